@@ -1,0 +1,119 @@
+#pragma once
+
+#include "core/error.hpp"
+#include "crypto/secret_bytes.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace secureauth::app {
+
+enum class Environment { development, production };
+enum class LogFormat { automatic, text, json };
+
+/// An origin as RFC 6454 §6.2 writes it, taken apart. `text` is `scheme://host[:port]`, lower case, no default port.
+struct Origin {
+  std::string scheme;
+  std::string host;
+  std::uint16_t port = 0;
+  std::string text;
+};
+
+/// Everything the service can be told, read once at start and never changed. Defaults are in `settings.cpp`'s table.
+struct Config {
+  Environment environment = Environment::development;
+  std::string listen_address;
+  std::uint16_t port = 0;
+  Origin public_url;
+  std::vector<std::string> trusted_proxies;   ///< CIDR blocks, checked for form
+  std::vector<std::string> frontend_origins;  ///< each as Origin::text
+
+  std::filesystem::path sqlite_path;  ///< from DATABASE_URL
+
+  crypto::SecretBytes secret_key;   ///< 32 bytes
+  crypto::SecretBytes csrf_secret;  ///< 32 bytes
+
+  bool hosted_pages = true;
+  std::string frontend_url;  ///< base of mailed links when hosted pages are off; else PUBLIC_URL
+
+  bool cookie_secure = true;
+  std::string session_cookie_name;
+  std::string csrf_cookie_name;
+
+  std::chrono::seconds session_idle_timeout{};
+  std::chrono::seconds session_absolute_timeout{};
+  std::size_t max_sessions_per_user = 0;
+  std::chrono::seconds step_up_max_age{};
+  std::chrono::seconds email_verification_ttl{};
+
+  std::size_t password_min_length = 0;  ///< code points after NFC
+  unsigned argon2_time_cost = 0;
+  unsigned argon2_memory_cost_kib = 0;
+  unsigned argon2_parallelism = 0;
+  unsigned hash_threads = 0;  ///< resolved: never 0
+  std::chrono::milliseconds hash_queue_max_wait{};
+
+  unsigned io_threads = 0;  ///< resolved: never 0
+  std::size_t http_max_connections = 0;
+  std::chrono::seconds http_head_timeout{};
+  std::chrono::seconds http_body_timeout{};
+  std::chrono::seconds http_idle_timeout{};
+  std::chrono::seconds http_write_timeout{};
+  std::chrono::seconds shutdown_grace{};
+
+  std::string log_level;  ///< debug|info|warning|error
+  LogFormat log_format = LogFormat::automatic;
+};
+
+/// Where a value came from, in order of strength.
+enum class Source { environment, file, dotenv, generated, built_in };
+
+/// One line of `config print`: what is in force, a secret shown only as `********`.
+struct SettingInForce {
+  std::string name;
+  std::string value;
+  Source source;
+};
+
+/// What the settings are read from. Injected, so that tests need no process environment.
+struct SettingsInput {
+  std::map<std::string, std::string> environment;
+  std::filesystem::path dotenv_path = ".env";  ///< absent is fine
+  /// Fill in missing development secrets by making and keeping them beside the data. Off: they are reported missing.
+  bool make_development_secrets = true;
+};
+
+struct SettingsOutcome {
+  Config config;                         ///< meaningful only when `mistakes` is empty
+  std::vector<SettingInForce> in_force;  ///< in the order of the table
+  std::vector<std::string> mistakes;     ///< each one line, beginning with the setting's name
+  std::vector<std::string> warnings;     ///< such as a secret file that others can read
+};
+
+/// One row of the table that is the single source of `config print`, `.env.example` and the README's list.
+struct SettingDoc {
+  std::string_view name;
+  std::string_view default_text;  ///< as written in `.env`; empty: no default
+  std::string_view help;          ///< one sentence
+  bool secret = false;
+};
+
+/// Reads every setting: process environment, then `NAME_FILE`, then `.env`. Never throws on bad input: all mistakes
+/// are gathered, so that one start tells them all.
+[[nodiscard]] SettingsOutcome load_settings(const SettingsInput& input);
+
+/// Every setting in documentation order.
+[[nodiscard]] const std::vector<SettingDoc>& setting_docs();
+
+/// The process's own environment and `.env` in the working directory.
+[[nodiscard]] SettingsInput process_settings();
+
+}  // namespace secureauth::app

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+/// Files that the build put into the binary (cmake/embed.cmake), in the order of their names.
+namespace secureauth::embedded {
+
+struct File {
+  std::string_view name;  ///< without its folder
+  std::string_view content;
+};
+
+const std::vector<File>& migrations();
+const std::vector<File>& mail_templates();
+const std::vector<File>& web();
+
+/// The file of that name, or nullptr.
+const File* find(const std::vector<File>& files, std::string_view name);
+
+}  // namespace secureauth::embedded

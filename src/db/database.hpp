@@ -1,0 +1,148 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace secureauth::db {
+
+namespace net = boost::asio;
+
+using Bytes = std::vector<std::byte>;
+
+/// What goes in and comes out of a statement. Times travel as RFC 3339 text, ids as UUID text, digests as bytes.
+using Value = std::variant<std::nullptr_t, std::int64_t, std::string, Bytes>;
+
+/// SQL in the subset that PostgreSQL and SQLite share: `$1` parameters, RETURNING, ON CONFLICT.
+/// A literal with static storage: it is prepared once a connection and kept by its address.
+struct Statement {
+  std::string_view sql;
+};
+
+/// The parameters of one statement, in order. `Params{user_id.text(), clock.now(), nullptr}`.
+class Params {
+ public:
+  template <class... T>
+  explicit Params(T&&... values) {
+    values_.reserve(sizeof...(T));
+    (values_.push_back(to_value(std::forward<T>(values))), ...);
+  }
+  [[nodiscard]] const std::vector<Value>& values() const { return values_; }
+
+ private:
+  static Value to_value(Value value) { return value; }
+  static Value to_value(std::nullptr_t) { return nullptr; }
+  static Value to_value(bool value) { return std::int64_t{value ? 1 : 0}; }
+  static Value to_value(int value) { return std::int64_t{value}; }
+  static Value to_value(std::int64_t value) { return value; }
+  static Value to_value(const char* value) { return std::string(value); }
+  static Value to_value(std::string value) { return value; }
+  static Value to_value(std::string_view value) { return std::string(value); }
+  static Value to_value(Bytes value) { return value; }
+  static Value to_value(Timestamp value) { return to_rfc3339(value); }
+  template <class T>
+  static Value to_value(std::optional<T> value) {
+    if (!value) return nullptr;
+    return to_value(*std::move(value));
+  }
+
+  std::vector<Value> values_;
+};
+
+/// One row of a result; columns by position, counted from 0. A wrong type or position throws std::logic_error: a bug.
+class Row {
+ public:
+  explicit Row(std::vector<Value> columns) : columns_(std::move(columns)) {}
+
+  [[nodiscard]] bool is_null(std::size_t column) const;
+  [[nodiscard]] std::int64_t integer(std::size_t column) const;
+  [[nodiscard]] const std::string& text(std::size_t column) const;
+  [[nodiscard]] const Bytes& bytes(std::size_t column) const;
+  [[nodiscard]] Timestamp time(std::size_t column) const;
+  [[nodiscard]] std::optional<std::string> optional_text(std::size_t column) const;
+  [[nodiscard]] std::optional<Timestamp> optional_time(std::size_t column) const;
+
+ private:
+  [[nodiscard]] const Value& at(std::size_t column) const;
+  std::vector<Value> columns_;
+};
+
+/// `affected` counts the rows that an INSERT, UPDATE or DELETE changed; 0 for a SELECT.
+struct Rows {
+  std::vector<Row> rows;
+  std::size_t affected = 0;
+
+  [[nodiscard]] bool empty() const { return rows.empty(); }
+  [[nodiscard]] std::size_t size() const { return rows.size(); }
+  [[nodiscard]] const Row& front() const { return rows.at(0); }
+  [[nodiscard]] auto begin() const { return rows.begin(); }
+  [[nodiscard]] auto end() const { return rows.end(); }
+};
+
+/// Base of what a statement can throw: the store failed, and nothing of the statement's transaction was kept.
+class DatabaseError : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
+/// A unique index or foreign key refused the row. Expected only where the caller catches it by name.
+class ConstraintViolation : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
+
+/// Where statements run: the database itself (each its own transaction), or an open Transaction.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  /// Runs one statement and resumes on the caller's executor. Throws DatabaseError.
+  virtual net::awaitable<Rows> execute(Statement statement, Params params) = 0;
+};
+
+/// An open transaction, driven by `Database::transaction`; destroyed without commit() it is rolled back.
+class Transaction : public Executor {
+ public:
+  virtual net::awaitable<void> commit() = 0;
+  virtual net::awaitable<void> rollback() = 0;
+};
+
+/// The record store. Thread-safe: any io thread may call it.
+class Database : public Executor {
+ public:
+  /// Begins a write transaction, waiting its turn where the store has one writer. Throws DatabaseError.
+  virtual net::awaitable<std::unique_ptr<Transaction>> begin() = 0;
+
+  /// Runs `body(Executor&) -> awaitable<Result<T>>` in one transaction: committed when it returns a value, rolled
+  /// back when it returns a refusal or throws. What must be kept with a refusal (an audit row) is committed by
+  /// returning it as a value.
+  template <class Body>
+  auto transaction(Body body) -> decltype(body(std::declval<Executor&>()));
+
+  /// Succeeds when the store can take a write now; throws DatabaseError with the cause otherwise.
+  virtual net::awaitable<void> check_ready() = 0;
+};
+
+template <class Body>
+auto Database::transaction(Body body) -> decltype(body(std::declval<Executor&>())) {
+  auto open = co_await begin();
+  auto result = co_await body(*open);  // an exception leaves `open` to its destructor, which rolls back
+  if (result.has_value()) {
+    co_await open->commit();
+  } else {
+    co_await open->rollback();
+  }
+  co_return result;
+}
+
+}  // namespace secureauth::db
