@@ -1,0 +1,213 @@
+#include "http/connection.hpp"
+
+#include "http/request_id.hpp"
+#include "http/user_agent.hpp"
+#include "telemetry/log.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <sodium.h>
+
+namespace secureauth::http {
+namespace {
+
+using net::ip::tcp;
+constexpr auto kUseTuple = net::as_tuple(net::use_awaitable);
+
+constexpr std::size_t kReadSize = 2048;            // an idle connection's whole buffer: ten thousand must fit in 64 MiB
+constexpr std::size_t kKeptCapacity = 4096;        // larger buffers are given back between requests
+constexpr std::size_t kMostUnusedBodyBytes = 16384;  // a chunk header that never ends
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+Connection::Connection(tcp::socket socket, std::shared_ptr<ServerShared> shared)
+    : socket_(std::move(socket)), shared_(std::move(shared)) {
+  boost::system::error_code ignored;
+  socket_.set_option(tcp::no_delay(true), ignored);
+  peer_ = socket_.remote_endpoint(ignored).address();
+}
+
+net::awaitable<void> Connection::run() {
+  enter(Phase::idle);
+  while (open_) co_await serve_one();
+  boost::system::error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+net::awaitable<void> Connection::serve_one() {
+  HeadScanner scanner;
+  request_ = {};
+  auto arrival = co_await read_head(scanner);
+  if (arrival && *arrival == Arrival::closed) {
+    open_ = false;
+    co_return;
+  }
+  const auto began = std::chrono::steady_clock::now();
+  request_.client.request_id = new_request_id();
+
+  RequestParser parser(request_, body_, ParserLimits{});
+  Response response;
+  bool keep_alive = false;
+  if (!arrival) {
+    response = shared_->dispatcher.refuse(request_, arrival.error());
+  } else {
+    head_.assign(in_, 0, scanner.size());
+    in_.erase(0, scanner.size());
+    response = co_await respond(parser, keep_alive);
+  }
+  keep_alive = keep_alive && !shared_->draining.load(std::memory_order_relaxed);
+  co_await write(response, keep_alive);
+  log_access(response, began);
+  release_buffers();
+  open_ = open_ && keep_alive;
+  enter(Phase::idle);
+}
+
+net::awaitable<Result<Connection::Arrival>> Connection::read_head(HeadScanner& scanner) {
+  const ParserLimits limits;
+  while (true) {
+    if (in_.starts_with("\r\n")) in_.erase(0, 2);  // RFC 9112 §2.2: an empty line before a request is skipped
+    if (!in_.empty() && phase_ == Phase::idle) enter(Phase::head);
+    const auto verdict = scanner.scan(in_);
+    const bool too_large = (verdict == HeadScanner::Verdict::complete ? scanner.size() : in_.size()) > limits.head;
+    if (too_large) co_return ErrorCode::headers_too_large;
+    if (verdict == HeadScanner::Verdict::malformed) co_return ErrorCode::invalid_request;
+    if (verdict == HeadScanner::Verdict::complete) {
+      if (scanner.fields() > limits.fields) co_return ErrorCode::headers_too_large;
+      co_return Arrival::head;
+    }
+    const bool more = co_await read_more(in_);
+    if (!more) {
+      if (timed_out_ && phase_ == Phase::head) co_return ErrorCode::request_timeout;
+      co_return Arrival::closed;
+    }
+  }
+}
+
+net::awaitable<Response> Connection::respond(RequestParser& parser, bool& keep_alive) {
+  if (const auto bad = parser.read_head(head_)) {
+    describe_client();
+    co_return shared_->dispatcher.refuse(request_, *bad);
+  }
+  describe_client();
+  const bool body_present = !parser.is_done();
+  auto route = shared_->dispatcher.admit(request_, {body_present, parser.body_exceeds_limit()});
+  // A refused request with a body that is too large, or that the client holds back, is not waited for.
+  if (!route && (parser.body_exceeds_limit() || parser.wants_continue())) {
+    co_return shared_->dispatcher.refuse(request_, route.error());
+  }
+  if (const auto bad = co_await read_body(parser)) co_return shared_->dispatcher.refuse(request_, *bad);
+  keep_alive = parser.keep_alive();
+
+  enter(Phase::handling);
+  const bool options = request_.method == Method::options && !route && route.error().code == ErrorCode::method_not_allowed;
+  if (options) co_return shared_->dispatcher.options(request_);
+  if (!route) co_return shared_->dispatcher.refuse(request_, route.error());
+  auto response = co_await shared_->dispatcher.answer(**route, request_, body_);
+  co_return response;
+}
+
+net::awaitable<std::optional<Error>> Connection::read_body(RequestParser& parser) {
+  if (parser.is_done()) co_return std::nullopt;
+  enter(Phase::body);
+  if (parser.wants_continue()) {
+    const auto [ec, size] = co_await net::async_write(socket_, net::buffer(kContinue), kUseTuple);
+    if (ec) open_ = false;
+  }
+  while (true) {
+    const auto used = parser.read_body(in_);
+    if (!used) co_return used.error();
+    in_.erase(0, *used);
+    if (parser.is_done()) co_return std::nullopt;
+    if (in_.size() > kMostUnusedBodyBytes) co_return Error(ErrorCode::payload_too_large);
+    const bool more = co_await read_more(in_);
+    if (!more) {
+      if (!timed_out_) open_ = false;  // the client left half-way: nobody to answer
+      co_return Error(ErrorCode::request_timeout);
+    }
+  }
+}
+
+net::awaitable<bool> Connection::read_more(std::string& into) {
+  const auto before = into.size();
+  into.resize(before + kReadSize);
+  const auto [ec, size] =
+      co_await socket_.async_read_some(net::buffer(into.data() + before, into.size() - before), kUseTuple);
+  into.resize(before + (ec ? 0 : size));
+  co_return !ec;
+}
+
+net::awaitable<void> Connection::write(const Response& response, bool keep_alive) {
+  if (!open_) co_return;
+  enter(Phase::writing);
+  out_.clear();
+  const bool head_only = request_.method == Method::head;
+  shared_->wire.append(out_, response, request_.client.request_id, {.keep_alive = keep_alive, .head_only = head_only});
+  const auto [ec, size] = co_await net::async_write(socket_, net::buffer(out_), kUseTuple);
+  if (ec) open_ = false;
+}
+
+void Connection::enter(Phase phase) {
+  phase_ = phase;
+  timed_out_ = false;
+  const auto now = std::chrono::steady_clock::now();
+  const auto& options = shared_->options;
+  switch (phase) {
+    case Phase::idle: deadline_ = now + options.idle_timeout; break;
+    case Phase::head: deadline_ = now + options.head_timeout; break;
+    case Phase::body: deadline_ = now + options.body_timeout; break;
+    case Phase::handling: deadline_ = SteadyTime::max(); break;
+    case Phase::writing: deadline_ = now + options.write_timeout; break;
+  }
+}
+
+void Connection::expire(SteadyTime now) {
+  if (now < deadline_) return;
+  deadline_ = SteadyTime::max();
+  timed_out_ = true;
+  if (phase_ == Phase::writing) return abort();
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::drain() {
+  if (phase_ == Phase::idle) abort();
+}
+
+void Connection::abort() {
+  open_ = false;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void Connection::describe_client() {
+  request_.client.ip = shared_->options.client_address(peer_, request_.header("x-forwarded-for").value_or(""));
+  request_.client.user_agent = readable_user_agent(request_.header("user-agent").value_or(""));
+}
+
+void Connection::log_access(const Response& response, SteadyTime began) const {
+  if (!telemetry::logs(telemetry::Level::info)) return;
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+  telemetry::log(telemetry::Level::info, "request",
+                 {{"request_id", request_.client.request_id},
+                  {"method", request_.method_name},
+                  {"path", request_.path},
+                  {"status", response.status},
+                  {"ms", took.count()},
+                  {"client", request_.client.ip}});
+}
+
+void Connection::release_buffers() {
+  sodium_memzero(body_.data(), body_.size());  // it may have carried a password
+  body_.clear();
+  if (body_.capacity() > kKeptCapacity) body_.shrink_to_fit();
+  if (head_.capacity() > kKeptCapacity) std::string().swap(head_);
+  if (out_.capacity() > kKeptCapacity) std::string().swap(out_);
+  if (in_.empty() && in_.capacity() > kKeptCapacity) in_.shrink_to_fit();
+}
+
+}  // namespace secureauth::http

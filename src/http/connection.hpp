@@ -1,0 +1,65 @@
+#pragma once
+
+#include "http/head_scanner.hpp"
+#include "http/request_parser.hpp"
+#include "http/server.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace secureauth::http {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// One client connection: reads requests, has them answered, writes. Keep-alive and pipelining; answers in order.
+/// Lives on one io thread. Deadlines are kept as a time that its Worker's ticker compares, so that a request costs no
+/// timer; their grain is the tick (100 ms).
+class Connection {
+ public:
+  Connection(net::ip::tcp::socket socket, std::shared_ptr<ServerShared> shared);
+
+  /// Serves until either side ends it.
+  net::awaitable<void> run();
+
+  /// Called by the ticker: acts on a deadline that has passed.
+  void expire(SteadyTime now);
+
+  /// Called when the server drains: an idle connection ends at once, a busy one after its answer.
+  void drain();
+
+  /// Ends it now, whatever it is doing.
+  void abort();
+
+ private:
+  enum class Phase { idle, head, body, handling, writing };
+  enum class Arrival { head, closed };
+
+  net::awaitable<void> serve_one();
+  net::awaitable<Result<Arrival>> read_head(HeadScanner& scanner);
+  net::awaitable<std::optional<Error>> read_body(RequestParser& parser);
+  net::awaitable<Response> respond(RequestParser& parser, bool& keep_alive);
+  net::awaitable<bool> read_more(std::string& into);
+  net::awaitable<void> write(const Response& response, bool keep_alive);
+  void enter(Phase phase);
+  void describe_client();
+  void log_access(const Response& response, SteadyTime began) const;
+  void release_buffers();
+
+  net::ip::tcp::socket socket_;
+  std::shared_ptr<ServerShared> shared_;
+  net::ip::address peer_;
+  std::string in_;    // bytes received and not yet used
+  std::string head_;  // the head of the request being handled: its views point here
+  std::string body_;
+  std::string out_;
+  Request request_;
+  Phase phase_ = Phase::idle;
+  SteadyTime deadline_ = SteadyTime::max();
+  bool timed_out_ = false;
+  bool open_ = true;
+};
+
+}  // namespace secureauth::http

@@ -1,0 +1,92 @@
+#include "http/dispatcher.hpp"
+
+#include "http/json_body.hpp"
+#include "http/problem.hpp"
+#include "telemetry/log.hpp"
+
+#include <exception>
+
+namespace secureauth::http {
+namespace {
+
+using telemetry::Level;
+
+/// `application/json`, with no parameter but charset=utf-8.
+bool is_json(std::string_view content_type) {
+  const auto semicolon = content_type.find(';');
+  if (!equal_ignoring_case(trimmed(content_type.substr(0, semicolon)), "application/json")) return false;
+  if (semicolon == std::string_view::npos) return true;
+  const auto parameter = trimmed(content_type.substr(semicolon + 1));
+  return equal_ignoring_case(parameter, "charset=utf-8") || equal_ignoring_case(parameter, "charset=\"utf-8\"");
+}
+
+/// Probes address the pod or the machine, not the site, and learn nothing there that a rebinding page could use.
+bool is_probe(const Request& request) { return request.path.starts_with("/health"); }
+
+}  // namespace
+
+Dispatcher::Dispatcher(Router router, SitePolicy site) : router_(std::move(router)), site_(std::move(site)) {}
+
+Result<const Route*> Dispatcher::admit(Request& request, BodyFacts body) const {
+  if (!is_probe(request) && !site_.host_is_ours(request)) {
+    return Error(ErrorCode::invalid_request, "The Host header does not name this service.");
+  }
+  const auto match = router_.match(request);
+  if (match.allow.empty()) return ErrorCode::not_found;
+  if (match.route == nullptr) return ErrorCode::method_not_allowed;
+  if (request.header("content-encoding")) return ErrorCode::unsupported_media_type;
+  const bool json_expected = match.route->body == Body::json || body.present;
+  if (json_expected && !is_json(request.header("content-type").value_or(""))) return ErrorCode::unsupported_media_type;
+  if (body.too_large) return ErrorCode::payload_too_large;
+  return match.route;
+}
+
+net::awaitable<Response> Dispatcher::answer(const Route& route, Request& request, std::string_view body) const {
+  Error fault = ErrorCode::internal;
+  std::string cause;
+  try {
+    auto result = co_await run(route, request, body);
+    if (!result) co_return refuse(request, result.error());
+    site_.add_cors(request, *result);
+    co_return std::move(*result);
+  } catch (const Unavailable& error) {
+    fault = ErrorCode::unavailable;
+    cause = error.what();
+  } catch (const std::exception& error) {
+    cause = error.what();
+  }
+  telemetry::log(Level::error, "request failed",
+                 {{"request_id", request.client.request_id}, {"path", request.path}, {"cause", cause}});
+  co_return refuse(request, fault);
+}
+
+net::awaitable<Result<Response>> Dispatcher::run(const Route& route, Request& request, std::string_view body) const {
+  if (route.body == Body::json) {
+    auto parsed = parse_json(body);
+    if (!parsed) co_return parsed.error();
+    // Move construction keeps the wiping memory resource; assignment to the default-made value would copy out of it.
+    request.json.~value();
+    ::new (&request.json) boost::json::value(std::move(*parsed));
+  }
+  auto result = co_await route.handler(request);
+  co_return result;
+}
+
+Response Dispatcher::refuse(const Request& request, const Error& error) const {
+  auto response = problem(error, request.client.request_id);
+  if (error.code == ErrorCode::method_not_allowed) {
+    auto copy = request;
+    response.with("Allow", std::string(router_.match(copy).allow));
+  }
+  site_.add_cors(request, response);
+  return response;
+}
+
+Response Dispatcher::options(Request& request) const {
+  const auto match = router_.match(request);
+  auto response = site_.options(match.allow);
+  site_.add_cors(request, response);
+  return response;
+}
+
+}  // namespace secureauth::http

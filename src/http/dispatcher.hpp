@@ -1,0 +1,42 @@
+#pragma once
+
+#include "http/router.hpp"
+#include "http/site_policy.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string_view>
+
+namespace secureauth::http {
+
+/// From a parsed request to an answer, knowing nothing of bytes: host, route, media type, JSON, handler, problem+json.
+/// Refusals come in the order of the contract: 404/405, 415/413, 400, then what the handler finds. Thread-safe.
+class Dispatcher {
+ public:
+  Dispatcher(Router router, SitePolicy site);
+
+  struct BodyFacts {
+    bool present = false;
+    bool too_large = false;
+  };
+
+  /// What the head alone decides, before a byte of the body is read: the route, or the refusal.
+  [[nodiscard]] Result<const Route*> admit(Request& request, BodyFacts body) const;
+
+  /// Runs the route. Faults end here: Unavailable as 503, any other exception as 500, the cause logged and not shown.
+  [[nodiscard]] net::awaitable<Response> answer(const Route& route, Request& request, std::string_view body) const;
+
+  /// The answer to a refusal that came before a route was found.
+  [[nodiscard]] Response refuse(const Request& request, const Error& error) const;
+
+  /// Whether the request is OPTIONS on a known path; then `options` answers it.
+  [[nodiscard]] Response options(Request& request) const;
+
+ private:
+  [[nodiscard]] net::awaitable<Result<Response>> run(const Route& route, Request& request, std::string_view body) const;
+
+  Router router_;
+  SitePolicy site_;
+};
+
+}  // namespace secureauth::http

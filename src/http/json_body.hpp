@@ -1,0 +1,52 @@
+#pragma once
+
+#include "core/error.hpp"
+#include "crypto/secret_bytes.hpp"
+
+#include <boost/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace secureauth::http {
+
+/// Parses a request body strictly (RFC 8259, and I-JSON where it is stricter). Fails with invalid_json on duplicate
+/// keys, trailing bytes, invalid UTF-8, lone surrogates, a byte order mark, numbers beyond a double, depth over 16.
+/// The value's memory is wiped when it is freed: bodies carry passwords.
+[[nodiscard]] Result<boost::json::value> parse_json(std::string_view text);
+
+/// Reads a body's fields into typed values and gathers every mistake, so that one 422 tells them all. Unknown fields
+/// are ignored. Usage: read each field, then return `error()` if there is one.
+class FieldReader {
+ public:
+  explicit FieldReader(const boost::json::value& body);
+
+  [[nodiscard]] std::string text(std::string_view name);
+  [[nodiscard]] crypto::SecretBytes secret(std::string_view name);
+  [[nodiscard]] std::optional<std::string> optional_text(std::string_view name);
+
+  /// Records a refusal that a rule beyond the type found.
+  void refuse(std::string_view field, std::string_view code, std::string_view message);
+
+  /// Takes a rule's verdict on one field: its value, or its refusal recorded under `field`.
+  template <class T>
+  std::optional<T> check(std::string_view field, Result<T> verdict) {
+    if (verdict) return std::move(*verdict);
+    if (!refused(field)) adopt(field, verdict.error());
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<Error> error() const;
+
+ private:
+  [[nodiscard]] const boost::json::string* required(std::string_view name);
+  [[nodiscard]] bool refused(std::string_view field) const;
+  void adopt(std::string_view field, const Error& error);
+
+  const boost::json::object* object_ = nullptr;
+  std::vector<FieldError> errors_;
+};
+
+}  // namespace secureauth::http

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "core/client_info.hpp"
+#include "core/error.hpp"
+
+#include <boost/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace secureauth::http {
+
+enum class Method { get, head, post, put, patch, del, options, other };
+
+[[nodiscard]] constexpr bool is_safe(Method method) {  // RFC 9110 §9.2.1
+  return method == Method::get || method == Method::head || method == Method::options;
+}
+
+/// One request. Its views point into the connection's buffer and live as long as its handler runs.
+struct Request {
+  Method method = Method::other;
+  std::string_view method_name;
+  std::string_view path;   ///< as sent, undecoded, without query; always begins with '/'
+  std::string_view query;  ///< as sent, without '?'
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  std::vector<std::pair<std::string_view, std::string_view>> path_parameters;
+  boost::json::value json;  ///< the body of a route that takes one; its memory is wiped when freed
+  ClientInfo client;
+
+  /// The value of a header, compared without case; nothing when absent. Singletons were checked to be single.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+
+  /// What the router matched for `{name}`; it is in the pattern, so a miss is a bug.
+  [[nodiscard]] std::string_view path_parameter(std::string_view name) const;
+
+  /// The cookie of that name. Fails with invalid_request when it was sent more than once (ASVS 15.3.7): taking
+  /// either would let a cookie tossed by a sibling host decide.
+  [[nodiscard]] Result<std::optional<std::string_view>> cookie(std::string_view name) const;
+};
+
+/// Equality without ASCII case, for header names.
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+/// `text` without spaces and tabs at both ends.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+}  // namespace secureauth::http

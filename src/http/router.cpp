@@ -1,0 +1,96 @@
+#include "http/router.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace secureauth::http {
+namespace {
+
+std::vector<std::string> split(std::string_view path) {
+  std::vector<std::string> segments;
+  while (!path.empty()) {
+    path.remove_prefix(1);  // the slash
+    const auto end = path.find('/');
+    segments.emplace_back(path.substr(0, end));
+    path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
+  }
+  return segments;
+}
+
+bool is_parameter(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+
+std::string_view name_of(Method method) {
+  switch (method) {
+    case Method::get: return "GET, HEAD";
+    case Method::post: return "POST";
+    case Method::put: return "PUT";
+    case Method::patch: return "PATCH";
+    case Method::del: return "DELETE";
+    default: throw std::logic_error("not a method of a route");
+  }
+}
+
+const Route* route_for(const std::vector<Route>& routes, Method method) {
+  const auto wanted = method == Method::head ? Method::get : method;
+  const auto found = std::ranges::find(routes, wanted, &Route::method);
+  return found == routes.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void Router::add(Route route) {
+  auto segments = split(route.pattern);
+  Path* path = nullptr;
+  if (std::ranges::none_of(segments, is_parameter)) {
+    path = &literal_[route.pattern];
+  } else {
+    const auto known = std::ranges::find(parametric_, segments, &Path::segments);
+    path = known == parametric_.end() ? &parametric_.emplace_back() : &*known;
+  }
+  path->segments = std::move(segments);
+  path->allow += path->allow.empty() ? "OPTIONS, " : ", ";
+  path->allow += name_of(route.method);
+  path->routes.push_back(std::move(route));
+}
+
+Router::Match Router::match(Request& request) const {
+  if (const auto found = literal_.find(request.path); found != literal_.end()) {
+    return {route_for(found->second.routes, request.method), found->second.allow};
+  }
+  for (const auto& path : parametric_) {
+    if (fits(path, request)) return {route_for(path.routes, request.method), path.allow};
+  }
+  return {};
+}
+
+bool Router::fits(const Path& path, Request& request) {
+  request.path_parameters.clear();
+  auto rest = request.path;
+  for (const auto& segment : path.segments) {
+    if (rest.empty()) return false;
+    rest.remove_prefix(1);
+    const auto end = std::min(rest.find('/'), rest.size());
+    const auto sent = rest.substr(0, end);
+    rest.remove_prefix(end);
+    if (is_parameter(segment)) {
+      if (sent.empty()) return false;
+      request.path_parameters.emplace_back(std::string_view(segment).substr(1, segment.size() - 2), sent);
+    } else if (sent != segment) {
+      return false;
+    }
+  }
+  return rest.empty();
+}
+
+std::vector<const Route*> Router::routes() const {
+  std::vector<const Route*> all;
+  for (const auto& [pattern, path] : literal_) {
+    for (const auto& route : path.routes) all.push_back(&route);
+  }
+  for (const auto& path : parametric_) {
+    for (const auto& route : path.routes) all.push_back(&route);
+  }
+  return all;
+}
+
+}  // namespace secureauth::http

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace secureauth::http {
+
+namespace net = boost::asio;
+
+/// A handler reads top to bottom: parse, decide, answer. The request outlives it; a refusal becomes problem+json.
+using Handler = std::function<net::awaitable<Result<Response>>(Request&)>;
+
+enum class Body { none, json };
+
+/// One line of the route table. `pattern` is a path whose segments are literal or `{name}`.
+struct Route {
+  Method method;
+  std::string pattern;
+  Body body = Body::none;
+  Handler handler;
+};
+
+/// The route table. Built once at start; then read by all io threads.
+class Router {
+ public:
+  void add(Route route);
+
+  struct Match {
+    const Route* route = nullptr;   ///< set when path and method fit
+    std::string_view allow;         ///< methods of the path, as an Allow header; empty: the path is unknown
+  };
+
+  /// Finds the route of `request` and fills its path parameters. HEAD is answered by GET's route.
+  [[nodiscard]] Match match(Request& request) const;
+
+  /// Every route, for the test that compares them with `api/openapi.yaml`.
+  [[nodiscard]] std::vector<const Route*> routes() const;
+
+ private:
+  struct Path {
+    std::vector<std::string> segments;
+    std::vector<Route> routes;
+    std::string allow;
+  };
+  static bool fits(const Path& path, Request& request);
+
+  std::map<std::string, Path, std::less<>> literal_;
+  std::vector<Path> parametric_;
+};
+
+}  // namespace secureauth::http

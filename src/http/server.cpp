@@ -1,0 +1,58 @@
+#include "http/server.hpp"
+
+#include "http/worker.hpp"
+
+#include <stdexcept>
+
+namespace secureauth::http {
+namespace {
+
+using net::ip::tcp;
+
+/// With SO_REUSEPORT a second process of the same user could share the port unseen and steal half of the requests:
+/// binding once without it finds any other listener.
+void refuse_a_taken_port(const tcp::endpoint& endpoint) {
+  net::io_context context;
+  tcp::acceptor probe(context);
+  probe.open(endpoint.protocol());
+  probe.set_option(tcp::acceptor::reuse_address(true));
+  probe.bind(endpoint);
+  probe.listen();
+}
+
+}  // namespace
+
+Server::Server(ServerOptions options, Dispatcher dispatcher, Wire wire)
+    : shared_(std::make_shared<ServerShared>(std::move(options), std::move(dispatcher), std::move(wire))) {
+  for (unsigned i = 0; i < shared_->options.threads; ++i) workers_.push_back(std::make_unique<Worker>(shared_));
+}
+
+Server::~Server() { stop(); }
+
+void Server::listen() {
+  const auto& options = shared_->options;
+  try {
+    const tcp::endpoint endpoint(net::ip::make_address(options.listen_address), options.port);
+    refuse_a_taken_port(endpoint);
+    for (auto& worker : workers_) worker->listen(endpoint, workers_.size() > 1);
+  } catch (const boost::system::system_error& error) {
+    throw std::runtime_error("cannot listen on " + options.listen_address + " port " + std::to_string(options.port) +
+                             ": " + error.code().message());
+  }
+}
+
+void Server::start() {
+  for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
+}
+
+void Server::stop() {
+  shared_->draining = true;
+  const auto grace_ends = std::chrono::steady_clock::now() + shared_->options.shutdown_grace;
+  for (auto& worker : workers_) worker->stop(grace_ends);
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+net::io_context& Server::context() { return workers_.front()->context(); }
+
+}  // namespace secureauth::http

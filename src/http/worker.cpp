@@ -1,0 +1,119 @@
+#include "http/worker.hpp"
+
+#include "http/problem.hpp"
+#include "http/request_id.hpp"
+#include "telemetry/log.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace secureauth::http {
+namespace {
+
+using net::ip::tcp;
+using std::chrono::milliseconds;
+using ReusePort = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+constexpr auto kTick = milliseconds(100);
+constexpr auto kPauseAfterFailedAccept = milliseconds(100);  // out of descriptors: do not spin
+
+}  // namespace
+
+Worker::Worker(std::shared_ptr<ServerShared> shared) : shared_(std::move(shared)) {}
+
+void Worker::listen(const tcp::endpoint& endpoint, bool share_port) {
+  acceptor_.open(endpoint.protocol());
+  acceptor_.set_option(tcp::acceptor::reuse_address(true));
+  if (share_port) acceptor_.set_option(ReusePort(true));
+  acceptor_.bind(endpoint);
+  acceptor_.listen(4096);
+}
+
+void Worker::run() {
+  net::co_spawn(context_, accept(), net::detached);
+  net::co_spawn(context_, tick(), net::detached);
+  while (true) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::exception& error) {  // a bug in one connection must not end the others
+      telemetry::log(telemetry::Level::error, "connection failed", {{"cause", error.what()}});
+    }
+  }
+}
+
+void Worker::stop(SteadyTime grace_ends) {
+  net::post(context_, [this, grace_ends] {
+    if (stopping_) return;
+    stopping_ = true;
+    grace_ends_ = grace_ends;
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    for (auto* connection : connections_) connection->drain();
+    ticker_.cancel();
+  });
+}
+
+net::awaitable<void> Worker::accept() {
+  while (!stopping_) {
+    auto [ec, socket] = co_await acceptor_.async_accept(net::as_tuple(net::use_awaitable));
+    if (stopping_) co_return;
+    if (ec) {
+      telemetry::log(telemetry::Level::warning, "accept failed", {{"cause", ec.message()}});
+      net::steady_timer pause(context_, kPauseAfterFailedAccept);
+      co_await pause.async_wait(net::as_tuple(net::use_awaitable));
+      continue;
+    }
+    if (shared_->connections.load(std::memory_order_relaxed) >= shared_->options.max_connections) {
+      turn_away(std::move(socket));
+      continue;
+    }
+    net::co_spawn(context_, serve(std::move(socket)), net::detached);
+  }
+}
+
+net::awaitable<void> Worker::serve(tcp::socket socket) {
+  Connection connection(std::move(socket), shared_);
+  connections_.insert(&connection);
+  ++shared_->connections;
+  try {
+    co_await connection.run();
+  } catch (const std::exception& error) {
+    telemetry::log(telemetry::Level::error, "connection failed", {{"cause", error.what()}});
+  }
+  --shared_->connections;
+  connections_.erase(&connection);
+  if (stopping_) ticker_.cancel();
+}
+
+net::awaitable<void> Worker::tick() {
+  while (!stopping_ || !connections_.empty()) {
+    ticker_.expires_after(kTick);
+    co_await ticker_.async_wait(net::as_tuple(net::use_awaitable));
+    const auto now = std::chrono::steady_clock::now();
+    for (auto* connection : connections_) {
+      if (now >= grace_ends_) {
+        connection->abort();
+      } else {
+        connection->expire(now);
+      }
+    }
+    if (now >= grace_ends_) co_return;
+  }
+}
+
+void Worker::turn_away(tcp::socket socket) const {
+  auto response = problem(ErrorCode::overloaded, "");
+  const auto id = new_request_id();
+  response = problem(ErrorCode::overloaded, id);
+  std::string bytes;
+  shared_->wire.append(bytes, response, id, {.keep_alive = false});
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.write_some(net::buffer(bytes), ignored);
+}
+
+}  // namespace secureauth::http
