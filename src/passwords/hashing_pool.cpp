@@ -1,0 +1,66 @@
+#include "passwords/hashing_pool.hpp"
+
+#include <sys/resource.h>
+
+namespace secureauth::passwords {
+namespace {
+
+constexpr int kNiceness = 10;
+
+}  // namespace
+
+HashingPool::HashingPool(Options options) : options_(options) {
+  for (unsigned i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+HashingPool::~HashingPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (auto& thread : threads_) thread.join();
+}
+
+std::optional<std::chrono::microseconds> HashingPool::admit() {
+  const std::lock_guard lock(mutex_);
+  const auto ahead = admitted_ / options_.threads;  // rounds that end before this job's begins
+  const auto wait = typical_cost_ * static_cast<std::int64_t>(ahead);
+  if (wait > options_.max_wait) return wait;
+  ++admitted_;
+  return std::nullopt;
+}
+
+void HashingPool::enqueue(std::function<void()> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+}
+
+void HashingPool::work() {
+  // On Linux a nice value belongs to a thread (setpriority(2), "C library/kernel differences").
+  setpriority(PRIO_PROCESS, 0, kNiceness);
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;  // stopping, and nothing is left undone
+    auto job = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    const auto began = std::chrono::steady_clock::now();
+    job();
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    job = nullptr;
+    lock.lock();
+    --admitted_;
+    learn_cost(took);
+  }
+}
+
+void HashingPool::learn_cost(std::chrono::microseconds took) {
+  typical_cost_ = typical_cost_.count() == 0 ? took : (typical_cost_ * 7 + took) / 8;
+}
+
+}  // namespace secureauth::passwords

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "core/error.hpp"
+#include "core/offload.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace secureauth::passwords {
+
+namespace net = boost::asio;
+
+/// Threads that do nothing but hash, niced below the io threads, so that a login flood never slows a session check.
+/// Memory is bounded by threads × arena, time by the queue: a request that would wait longer than `max_wait` is
+/// refused at once with `overloaded` and when to come back. Thread-safe.
+class HashingPool {
+ public:
+  struct Options {
+    unsigned threads = 1;
+    std::chrono::milliseconds max_wait{2000};
+  };
+  explicit HashingPool(Options options);
+  ~HashingPool();
+  HashingPool(const HashingPool&) = delete;
+  HashingPool& operator=(const HashingPool&) = delete;
+
+  /// Runs `work` on a hashing thread and resumes on the caller's executor. Fails with overloaded.
+  template <class T>
+  net::awaitable<Result<T>> run(std::function<T()> work) {
+    if (const auto wait = admit(); wait) {
+      Error busy = ErrorCode::overloaded;
+      busy.retry_after = std::chrono::ceil<std::chrono::seconds>(*wait);
+      co_return busy;
+    }
+    T value = co_await offload<T>([this](std::function<void()> job) { enqueue(std::move(job)); }, std::move(work));
+    co_return value;
+  }
+
+ private:
+  /// Reserves a place in the queue, or tells how long the wait would have been.
+  std::optional<std::chrono::microseconds> admit();
+  void enqueue(std::function<void()> job);
+  void work();
+  void learn_cost(std::chrono::microseconds took);
+
+  const Options options_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> queue_;
+  std::size_t admitted_ = 0;                 // queued or running
+  std::chrono::microseconds typical_cost_{};  // moving average of one job
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace secureauth::passwords
