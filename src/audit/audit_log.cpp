@@ -1,0 +1,46 @@
+#include "audit/audit_log.hpp"
+
+#include "crypto/uuid.hpp"
+
+#include <stdexcept>
+
+namespace secureauth::audit {
+namespace {
+
+constexpr db::Statement kInsert{R"sql(
+  INSERT INTO audit_logs (id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11))sql"};
+
+template <class Tag>
+std::optional<std::string> text_of(const std::optional<Id<Tag>>& id) {
+  if (!id) return std::nullopt;
+  return id->text();
+}
+
+}  // namespace
+
+std::string_view name_of(Event event) {
+  switch (event) {
+    case Event::user_registered: return "user.registered";
+    case Event::registration_for_taken: return "user.registration_for_taken_address";
+    case Event::email_verified: return "email.verified";
+    case Event::user_created: return "user.created";
+    case Event::user_role_changed: return "user.role_changed";
+    case Event::user_status_changed: return "user.status_changed";
+    case Event::login_succeeded: return "login.succeeded";
+    case Event::login_failed: return "login.failed";
+    case Event::session_ended: return "session.ended";
+  }
+  throw std::logic_error("unknown audit event");
+}
+
+net::awaitable<void> AuditLog::record(db::Executor& transaction, Entry entry) const {
+  const auto now = clock_.now();
+  db::Params params(crypto::uuid_v7(random_, now), now, name_of(entry.event),
+                    entry.outcome == Outcome::success ? "success" : "failure", text_of(entry.actor),
+                    text_of(entry.subject), text_of(entry.session), entry.client.ip, entry.client.user_agent,
+                    entry.client.request_id, boost::json::serialize(entry.details));
+  co_await transaction.execute(kInsert, std::move(params));
+}
+
+}  // namespace secureauth::audit

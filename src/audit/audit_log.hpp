@@ -1,0 +1,58 @@
+#pragma once
+
+#include "core/client_info.hpp"
+#include "core/clock.hpp"
+#include "core/id.hpp"
+#include "crypto/random.hpp"
+#include "db/database.hpp"
+
+#include <boost/json.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace secureauth::audit {
+
+namespace net = boost::asio;
+
+/// Every security event there is, one by one in `docs/audit.md`.
+enum class Event {
+  user_registered,         ///< somebody asked for an account; subject is the registration's id
+  registration_for_taken,  ///< the same for an address that has an account; subject is its owner
+  email_verified,
+  user_created,            ///< on the command line
+  user_role_changed,
+  user_status_changed,
+  login_succeeded,
+  login_failed,
+  session_ended,
+};
+
+[[nodiscard]] std::string_view name_of(Event event);
+
+enum class Outcome { success, failure };
+
+struct Entry {
+  Event event;
+  Outcome outcome = Outcome::success;
+  std::optional<UserId> actor;
+  std::optional<UserId> subject;
+  std::optional<SessionId> session;
+  ClientInfo client;
+  boost::json::object details;  ///< never a secret, never an address
+};
+
+/// Writes audit rows through the transaction of what they record: both are kept, or neither (ASVS 16.3.1). Thread-safe.
+class AuditLog {
+ public:
+  AuditLog(const Clock& clock, crypto::Random& random) : clock_(clock), random_(random) {}
+
+  /// `transaction` must outlive the call.
+  net::awaitable<void> record(db::Executor& transaction, Entry entry) const;
+
+ private:
+  const Clock& clock_;
+  crypto::Random& random_;
+};
+
+}  // namespace secureauth::audit

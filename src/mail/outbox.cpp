@@ -1,0 +1,47 @@
+#include "mail/outbox.hpp"
+
+#include "crypto/uuid.hpp"
+
+namespace secureauth::mail {
+namespace {
+
+constexpr int kMostOfAKindAnHour = 3;
+
+// Counts and inserts in one statement, so that parallel requests cannot overrun the cap where transactions are serial.
+constexpr db::Statement kInsert{R"sql(
+  INSERT INTO outbox (id, kind, recipient, subject, text_body, html_body, created_at)
+  SELECT $1, $2, $3, $4, $5, $6, $7
+   WHERE (SELECT count(*) FROM outbox WHERE recipient = $3 AND kind = $2 AND created_at > $8) < $9)sql"};
+
+constexpr db::Statement kNewest{R"sql(
+  SELECT id, kind, recipient, subject, text_body, html_body, created_at
+    FROM outbox ORDER BY created_at DESC, id DESC LIMIT $1)sql"};
+
+constexpr db::Statement kForgetOld{"DELETE FROM outbox WHERE created_at < $1"};
+
+}  // namespace
+
+net::awaitable<void> Outbox::enqueue(db::Executor& transaction, Message message) const {
+  const auto now = clock_.now();
+  db::Params params(crypto::uuid_v7(random_, now), message.kind, message.recipient, message.subject, message.text,
+                    message.html, now, now - std::chrono::hours(1), kMostOfAKindAnHour);
+  co_await transaction.execute(kInsert, std::move(params));
+}
+
+net::awaitable<std::vector<Outbox::Stored>> Outbox::newest(db::Executor& database, int limit) const {
+  db::Params params(limit);
+  const auto rows = co_await database.execute(kNewest, std::move(params));
+  std::vector<Stored> messages;
+  messages.reserve(rows.size());
+  for (const auto& row : rows) {
+    messages.push_back({row.text(0), Message{row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)}, row.time(6)});
+  }
+  co_return messages;
+}
+
+net::awaitable<void> Outbox::forget_old(db::Executor& database) const {
+  db::Params params(clock_.now() - std::chrono::hours(24));
+  co_await database.execute(kForgetOld, std::move(params));
+}
+
+}  // namespace secureauth::mail

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "crypto/random.hpp"
+#include "db/database.hpp"
+#include "mail/template.hpp"
+
+#include <string>
+#include <vector>
+
+namespace secureauth::mail {
+
+namespace net = boost::asio;
+
+/// Mail that waits to be delivered, written in the transaction of what it tells: no mail without its cause, no cause
+/// without its mail. Delivery reads from here; in development nobody does, and `/dev/mailbox` shows it. Thread-safe.
+class Outbox {
+ public:
+  Outbox(const Clock& clock, crypto::Random& random) : clock_(clock), random_(random) {}
+
+  /// Queues the message, unless three of its kind went to its recipient within the hour: whoever asks, nobody's
+  /// mailbox is flooded (OWASP Forgot Password). `transaction` must outlive the call.
+  net::awaitable<void> enqueue(db::Executor& transaction, Message message) const;
+
+  struct Stored {
+    std::string id;
+    Message message;
+    Timestamp created_at;
+  };
+  /// The newest messages first, at most `limit`.
+  net::awaitable<std::vector<Stored>> newest(db::Executor& database, int limit) const;
+
+  /// Deletes what is older than a day: bodies carry links that let their reader in.
+  net::awaitable<void> forget_old(db::Executor& database) const;
+
+ private:
+  const Clock& clock_;
+  crypto::Random& random_;
+};
+
+}  // namespace secureauth::mail
