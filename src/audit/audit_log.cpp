@@ -23,6 +23,7 @@ std::string_view name_of(Event event) {
   switch (event) {
     case Event::user_registered: return "user.registered";
     case Event::registration_for_taken: return "user.registration_for_taken_address";
+    case Event::verification_requested: return "email.verification_requested";
     case Event::email_verified: return "email.verified";
     case Event::user_created: return "user.created";
     case Event::user_role_changed: return "user.role_changed";

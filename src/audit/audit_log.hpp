@@ -19,6 +19,7 @@ namespace net = boost::asio;
 enum class Event {
   user_registered,         ///< somebody asked for an account; subject is the registration's id
   registration_for_taken,  ///< the same for an address that has an account; subject is its owner
+  verification_requested,  ///< a new link was asked for; subject only where there was something to resend
   email_verified,
   user_created,            ///< on the command line
   user_role_changed,

@@ -21,11 +21,12 @@ constexpr db::Statement kForgetOld{"DELETE FROM outbox WHERE created_at < $1"};
 
 }  // namespace
 
-net::awaitable<void> Outbox::enqueue(db::Executor& transaction, Message message) const {
+net::awaitable<bool> Outbox::enqueue(db::Executor& transaction, Message message) const {
   const auto now = clock_.now();
   db::Params params(crypto::uuid_v7(random_, now), message.kind, message.recipient, message.subject, message.text,
                     message.html, now, now - std::chrono::hours(1), kMostOfAKindAnHour);
-  co_await transaction.execute(kInsert, std::move(params));
+  const auto result = co_await transaction.execute(kInsert, std::move(params));
+  co_return result.affected == 1;
 }
 
 net::awaitable<std::vector<Outbox::Stored>> Outbox::newest(db::Executor& database, int limit) const {

@@ -19,8 +19,8 @@ class Outbox {
   Outbox(const Clock& clock, crypto::Random& random) : clock_(clock), random_(random) {}
 
   /// Queues the message, unless three of its kind went to its recipient within the hour: whoever asks, nobody's
-  /// mailbox is flooded (OWASP Forgot Password). `transaction` must outlive the call.
-  net::awaitable<void> enqueue(db::Executor& transaction, Message message) const;
+  /// mailbox is flooded (OWASP Forgot Password); then false. `transaction` must outlive the call.
+  net::awaitable<bool> enqueue(db::Executor& transaction, Message message) const;
 
   struct Stored {
     std::string id;

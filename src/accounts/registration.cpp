@@ -1,0 +1,109 @@
+#include "accounts/registration.hpp"
+
+#include "accounts/registration_store.hpp"
+#include "crypto/uuid.hpp"
+
+namespace secureauth::accounts {
+namespace {
+
+using audit::Event;
+using registration_store::Pending;
+
+std::string in_words(std::chrono::seconds validity) {
+  const auto hours = std::chrono::duration_cast<std::chrono::hours>(validity).count();
+  if (hours >= 2) return std::to_string(hours) + " hours";
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(validity).count();
+  if (minutes >= 2) return std::to_string(minutes) + " minutes";
+  return std::to_string(validity.count()) + " seconds";
+}
+
+}  // namespace
+
+Registration::Registration(Parts parts, Options options) : parts_(parts), options_(std::move(options)) {}
+
+net::awaitable<Result<Registration::Accepted>> Registration::request(Request request) {
+  auto hash = co_await parts_.hasher.hash(std::move(request.password));
+  if (!hash) co_return hash.error();
+
+  const auto now = parts_.clock.now();
+  const auto token = VerificationToken::generate(parts_.random);
+  const Pending pending{crypto::uuid_v7(parts_.random, now), request.email.spelling(), request.email.key(),
+                        request.name, *std::move(hash)};
+  auto body = [this, &pending, &request, token, now](db::Executor& tx) -> net::awaitable<Result<void>> {
+    const auto owner = co_await registration_store::owner_of(tx, pending.email_key);
+    // Stored even for a taken address, where nobody ever gets the token: both ways cost the same statements.
+    co_await registration_store::insert(tx, pending, token.hash(), now, now + options_.token_ttl);
+    auto message = owner ? mail::render("address_taken", owner->email, {{"site", options_.site}})
+                         : verification_mail(pending.email, token);
+    co_await parts_.outbox.enqueue(tx, std::move(message));
+    audit::Entry entry{.event = owner ? Event::registration_for_taken : Event::user_registered,
+                       .subject = UserId(owner ? owner->id : pending.id),
+                       .client = request.client};
+    co_await parts_.audit.record(tx, std::move(entry));
+    co_return Result<void>{};
+  };
+  co_await parts_.database.transaction(body);
+  co_return Accepted{pending.id, pending.email};
+}
+
+net::awaitable<Result<UserId>> Registration::verify(VerificationToken token, ClientInfo client) {
+  const auto now = parts_.clock.now();
+  auto body = [this, &client, &token, now](db::Executor& tx) -> net::awaitable<Result<UserId>> {
+    const auto pending = co_await registration_store::consume(tx, token.hash(), now);
+    if (!pending) co_return ErrorCode::invalid_token;
+    const bool activated = co_await registration_store::activate(tx, *pending, now);
+    if (!activated) co_return ErrorCode::invalid_token;
+    co_await registration_store::discard_for(tx, pending->email_key);
+    const UserId id(pending->id);
+    audit::Entry entry{.event = Event::email_verified, .actor = id, .subject = id, .client = client};
+    co_await parts_.audit.record(tx, std::move(entry));
+    co_return id;
+  };
+  auto result = co_await parts_.database.transaction(body);
+  co_return result;
+}
+
+net::awaitable<void> Registration::resend(EmailAddress email, ClientInfo client) {
+  const auto now = parts_.clock.now();
+  auto body = [this, &email, &client, now](db::Executor& tx) -> net::awaitable<Result<void>> {
+    const auto subject = co_await mail_new_link(tx, email.key(), now);
+    // Written whether or not there was anything to resend, so that both ways wait for one commit.
+    audit::Entry entry{.event = Event::verification_requested, .subject = subject, .client = client};
+    co_await parts_.audit.record(tx, std::move(entry));
+    co_return Result<void>{};
+  };
+  co_await parts_.database.transaction(body);
+}
+
+net::awaitable<std::optional<UserId>> Registration::mail_new_link(db::Executor& tx, std::string email_key,
+                                                                  Timestamp now) {
+  const auto live = co_await registration_store::live_for(tx, email_key, now);
+  const auto owner = co_await registration_store::owner_of(tx, email_key);
+  if (owner || live.empty()) co_return std::nullopt;
+  const auto& newest = live.front();
+  if (live.size() > 1) {
+    auto advice = mail::render("sign_up_again", newest.email, {{"site", options_.site}});
+    co_await parts_.outbox.enqueue(tx, std::move(advice));
+    co_return UserId(newest.id);
+  }
+  const auto token = VerificationToken::generate(parts_.random);
+  auto message = verification_mail(newest.email, token);
+  const bool queued = co_await parts_.outbox.enqueue(tx, std::move(message));
+  // A link that is not mailed must not kill the one that was.
+  if (queued) co_await registration_store::replace_token(tx, newest.id, token.hash(), now + options_.token_ttl);
+  co_return UserId(newest.id);
+}
+
+net::awaitable<void> Registration::forget_expired() {
+  co_await registration_store::forget_expired(parts_.database, parts_.clock.now());
+}
+
+mail::Message Registration::verification_mail(std::string recipient, const VerificationToken& token) const {
+  return mail::render("verify_email", std::move(recipient),
+                      {{"site", options_.site},
+                       {"validity", in_words(options_.token_ttl)},
+                       {"link", options_.link_base + "/verify-email#token=" + token.text()},
+                       {"token", token.text()}});
+}
+
+}  // namespace secureauth::accounts

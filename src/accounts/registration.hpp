@@ -1,0 +1,71 @@
+#pragma once
+
+#include "accounts/email_address.hpp"
+#include "audit/audit_log.hpp"
+#include "crypto/token.hpp"
+#include "mail/outbox.hpp"
+#include "passwords/password_hasher.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace secureauth::accounts {
+
+using VerificationToken = crypto::Token<struct VerificationTag>;
+
+/// Sign-up. An account comes to be when a mailed link proves the mailbox; until then there are pending registrations,
+/// each with its own password, and a link activates only the one it belongs to, so that nobody can prepare an account
+/// for somebody else's address (pre-hijacking). Thread-safe.
+class Registration {
+ public:
+  struct Options {
+    std::string site;       ///< how mails name the service
+    std::string link_base;  ///< `{PUBLIC_URL}` or `{FRONTEND_URL}`: never from a request's Host
+    std::chrono::seconds token_ttl{};
+  };
+  struct Parts {
+    db::Database& database;
+    const passwords::PasswordPolicy& policy;
+    passwords::PasswordHasher& hasher;
+    const mail::Outbox& outbox;
+    const audit::AuditLog& audit;
+    const Clock& clock;
+    crypto::Random& random;
+  };
+  Registration(Parts parts, Options options);
+
+  struct Request {
+    EmailAddress email;
+    passwords::Password password;
+    std::optional<std::string> name;
+    ClientInfo client;
+  };
+  struct Accepted {
+    std::string id;
+    std::string email;
+  };
+  /// Answers alike, for like work, whether or not the address has an account; its owner learns by mail.
+  /// Fails with overloaded.
+  net::awaitable<Result<Accepted>> request(Request request);
+
+  /// Uses up the token and opens the account. Fails with invalid_token: unknown, used, expired, or beaten by another
+  /// registration of the address.
+  net::awaitable<Result<UserId>> verify(VerificationToken token, ClientInfo client);
+
+  /// Mails a new link for a pending registration; the old one dies. Says nothing about whether there was one. With
+  /// more than one waiting it mails advice instead: the owner must not be handed a stranger's registration.
+  net::awaitable<void> resend(EmailAddress email, ClientInfo client);
+
+  /// Deletes what has expired.
+  net::awaitable<void> forget_expired();
+
+ private:
+  net::awaitable<std::optional<UserId>> mail_new_link(db::Executor& tx, std::string email_key, Timestamp now);
+  [[nodiscard]] mail::Message verification_mail(std::string recipient, const VerificationToken& token) const;
+
+  Parts parts_;
+  Options options_;
+};
+
+}  // namespace secureauth::accounts

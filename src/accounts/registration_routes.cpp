@@ -1,0 +1,64 @@
+#include "accounts/registration_routes.hpp"
+
+#include "accounts/display_name.hpp"
+#include "http/json_body.hpp"
+
+namespace secureauth::accounts {
+namespace {
+
+using http::Body;
+using http::FieldReader;
+using http::Method;
+
+/// Reads a sign-up's fields, so that one answer tells every mistake in them.
+Result<Registration::Request> read_sign_up(const http::Request& request, const passwords::PasswordPolicy& policy) {
+  FieldReader fields(request.json);
+  auto email = fields.check("email", EmailAddress::parse(fields.text("email")));
+  passwords::Password password(fields.secret("password"));
+  fields.check("password", policy.check(password));
+  std::optional<std::string> name;
+  if (const auto given = fields.optional_text("name")) name = fields.check("name", parse_display_name(*given));
+  if (auto error = fields.error()) return *std::move(error);
+  return Registration::Request{*std::move(email), std::move(password), std::move(name), request.client};
+}
+
+}  // namespace
+
+void RegistrationRoutes::add_to(http::Router& router) {
+  router.add(gate_.open_route(Method::post, "/auth/register", Body::json,
+                              [this](http::Request& request) { return register_account(request); }));
+  router.add(gate_.open_route(Method::post, "/auth/verify-email", Body::json,
+                              [this](http::Request& request) { return verify(request); }));
+  router.add(gate_.open_route(Method::post, "/auth/verify-email/resend", Body::json,
+                              [this](http::Request& request) { return resend(request); }));
+}
+
+RegistrationRoutes::Answer RegistrationRoutes::register_account(http::Request& request) {
+  auto sign_up = read_sign_up(request, policy_);
+  if (!sign_up) co_return sign_up.error();
+  const auto accepted = co_await registration_.request(*std::move(sign_up));
+  if (!accepted) co_return accepted.error();
+  boost::json::object body{{"id", accepted->id}, {"email", accepted->email}};
+  co_return http::json(body);
+}
+
+RegistrationRoutes::Answer RegistrationRoutes::verify(http::Request& request) {
+  FieldReader fields(request.json);
+  const auto text = fields.text("token");
+  if (auto error = fields.error()) co_return *std::move(error);
+  const auto token = VerificationToken::parse(text);
+  if (!token) co_return ErrorCode::invalid_token;
+  const auto verified = co_await registration_.verify(*token, request.client);
+  if (!verified) co_return verified.error();
+  co_return http::ok();
+}
+
+RegistrationRoutes::Answer RegistrationRoutes::resend(http::Request& request) {
+  FieldReader fields(request.json);
+  auto email = fields.check("email", EmailAddress::parse(fields.text("email")));
+  if (auto error = fields.error()) co_return *std::move(error);
+  co_await registration_.resend(*std::move(email), request.client);
+  co_return http::ok();
+}
+
+}  // namespace secureauth::accounts

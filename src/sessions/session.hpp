@@ -1,0 +1,45 @@
+#pragma once
+
+#include "accounts/user.hpp"
+#include "core/clock.hpp"
+#include "core/id.hpp"
+#include "crypto/token.hpp"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace secureauth::sessions {
+
+using SessionToken = crypto::Token<struct SessionTokenTag>;
+using TokenHash = crypto::Sha256;
+
+/// When a session was last used, shared by all copies of its record in this process. Microseconds since the epoch.
+struct Activity {
+  std::atomic<std::int64_t> last_used;
+  std::atomic<std::int64_t> persisted;  ///< what the record store knows
+};
+
+/// How sure the service is of who signed in, and since when.
+/// Source: NIST SP 800-63B-4 §2 (AAL); RFC 8176 (amr).
+struct Assurance {
+  int aal = 1;
+  std::vector<std::string> amr;
+  Timestamp auth_time;
+};
+
+/// A session that was valid when it was looked up. Immutable; the user's role and name are as of that moment.
+struct Session {
+  SessionId id;
+  TokenHash token_hash{};
+  accounts::User user;
+  Assurance assurance;
+  Timestamp created_at;
+  Timestamp expires_at;  ///< absolute end
+  std::shared_ptr<Activity> activity;
+};
+
+using SessionRef = std::shared_ptr<const Session>;
+
+}  // namespace secureauth::sessions

@@ -1,0 +1,62 @@
+#include "sessions/session_cache.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace secureauth::sessions {
+
+std::size_t SessionCache::HashOfHash::operator()(const TokenHash& hash) const {
+  std::size_t word = 0;
+  std::memcpy(&word, hash.data(), sizeof word);
+  return word;
+}
+
+SessionRef SessionCache::find(const TokenHash& hash, Timestamp now) const {
+  const auto& owner = shard(hash);
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.entries.find(hash);
+  if (found == owner.entries.end()) return nullptr;
+  const auto age = now - found->second.read_at;
+  return age >= Timestamp::duration::zero() && age < kLongestStale ? found->second.session : nullptr;
+}
+
+std::uint64_t SessionCache::epoch(const TokenHash& hash) const {
+  const auto& owner = shard(hash);
+  const std::lock_guard lock(owner.mutex);
+  return owner.epoch;
+}
+
+SessionRef SessionCache::put(Session session, std::uint64_t epoch, Timestamp now) {
+  auto& owner = shard(session.token_hash);
+  const std::lock_guard lock(owner.mutex);
+  if (owner.epoch != epoch) return std::make_shared<const Session>(std::move(session));
+
+  const auto known = owner.entries.find(session.token_hash);
+  if (known != owner.entries.end()) {
+    // The record store lags behind by up to a minute; this process has seen the later use.
+    auto activity = known->second.session->activity;
+    const auto seen = std::max(activity->last_used.load(), session.activity->last_used.load());
+    activity->last_used = seen;
+    activity->persisted = std::max(activity->persisted.load(), session.activity->persisted.load());
+    session.activity = std::move(activity);
+  } else {
+    make_room(owner);
+  }
+  auto shared = std::make_shared<const Session>(std::move(session));
+  owner.entries[shared->token_hash] = {shared, now};
+  return shared;
+}
+
+void SessionCache::forget(const TokenHash& hash) {
+  auto& owner = shard(hash);
+  const std::lock_guard lock(owner.mutex);
+  owner.entries.erase(hash);
+  ++owner.epoch;
+}
+
+void SessionCache::make_room(Shard& shard) const {
+  // Which one goes does not matter: a session in use is read again, and loses at most a minute of its sliding.
+  while (!shard.entries.empty() && shard.entries.size() >= most_per_shard_) shard.entries.erase(shard.entries.begin());
+}
+
+}  // namespace secureauth::sessions

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "sessions/session.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <unordered_map>
+
+namespace secureauth::sessions {
+
+/// Sessions that were read from the record store within the last second, so that a busy client costs one SQL read a
+/// second and not one a request. What ends a session in this process forgets it here first; what ends it elsewhere (the
+/// command line, another instance) is seen after at most `kLongestStale`. Memory is bounded. Thread-safe.
+class SessionCache {
+ public:
+  static constexpr auto kLongestStale = std::chrono::seconds(1);
+
+  explicit SessionCache(std::size_t most_entries = 100'000) : most_per_shard_(most_entries / kShards) {}
+
+  /// The session if it was read within kLongestStale, else nullptr.
+  [[nodiscard]] SessionRef find(const TokenHash& hash, Timestamp now) const;
+
+  /// Changes whenever an entry of the hash's shard is forgotten. Take it before reading the record store and give it
+  /// to `put`, so that a session ended in between is not brought back.
+  [[nodiscard]] std::uint64_t epoch(const TokenHash& hash) const;
+
+  /// Keeps a session just read and returns it with the activity that this process already knows of. Not kept, but
+  /// still returned, when the epoch has moved on.
+  SessionRef put(Session session, std::uint64_t epoch, Timestamp now);
+
+  void forget(const TokenHash& hash);
+
+ private:
+  static constexpr std::size_t kShards = 16;
+
+  struct Entry {
+    SessionRef session;
+    Timestamp read_at;
+  };
+  struct HashOfHash {  // the key is a SHA-256: any of its words is as good as a hash
+    std::size_t operator()(const TokenHash& hash) const;
+  };
+  struct Shard {
+    mutable std::mutex mutex;
+    std::unordered_map<TokenHash, Entry, HashOfHash> entries;
+    std::uint64_t epoch = 0;
+  };
+
+  [[nodiscard]] Shard& shard(const TokenHash& hash) const {
+    return shards_[std::to_integer<std::size_t>(hash.back()) % kShards];
+  }
+  void make_room(Shard& shard) const;
+
+  std::size_t most_per_shard_;
+  mutable std::array<Shard, kShards> shards_;
+};
+
+}  // namespace secureauth::sessions

@@ -1,0 +1,77 @@
+#include "sessions/session_gate.hpp"
+
+namespace secureauth::sessions {
+
+using http::CookieJar;
+
+SessionGate::SessionGate(Sessions& sessions, const CsrfTokens& csrf, const CookieJar& cookies,
+                         const http::SitePolicy& site)
+    : sessions_(sessions), csrf_(csrf), cookies_(cookies), site_(site) {}
+
+http::Route SessionGate::open_route(http::Method method, std::string pattern, http::Body body,
+                                    http::Handler handler) const {
+  auto guarded = [this, handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
+    if (auto origin = check_origin(request); !origin) co_return origin.error();
+    auto response = co_await handler(request);
+    co_return response;
+  };
+  return {method, std::move(pattern), body, std::move(guarded)};
+}
+
+http::Route SessionGate::session_route(http::Method method, std::string pattern, http::Body body,
+                                       SessionHandler handler) const {
+  auto guarded = [this, handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
+    auto session = co_await find_session(request);
+    if (!session) co_return session.error();
+    if (!*session) co_return ErrorCode::unauthenticated;
+    if (auto origin = check_origin(request); !origin) co_return origin.error();
+    if (auto csrf = check_csrf(request, **session); !csrf) co_return csrf.error();
+    auto response = co_await handler(request, *session);
+    if (response) co_await sessions_.touch(*session);
+    co_return response;
+  };
+  return {method, std::move(pattern), body, std::move(guarded)};
+}
+
+Result<std::optional<SessionToken>> SessionGate::presented_token(const http::Request& request) const {
+  const auto cookie = request.cookie(cookies_.names().session);
+  if (!cookie) return cookie.error();
+  if (!*cookie) return std::optional<SessionToken>();
+  return SessionToken::parse(**cookie);
+}
+
+net::awaitable<Result<SessionRef>> SessionGate::find_session(http::Request& request) const {
+  const auto token = presented_token(request);
+  if (!token) co_return token.error();
+  if (!*token) co_return SessionRef();
+  auto session = co_await sessions_.check(**token);
+  if (!session) co_return SessionRef();
+  co_return session;
+}
+
+void SessionGate::set_cookies(http::Response& response, const SessionToken& token) const {
+  response.with("Set-Cookie", cookies_.set(cookies_.names().session, token.text(), CookieJar::Readable::by_server_only));
+  renew_csrf(response, token.hash());
+}
+
+std::string SessionGate::renew_csrf(http::Response& response, const crypto::Sha256& binding) const {
+  auto token = csrf_.issue(binding);
+  response.with("Set-Cookie", cookies_.set(cookies_.names().csrf, token, CookieJar::Readable::by_page));
+  return token;
+}
+
+Result<void> SessionGate::check_origin(const http::Request& request) const {
+  if (http::is_safe(request.method) || site_.origin_is_allowed(request)) return {};
+  return ErrorCode::origin_not_allowed;
+}
+
+Result<void> SessionGate::check_csrf(const http::Request& request, const Session& session) const {
+  if (http::is_safe(request.method)) return {};
+  const auto cookie = request.cookie(cookies_.names().csrf);
+  if (!cookie) return cookie.error();
+  const auto header = request.header("x-csrf-token");
+  if (!*cookie || !header || !csrf_.accept(*header, **cookie, session.token_hash)) return ErrorCode::csrf_failed;
+  return {};
+}
+
+}  // namespace secureauth::sessions

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "http/cookies.hpp"
+#include "http/router.hpp"
+#include "http/site_policy.hpp"
+#include "sessions/csrf.hpp"
+#include "sessions/sessions.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace secureauth::sessions {
+
+/// Stands before every route of the service and decides who gets in, in the contract's order: session (401), then
+/// origin and CSRF (403). A handler behind `session_route` is given the session: there is no way to forget the check.
+/// A request counts as a use of its session only when it was accepted.
+class SessionGate {
+ public:
+  SessionGate(Sessions& sessions, const CsrfTokens& csrf, const http::CookieJar& cookies, const http::SitePolicy& site);
+
+  /// For anybody; an unsafe method must come from this site, a front end, or no browser at all.
+  [[nodiscard]] http::Route open_route(http::Method method, std::string pattern, http::Body body,
+                                       http::Handler handler) const;
+
+  using SessionHandler = std::function<net::awaitable<Result<http::Response>>(http::Request&, SessionRef)>;
+  /// For the owner of a session; an unsafe method also needs this session's CSRF token.
+  [[nodiscard]] http::Route session_route(http::Method method, std::string pattern, http::Body body,
+                                          SessionHandler handler) const;
+
+  /// The token that the request presents, if it is one in form. Fails with invalid_request when the cookie is doubled.
+  [[nodiscard]] Result<std::optional<SessionToken>> presented_token(const http::Request& request) const;
+
+  /// The request's session, or nothing when it has none that is valid. Fails with invalid_request.
+  [[nodiscard]] net::awaitable<Result<SessionRef>> find_session(http::Request& request) const;
+
+  /// Puts a new session's cookies into an answer: its token, and a CSRF token bound to it.
+  void set_cookies(http::Response& response, const SessionToken& token) const;
+
+  /// A fresh CSRF token for this binding, also put into the answer's cookie.
+  std::string renew_csrf(http::Response& response, const crypto::Sha256& binding) const;
+
+  [[nodiscard]] const http::CookieJar& cookies() const { return cookies_; }
+
+ private:
+  [[nodiscard]] Result<void> check_origin(const http::Request& request) const;
+  [[nodiscard]] Result<void> check_csrf(const http::Request& request, const Session& session) const;
+
+  Sessions& sessions_;
+  const CsrfTokens& csrf_;
+  const http::CookieJar& cookies_;
+  const http::SitePolicy& site_;
+};
+
+}  // namespace secureauth::sessions

@@ -1,0 +1,110 @@
+#include "sessions/session_routes.hpp"
+
+namespace secureauth::sessions {
+namespace {
+
+using http::Body;
+using http::CookieJar;
+using http::Method;
+
+boost::json::object shown(const ListedSession& listed, const SessionId& current) {
+  return {{"id", listed.id.text()},
+          {"created_at", to_rfc3339(listed.created_at)},
+          {"last_used_at", to_rfc3339(listed.last_used_at)},
+          {"ip", listed.ip},
+          {"user_agent", listed.user_agent},
+          {"current", listed.id == current}};
+}
+
+boost::json::value text_or_null(const std::optional<std::string>& text) {
+  return text ? boost::json::value(*text) : boost::json::value(nullptr);
+}
+
+}  // namespace
+
+void SessionRoutes::add_to(http::Router& router) {
+  router.add(gate_.session_route(Method::get, "/auth/me", Body::none,
+                                 [this](http::Request&, SessionRef session) { return me(std::move(session)); }));
+  router.add(gate_.open_route(Method::get, "/auth/csrf", Body::none,
+                              [this](http::Request& request) { return csrf(request); }));
+  router.add(gate_.session_route(Method::get, "/auth/sessions", Body::none,
+                                 [this](http::Request&, SessionRef session) { return list(std::move(session)); }));
+  router.add(gate_.session_route(
+      Method::del, "/auth/sessions/{id}", Body::none,
+      [this](http::Request& request, SessionRef session) { return end_one(request, std::move(session)); }));
+  router.add(gate_.session_route(
+      Method::post, "/auth/sessions/revoke-others", Body::none,
+      [this](http::Request& request, SessionRef session) { return end_others(request, std::move(session)); }));
+  router.add(gate_.session_route(
+      Method::post, "/auth/logout", Body::none,
+      [this](http::Request& request, SessionRef session) { return logout(request, std::move(session)); }));
+}
+
+SessionRoutes::Answer SessionRoutes::me(SessionRef session) {
+  const auto& user = session->user;
+  const auto& assurance = session->assurance;
+  boost::json::object body{{"id", user.id.text()},
+                           {"email", user.email},
+                           {"name", text_or_null(user.name)},
+                           {"email_verified", user.email_verified},
+                           {"role", accounts::to_text(user.role)},
+                           {"totp_enabled", false},
+                           {"aal", assurance.aal},
+                           {"amr", boost::json::array(assurance.amr.begin(), assurance.amr.end())},
+                           {"auth_time", to_rfc3339(assurance.auth_time)}};
+  co_return http::json(body);
+}
+
+SessionRoutes::Answer SessionRoutes::csrf(http::Request& request) {
+  auto session = co_await gate_.find_session(request);
+  if (!session) co_return session.error();
+  http::Response response;
+  std::string token;
+  if (*session) {
+    token = gate_.renew_csrf(response, (*session)->token_hash);
+  } else {
+    // Nobody is signed in: the token is bound to a cookie of its own, which never becomes a session.
+    const auto& name = gate_.cookies().names().pre_session;
+    const auto cookie = request.cookie(name);
+    if (!cookie) co_return cookie.error();
+    const auto known = *cookie ? PreSessionToken::parse(**cookie) : std::nullopt;
+    const auto pre_session = known ? *known : PreSessionToken::generate(random_);
+    response.with("Set-Cookie", gate_.cookies().set(name, pre_session.text(), CookieJar::Readable::by_server_only));
+    token = gate_.renew_csrf(response, pre_session.hash());
+  }
+  response.body = boost::json::serialize(boost::json::object{{"csrf_token", token}});
+  co_return response;
+}
+
+SessionRoutes::Answer SessionRoutes::list(SessionRef session) {
+  const auto listed = co_await sessions_.list(session->user.id);
+  boost::json::array items;
+  for (const auto& one : listed) items.push_back(shown(one, session->id));
+  boost::json::object body{{"sessions", std::move(items)}, {"next_cursor", nullptr}};
+  co_return http::json(body);
+}
+
+SessionRoutes::Answer SessionRoutes::end_one(http::Request& request, SessionRef session) {
+  const SessionId id{std::string(request.path_parameter("id"))};
+  auto ended = co_await sessions_.end_by_id(session, id, request.client);
+  if (!ended) co_return ended.error();
+  co_return http::ok();
+}
+
+SessionRoutes::Answer SessionRoutes::end_others(http::Request& request, SessionRef session) {
+  auto ended = co_await sessions_.end_others(session, request.client);
+  if (!ended) co_return ended.error();
+  co_return http::ok();
+}
+
+SessionRoutes::Answer SessionRoutes::logout(http::Request& request, SessionRef session) {
+  co_await sessions_.end(session, request.client);
+  const auto& cookies = gate_.cookies();
+  auto response = http::ok();
+  response.with("Set-Cookie", cookies.expire(cookies.names().session, CookieJar::Readable::by_server_only));
+  response.with("Set-Cookie", cookies.expire(cookies.names().csrf, CookieJar::Readable::by_page));
+  response.with("Clear-Site-Data", R"("cache", "cookies", "storage")");
+  co_return response;
+}
+
+}  // namespace secureauth::sessions

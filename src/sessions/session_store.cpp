@@ -1,0 +1,145 @@
+#include "sessions/session_store.hpp"
+
+#include <algorithm>
+
+namespace secureauth::sessions::session_store {
+namespace {
+
+constexpr db::Statement kInsert{R"sql(
+  INSERT INTO sessions (id, token_hash, user_id, aal, amr, auth_time, created_at, last_used_at, expires_at, ip, user_agent)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10))sql"};
+
+constexpr db::Statement kFind{R"sql(
+  SELECT s.id, s.aal, s.amr, s.auth_time, s.created_at, s.last_used_at, s.expires_at,
+         u.id, u.email, u.name, u.email_verified_at, u.role, u.status, u.created_at
+    FROM sessions s JOIN users u ON u.id = s.user_id
+   WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.status = 'active')sql"};
+
+constexpr db::Statement kSetLastUsed{"UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2"};
+
+constexpr db::Statement kList{R"sql(
+  SELECT id, created_at, last_used_at, ip, user_agent FROM sessions
+   WHERE user_id = $1 AND expires_at > $2 AND last_used_at > $3 ORDER BY last_used_at DESC, id DESC)sql"};
+
+constexpr db::Statement kEndByToken{"DELETE FROM sessions WHERE token_hash = $1 RETURNING id, token_hash, user_id"};
+
+// By id and owner: somebody else's session is as unknown as one that never was (ASVS 8.2.2).
+constexpr db::Statement kEndById{
+    "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id, token_hash, user_id"};
+
+constexpr db::Statement kEndAllBut{
+    "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id, token_hash, user_id"};
+
+constexpr db::Statement kEndBeyond{R"sql(
+  DELETE FROM sessions WHERE user_id = $1 AND id NOT IN
+    (SELECT id FROM sessions WHERE user_id = $1 ORDER BY last_used_at DESC, id DESC LIMIT $2)
+  RETURNING id, token_hash, user_id)sql"};
+
+constexpr db::Statement kForgetExpired{"DELETE FROM sessions WHERE expires_at <= $1 OR last_used_at <= $2"};
+
+db::Bytes bytes_of(const TokenHash& hash) { return {hash.begin(), hash.end()}; }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += text.empty() ? word : ' ' + word;
+  return text;
+}
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    words.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+accounts::User user_from(const db::Row& row, std::size_t first) {
+  return {.id = UserId(row.text(first)),
+          .email = row.text(first + 1),
+          .name = row.optional_text(first + 2),
+          .email_verified = !row.is_null(first + 3),
+          .role = accounts::role_from(row.text(first + 4)).value(),
+          .status = accounts::status_from(row.text(first + 5)),
+          .created_at = row.time(first + 6)};
+}
+
+net::awaitable<std::vector<EndedSession>> end(db::Executor& database, db::Statement statement, db::Params params) {
+  const auto rows = co_await database.execute(statement, std::move(params));
+  std::vector<EndedSession> ended;
+  for (const auto& row : rows) {
+    EndedSession session{.id = SessionId(row.text(0)), .user = UserId(row.text(2))};
+    std::ranges::copy(row.bytes(1), session.token_hash.begin());
+    ended.push_back(std::move(session));
+  }
+  co_return ended;
+}
+
+}  // namespace
+
+net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client) {
+  db::Params params(session.id.text(), bytes_of(session.token_hash), session.user.id.text(), session.assurance.aal,
+                    joined(session.assurance.amr), session.assurance.auth_time, session.created_at, session.expires_at,
+                    client.ip, client.user_agent);
+  co_await database.execute(kInsert, std::move(params));
+}
+
+net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash hash, Timestamp now) {
+  db::Params params(bytes_of(hash), now);
+  const auto rows = co_await database.execute(kFind, std::move(params));
+  if (rows.empty()) co_return std::nullopt;
+  const auto& row = rows.front();
+  const auto last_used = row.time(5).time_since_epoch().count();
+  Session session{
+      .id = SessionId(row.text(0)),
+      .token_hash = hash,
+      .user = user_from(row, 7),
+      .assurance = {static_cast<int>(row.integer(1)), split(row.text(2)), row.time(3)},
+      .created_at = row.time(4),
+      .expires_at = row.time(6),
+      .activity = std::make_shared<Activity>(),
+  };
+  session.activity->last_used = last_used;
+  session.activity->persisted = last_used;
+  co_return session;
+}
+
+net::awaitable<void> set_last_used(db::Executor& database, SessionId id, Timestamp when) {
+  db::Params params(id.text(), when);
+  co_await database.execute(kSetLastUsed, std::move(params));
+}
+
+net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId user, Timestamp now,
+                                                Timestamp idle_since) {
+  db::Params params(user.text(), now, idle_since);
+  const auto rows = co_await database.execute(kList, std::move(params));
+  std::vector<ListedSession> sessions;
+  for (const auto& row : rows) {
+    sessions.push_back({SessionId(row.text(0)), row.time(1), row.time(2), row.text(3), row.text(4)});
+  }
+  co_return sessions;
+}
+
+net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, TokenHash hash) {
+  return end(database, kEndByToken, db::Params(bytes_of(hash)));
+}
+
+net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id) {
+  return end(database, kEndById, db::Params(id.text(), owner.text()));
+}
+
+net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, UserId owner, SessionId kept) {
+  return end(database, kEndAllBut, db::Params(owner.text(), kept.text()));
+}
+
+net::awaitable<std::vector<EndedSession>> end_beyond(db::Executor& database, UserId owner, std::size_t most) {
+  return end(database, kEndBeyond, db::Params(owner.text(), static_cast<std::int64_t>(most)));
+}
+
+net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since) {
+  db::Params params(now, idle_since);
+  co_await database.execute(kForgetExpired, std::move(params));
+}
+
+}  // namespace secureauth::sessions::session_store

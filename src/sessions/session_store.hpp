@@ -1,0 +1,55 @@
+#pragma once
+
+#include "core/client_info.hpp"
+#include "db/database.hpp"
+#include "sessions/session.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace secureauth::sessions {
+
+namespace net = boost::asio;
+
+/// One line of an owner's list.
+struct ListedSession {
+  SessionId id;
+  Timestamp created_at;
+  Timestamp last_used_at;
+  std::string ip;
+  std::string user_agent;
+};
+
+/// A session that a statement ended.
+struct EndedSession {
+  SessionId id;
+  TokenHash token_hash{};
+  UserId user;
+};
+
+/// The SQL of sessions. Executors passed in must outlive the call.
+namespace session_store {
+
+net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client);
+
+/// The session with its user, unless the absolute end has passed or the user is not active.
+net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash hash, Timestamp now);
+
+net::awaitable<void> set_last_used(db::Executor& database, SessionId id, Timestamp when);
+
+/// The user's sessions that are valid now, last used first.
+net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId user, Timestamp now,
+                                                Timestamp idle_since);
+
+net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, TokenHash hash);
+net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id);
+net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, UserId owner, SessionId kept);
+
+/// Ends the user's longest unused sessions beyond `most`.
+net::awaitable<std::vector<EndedSession>> end_beyond(db::Executor& database, UserId owner, std::size_t most);
+
+net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since);
+
+}  // namespace session_store
+}  // namespace secureauth::sessions

@@ -1,0 +1,157 @@
+#include "sessions/sessions.hpp"
+
+#include "crypto/uuid.hpp"
+#include "telemetry/log.hpp"
+
+namespace secureauth::sessions {
+namespace {
+
+constexpr auto kWriteUseEvery = std::chrono::minutes(1);
+
+Timestamp from_micros(std::int64_t micros) { return Timestamp(std::chrono::microseconds(micros)); }
+
+}  // namespace
+
+Sessions::Sessions(Parts parts, Options options) : parts_(parts), options_(options) {}
+
+net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std::vector<std::string> amr,
+                                                        ClientInfo client, std::optional<SessionToken> presented) {
+  if (!user.email_verified) co_return ErrorCode::email_not_verified;
+  if (user.status != accounts::Status::active) co_return ErrorCode::account_disabled;
+  const auto token = SessionToken::generate(parts_.random);
+  const auto session = make_session(user, std::move(amr), token);
+  Ended replaced;
+  Ended beyond;
+  auto body = [&](db::Executor& tx) -> net::awaitable<Result<void>> {
+    if (presented) replaced = co_await session_store::end_by_token(tx, presented->hash());
+    co_await audit_ended(tx, replaced, "replaced", client);
+    co_await session_store::insert(tx, session, client);
+    beyond = co_await session_store::end_beyond(tx, user.id, options_.most_per_user);
+    co_await audit_ended(tx, beyond, "too_many", client);
+    audit::Entry entry{.event = audit::Event::login_succeeded,
+                       .actor = user.id,
+                       .subject = user.id,
+                       .session = session.id,
+                       .client = client};
+    co_await parts_.audit.record(tx, std::move(entry));
+    co_return Result<void>{};
+  };
+  co_await parts_.database.transaction(body);
+  forget(replaced);
+  forget(beyond);
+  co_return Opened{token, session.id};
+}
+
+Session Sessions::make_session(accounts::User user, std::vector<std::string> amr, const SessionToken& token) const {
+  const auto now = parts_.clock.now();
+  return {.id = SessionId(crypto::uuid_v7(parts_.random, now)),
+          .token_hash = token.hash(),
+          .user = std::move(user),
+          .assurance = {.aal = 1, .amr = std::move(amr), .auth_time = now},
+          .created_at = now,
+          .expires_at = now + options_.absolute_timeout,
+          .activity = nullptr};
+}
+
+net::awaitable<Result<SessionRef>> Sessions::check(SessionToken token) {
+  const auto hash = token.hash();
+  const auto now = parts_.clock.now();
+  auto session = cache_.find(hash, now);
+  if (!session) {
+    const auto epoch = cache_.epoch(hash);
+    auto read = co_await session_store::find(parts_.database, hash, now);
+    if (!read) co_return ErrorCode::unauthenticated;
+    session = cache_.put(*std::move(read), epoch, now);
+  }
+  const auto idle = now - from_micros(session->activity->last_used.load(std::memory_order_relaxed));
+  if (idle >= options_.idle_timeout || now >= session->expires_at) co_return ErrorCode::unauthenticated;
+  co_return session;
+}
+
+net::awaitable<void> Sessions::touch(SessionRef session) {
+  const auto now = parts_.clock.now();
+  const auto micros = now.time_since_epoch().count();
+  session->activity->last_used.store(micros, std::memory_order_relaxed);
+  auto persisted = session->activity->persisted.load(std::memory_order_relaxed);
+  if (now - from_micros(persisted) < kWriteUseEvery) co_return;
+  // Whoever moves the mark forward writes; requests of the same session beside it do not.
+  if (!session->activity->persisted.compare_exchange_strong(persisted, micros)) co_return;
+  try {
+    co_await session_store::set_last_used(parts_.database, session->id, now);
+  } catch (const Unavailable& error) {
+    telemetry::log(telemetry::Level::warning, "last use of a session not written", {{"cause", error.what()}});
+  }
+}
+
+net::awaitable<std::vector<ListedSession>> Sessions::list(UserId user) {
+  const auto now = parts_.clock.now();
+  const auto idle_since = now - options_.idle_timeout - kWriteUseEvery;  // the store may be that far behind
+  auto sessions = co_await session_store::list(parts_.database, std::move(user), now, idle_since);
+  co_return sessions;
+}
+
+net::awaitable<void> Sessions::end(SessionRef session, ClientInfo client) {
+  Ended ended;
+  auto body = [&](db::Executor& tx) -> net::awaitable<Result<void>> {
+    ended = co_await session_store::end_by_token(tx, session->token_hash);
+    co_await audit_ended(tx, ended, "logout", client);
+    co_return Result<void>{};
+  };
+  co_await parts_.database.transaction(body);
+  cache_.forget(session->token_hash);
+}
+
+net::awaitable<Result<void>> Sessions::end_by_id(SessionRef current, SessionId id, ClientInfo client) {
+  if (id != current->id && !is_recent(*current)) co_return ErrorCode::step_up_required;
+  Ended ended;
+  auto body = [&](db::Executor& tx) -> net::awaitable<Result<void>> {
+    ended = co_await session_store::end_by_id(tx, current->user.id, id);
+    if (ended.empty()) co_return ErrorCode::not_found;
+    co_await audit_ended(tx, ended, "revoked", client);
+    co_return Result<void>{};
+  };
+  auto result = co_await parts_.database.transaction(body);
+  forget(ended);
+  co_return result;
+}
+
+net::awaitable<Result<void>> Sessions::end_others(SessionRef current, ClientInfo client) {
+  if (!is_recent(*current)) co_return ErrorCode::step_up_required;
+  Ended ended;
+  auto body = [&](db::Executor& tx) -> net::awaitable<Result<void>> {
+    ended = co_await session_store::end_all_but(tx, current->user.id, current->id);
+    co_await audit_ended(tx, ended, "revoked", client);
+    co_return Result<void>{};
+  };
+  auto result = co_await parts_.database.transaction(body);
+  forget(ended);
+  co_return result;
+}
+
+net::awaitable<void> Sessions::forget_expired() {
+  const auto now = parts_.clock.now();
+  co_await session_store::forget_expired(parts_.database, now, now - options_.idle_timeout - kWriteUseEvery);
+}
+
+bool Sessions::is_recent(const Session& session) const {
+  return parts_.clock.now() - session.assurance.auth_time < options_.recent;
+}
+
+net::awaitable<void> Sessions::audit_ended(db::Executor& tx, Ended ended, std::string_view reason,
+                                           ClientInfo client) const {
+  for (const auto& session : ended) {
+    audit::Entry entry{.event = audit::Event::session_ended,
+                       .actor = session.user,
+                       .subject = session.user,
+                       .session = session.id,
+                       .client = client,
+                       .details = {{"reason", reason}}};
+    co_await parts_.audit.record(tx, std::move(entry));
+  }
+}
+
+void Sessions::forget(const Ended& ended) {
+  for (const auto& session : ended) cache_.forget(session.token_hash);
+}
+
+}  // namespace secureauth::sessions

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "audit/audit_log.hpp"
+#include "sessions/session_cache.hpp"
+#include "sessions/session_store.hpp"
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+namespace secureauth::sessions {
+
+/// Server-side sessions: opened after a sign-in, checked on every request, ended by their owner or by time.
+/// Thread-safe. Source: OWASP Session Management Cheat Sheet; NIST SP 800-63B-4 §5.
+class Sessions {
+ public:
+  struct Options {
+    std::chrono::seconds idle_timeout{};
+    std::chrono::seconds absolute_timeout{};
+    std::chrono::seconds recent{};  ///< STEP_UP_MAX_AGE_SECONDS
+    std::size_t most_per_user = 50;
+  };
+  struct Parts {
+    db::Database& database;
+    const audit::AuditLog& audit;
+    const Clock& clock;
+    crypto::Random& random;
+  };
+  Sessions(Parts parts, Options options);
+
+  struct Opened {
+    SessionToken token;  ///< leaves once, in a cookie
+    SessionId id;
+  };
+  /// The one way to a session. Writes it, its audit row, and the end of what it replaces (`presented`, the browser's
+  /// session until now) and of the user's sessions beyond the limit. Refuses an account that is not active with
+  /// account_disabled, one whose address is not verified with email_not_verified.
+  net::awaitable<Result<Opened>> open(accounts::User user, std::vector<std::string> amr, ClientInfo client,
+                                      std::optional<SessionToken> presented);
+
+  /// The session of a token, unless it has ended, been idle too long or reached its absolute end, or its user is not
+  /// active. Does not count as a use: see touch(). Fails with unauthenticated.
+  net::awaitable<Result<SessionRef>> check(SessionToken token);
+
+  /// Restarts the idle clock after an accepted request. The record store hears of it at most once a minute a session;
+  /// its failure is logged and harms nobody, for the clock then runs out early.
+  net::awaitable<void> touch(SessionRef session);
+
+  net::awaitable<std::vector<ListedSession>> list(UserId user);
+
+  /// Ends the session of the request.
+  net::awaitable<void> end(SessionRef session, ClientInfo client);
+
+  /// Ends one of the user's own sessions; another one than `current` needs a recent sign-in. Fails with not_found (a
+  /// stranger's session too), step_up_required.
+  net::awaitable<Result<void>> end_by_id(SessionRef current, SessionId id, ClientInfo client);
+
+  /// Ends all but the current one. Fails with step_up_required.
+  net::awaitable<Result<void>> end_others(SessionRef current, ClientInfo client);
+
+  /// Deletes what has run out.
+  net::awaitable<void> forget_expired();
+
+ private:
+  using Ended = std::vector<EndedSession>;
+  [[nodiscard]] bool is_recent(const Session& session) const;
+  [[nodiscard]] Session make_session(accounts::User user, std::vector<std::string> amr, const SessionToken& token) const;
+  net::awaitable<void> audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client) const;
+  void forget(const Ended& ended);
+
+  Parts parts_;
+  Options options_;
+  SessionCache cache_;
+};
+
+}  // namespace secureauth::sessions
