@@ -15,7 +15,9 @@ namespace {
 constexpr std::size_t kMostBytes = 254;      // RFC 5321 §4.5.3.1.3, less the angle brackets
 constexpr std::size_t kMostLocalBytes = 64;  // §4.5.3.1.1
 
-bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 bool is_atext(char c) {
   constexpr std::string_view kSigns = "!#$%&'*+-/=?^_`{|}~";
@@ -70,7 +72,8 @@ Error refusal() {
 
 Result<EmailAddress> EmailAddress::parse(std::string_view text) {
   const auto at = text.rfind('@');
-  const bool plausible = text.size() <= kMostBytes && at != std::string_view::npos && text.find('\0') == std::string_view::npos;
+  const bool plausible =
+      text.size() <= kMostBytes && at != std::string_view::npos && text.find('\0') == std::string_view::npos;
   if (!plausible) return refusal();
 
   const auto local = unicode::nfc(text.substr(0, at));

@@ -1,14 +1,13 @@
 #pragma once
 
 #include "accounts/user.hpp"
+#include "core/net.hpp"
 #include "db/database.hpp"
 
 #include <optional>
 #include <string>
 
 namespace secureauth::accounts {
-
-namespace net = boost::asio;
 
 /// What a password sign-in needs to know of an address: one row, one statement.
 struct PasswordCredential {

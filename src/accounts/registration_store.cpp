@@ -33,7 +33,9 @@ Pending pending_from(const db::Row& row) {
   return {row.text(0), row.text(1), row.text(2), row.optional_text(3), row.text(4)};
 }
 
-db::Bytes bytes_of(const crypto::Sha256& digest) { return {digest.begin(), digest.end()}; }
+db::Bytes bytes_of(const crypto::Sha256& digest) {
+  return {digest.begin(), digest.end()};
+}
 
 }  // namespace
 

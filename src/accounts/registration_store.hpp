@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "core/net.hpp"
 #include "crypto/digest.hpp"
 #include "db/database.hpp"
 
@@ -8,8 +9,6 @@
 #include <string>
 
 namespace secureauth::accounts {
-
-namespace net = boost::asio;
 
 /// The SQL of sign-up. Executors passed in must outlive the call.
 namespace registration_store {

@@ -6,14 +6,19 @@ namespace secureauth::accounts {
 
 std::string_view to_text(Role role) {
   switch (role) {
-    case Role::user: return "user";
-    case Role::staff: return "staff";
-    case Role::admin: return "admin";
+    case Role::user:
+      return "user";
+    case Role::staff:
+      return "staff";
+    case Role::admin:
+      return "admin";
   }
   throw std::logic_error("unknown role");
 }
 
-std::string_view to_text(Status status) { return status == Status::active ? "active" : "disabled"; }
+std::string_view to_text(Status status) {
+  return status == Status::active ? "active" : "disabled";
+}
 
 std::optional<Role> role_from(std::string_view text) {
   for (const auto role : {Role::user, Role::staff, Role::admin}) {

@@ -21,16 +21,26 @@ std::optional<std::string> text_of(const std::optional<Id<Tag>>& id) {
 
 std::string_view name_of(Event event) {
   switch (event) {
-    case Event::user_registered: return "user.registered";
-    case Event::registration_for_taken: return "user.registration_for_taken_address";
-    case Event::verification_requested: return "email.verification_requested";
-    case Event::email_verified: return "email.verified";
-    case Event::user_created: return "user.created";
-    case Event::user_role_changed: return "user.role_changed";
-    case Event::user_status_changed: return "user.status_changed";
-    case Event::login_succeeded: return "login.succeeded";
-    case Event::login_failed: return "login.failed";
-    case Event::session_ended: return "session.ended";
+    case Event::user_registered:
+      return "user.registered";
+    case Event::registration_for_taken:
+      return "user.registration_for_taken_address";
+    case Event::verification_requested:
+      return "email.verification_requested";
+    case Event::email_verified:
+      return "email.verified";
+    case Event::user_created:
+      return "user.created";
+    case Event::user_role_changed:
+      return "user.role_changed";
+    case Event::user_status_changed:
+      return "user.status_changed";
+    case Event::login_succeeded:
+      return "login.succeeded";
+    case Event::login_failed:
+      return "login.failed";
+    case Event::session_ended:
+      return "session.ended";
   }
   throw std::logic_error("unknown audit event");
 }

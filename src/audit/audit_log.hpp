@@ -3,6 +3,7 @@
 #include "core/client_info.hpp"
 #include "core/clock.hpp"
 #include "core/id.hpp"
+#include "core/net.hpp"
 #include "crypto/random.hpp"
 #include "db/database.hpp"
 
@@ -13,15 +14,13 @@
 
 namespace secureauth::audit {
 
-namespace net = boost::asio;
-
 /// Every security event there is, one by one in `docs/audit.md`.
 enum class Event {
   user_registered,         ///< somebody asked for an account; subject is the registration's id
   registration_for_taken,  ///< the same for an address that has an account; subject is its owner
   verification_requested,  ///< a new link was asked for; subject only where there was something to resend
   email_verified,
-  user_created,            ///< on the command line
+  user_created,  ///< on the command line
   user_role_changed,
   user_status_changed,
   login_succeeded,
@@ -36,11 +35,11 @@ enum class Outcome { success, failure };
 struct Entry {
   Event event;
   Outcome outcome = Outcome::success;
-  std::optional<UserId> actor;
-  std::optional<UserId> subject;
-  std::optional<SessionId> session;
-  ClientInfo client;
-  boost::json::object details;  ///< never a secret, never an address
+  std::optional<UserId> actor = {};
+  std::optional<UserId> subject = {};
+  std::optional<SessionId> session = {};
+  ClientInfo client = {};
+  boost::json::object details = {};  ///< never a secret, never an address
 };
 
 /// Writes audit rows through the transaction of what they record: both are kept, or neither (ASVS 16.3.1). Thread-safe.

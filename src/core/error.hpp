@@ -53,11 +53,12 @@ struct FieldError {
 
 /// An expected refusal, carried as a value. Faults (database gone, bug) are exceptions instead.
 struct Error {
-  ErrorCode code;
-  std::string detail;               ///< one sentence for the client; empty: the title says enough
-  std::vector<FieldError> fields;   ///< with validation_failed
+  ErrorCode code = ErrorCode::internal;
+  std::string detail;              ///< one sentence for the client; empty: the title says enough
+  std::vector<FieldError> fields;  ///< with validation_failed
   std::optional<std::chrono::seconds> retry_after;
 
+  Error() = default;
   Error(ErrorCode c) : code(c) {}  // NOLINT(google-explicit-constructor): a code alone is an error
   Error(ErrorCode c, std::string d) : code(c), detail(std::move(d)) {}
   Error(std::vector<FieldError> f) : code(ErrorCode::validation_failed), fields(std::move(f)) {}  // NOLINT

@@ -11,9 +11,9 @@ namespace {
 
 std::optional<std::string> map(std::string_view text, int options) {
   utf8proc_uint8_t* mapped = nullptr;
-  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                 static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-                                 static_cast<utf8proc_option_t>(options));
+  const auto size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                   &mapped, static_cast<utf8proc_option_t>(options));
   if (size < 0) return std::nullopt;
   std::string result(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
   sodium_memzero(mapped, static_cast<std::size_t>(size));  // it may be a password
@@ -29,15 +29,20 @@ bool is_visible(utf8proc_category_t category, bool spaces) {
     case UTF8PROC_CATEGORY_CS:
     case UTF8PROC_CATEGORY_CO:
     case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP: return false;
-    case UTF8PROC_CATEGORY_ZS: return spaces;
-    default: return true;
+    case UTF8PROC_CATEGORY_ZP:
+      return false;
+    case UTF8PROC_CATEGORY_ZS:
+      return spaces;
+    default:
+      return true;
   }
 }
 
 }  // namespace
 
-std::optional<std::string> nfc(std::string_view text) { return map(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE); }
+std::optional<std::string> nfc(std::string_view text) {
+  return map(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+}
 
 std::optional<std::string> fold_case(std::string_view text) {
   const auto folded = map(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);

@@ -6,8 +6,8 @@
 
 namespace secureauth::crypto {
 
-/// Bytes that must not outlive their use: wiped on destruction, move and reassignment, locked into memory where the
-/// system allows, never printable, never copied by accident. Source: OWASP ASVS 5.0 11.7.1, 11.7.2.
+/// Bytes that must not outlive their use: wiped on destruction and reassignment, never printable, never copied by
+/// accident. Source: OWASP ASVS 5.0 11.7.1, 11.7.2.
 class SecretBytes {
  public:
   SecretBytes() = default;

@@ -16,8 +16,8 @@ constexpr bool dash_at(std::size_t position) {
 std::string uuid_v7(Random& random, Timestamp now) {
   std::array<std::byte, 16> id;
   random.fill(id);
-  const auto milliseconds = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+  const auto milliseconds =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
   for (std::size_t i = 0; i < 6; ++i) id[i] = static_cast<std::byte>(milliseconds >> (40 - 8 * i));
   id[6] = (id[6] & std::byte{0x0f}) | std::byte{0x70};  // version 7
   id[8] = (id[8] & std::byte{0x3f}) | std::byte{0x80};  // variant 10

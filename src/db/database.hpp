@@ -2,8 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
-
-#include <boost/asio/awaitable.hpp>
+#include "core/net.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +15,6 @@
 #include <vector>
 
 namespace secureauth::db {
-
-namespace net = boost::asio;
 
 using Bytes = std::vector<std::byte>;
 

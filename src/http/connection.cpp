@@ -15,8 +15,8 @@ namespace {
 using net::ip::tcp;
 constexpr auto kUseTuple = net::as_tuple(net::use_awaitable);
 
-constexpr std::size_t kReadSize = 2048;            // an idle connection's whole buffer: ten thousand must fit in 64 MiB
-constexpr std::size_t kKeptCapacity = 4096;        // larger buffers are given back between requests
+constexpr std::size_t kReadSize = 2048;      // an idle connection's whole buffer: ten thousand must fit in 64 MiB
+constexpr std::size_t kKeptCapacity = 4096;  // larger buffers are given back between requests
 constexpr std::size_t kMostUnusedBodyBytes = 16384;  // a chunk header that never ends
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -104,7 +104,8 @@ net::awaitable<Response> Connection::respond(RequestParser& parser, bool& keep_a
   keep_alive = parser.keep_alive();
 
   enter(Phase::handling);
-  const bool options = request_.method == Method::options && !route && route.error().code == ErrorCode::method_not_allowed;
+  const bool options =
+      request_.method == Method::options && !route && route.error().code == ErrorCode::method_not_allowed;
   if (options) co_return shared_->dispatcher.options(request_);
   if (!route) co_return shared_->dispatcher.refuse(request_, route.error());
   auto response = co_await shared_->dispatcher.answer(**route, request_, body_);
@@ -157,11 +158,21 @@ void Connection::enter(Phase phase) {
   const auto now = std::chrono::steady_clock::now();
   const auto& options = shared_->options;
   switch (phase) {
-    case Phase::idle: deadline_ = now + options.idle_timeout; break;
-    case Phase::head: deadline_ = now + options.head_timeout; break;
-    case Phase::body: deadline_ = now + options.body_timeout; break;
-    case Phase::handling: deadline_ = SteadyTime::max(); break;
-    case Phase::writing: deadline_ = now + options.write_timeout; break;
+    case Phase::idle:
+      deadline_ = now + options.idle_timeout;
+      break;
+    case Phase::head:
+      deadline_ = now + options.head_timeout;
+      break;
+    case Phase::body:
+      deadline_ = now + options.body_timeout;
+      break;
+    case Phase::handling:
+      deadline_ = SteadyTime::max();
+      break;
+    case Phase::writing:
+      deadline_ = now + options.write_timeout;
+      break;
   }
 }
 

@@ -21,7 +21,9 @@ bool is_json(std::string_view content_type) {
 }
 
 /// Probes address the pod or the machine, not the site, and learn nothing there that a rebinding page could use.
-bool is_probe(const Request& request) { return request.path.starts_with("/health"); }
+bool is_probe(const Request& request) {
+  return request.path.starts_with("/health");
+}
 
 }  // namespace
 

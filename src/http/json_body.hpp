@@ -37,6 +37,9 @@ class FieldReader {
     if (!refused(field)) adopt(field, verdict.error());
     return std::nullopt;
   }
+  void check(std::string_view field, const Result<void>& verdict) {
+    if (!verdict && !refused(field)) adopt(field, verdict.error());
+  }
 
   [[nodiscard]] std::optional<Error> error() const;
 

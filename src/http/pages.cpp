@@ -20,8 +20,7 @@ Route embedded_file(std::string path, std::string_view name) {
   const auto* file = embedded::find(embedded::web(), name);
   if (file == nullptr) throw std::logic_error("no embedded file " + std::string(name));
   const auto content = content_of(name);
-  return {Method::get, std::move(path), Body::none,
-          [file, content](Request&) -> net::awaitable<Result<Response>> {
+  return {Method::get, std::move(path), Body::none, [file, content](Request&) -> net::awaitable<Result<Response>> {
             co_return embedded_page(content, file->content);
           }};
 }

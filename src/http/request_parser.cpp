@@ -8,18 +8,28 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-std::string_view std_view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view std_view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 Method to_method(beast_http::verb verb) {
   switch (verb) {
-    case beast_http::verb::get: return Method::get;
-    case beast_http::verb::head: return Method::head;
-    case beast_http::verb::post: return Method::post;
-    case beast_http::verb::put: return Method::put;
-    case beast_http::verb::patch: return Method::patch;
-    case beast_http::verb::delete_: return Method::del;
-    case beast_http::verb::options: return Method::options;
-    default: return Method::other;
+    case beast_http::verb::get:
+      return Method::get;
+    case beast_http::verb::head:
+      return Method::head;
+    case beast_http::verb::post:
+      return Method::post;
+    case beast_http::verb::put:
+      return Method::put;
+    case beast_http::verb::patch:
+      return Method::patch;
+    case beast_http::verb::delete_:
+      return Method::del;
+    case beast_http::verb::options:
+      return Method::options;
+    default:
+      return Method::other;
   }
 }
 
@@ -56,7 +66,7 @@ std::optional<Error> RequestParser::check_fields() const {
   if (!request_.header("host")) return Error(ErrorCode::invalid_request, "The Host header is missing.");
   if (const auto coding = request_.header("transfer-encoding")) {
     // Anything but exactly `chunked` leaves the body's end to interpretation (RFC 9112 §6.3).
-    const bool ambiguous = version() != 11 || !equal_ignoring_case(trimmed(*coding), "chunked") ||
+    const bool ambiguous = version_ != 11 || !equal_ignoring_case(trimmed(*coding), "chunked") ||
                            request_.header("content-length").has_value();
     if (ambiguous) return Error(ErrorCode::invalid_request, "The body's framing is ambiguous.");
   }
@@ -68,7 +78,8 @@ std::optional<Error> RequestParser::check_target() {
   if (target == "*" && request_.method == Method::options) target = "/";
   if (!target.starts_with('/')) {  // absolute-form (RFC 9112 §3.2.2): its authority must be the Host's
     const auto scheme_end = target.find("://");
-    if (scheme_end == std::string_view::npos) return Error(ErrorCode::invalid_request, "The request target is malformed.");
+    if (scheme_end == std::string_view::npos)
+      return Error(ErrorCode::invalid_request, "The request target is malformed.");
     target.remove_prefix(scheme_end + 3);
     const auto authority = target.substr(0, target.find_first_of("/?"));
     if (!equal_ignoring_case(authority, *request_.header("host"))) {
@@ -110,11 +121,12 @@ bool RequestParser::body_exceeds_limit() const {
   return length && *length > limits_.body;
 }
 
-void RequestParser::on_request_impl(beast_http::verb verb, string_view method, string_view target, int,
+void RequestParser::on_request_impl(beast_http::verb verb, string_view method, string_view target, int version,
                                     error_code&) {
   request_.method = to_method(verb);
   request_.method_name = std_view(method);
   target_ = std_view(target);
+  version_ = version;
 }
 
 void RequestParser::on_field_impl(beast_http::field, string_view name, string_view value, error_code&) {

@@ -55,6 +55,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   std::string& body_;
   ParserLimits limits_;
   std::string_view target_;
+  int version_ = 0;            // 10 or 11
   std::size_t put_total_ = 0;  // framing included, so that endless tiny chunks end too
 };
 

@@ -1,9 +1,8 @@
 #pragma once
 
+#include "core/net.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 #include <functional>
 #include <map>
@@ -12,8 +11,6 @@
 #include <vector>
 
 namespace secureauth::http {
-
-namespace net = boost::asio;
 
 /// A handler reads top to bottom: parse, decide, answer. The request outlives it; a refusal becomes problem+json.
 using Handler = std::function<net::awaitable<Result<Response>>(Request&)>;
@@ -34,8 +31,8 @@ class Router {
   void add(Route route);
 
   struct Match {
-    const Route* route = nullptr;   ///< set when path and method fit
-    std::string_view allow;         ///< methods of the path, as an Allow header; empty: the path is unknown
+    const Route* route = nullptr;  ///< set when path and method fit
+    std::string_view allow;        ///< methods of the path, as an Allow header; empty: the path is unknown
   };
 
   /// Finds the route of `request` and fills its path parameters. HEAD is answered by GET's route.

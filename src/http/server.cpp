@@ -27,7 +27,9 @@ Server::Server(ServerOptions options, Dispatcher dispatcher, Wire wire)
   for (unsigned i = 0; i < shared_->options.threads; ++i) workers_.push_back(std::make_unique<Worker>(shared_));
 }
 
-Server::~Server() { stop(); }
+Server::~Server() {
+  stop();
+}
 
 void Server::listen() {
   const auto& options = shared_->options;
@@ -53,6 +55,8 @@ void Server::stop() {
   threads_.clear();
 }
 
-net::io_context& Server::context() { return workers_.front()->context(); }
+net::io_context& Server::context() {
+  return workers_.front()->context();
+}
 
 }  // namespace secureauth::http

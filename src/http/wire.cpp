@@ -20,43 +20,65 @@ constexpr std::string_view kSecurityHeaders =
 
 constexpr std::string_view kHsts = "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n";
 
-constexpr std::string_view kDataPolicy =
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+constexpr std::string_view kDataPolicy = "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
 constexpr std::string_view kPagePolicy =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n";
 
 std::string_view content_headers(Content content) {
   switch (content) {
-    case Content::none: return "";
-    case Content::json: return "Content-Type: application/json\r\n";
-    case Content::problem: return "Content-Type: application/problem+json\r\n";
-    case Content::html: return "Content-Type: text/html; charset=utf-8\r\n";
-    case Content::script: return "Content-Type: text/javascript; charset=utf-8\r\n";
-    case Content::style: return "Content-Type: text/css; charset=utf-8\r\n";
+    case Content::none:
+      return "";
+    case Content::json:
+      return "Content-Type: application/json\r\n";
+    case Content::problem:
+      return "Content-Type: application/problem+json\r\n";
+    case Content::html:
+      return "Content-Type: text/html; charset=utf-8\r\n";
+    case Content::script:
+      return "Content-Type: text/javascript; charset=utf-8\r\n";
+    case Content::style:
+      return "Content-Type: text/css; charset=utf-8\r\n";
   }
   return "";
 }
 
 std::string_view status_line(unsigned status) {
   switch (status) {
-    case 200: return "HTTP/1.1 200 OK\r\n";
-    case 204: return "HTTP/1.1 204 No Content\r\n";
-    case 400: return "HTTP/1.1 400 Bad Request\r\n";
-    case 401: return "HTTP/1.1 401 Unauthorized\r\n";
-    case 403: return "HTTP/1.1 403 Forbidden\r\n";
-    case 404: return "HTTP/1.1 404 Not Found\r\n";
-    case 405: return "HTTP/1.1 405 Method Not Allowed\r\n";
-    case 408: return "HTTP/1.1 408 Request Timeout\r\n";
-    case 409: return "HTTP/1.1 409 Conflict\r\n";
-    case 413: return "HTTP/1.1 413 Content Too Large\r\n";
-    case 415: return "HTTP/1.1 415 Unsupported Media Type\r\n";
-    case 422: return "HTTP/1.1 422 Unprocessable Content\r\n";
-    case 429: return "HTTP/1.1 429 Too Many Requests\r\n";
-    case 431: return "HTTP/1.1 431 Request Header Fields Too Large\r\n";
-    case 500: return "HTTP/1.1 500 Internal Server Error\r\n";
-    case 503: return "HTTP/1.1 503 Service Unavailable\r\n";
-    default: throw std::logic_error("no status line for " + std::to_string(status));
+    case 200:
+      return "HTTP/1.1 200 OK\r\n";
+    case 204:
+      return "HTTP/1.1 204 No Content\r\n";
+    case 400:
+      return "HTTP/1.1 400 Bad Request\r\n";
+    case 401:
+      return "HTTP/1.1 401 Unauthorized\r\n";
+    case 403:
+      return "HTTP/1.1 403 Forbidden\r\n";
+    case 404:
+      return "HTTP/1.1 404 Not Found\r\n";
+    case 405:
+      return "HTTP/1.1 405 Method Not Allowed\r\n";
+    case 408:
+      return "HTTP/1.1 408 Request Timeout\r\n";
+    case 409:
+      return "HTTP/1.1 409 Conflict\r\n";
+    case 413:
+      return "HTTP/1.1 413 Content Too Large\r\n";
+    case 415:
+      return "HTTP/1.1 415 Unsupported Media Type\r\n";
+    case 422:
+      return "HTTP/1.1 422 Unprocessable Content\r\n";
+    case 429:
+      return "HTTP/1.1 429 Too Many Requests\r\n";
+    case 431:
+      return "HTTP/1.1 431 Request Header Fields Too Large\r\n";
+    case 500:
+      return "HTTP/1.1 500 Internal Server Error\r\n";
+    case 503:
+      return "HTTP/1.1 503 Service Unavailable\r\n";
+    default:
+      throw std::logic_error("no status line for " + std::to_string(status));
   }
 }
 

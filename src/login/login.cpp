@@ -7,9 +7,12 @@ namespace {
 
 std::string_view reason_text(ErrorCode reason) {
   switch (reason) {
-    case ErrorCode::email_not_verified: return "email_not_verified";
-    case ErrorCode::account_disabled: return "account_disabled";
-    default: return "invalid_credentials";
+    case ErrorCode::email_not_verified:
+      return "email_not_verified";
+    case ErrorCode::account_disabled:
+      return "account_disabled";
+    default:
+      return "invalid_credentials";
   }
 }
 
@@ -32,7 +35,8 @@ net::awaitable<Result<sessions::Sessions::Opened>> Login::operator()(Request req
     co_return ErrorCode::invalid_credentials;
   }
 
-  auto opened = co_await parts_.sessions.open(credential->user, {"pwd"}, request.client, request.presented);
+  std::vector<std::string> amr{"pwd"};  // RFC 8176
+  auto opened = co_await parts_.sessions.open(credential->user, std::move(amr), request.client, request.presented);
   if (!opened) co_await record_failure(subject, opened.error().code, request.client);
   co_return opened;
 }

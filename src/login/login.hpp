@@ -2,14 +2,13 @@
 
 #include "accounts/email_address.hpp"
 #include "audit/audit_log.hpp"
+#include "core/net.hpp"
 #include "passwords/password_hasher.hpp"
 #include "sessions/sessions.hpp"
 
 #include <optional>
 
 namespace secureauth::login {
-
-namespace net = boost::asio;
 
 /// Password sign-in: decides, never renders. Thread-safe; call from any io thread.
 /// Source: OWASP Authentication Cheat Sheet; NIST SP 800-63B-4 §3.1.1.

@@ -12,8 +12,8 @@ constexpr int kMostShown = 200;
 void MailboxRoutes::add_to(http::Router& router) {
   router.add(http::embedded_file("/dev/mailbox", "mailbox.html"));
   router.add(http::embedded_file("/dev/mailbox.js", "mailbox.js"));
-  router.add({http::Method::get, "/dev/mailbox/messages", http::Body::none,
-              [this](http::Request&) { return messages(); }});
+  router.add(
+      {http::Method::get, "/dev/mailbox/messages", http::Body::none, [this](http::Request&) { return messages(); }});
 }
 
 net::awaitable<Result<http::Response>> MailboxRoutes::messages() const {

@@ -35,7 +35,8 @@ net::awaitable<std::vector<Outbox::Stored>> Outbox::newest(db::Executor& databas
   std::vector<Stored> messages;
   messages.reserve(rows.size());
   for (const auto& row : rows) {
-    messages.push_back({row.text(0), Message{row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)}, row.time(6)});
+    messages.push_back(
+        {row.text(0), Message{row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)}, row.time(6)});
   }
   co_return messages;
 }

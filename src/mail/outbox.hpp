@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "core/net.hpp"
 #include "crypto/random.hpp"
 #include "db/database.hpp"
 #include "mail/template.hpp"
@@ -9,8 +10,6 @@
 #include <vector>
 
 namespace secureauth::mail {
-
-namespace net = boost::asio;
 
 /// Mail that waits to be delivered, written in the transaction of what it tells: no mail without its cause, no cause
 /// without its mail. Delivery reads from here; in development nobody does, and `/dev/mailbox` shows it. Thread-safe.

@@ -50,10 +50,11 @@ std::string base64_unpadded(std::span<const std::byte> bytes) {
 std::string hash_with_libargon2(std::string_view password, Argon2Cost cost, crypto::Random& random) {
   std::array<std::byte, kSaltBytes> salt;
   random.fill(salt);
-  std::string phc(
-      argon2_encodedlen(cost.time, cost.memory_kib, cost.parallelism, kSaltBytes, kTagBytes, Argon2_id), '\0');
-  const int status = argon2id_hash_encoded(cost.time, cost.memory_kib, cost.parallelism, password.data(),
-                                           password.size(), salt.data(), salt.size(), kTagBytes, phc.data(), phc.size());
+  std::string phc(argon2_encodedlen(cost.time, cost.memory_kib, cost.parallelism, kSaltBytes, kTagBytes, Argon2_id),
+                  '\0');
+  const int status =
+      argon2id_hash_encoded(cost.time, cost.memory_kib, cost.parallelism, password.data(), password.size(), salt.data(),
+                            salt.size(), kTagBytes, phc.data(), phc.size());
   if (status == ARGON2_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
   if (status != ARGON2_OK) throw std::runtime_error(argon2_error_message(status));
   phc.resize(phc.find('\0'));

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "core/net.hpp"
 #include "core/offload.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -11,12 +10,12 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 namespace secureauth::passwords {
-
-namespace net = boost::asio;
 
 /// Threads that do nothing but hash, niced below the io threads, so that a login flood never slows a session check.
 /// Memory is bounded by threads × arena, time by the queue: a request that would wait longer than `max_wait` is
@@ -32,15 +31,16 @@ class HashingPool {
   HashingPool(const HashingPool&) = delete;
   HashingPool& operator=(const HashingPool&) = delete;
 
-  /// Runs `work` on a hashing thread and resumes on the caller's executor. Fails with overloaded.
-  template <class T>
-  net::awaitable<Result<T>> run(std::function<T()> work) {
+  /// Runs `work()`, which may be move-only, on a hashing thread and resumes on the caller's executor.
+  /// Fails with overloaded.
+  template <class Work>
+  net::awaitable<Result<std::invoke_result_t<Work&>>> run(Work work) {
     if (const auto wait = admit(); wait) {
       Error busy = ErrorCode::overloaded;
       busy.retry_after = std::chrono::ceil<std::chrono::seconds>(*wait);
       co_return busy;
     }
-    T value = co_await offload<T>([this](std::function<void()> job) { enqueue(std::move(job)); }, std::move(work));
+    auto value = co_await offload([this](auto job) { enqueue(std::move(job)); }, std::move(work));
     co_return value;
   }
 
@@ -55,7 +55,7 @@ class HashingPool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> queue_;
-  std::size_t admitted_ = 0;                 // queued or running
+  std::size_t admitted_ = 0;                  // queued or running
   std::chrono::microseconds typical_cost_{};  // moving average of one job
   bool stopping_ = false;
   std::vector<std::thread> threads_;

@@ -10,7 +10,8 @@ SessionGate::SessionGate(Sessions& sessions, const CsrfTokens& csrf, const Cooki
 
 http::Route SessionGate::open_route(http::Method method, std::string pattern, http::Body body,
                                     http::Handler handler) const {
-  auto guarded = [this, handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
+  auto guarded = [this,
+                  handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
     if (auto origin = check_origin(request); !origin) co_return origin.error();
     auto response = co_await handler(request);
     co_return response;
@@ -20,7 +21,8 @@ http::Route SessionGate::open_route(http::Method method, std::string pattern, ht
 
 http::Route SessionGate::session_route(http::Method method, std::string pattern, http::Body body,
                                        SessionHandler handler) const {
-  auto guarded = [this, handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
+  auto guarded = [this,
+                  handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
     auto session = co_await find_session(request);
     if (!session) co_return session.error();
     if (!*session) co_return ErrorCode::unauthenticated;
@@ -50,7 +52,8 @@ net::awaitable<Result<SessionRef>> SessionGate::find_session(http::Request& requ
 }
 
 void SessionGate::set_cookies(http::Response& response, const SessionToken& token) const {
-  response.with("Set-Cookie", cookies_.set(cookies_.names().session, token.text(), CookieJar::Readable::by_server_only));
+  response.with("Set-Cookie",
+                cookies_.set(cookies_.names().session, token.text(), CookieJar::Readable::by_server_only));
   renew_csrf(response, token.hash());
 }
 

@@ -37,7 +37,9 @@ constexpr db::Statement kEndBeyond{R"sql(
 
 constexpr db::Statement kForgetExpired{"DELETE FROM sessions WHERE expires_at <= $1 OR last_used_at <= $2"};
 
-db::Bytes bytes_of(const TokenHash& hash) { return {hash.begin(), hash.end()}; }
+db::Bytes bytes_of(const TokenHash& hash) {
+  return {hash.begin(), hash.end()};
+}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;

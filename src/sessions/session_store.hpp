@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/client_info.hpp"
+#include "core/net.hpp"
 #include "db/database.hpp"
 #include "sessions/session.hpp"
 
@@ -9,8 +10,6 @@
 #include <vector>
 
 namespace secureauth::sessions {
-
-namespace net = boost::asio;
 
 /// One line of an owner's list.
 struct ListedSession {

@@ -8,7 +8,9 @@ namespace {
 
 constexpr auto kWriteUseEvery = std::chrono::minutes(1);
 
-Timestamp from_micros(std::int64_t micros) { return Timestamp(std::chrono::microseconds(micros)); }
+Timestamp from_micros(std::int64_t micros) {
+  return Timestamp(std::chrono::microseconds(micros));
+}
 
 }  // namespace
 

@@ -64,7 +64,8 @@ class Sessions {
  private:
   using Ended = std::vector<EndedSession>;
   [[nodiscard]] bool is_recent(const Session& session) const;
-  [[nodiscard]] Session make_session(accounts::User user, std::vector<std::string> amr, const SessionToken& token) const;
+  [[nodiscard]] Session make_session(accounts::User user, std::vector<std::string> amr,
+                                     const SessionToken& token) const;
   net::awaitable<void> audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client) const;
   void forget(const Ended& ended);
 

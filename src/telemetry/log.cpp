@@ -30,10 +30,14 @@ class BufferedStderr final : public spdlog::sinks::base_sink<std::mutex> {
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warning: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warning:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -112,7 +116,9 @@ void start_logging(Level least, bool json) {
   spdlog::flush_every(std::chrono::seconds(1));
 }
 
-bool logs(Level level) { return output().logger->should_log(to_spdlog(level)); }
+bool logs(Level level) {
+  return output().logger->should_log(to_spdlog(level));
+}
 
 void log(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!logs(level)) return;
@@ -137,7 +143,9 @@ void log(Level level, std::string_view message, std::initializer_list<Field> fie
   output().logger->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
-void flush_log() { output().logger->flush(); }
+void flush_log() {
+  output().logger->flush();
+}
 
 std::string escape(std::string_view text) {
   std::string out;
