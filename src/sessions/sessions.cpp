@@ -8,6 +8,8 @@ namespace {
 
 constexpr auto kWriteUseEvery = std::chrono::minutes(1);
 
+constexpr std::string_view kNoSession = "00000000-0000-0000-0000-000000000000";
+
 Timestamp from_micros(std::int64_t micros) {
   return Timestamp(std::chrono::microseconds(micros));
 }
@@ -128,6 +130,13 @@ net::awaitable<Result<void>> Sessions::end_others(SessionRef current, ClientInfo
   auto result = co_await parts_.database.transaction(body);
   forget(ended);
   co_return result;
+}
+
+net::awaitable<Sessions::Ended> Sessions::end_all(db::Executor& tx, UserId user, std::string_view reason,
+                                                  ClientInfo client) {
+  auto ended = co_await session_store::end_all_but(tx, std::move(user), SessionId(std::string(kNoSession)));
+  co_await audit_ended(tx, ended, reason, std::move(client));
+  co_return ended;
 }
 
 net::awaitable<void> Sessions::forget_expired() {

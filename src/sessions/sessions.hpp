@@ -58,16 +58,22 @@ class Sessions {
   /// Ends all but the current one. Fails with step_up_required.
   net::awaitable<Result<void>> end_others(SessionRef current, ClientInfo client);
 
+  using Ended = std::vector<EndedSession>;
+  /// Ends all sessions of a user inside the transaction of what ends them. Give the result to forget() once that
+  /// transaction is committed. `tx` must outlive the call.
+  net::awaitable<Ended> end_all(db::Executor& tx, UserId user, std::string_view reason, ClientInfo client);
+
+  /// Drops ended sessions from this process's cache.
+  void forget(const Ended& ended);
+
   /// Deletes what has run out.
   net::awaitable<void> forget_expired();
 
  private:
-  using Ended = std::vector<EndedSession>;
   [[nodiscard]] bool is_recent(const Session& session) const;
   [[nodiscard]] Session make_session(accounts::User user, std::vector<std::string> amr,
                                      const SessionToken& token) const;
   net::awaitable<void> audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client) const;
-  void forget(const Ended& ended);
 
   Parts parts_;
   Options options_;

@@ -1,0 +1,77 @@
+#include "accounts/user_store.hpp"
+
+namespace secureauth::accounts::user_store {
+namespace {
+
+constexpr db::Statement kInsert{R"sql(
+  INSERT INTO users (id, email, email_key, email_verified_at, name, password_hash, role, status, created_at, updated_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4, $4)
+  ON CONFLICT (email_key) DO NOTHING)sql"};
+
+constexpr db::Statement kFind{R"sql(
+  SELECT id, email, name, email_verified_at, role, status, created_at FROM users WHERE email_key = $1)sql"};
+
+// The least UUID stands before all: a first page is a next page.
+constexpr db::Statement kPage{R"sql(
+  SELECT id, email, name, email_verified_at, role, status, created_at FROM users
+   WHERE id > $1 ORDER BY id LIMIT $2)sql"};
+constexpr std::string_view kBeforeAll = "00000000-0000-0000-0000-000000000000";
+
+constexpr db::Statement kSetRole{"UPDATE users SET role = $2, updated_at = $3 WHERE id = $1"};
+
+constexpr db::Statement kSetStatus{"UPDATE users SET status = $2, updated_at = $3 WHERE id = $1"};
+
+constexpr db::Statement kHasOtherAdmin{
+    "SELECT 1 FROM users WHERE role = 'admin' AND status = 'active' AND id <> $1 LIMIT 1"};
+
+User user_from(const db::Row& row) {
+  return {.id = UserId(row.text(0)),
+          .email = row.text(1),
+          .name = row.optional_text(2),
+          .email_verified = !row.is_null(3),
+          .role = role_from(row.text(4)).value(),
+          .status = status_from(row.text(5)),
+          .created_at = row.time(6)};
+}
+
+}  // namespace
+
+net::awaitable<bool> insert(db::Executor& database, User user, std::string email_key, std::string password_hash) {
+  db::Params params(user.id.text(), user.email, std::move(email_key), user.created_at, user.name,
+                    std::move(password_hash), to_text(user.role), to_text(user.status));
+  const auto result = co_await database.execute(kInsert, std::move(params));
+  co_return result.affected == 1;
+}
+
+net::awaitable<std::optional<User>> find(db::Executor& database, std::string email_key) {
+  db::Params params(std::move(email_key));
+  const auto rows = co_await database.execute(kFind, std::move(params));
+  if (rows.empty()) co_return std::nullopt;
+  co_return user_from(rows.front());
+}
+
+net::awaitable<std::vector<User>> page(db::Executor& database, UserId after, int limit) {
+  db::Params params(after.text().empty() ? std::string(kBeforeAll) : after.text(), limit);
+  const auto rows = co_await database.execute(kPage, std::move(params));
+  std::vector<User> users;
+  for (const auto& row : rows) users.push_back(user_from(row));
+  co_return users;
+}
+
+net::awaitable<void> set_role(db::Executor& database, UserId id, Role role, Timestamp now) {
+  db::Params params(id.text(), to_text(role), now);
+  co_await database.execute(kSetRole, std::move(params));
+}
+
+net::awaitable<void> set_status(db::Executor& database, UserId id, Status status, Timestamp now) {
+  db::Params params(id.text(), to_text(status), now);
+  co_await database.execute(kSetStatus, std::move(params));
+}
+
+net::awaitable<bool> has_other_admin(db::Executor& database, UserId id) {
+  db::Params params(id.text());
+  const auto rows = co_await database.execute(kHasOtherAdmin, std::move(params));
+  co_return !rows.empty();
+}
+
+}  // namespace secureauth::accounts::user_store

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "accounts/email_address.hpp"
+#include "accounts/user.hpp"
+#include "audit/audit_log.hpp"
+#include "core/net.hpp"
+#include "passwords/password_hasher.hpp"
+#include "sessions/sessions.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace secureauth::admin {
+
+/// What an operator does to accounts; the command line's face today. Thread-safe.
+class UserAdmin {
+ public:
+  struct Parts {
+    db::Database& database;
+    const passwords::PasswordPolicy& policy;
+    passwords::PasswordHasher& hasher;
+    sessions::Sessions& sessions;
+    const audit::AuditLog& audit;
+    const Clock& clock;
+    crypto::Random& random;
+  };
+  explicit UserAdmin(Parts parts) : parts_(parts) {}
+
+  struct NewUser {
+    accounts::EmailAddress email;
+    passwords::Password password;
+    std::optional<std::string> name;
+    accounts::Role role = accounts::Role::user;
+  };
+  /// Makes a verified account. Fails with validation_failed (the password), conflict (the address is taken).
+  net::awaitable<Result<accounts::User>> create(NewUser user);
+
+  /// Fails with not_found.
+  net::awaitable<Result<accounts::User>> find(accounts::EmailAddress email);
+
+  /// At most `limit` accounts, oldest first, after `after` (empty: from the first).
+  net::awaitable<std::vector<accounts::User>> page(UserId after, int limit);
+
+  /// Both end the account's sessions in the same transaction, so that a new role starts with a new session id and a
+  /// disabled account is out at once (ASVS 7.2.4, 7.4.2). Fail with not_found; conflict when they would leave no
+  /// active admin.
+  net::awaitable<Result<accounts::User>> set_role(accounts::EmailAddress email, accounts::Role role);
+  net::awaitable<Result<accounts::User>> set_status(accounts::EmailAddress email, accounts::Status status);
+
+ private:
+  using Change = std::function<void(accounts::User&)>;
+  net::awaitable<Result<accounts::User>> change(accounts::EmailAddress email, audit::Event event, Change apply);
+
+  Parts parts_;
+};
+
+}  // namespace secureauth::admin

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace secureauth::protection {
+
+/// Whose address a request counts for. X-Forwarded-For is believed only as far as TRUSTED_PROXIES vouch for it: read
+/// from the right, past each trusted proxy, to the first address that is none. Thread-safe.
+class ClientAddressRule {
+ public:
+  /// `trusted` are CIDR blocks or single addresses. Throws std::invalid_argument for anything else.
+  explicit ClientAddressRule(const std::vector<std::string>& trusted);
+
+  /// The client's address as text, IPv4-mapped IPv6 as IPv4. A malformed entry ends the reading: what stands left of
+  /// it is hearsay.
+  [[nodiscard]] std::string operator()(const boost::asio::ip::address& peer, std::string_view forwarded_for) const;
+
+ private:
+  [[nodiscard]] bool is_trusted(const boost::asio::ip::address& address) const;
+
+  std::vector<boost::asio::ip::network_v4> v4_;
+  std::vector<boost::asio::ip::network_v6> v6_;
+};
+
+}  // namespace secureauth::protection
