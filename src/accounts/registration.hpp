@@ -26,7 +26,6 @@ class Registration {
   };
   struct Parts {
     db::Database& database;
-    const passwords::PasswordPolicy& policy;
     passwords::PasswordHasher& hasher;
     const mail::Outbox& outbox;
     const audit::AuditLog& audit;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr db::Statement kInsert{R"sql(
   INSERT INTO sessions (id, token_hash, user_id, aal, amr, auth_time, created_at, last_used_at, expires_at, ip, user_agent)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10))sql"};
+  SELECT $1, $2, id, $4, $5, $6, $7, $7, $8, $9, $10 FROM users WHERE id = $3 AND status = 'active')sql"};
 
 constexpr db::Statement kFind{R"sql(
   SELECT s.id, s.aal, s.amr, s.auth_time, s.created_at, s.last_used_at, s.expires_at,
@@ -80,11 +80,12 @@ net::awaitable<std::vector<EndedSession>> end(db::Executor& database, db::Statem
 
 }  // namespace
 
-net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client) {
+net::awaitable<bool> insert(db::Executor& database, Session session, ClientInfo client) {
   db::Params params(session.id.text(), bytes_of(session.token_hash), session.user.id.text(), session.assurance.aal,
                     joined(session.assurance.amr), session.assurance.auth_time, session.created_at, session.expires_at,
                     client.ip, client.user_agent);
-  co_await database.execute(kInsert, std::move(params));
+  const auto result = co_await database.execute(kInsert, std::move(params));
+  co_return result.affected == 1;
 }
 
 net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash hash, Timestamp now) {

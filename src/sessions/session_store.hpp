@@ -30,7 +30,8 @@ struct EndedSession {
 /// The SQL of sessions. Executors passed in must outlive the call.
 namespace session_store {
 
-net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client);
+/// False when the user is not active by now: the password was verified a while ago.
+net::awaitable<bool> insert(db::Executor& database, Session session, ClientInfo client);
 
 /// The session with its user, unless the absolute end has passed or the user is not active.
 net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash hash, Timestamp now);

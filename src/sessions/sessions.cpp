@@ -29,7 +29,8 @@ net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std
   auto body = [&](db::Executor& tx) -> net::awaitable<Result<void>> {
     if (presented) replaced = co_await session_store::end_by_token(tx, presented->hash());
     co_await audit_ended(tx, replaced, "replaced", client);
-    co_await session_store::insert(tx, session, client);
+    const bool inserted = co_await session_store::insert(tx, session, client);
+    if (!inserted) co_return ErrorCode::account_disabled;
     beyond = co_await session_store::end_beyond(tx, user.id, options_.most_per_user);
     co_await audit_ended(tx, beyond, "too_many", client);
     audit::Entry entry{.event = audit::Event::login_succeeded,
@@ -40,7 +41,8 @@ net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std
     co_await parts_.audit.record(tx, std::move(entry));
     co_return Result<void>{};
   };
-  co_await parts_.database.transaction(body);
+  const auto written = co_await parts_.database.transaction(body);
+  if (!written) co_return written.error();
   forget(replaced);
   forget(beyond);
   co_return Opened{token, session.id};

@@ -1,0 +1,46 @@
+#include "app/components.hpp"
+
+#include "db/migrations.hpp"
+#include "db/sqlite/sqlite_database.hpp"
+#include "telemetry/log.hpp"
+
+#include <stdexcept>
+
+namespace secureauth::app {
+
+Components::Components(const Config& config)
+    : database(db::open_sqlite(config.sqlite_path)),
+      audit(clock, random),
+      outbox(clock, random),
+      password_policy(config.password_min_length),
+      hashing_pool({.threads = config.hash_threads, .max_wait = config.hash_queue_max_wait}),
+      password_hasher(hashing_pool,
+                      {.memory_kib = config.argon2_memory_cost_kib,
+                       .time = config.argon2_time_cost,
+                       .parallelism = config.argon2_parallelism},
+                      random),
+      sessions({.database = *database, .audit = audit, .clock = clock, .random = random},
+               {.idle_timeout = config.session_idle_timeout,
+                .absolute_timeout = config.session_absolute_timeout,
+                .recent = config.step_up_max_age,
+                .most_per_user = config.max_sessions_per_user}),
+      registration({.database = *database,
+                    .hasher = password_hasher,
+                    .outbox = outbox,
+                    .audit = audit,
+                    .clock = clock,
+                    .random = random},
+                   {.site = config.public_url.host,
+                    .link_base = config.hosted_pages || config.frontend_url.empty() ? config.public_url.text
+                                                                                    : config.frontend_url,
+                    .token_ttl = config.email_verification_ttl}),
+      login({.database = *database, .hasher = password_hasher, .sessions = sessions, .audit = audit, .clock = clock}),
+      user_admin({.database = *database,
+                  .policy = password_policy,
+                  .hasher = password_hasher,
+                  .sessions = sessions,
+                  .audit = audit,
+                  .clock = clock,
+                  .random = random}) {}
+
+}  // namespace secureauth::app

@@ -1,0 +1,104 @@
+#include "app/service.hpp"
+
+#include "accounts/registration_routes.hpp"
+#include "app/health_routes.hpp"
+#include "http/pages.hpp"
+#include "login/login_routes.hpp"
+#include "mail/mailbox_routes.hpp"
+#include "sessions/session_routes.hpp"
+
+namespace secureauth::app {
+namespace {
+
+/// Hosts that a request may be for: PUBLIC_URL's, the listener's, and in development every name of this machine.
+http::SitePolicy::Options site_options(const Config& config) {
+  http::SitePolicy::Options options{.own_origin = config.public_url.text,
+                                    .frontend_origins = config.frontend_origins,
+                                    .hosts = {config.public_url.host, config.listen_address}};
+  if (config.listen_address.find(':') != std::string::npos) options.hosts.push_back('[' + config.listen_address + ']');
+  if (config.environment == Environment::development) {
+    options.hosts.insert(options.hosts.end(), {"localhost", "127.0.0.1", "[::1]"});
+  }
+  return options;
+}
+
+http::CookieJar cookie_jar(const Config& config) {
+  return {{.session = config.session_cookie_name,
+           .csrf = config.csrf_cookie_name,
+           .pre_session = config.cookie_secure ? "__Host-pre" : "pre"},
+          config.cookie_secure};
+}
+
+http::ServerOptions server_options(const Config& config) {
+  return {.listen_address = config.listen_address,
+          .port = config.port,
+          .threads = config.io_threads,
+          .max_connections = config.http_max_connections,
+          .head_timeout = config.http_head_timeout,
+          .body_timeout = config.http_body_timeout,
+          .idle_timeout = config.http_idle_timeout,
+          .write_timeout = config.http_write_timeout,
+          .shutdown_grace = config.shutdown_grace,
+          .client_address = protection::ClientAddressRule(config.trusted_proxies)};
+}
+
+}  // namespace
+
+struct Service::Routes {
+  explicit Routes(Service& service)
+      : accounts(service.components_.registration, service.components_.password_policy, service.gate_),
+        login(service.components_.login, service.gate_),
+        sessions(service.components_.sessions, service.gate_, service.components_.random),
+        mailbox(*service.components_.database, service.components_.outbox) {}
+
+  accounts::RegistrationRoutes accounts;
+  login::LoginRoutes login;
+  sessions::SessionRoutes sessions;
+  mail::MailboxRoutes mailbox;
+};
+
+Service::Service(const Config& config)
+    : components_(config),
+      site_(site_options(config)),
+      cookies_(cookie_jar(config)),
+      csrf_(config.csrf_secret, config.public_url.text, components_.random),
+      gate_(components_.sessions, csrf_, cookies_, site_),
+      routes_(std::make_unique<Routes>(*this)),
+      server_(server_options(config), http::Dispatcher(make_router(config), site_),
+              http::Wire(config.public_url.scheme == "https")),
+      housekeeping_(server_.context(), components_) {
+  components_.prepare_schema(config);
+}
+
+Service::~Service() {
+  stop();
+}
+
+http::Router Service::make_router(const Config& config) {
+  http::Router router;
+  routes_->accounts.add_to(router);
+  routes_->login.add_to(router);
+  routes_->sessions.add_to(router);
+  add_health_routes(router, *components_.database);
+  if (config.hosted_pages) {
+    router.add(http::embedded_file("/verify-email", "verify-email.html"));
+    router.add(http::embedded_file("/assets/verify-email.js", "verify-email.js"));
+  }
+  const bool development = config.environment == Environment::development;
+  if (development) routes_->mailbox.add_to(router);
+  if (development || config.hosted_pages) router.add(http::embedded_file("/assets/page.css", "page.css"));
+  return router;
+}
+
+void Service::start() {
+  server_.listen();
+  housekeeping_.start();
+  server_.start();
+}
+
+void Service::stop() {
+  housekeeping_.stop();
+  server_.stop();
+}
+
+}  // namespace secureauth::app

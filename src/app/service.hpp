@@ -1,0 +1,42 @@
+#pragma once
+
+#include "app/components.hpp"
+#include "app/housekeeping.hpp"
+#include "http/server.hpp"
+#include "protection/client_address.hpp"
+#include "sessions/session_gate.hpp"
+
+#include <memory>
+
+namespace secureauth::app {
+
+/// The composition root: the components behind HTTP, and the map from routes to features.
+class Service {
+ public:
+  /// Opens the record store and prepares its schema. Throws std::exception with one clear sentence.
+  explicit Service(const Config& config);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  /// Binds, then serves on its own threads. Throws std::runtime_error, such as for a port already taken.
+  void start();
+
+  /// Finishes what is in flight within the grace period and returns. Idempotent.
+  void stop();
+
+ private:
+  [[nodiscard]] http::Router make_router(const Config& config);
+
+  Components components_;
+  http::SitePolicy site_;
+  http::CookieJar cookies_;
+  sessions::CsrfTokens csrf_;
+  sessions::SessionGate gate_;
+  struct Routes;
+  std::unique_ptr<Routes> routes_;
+  http::Server server_;
+  Housekeeping housekeeping_;
+};
+
+}  // namespace secureauth::app

@@ -1,0 +1,61 @@
+#include "cli/cli.hpp"
+
+#include "cli/command.hpp"
+#include "cli/config.hpp"
+#include "cli/healthcheck.hpp"
+#include "cli/migrate.hpp"
+#include "cli/serve.hpp"
+#include "cli/user.hpp"
+
+#include <CLI/CLI.hpp>
+#include <sodium.h>
+
+#include <exception>
+#include <iostream>
+
+namespace secureauth::cli {
+namespace {
+
+void add_version(CLI::App& root, CommandContext& context) {
+  auto* command = root.add_subcommand("version", "Print the version");
+  command->callback([&context] {
+    std::cout << (context.json ? R"({"version":")" SECUREAUTH_VERSION "\"}\n" : "secureauth " SECUREAUTH_VERSION "\n");
+  });
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  if (sodium_init() < 0) {
+    std::cerr << "secureauth: the random generator cannot be used\n";
+    return kRefused;
+  }
+  CLI::App root("SecureAuthService: who is this, and how sure are we?", "secureauth");
+  root.footer(
+      "Without a command it serves. Every command reads the same settings as the service:\n"
+      "environment, then NAME_FILE, then .env in the working directory.\n"
+      "Exit codes: 0 done, 1 refused or failed, 2 usage.");
+  root.require_subcommand(0, 1);
+  root.fallthrough();
+  CommandContext context;
+  root.add_flag("--json", context.json, "Answer with one JSON object a line");
+  add_serve(root, context);
+  add_migrate(root, context);
+  add_config(root, context);
+  add_user(root, context);
+  add_healthcheck(root, context);
+  add_version(root, context);
+
+  try {
+    root.parse(argc, argv);
+    if (root.get_subcommands().empty()) context.exit_code = serve();
+  } catch (const CLI::ParseError& error) {
+    return root.exit(error) == 0 ? 0 : kUsage;  // --help is a success
+  } catch (const std::exception& error) {
+    std::cerr << "secureauth: " << error.what() << '\n';
+    return kRefused;
+  }
+  return context.exit_code;
+}
+
+}  // namespace secureauth::cli

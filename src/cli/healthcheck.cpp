@@ -1,0 +1,62 @@
+#include "cli/healthcheck.hpp"
+
+#include "cli/settings.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <iostream>
+#include <string>
+#include <sys/time.h>
+
+namespace secureauth::cli {
+namespace {
+
+namespace net = boost::asio;
+constexpr timeval kPatience{.tv_sec = 3, .tv_usec = 0};
+
+/// The address at which a listener on `address` is reached from this machine.
+net::ip::address reachable(const std::string& address) {
+  const auto listening = net::ip::make_address(address);
+  if (!listening.is_unspecified()) return listening;
+  return listening.is_v6() ? net::ip::address(net::ip::address_v6::loopback()) : net::ip::address_v4::loopback();
+}
+
+/// The status line of GET /health/ready. Throws boost::system::system_error when nobody answers in time.
+std::string ask(const app::Config& config) {
+  net::io_context context;
+  net::ip::tcp::socket socket(context);
+  socket.connect({reachable(config.listen_address), config.port});
+  setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  net::write(
+      socket,
+      net::buffer(std::string_view("GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")));
+  std::string answer(64, '\0');
+  answer.resize(socket.read_some(net::buffer(answer)));
+  return answer.substr(0, answer.find('\r'));
+}
+
+}  // namespace
+
+void add_healthcheck(CLI::App& root, CommandContext& context) {
+  auto* command = root.add_subcommand("healthcheck", "Exit 0 when the service on this machine is ready, else 1");
+  command->callback([&context] {
+    const auto config = settings_or_complain();
+    if (!config) {
+      context.exit_code = kRefused;
+      return;
+    }
+    const auto status = ask(*config);
+    const bool ready = status.find(" 200 ") != std::string::npos;
+    context.exit_code = ready ? 0 : kRefused;
+    if (context.json) {
+      std::cout << (ready ? R"({"ready":true})" : R"({"ready":false})") << '\n';
+    } else if (ready) {
+      std::cout << "ready\n";
+    } else {
+      std::cerr << "secureauth: not ready: " << status << '\n';
+    }
+  });
+}
+
+}  // namespace secureauth::cli

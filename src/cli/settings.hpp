@@ -1,0 +1,13 @@
+#pragma once
+
+#include "app/config.hpp"
+
+#include <optional>
+
+namespace secureauth::cli {
+
+/// The settings in force; warnings go to standard error. With mistakes in them: each on a line of its own there, and
+/// nothing returned.
+[[nodiscard]] std::optional<app::Config> settings_or_complain();
+
+}  // namespace secureauth::cli

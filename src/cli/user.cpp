@@ -1,0 +1,189 @@
+#include "cli/user.hpp"
+
+#include "accounts/display_name.hpp"
+#include "app/components.hpp"
+#include "cli/password_input.hpp"
+#include "cli/settings.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+
+namespace secureauth::cli {
+namespace {
+
+using accounts::EmailAddress;
+using accounts::Role;
+using accounts::Status;
+using accounts::User;
+
+/// What the command line gave; one for all commands, living as long as the parser.
+struct Arguments {
+  std::string email;
+  std::string name;
+  std::string role = "user";
+  bool verified = false;
+  bool password_stdin = false;
+};
+
+std::string explain(const Error& error) {
+  if (!error.fields.empty()) return error.fields.front().message;
+  return error.detail.empty() ? "refused" : error.detail;
+}
+
+template <class T>
+T value_or_throw(Result<T> result) {
+  if (!result) throw std::runtime_error(explain(result.error()));
+  return *std::move(result);
+}
+
+/// Runs one coroutine to its end on this thread.
+template <class T>
+T wait_for(net::awaitable<T> work) {
+  net::io_context context;
+  auto future = net::co_spawn(context, std::move(work), net::use_future);
+  context.run();
+  return future.get();
+}
+
+boost::json::object as_json(const User& user) {
+  return {{"id", user.id.text()},
+          {"email", user.email},
+          {"name", user.name ? boost::json::value(*user.name) : boost::json::value(nullptr)},
+          {"role", accounts::to_text(user.role)},
+          {"status", accounts::to_text(user.status)},
+          {"created_at", to_rfc3339(user.created_at)}};
+}
+
+void print(const User& user, bool json) {
+  if (json) {
+    std::cout << boost::json::serialize(as_json(user)) << '\n';
+  } else {
+    std::cout << user.email << "  " << accounts::to_text(user.role) << "  " << accounts::to_text(user.status) << "  "
+              << user.id.text() << "  since " << to_rfc3339(user.created_at) << '\n';
+  }
+}
+
+void say(const std::string& sentence, const User& user, bool json) {
+  if (json) {
+    print(user, true);
+  } else {
+    std::cout << sentence << '\n';
+  }
+}
+
+User create(app::Components& components, const Arguments& arguments) {
+  if (!arguments.verified) {
+    throw std::runtime_error(
+        "an account made here has no mail to confirm: add --verified if the address is known to be right");
+  }
+  auto email = value_or_throw(EmailAddress::parse(arguments.email));
+  std::optional<std::string> name;
+  if (!arguments.name.empty()) name = value_or_throw(accounts::parse_display_name(arguments.name));
+  const auto role = accounts::role_from(arguments.role).value();  // the parser allowed nothing else
+  auto password = read_new_password(arguments.password_stdin);
+  return value_or_throw(
+      wait_for(components.user_admin.create({std::move(email), std::move(password), std::move(name), role})));
+}
+
+void list(app::Components& components, bool json) {
+  constexpr int kPage = 200;
+  UserId after;
+  while (true) {
+    const auto users = wait_for(components.user_admin.page(after, kPage));
+    for (const auto& user : users) print(user, json);
+    if (users.size() < kPage) return;
+    after = users.back().id;
+  }
+}
+
+using Action = std::function<void(app::Components&)>;
+
+CLI::App* add_command(CLI::App& parent, CommandContext& context, const char* name, const char* help, Action action) {
+  auto* command = parent.add_subcommand(name, help);
+  command->callback([&context, action = std::move(action)] {
+    const auto config = settings_or_complain();
+    if (!config) {
+      context.exit_code = kRefused;
+      return;
+    }
+    app::Components components(*config);
+    components.prepare_schema(*config);
+    action(components);
+  });
+  return command;
+}
+
+void add_email(CLI::App* command, Arguments& arguments) {
+  command->add_option("EMAIL", arguments.email, "The account's address")->required();
+}
+
+void add_changes(CLI::App& user, CommandContext& context, const std::shared_ptr<Arguments>& arguments) {
+  auto* set_role = add_command(user, context, "set-role", "Change an account's role; its sessions end",
+                               [&context, arguments](app::Components& components) {
+                                 auto email = value_or_throw(EmailAddress::parse(arguments->email));
+                                 const auto role = accounts::role_from(arguments->role).value();
+                                 const auto changed =
+                                     value_or_throw(wait_for(components.user_admin.set_role(std::move(email), role)));
+                                 say(changed.email + " is now " + arguments->role, changed, context.json);
+                               });
+  add_email(set_role, *arguments);
+  set_role->add_option("ROLE", arguments->role, "user, staff or admin")
+      ->required()
+      ->check(CLI::IsMember({"user", "staff", "admin"}));
+
+  for (const auto status : {Status::disabled, Status::active}) {
+    const bool disable = status == Status::disabled;
+    auto* command = add_command(
+        user, context, disable ? "disable" : "enable",
+        disable ? "Keep an account out; its sessions end at once" : "Let a disabled account sign in again",
+        [&context, arguments, status, disable](app::Components& components) {
+          auto email = value_or_throw(EmailAddress::parse(arguments->email));
+          const auto changed = value_or_throw(wait_for(components.user_admin.set_status(std::move(email), status)));
+          say(changed.email + (disable ? " is disabled" : " is enabled"), changed, context.json);
+        });
+    add_email(command, *arguments);
+  }
+}
+
+}  // namespace
+
+void add_user(CLI::App& root, CommandContext& context) {
+  auto* user = root.add_subcommand("user", "Make, show and change accounts");
+  user->require_subcommand(1);
+  const auto arguments = std::make_shared<Arguments>();
+
+  auto* create_command =
+      add_command(*user, context, "create", "Make an account", [&context, arguments](app::Components& components) {
+        const auto made = create(components, *arguments);
+        say("created " + made.email, made, context.json);
+      });
+  add_email(create_command, *arguments);
+  create_command->add_option("--name", arguments->name, "What the person wants to be called");
+  create_command->add_option("--role", arguments->role, "user, staff or admin")
+      ->check(CLI::IsMember({"user", "staff", "admin"}));
+  create_command->add_flag("--verified", arguments->verified, "The address is known to be the person's");
+  create_command->add_flag("--password-stdin", arguments->password_stdin,
+                           "Read the password from the first line of standard input instead of asking");
+  create_command->footer(
+      "Example: printf '%s' \"$PASSWORD\" | secureauth user create me@example.org --role admin "
+      "--verified --password-stdin");
+
+  add_command(*user, context, "list", "Print all accounts, oldest first",
+              [&context](app::Components& components) { list(components, context.json); });
+
+  auto* show =
+      add_command(*user, context, "show", "Print one account", [&context, arguments](app::Components& components) {
+        auto email = value_or_throw(EmailAddress::parse(arguments->email));
+        print(value_or_throw(wait_for(components.user_admin.find(std::move(email)))), context.json);
+      });
+  add_email(show, *arguments);
+  add_changes(*user, context, arguments);
+}
+
+}  // namespace secureauth::cli

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "cli/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace secureauth::cli {
+
+/// `user create|list|show|set-role|disable|enable`.
+void add_user(CLI::App& root, CommandContext& context);
+
+}  // namespace secureauth::cli
