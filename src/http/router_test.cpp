@@ -1,0 +1,52 @@
+#include "http/router.hpp"
+
+#include <gtest/gtest.h>
+
+namespace secureauth::http {
+namespace {
+
+class RouterTest : public testing::Test {
+ protected:
+  RouterTest() {
+    for (const auto& [method, pattern] :
+         {std::pair(Method::get, "/things"), std::pair(Method::post, "/things"), std::pair(Method::del, "/things/{id}"),
+          std::pair(Method::post, "/things/all")}) {
+      router_.add({method, pattern, Body::none, nullptr});
+    }
+  }
+  Router::Match match(Method method, std::string_view path) {
+    request_.method = method;
+    request_.path = path;
+    return router_.match(request_);
+  }
+  Router router_;
+  Request request_;
+};
+
+TEST_F(RouterTest, FindsByPathAndMethod) {
+  EXPECT_EQ(match(Method::post, "/things").route->method, Method::post);
+  EXPECT_EQ(match(Method::head, "/things").route->method, Method::get);
+  EXPECT_EQ(match(Method::del, "/things/7").route->pattern, "/things/{id}");
+  EXPECT_EQ(request_.path_parameter("id"), "7");
+}
+
+TEST_F(RouterTest, ALiteralSegmentBeatsAParameter) {
+  EXPECT_EQ(match(Method::post, "/things/all").route->pattern, "/things/all");
+}
+
+TEST_F(RouterTest, AKnownPathTellsItsMethods) {  // RFC 9110 §15.5.6
+  const auto found = match(Method::put, "/things");
+  EXPECT_EQ(found.route, nullptr);
+  EXPECT_EQ(found.allow, "OPTIONS, GET, HEAD, POST");
+}
+
+TEST_F(RouterTest, AnythingElseIsUnknown) {
+  for (const auto* path : {"/", "/things/", "/things/1/2", "/Things", "//things", "/things/%2e%2e"}) {
+    const auto found = match(Method::get, path);
+    EXPECT_EQ(found.route, nullptr) << path;
+  }
+  EXPECT_TRUE(match(Method::get, "/things/").allow.empty());
+}
+
+}  // namespace
+}  // namespace secureauth::http
