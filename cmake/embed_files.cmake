@@ -14,7 +14,7 @@ endforeach()
 file(WRITE "${OUTPUT}" "#include \"core/embedded.hpp\"
 namespace {
 ${arrays}
-std::string_view text(const unsigned char* data, std::size_t size) { return {reinterpret_cast<const char*>(data), size}; }
+[[maybe_unused]] std::string_view text(const unsigned char* data, std::size_t size) { return {reinterpret_cast<const char*>(data), size}; }
 }  // namespace
 namespace secureauth::embedded {
 const std::vector<File>& ${NAMESPACE}() {

@@ -1,0 +1,51 @@
+#include "db/database.hpp"
+
+#include <stdexcept>
+
+namespace secureauth::db {
+namespace {
+
+template <class T>
+const T& as(const Value& value) {
+  if (const auto* held = std::get_if<T>(&value)) return *held;
+  throw std::logic_error("a column holds another type than the one asked for");
+}
+
+}  // namespace
+
+const Value& Row::at(std::size_t column) const {
+  if (column >= columns_.size()) throw std::logic_error("a row has no column " + std::to_string(column));
+  return columns_[column];
+}
+
+bool Row::is_null(std::size_t column) const {
+  return std::holds_alternative<std::nullptr_t>(at(column));
+}
+
+std::int64_t Row::integer(std::size_t column) const {
+  return as<std::int64_t>(at(column));
+}
+
+const std::string& Row::text(std::size_t column) const {
+  return as<std::string>(at(column));
+}
+
+const Bytes& Row::bytes(std::size_t column) const {
+  return as<Bytes>(at(column));
+}
+
+Timestamp Row::time(std::size_t column) const {
+  return from_rfc3339(text(column));
+}
+
+std::optional<std::string> Row::optional_text(std::size_t column) const {
+  if (is_null(column)) return std::nullopt;
+  return text(column);
+}
+
+std::optional<Timestamp> Row::optional_time(std::size_t column) const {
+  if (is_null(column)) return std::nullopt;
+  return time(column);
+}
+
+}  // namespace secureauth::db

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace secureauth::db {
+
+/// `0001_initial.up.sql`, taken apart.
+struct MigrationFileName {
+  int version = 0;
+  std::string name;  ///< lower-case letters, digits, `_`
+  bool is_up = false;
+};
+
+/// Nothing for a name of another form.
+[[nodiscard]] std::optional<MigrationFileName> parse_migration_file_name(std::string_view file);
+
+/// "0001_initial".
+[[nodiscard]] std::string migration_label(int version, std::string_view name);
+
+struct NewRevision {
+  std::filesystem::path up;
+  std::filesystem::path down;
+};
+
+/// Makes the next numbered pair of files in `folder`, named after `message`. Never overwrites. Throws MigrationRefused
+/// when there is no such folder, the message holds no letter or digit, or a file cannot be made.
+NewRevision create_revision(const std::filesystem::path& folder, std::string_view message);
+
+}  // namespace secureauth::db

@@ -1,0 +1,98 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/embedded.hpp"
+#include "db/database.hpp"
+
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace secureauth::db {
+
+/// One step of the schema: `NNNN_name.up.sql` and `NNNN_name.down.sql`.
+struct Migration {
+  int version = 0;  ///< from 1
+  std::string name;
+  std::string_view up;
+  std::string_view down;
+  std::string checksum;  ///< SHA-256 of `up`, hexadecimal
+
+  [[nodiscard]] std::string label() const;  ///< "0001_initial"
+};
+
+/// A migration that a database says it has.
+struct AppliedMigration {
+  int version = 0;
+  std::string name;
+  std::string checksum;
+  Timestamp applied_at;
+
+  [[nodiscard]] std::string label() const;
+};
+
+/// Reads the pairs out of files, in the order of their versions; their text must live on. Throws std::logic_error for
+/// a name of another form, a missing half or a version twice: a mistake of the build.
+[[nodiscard]] std::vector<Migration> read_migrations(const std::vector<embedded::File>& files);
+
+/// The database and this program do not belong together: an edited or unknown migration, or a target that is none.
+/// Nothing was changed.
+class MigrationRefused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What the runner needs of a database; synchronous. Every function throws DatabaseError.
+class MigrationBackend {
+ public:
+  virtual ~MigrationBackend() = default;
+  /// Runs `work` in one transaction while no other process can be in here; when it throws, nothing is kept.
+  virtual void exclusively(const std::function<void()>& work) = 0;
+  virtual void run_script(std::string_view script) = 0;
+  virtual Rows execute(Statement statement, Params params) = 0;
+  virtual bool has_table(std::string_view name) = 0;
+};
+
+/// Moves the schema up and down, one transaction a migration, each decided under the lock by what the database says
+/// then: processes that upgrade at once share the work and all succeed. A failing migration leaves the schema as it
+/// was before it and throws DatabaseError naming it.
+class Migrations {
+ public:
+  Migrations(MigrationBackend& backend, std::vector<Migration> known, const Clock& clock);
+
+  /// Applies what is missing, up to and including `target` (all, without one). Returns what this call applied.
+  std::vector<Migration> upgrade(std::optional<int> target = std::nullopt);
+
+  /// Takes back every migration above `target`; 0 takes back all. Returns what this call took back, newest first.
+  std::vector<Migration> downgrade(int target);
+
+  /// The newest applied migration. Also answers for a database that does not belong to this program.
+  std::optional<AppliedMigration> current();
+
+  struct Entry {
+    Migration migration;
+    std::optional<Timestamp> applied_at;
+  };
+  /// Every known migration, oldest first, and when it was applied.
+  std::vector<Entry> history();
+
+  /// What upgrade() would apply now; empty: the schema is up to date.
+  std::vector<Migration> pending();
+
+ private:
+  std::vector<AppliedMigration> applied();
+  /// The applied ones, which must be the first of the known ones, unedited.
+  std::vector<AppliedMigration> verified();
+  std::optional<Migration> apply_next(int target);
+  std::optional<Migration> take_back_last(int target);
+  void require_known(int target) const;
+
+  MigrationBackend& backend_;
+  std::vector<Migration> known_;
+  const Clock& clock_;
+};
+
+}  // namespace secureauth::db

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "db/database.hpp"
+
+#include <sqlite3.h>
+
+namespace secureauth::db::sqlite {
+
+/// Binds without copying: `value` must outlive the statement's run. Returns SQLite's code.
+int bind_value(sqlite3_stmt* statement, int position, const Value& value);
+
+/// The column of the current row. Throws std::logic_error for a floating-point number: the schema has none.
+Value read_column(sqlite3_stmt* statement, int column);
+
+Row read_row(sqlite3_stmt* statement);
+
+}  // namespace secureauth::db::sqlite
