@@ -2,6 +2,7 @@
 
 #include "db/migrations.hpp"
 #include "db/sqlite/sqlite_database.hpp"
+#include "db/sqlite/sqlite_migrations.hpp"
 #include "telemetry/log.hpp"
 
 #include <stdexcept>
@@ -42,5 +43,17 @@ Components::Components(const Config& config)
                   .audit = audit,
                   .clock = clock,
                   .random = random}) {}
+
+void Components::prepare_schema(const Config& config) {
+  db::SqliteMigrations backend(config.sqlite_path);
+  db::Migrations migrations(backend, db::read_migrations(embedded::migrations()), clock);
+  if (config.environment == Environment::production) {
+    if (migrations.pending().empty()) return;
+    throw std::runtime_error("the database schema is not up to date; run `secureauth migrate upgrade`");
+  }
+  for (const auto& applied : migrations.upgrade()) {
+    telemetry::log(telemetry::Level::info, "schema upgraded", {{"migration", applied.label()}});
+  }
+}
 
 }  // namespace secureauth::app
