@@ -40,7 +40,8 @@ class HashingPool {
       busy.retry_after = std::chrono::ceil<std::chrono::seconds>(*wait);
       co_return busy;
     }
-    auto value = co_await offload([this](auto job) { enqueue(std::move(job)); }, std::move(work));
+    auto post = [this](auto job) { enqueue(std::move(job)); };
+    auto value = co_await offload(std::move(post), std::move(work));
     co_return value;
   }
 

@@ -25,6 +25,8 @@ bool is_read(std::string_view sql) {
   return start != std::string_view::npos && equals_ignoring_case(sql.substr(start, 6), "SELECT");
 }
 
+// Work is named before it is awaited: g++ 12 destroys a lambda that is a temporary of a co_await expression twice.
+
 // A connection and the one thread that touches it. Shared with open transactions, which may outlive the database.
 struct Lane {
   sqlite::Connection connection;
@@ -70,20 +72,21 @@ class SqliteTransaction final : public Transaction {
 
   net::awaitable<Rows> execute(Statement statement, Params params) override {
     require_open();
-    auto rows = co_await lane_->run_as_holder([this, statement, &params] {
+    auto work = [this, statement, &params] {
       try {
         return lane_->connection.execute(statement, params);
       } catch (...) {
         end();  // PostgreSQL aborts a transaction at its first error: so does this one
         throw;
       }
-    });
+    };
+    auto rows = co_await lane_->run_as_holder(std::move(work));
     co_return rows;
   }
 
   net::awaitable<void> commit() override {
     require_open();
-    co_await lane_->run_as_holder([this] {
+    auto work = [this] {
       try {
         lane_->connection.commit();
       } catch (...) {
@@ -91,12 +94,14 @@ class SqliteTransaction final : public Transaction {
         throw;
       }
       end();
-    });
+    };
+    co_await lane_->run_as_holder(std::move(work));
   }
 
   net::awaitable<void> rollback() override {
     if (!open_) co_return;
-    co_await lane_->run_as_holder([this] { end(); });
+    auto work = [this] { end(); };
+    co_await lane_->run_as_holder(std::move(work));
   }
 
  private:
@@ -132,22 +137,25 @@ class SqliteDatabase final : public Database {
 
   net::awaitable<Rows> execute(Statement statement, Params params) override {
     Lane& lane = is_read(statement.sql) ? *reader_ : *writer_;
-    auto rows = co_await lane.run([&lane, statement, &params] { return lane.connection.execute(statement, params); });
+    auto work = [&lane, statement, &params] { return lane.connection.execute(statement, params); };
+    auto rows = co_await lane.run(std::move(work));
     co_return rows;
   }
 
   net::awaitable<std::unique_ptr<Transaction>> begin() override {
     // Made on the worker's thread, so that a coroutine that ends before it is resumed lets go of it all the same.
-    auto open = co_await writer_->run([lane = writer_]() -> std::unique_ptr<Transaction> {
+    auto work = [lane = writer_]() -> std::unique_ptr<Transaction> {
       lane->connection.begin();
       lane->worker.hold();
       return std::make_unique<SqliteTransaction>(lane);
-    });
+    };
+    auto open = co_await writer_->run(std::move(work));
     co_return open;
   }
 
   net::awaitable<void> check_ready() override {
-    co_await writer_->run([lane = writer_.get()] { lane->connection.check_writable(); });
+    auto work = [lane = writer_.get()] { lane->connection.check_writable(); };
+    co_await writer_->run(std::move(work));
   }
 
  private:
