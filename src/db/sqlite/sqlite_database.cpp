@@ -138,11 +138,12 @@ class SqliteDatabase final : public Database {
 
   net::awaitable<std::unique_ptr<Transaction>> begin() override {
     // Made on the worker's thread, so that a coroutine that ends before it is resumed lets go of it all the same.
-    auto open = co_await writer_->run([lane = writer_]() -> std::unique_ptr<Transaction> {
+    auto work = [lane = writer_]() -> std::unique_ptr<Transaction> {
       lane->connection.begin();
       lane->worker.hold();
       return std::make_unique<SqliteTransaction>(lane);
-    });
+    };
+    auto open = co_await writer_->run(std::move(work));
     co_return open;
   }
 
