@@ -1,5 +1,10 @@
 #pragma once
 
+#include <boost/json/object.hpp>
+
+#include <functional>
+#include <string_view>
+
 namespace secureauth::cli {
 
 /// Exit codes of every command.
@@ -11,5 +16,14 @@ struct CommandContext {
   bool json = false;  ///< --json: one object on standard output instead of a sentence
   int exit_code = 0;
 };
+
+/// Prints what a command did on standard output: `line`, or `object` as one line of JSON under --json.
+void say(const CommandContext& context, std::string_view line, const boost::json::object& object);
+
+/// Prints `secureauth: message` on standard error.
+void complain(std::string_view message);
+
+/// Runs the body of a command: what it throws is complained about, and the exit code becomes kRefused.
+void run_command(CommandContext& context, const std::function<void()>& body);
 
 }  // namespace secureauth::cli

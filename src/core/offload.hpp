@@ -25,6 +25,9 @@ namespace secureauth {
 /// `post(std::function<void()>)` hands the job to the worker. It must not throw and must not run the job itself.
 /// The awaiting executor is kept from running out of work meanwhile; its io_context must outlive the worker's jobs,
 /// so workers are joined before it is destroyed. A job that the worker drops unrun destroys the coroutine.
+///
+/// g++ 12 destroys twice what a lambda written inside a co_await expression holds: give a `work` or `post` that owns
+/// anything (a captured string, a shared_ptr) a name first, and move it in.
 template <class Post, class Work>
 boost::asio::awaitable<std::invoke_result_t<Work&>> offload(Post post, Work work) {
   namespace net = boost::asio;
