@@ -11,7 +11,7 @@ _logs: list[str] = []
 
 
 def note(value) -> None:
-    if isinstance(value, str) and len(value) >= _LEAST_LENGTH:
+    if isinstance(value, str) and len(value.strip()) >= _LEAST_LENGTH:
         with _lock:
             _seen.add(value)
 

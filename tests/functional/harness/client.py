@@ -60,7 +60,7 @@ class Client:
         """`csrf=True` sends the cookie's token as a page would, a string that string. `cookies` replaces the jar's
         header for this request. A header of None is left out, the client's own too."""
         if json is not None:
-            body = json_module.dumps(json).encode()
+            body = json_module.dumps(json, ensure_ascii=False).encode()
             canaries.note_body(json)
         reply = self._exchange(method, path, body, self._headers(method, json, body, csrf, headers, cookies))
         for cookie in reply.set_cookies.values():
