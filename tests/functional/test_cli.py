@@ -79,21 +79,23 @@ def test_the_password_is_one_line_of_stdin(server, people, stdin, password):
     assert people.login(email, password).status == 200
 
 
-@pytest.mark.parametrize("arguments, stdin", [
-    (["not an address", "--password-stdin"], "long enough here\n"), (["new@example.test", "--password-stdin"], "short\n"),
-    (["new@example.test", "--password-stdin"], ""), (["new@example.test", "--role", "king", "--password-stdin"], "long enough\n"),
-    (["new@example.test", "--password-stdin"], "x" * 1025 + "\n"),
-], ids=["address", "short password", "no password", "role", "long password"])
-def test_what_the_service_refuses_the_command_refuses(run, arguments, stdin):
+@pytest.mark.parametrize("email, options, stdin", [
+    ("not an address", ["--verified"], "long enough here\n"), ("new@example.test", ["--verified"], "short\n"),
+    ("new@example.test", ["--verified"], ""), ("new@example.test", ["--verified", "--role", "king"], "long enough\n"),
+    ("new@example.test", ["--verified"], "x" * 1025 + "\n"),
+    ("new@example.test", ["--verified", "--name", "esc\x1b[2J"], "long enough\n"),
+], ids=["address", "short password", "no password", "role", "long password", "name"])
+def test_what_the_service_refuses_the_command_refuses(run, email, options, stdin):
     run("migrate", "upgrade")
-    result = run("user", "create", *arguments, stdin=stdin)
+    result = run("user", "create", email, *options, "--password-stdin", stdin=stdin)
     assert result.returncode in (1, 2) and result.stderr.strip()
     assert "@" not in run("user", "list").stdout
 
 
 def test_a_taken_address_is_refused(server, people):
     account = people.verified()
-    result = server.command("user", "create", account.email.upper(), "--password-stdin", stdin="long enough here\n")
+    result = server.command("user", "create", account.email.upper(), "--verified", "--password-stdin",
+                            stdin="long enough here\n")
     assert result.returncode == 1 and result.stderr.strip()
     assert people.login(account.email, account.password).status == 200
 

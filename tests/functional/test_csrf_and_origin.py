@@ -188,8 +188,8 @@ def test_only_json_is_taken(people, content_type):
     assert reply.set_cookies == {}
 
 
-@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON", "application/json ;x=1"])
-def test_parameters_and_case_of_the_media_type_do_not_matter(people, content_type):
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON", "application/json ;Charset=UTF-8"])
+def test_charset_and_case_of_the_media_type_do_not_matter(people, content_type):
     account = people.verified()
     reply = people.browser().post("/auth/login", account.credentials, headers={"Content-Type": content_type})
     assert reply.status == 200

@@ -42,7 +42,7 @@ def test_production_has_no_mailbox(start_production):
     server = start_production()
     client = People(server).browser()
     assert client.post("/auth/register", {"email": fresh_email(), "password": "long enough here"}).status == 200
-    for path in ("/dev/mailbox", "/dev/mailbox/messages", "/dev", "/dev/"):
+    for path in ("/dev/mailbox", "/dev/mailbox.js", "/dev/mailbox/messages", "/dev", "/dev/"):
         assert client.get(path).refusal == (404, "not_found")
         assert client.request("OPTIONS", path).status == 404
         assert client.post(path).status == 404

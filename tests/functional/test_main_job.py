@@ -1,5 +1,7 @@
 """The main job, end to end, as a newcomer would do it."""
 
+import re
+
 from harness.people import People, fresh_email, fresh_password, link_base_of, token_of
 
 
@@ -61,6 +63,9 @@ def test_the_verification_page_is_served_without_any_user_data(client):
     assert text.lower().startswith("<!doctype html>")
     assert '<script type="module"' in text
     assert " onclick=" not in text and "javascript:" not in text
+    script, style = re.search(r'script type="module" src="([^"]+)"', text), re.search(r'stylesheet" href="([^"]+)"', text)
+    assert client.get(script.group(1)).content_type == "text/javascript"
+    assert client.get(style.group(1)).content_type == "text/css"
 
 
 def test_opening_a_mailed_link_changes_nothing(people, client):
