@@ -1,0 +1,112 @@
+"""Who uses the service in the tests: accounts, their mailboxes, their browsers."""
+
+import itertools
+import re
+import secrets
+import time
+from dataclasses import dataclass
+
+from . import canaries
+from .client import Client
+from .reply import Reply
+
+_numbers = itertools.count(1)
+_LINK = re.compile(r"(https?://\S+)/verify-email#token=([A-Za-z0-9_-]+)")
+
+
+def fresh_email(name: str = "person") -> str:
+    return f"{name}.{next(_numbers)}.{secrets.token_hex(4)}@example.test"
+
+
+def fresh_password() -> str:
+    return f"long enough {secrets.token_hex(8)}"
+
+
+@dataclass
+class Account:
+    email: str
+    password: str
+    id: str | None = None
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {"email": self.email, "password": self.password}
+
+
+class People:
+    """Ways to get to an account in a given state on one server."""
+
+    def __init__(self, server):
+        self.server = server
+        self._anonymous = Client(server)
+
+    def browser(self, **options) -> Client:
+        return Client(self.server, **options)
+
+    def register(self, email: str | None = None, password: str | None = None, **members) -> Account:
+        """Registers, not yet verified."""
+        account = Account(email or fresh_email(), password or fresh_password())
+        reply = self._anonymous.post("/auth/register", account.credentials | members)
+        assert reply.status == 200, reply
+        account.id = reply.json["id"]
+        return account
+
+    def verified(self, email: str | None = None, password: str | None = None, **members) -> Account:
+        account = self.register(email, password, **members)
+        reply = self.verify(self.token(account.email))
+        assert reply.status == 200, reply
+        return account
+
+    def verify(self, token: str) -> Reply:
+        return self._anonymous.post("/auth/verify-email", {"token": token})
+
+    def login(self, email: str, password: str) -> Reply:
+        """A sign-in from a browser of its own."""
+        client = self.browser()
+        try:
+            return client.post("/auth/login", {"email": email, "password": password})
+        finally:
+            client.close()
+
+    def sign_in(self, account: Account, **options) -> Client:
+        client = self.browser(**options)
+        reply = client.post("/auth/login", account.credentials)
+        assert reply.status == 200, reply
+        return client
+
+    def signed_in(self, **members) -> tuple[Client, Account]:
+        account = self.verified(**members)
+        return self.sign_in(account), account
+
+    def mails(self, email: str, count: int = 0) -> list[dict]:
+        """What came for the address, newest first; waits until there are `count`."""
+        deadline = time.monotonic() + 5
+        while True:
+            reply = self._anonymous.get("/dev/mailbox/messages")
+            assert reply.status == 200, reply
+            mails = [message for message in reply.json["messages"] if message["to"].lower() == email.lower()]
+            for mail in mails:
+                canaries.note(token_of(mail))
+            if len(mails) >= count:
+                return mails
+            assert time.monotonic() < deadline, f"{len(mails)} instead of {count} mails for {email}"
+            time.sleep(0.02)
+
+    def token(self, email: str) -> str:
+        """The token of the newest verification link."""
+        tokens = [token for mail in self.mails(email, count=1) if (token := token_of(mail))]
+        assert tokens, f"no verification link for {email}"
+        return tokens[0]
+
+    def revoke_others(self, client: Client) -> Reply:
+        return client.post("/auth/sessions/revoke-others", csrf=True)
+
+
+def token_of(mail: dict) -> str | None:
+    found = _LINK.search(mail["text"])
+    return found.group(2) if found else None
+
+
+def link_base_of(mail: dict) -> str | None:
+    found = _LINK.search(mail["text"])
+    return found.group(1) if found else None

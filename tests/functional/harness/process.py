@@ -1,0 +1,88 @@
+"""The binary under test: where it is, its environment, and one-shot commands."""
+
+import ctypes
+import os
+import resource
+import secrets
+import signal
+import subprocess
+from pathlib import Path
+
+from . import canaries
+from .contract import ROOT
+
+SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "UndefinedBehavior")
+
+# Cheap enough for a suite; development allows it.
+TEST_SETTINGS = {
+    "ENVIRONMENT": "development",
+    "LISTEN_ADDRESS": "127.0.0.1",
+    "ARGON2_TIME_COST": "1",
+    "ARGON2_MEMORY_COST": "8192",
+    "LOG_FORMAT": "json",
+    "LOG_LEVEL": "info",
+}
+# What production needs besides; its floor for Argon2 is the default.
+PRODUCTION_SETTINGS = {
+    "ENVIRONMENT": "production",
+    "PUBLIC_URL": "https://auth.example.test",
+    "SECRET_KEY": secrets.token_hex(32),
+    "CSRF_SECRET": secrets.token_hex(32),
+    "ARGON2_TIME_COST": None,
+    "ARGON2_MEMORY_COST": None,
+}
+_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 24, 1, 2
+_PASSED_ON = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS",
+              "LSAN_OPTIONS", "GCOV_PREFIX", "GCOV_PREFIX_STRIP", "LLVM_PROFILE_FILE")
+
+
+def binary() -> str:
+    path = Path(os.environ.get("SECUREAUTH_BIN", ROOT / "build" / "release" / "secureauth")).resolve()
+    assert path.is_file(), f"{path} is missing: build it, or set SECUREAUTH_BIN"
+    return str(path)
+
+
+def environment(settings: dict) -> dict[str, str]:
+    """The settings and nothing of the caller's own; a setting of None is left out."""
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return passed_on | {name: str(value) for name, value in settings.items() if value is not None}
+
+
+canaries.note(PRODUCTION_SETTINGS["SECRET_KEY"])
+canaries.note(PRODUCTION_SETTINGS["CSRF_SECRET"])
+
+
+def limit_file_size(size: int):
+    """For preexec_fn: writes beyond `size` fail as on a full disk, instead of killing the process."""
+
+    def apply() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    return apply
+
+
+def obey_permissions() -> None:
+    """For preexec_fn: root loses its right to pass over file modes, so that a read-only file is one (capabilities(7))."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
+        libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def command(*arguments: str, settings: dict, folder: Path, stdin: str = "", timeout: float = 20,
+            preexec_fn=None):
+    """Runs `secureauth ARGUMENTS` to its end in `folder`; output as text."""
+    result = subprocess.run([binary(), *arguments], cwd=folder, env=environment(settings), input=stdin.encode(),
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout, check=False,
+                            preexec_fn=preexec_fn)
+    result.stdout = result.stdout.decode()
+    result.stderr = result.stderr.decode("utf-8", "replace")
+    assert_no_sanitizer_report(result.stderr)
+    assert result.returncode >= 0, f"died of signal {-result.returncode}: {result.stderr}"
+    canaries.note_log(result.stdout + result.stderr)
+    return result
+
+
+def assert_no_sanitizer_report(text: str) -> None:
+    for mark in SANITIZER_MARKS:
+        assert mark not in text, f"a sanitizer reported:\n{text[text.index(mark) - 200:][:4000]}"

@@ -1,0 +1,104 @@
+"""SIGTERM: finish what is in flight, take nothing new, end in bounded time with 0."""
+
+import threading
+import time
+
+import pytest
+
+from harness.people import People
+from harness.raw import Closed, RawConnection, request
+
+SLOW_HASH = {"ARGON2_TIME_COST": 30, "ARGON2_MEMORY_COST": 65536, "HASH_QUEUE_MAX_WAIT_MS": 30000}
+
+
+def stopped_within(server, seconds):
+    begin = time.monotonic()
+    assert server.wait() == 0
+    assert time.monotonic() - begin < seconds
+
+
+# Server.stop() asserts exit 0 after every test of the suite; here with work in flight.
+def test_a_request_in_flight_is_answered(start_server):
+    server = start_server(**SLOW_HASH)
+    people = People(server)
+    account, replies = people.verified(), []
+    login = threading.Thread(target=lambda: replies.append(people.login(account.email, account.password)))
+    login.start()
+    time.sleep(0.15)  # the hash takes several times as long
+    assert not replies, "the hash is too cheap for this test"
+    server.terminate()
+    login.join(20)
+    assert server.wait() == 0
+    assert [reply.status for reply in replies] == [200]
+    assert replies[0].header("Connection").lower() == "close"
+
+
+def test_nothing_new_is_taken(start_server):
+    server = start_server(**SLOW_HASH)
+    people = People(server)
+    account = people.verified()
+    login = threading.Thread(target=lambda: people.login(account.email, account.password))
+    login.start()
+    time.sleep(0.15)
+    server.terminate()
+    deadline = time.monotonic() + 5
+    while _connects(server):
+        assert time.monotonic() < deadline, "still takes connections"
+        time.sleep(0.02)
+    login.join(20)
+    assert server.wait() == 0
+
+
+def _connects(server):
+    try:
+        with RawConnection(server, timeout=1) as connection:
+            connection.send(request(server, "GET /health HTTP/1.1")).reply("GET", "/health", check=False)
+            return True
+    except (OSError, Closed):
+        return False
+
+
+def test_idle_connections_do_not_hold_it_up(start_server):
+    server = start_server(SHUTDOWN_GRACE_SECONDS=30)
+    connections = [RawConnection(server) for _ in range(20)]
+    for connection in connections[:10]:
+        assert connection.send(request(server, "GET /health HTTP/1.1")).reply("GET", "/health").status == 200
+    server.terminate()
+    stopped_within(server, 10)
+    assert all(connection.is_closed() for connection in connections)
+
+
+@pytest.mark.parametrize("half", [b"GET /health HTTP/1.1\r\nHost: loc",
+                                  b"POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"],
+                         ids=["half a head", "half a body"])
+def test_a_request_that_never_ends_does_not_hold_it_up(start_server, half):
+    server = start_server(SHUTDOWN_GRACE_SECONDS=1, HTTP_HEAD_TIMEOUT_SECONDS=60, HTTP_BODY_TIMEOUT_SECONDS=60)
+    with RawConnection(server) as connection:
+        connection.send(half)
+        time.sleep(0.1)
+        server.terminate()
+        stopped_within(server, 10)
+
+
+def test_a_client_that_does_not_read_does_not_hold_it_up(start_server):
+    server = start_server(SHUTDOWN_GRACE_SECONDS=1)
+    with RawConnection(server) as connection:
+        connection.send_tolerant(request(server, "GET /verify-email HTTP/1.1") * 50)
+        server.terminate()
+        stopped_within(server, 10)
+
+
+def test_a_second_sigterm_is_no_crash(start_server):
+    server = start_server()
+    server.terminate()
+    if server.is_running:
+        server.terminate()
+    assert server.wait() in (0, -15)
+
+
+def test_the_mail_of_an_answered_registration_is_there_after_a_stop(start_server):
+    server = start_server()
+    account = People(server).register()
+    server.restart()
+    people = People(server)
+    assert people.verify(people.token(account.email)).status == 200

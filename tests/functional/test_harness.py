@@ -1,0 +1,91 @@
+"""The harness refuses what it must: a checker that lets everything pass would prove nothing."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from harness import canaries, contract
+from harness.client import CookieJar
+from harness.reply import Reply, SetCookie
+
+SERVER = SimpleNamespace(https=False, secure_cookies=True)
+HEADERS = {
+    "Content-Type": "application/json", "X-Request-Id": "0123456789abcdef", "Date": "Tue, 24 Nov 2026 09:00:00 GMT",
+    "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Permissions-Policy": "camera=()",
+    "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+PROBLEM = {"Content-Type": "application/problem+json"}
+
+
+def answer(status=200, body={"ok": True}, **headers):
+    merged = HEADERS | {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(status, [(name, value) for name, value in merged.items() if value is not None], json.dumps(body).encode())
+
+
+def problem(sent, code, **members):
+    body = {"type": f"urn:secureauth:error:{code}", "title": "No.", "status": sent, "code": code,
+            "request_id": HEADERS["X-Request-Id"]}
+    return answer(sent, body | members, Content_Type="application/problem+json")
+
+
+def test_a_right_answer_passes():
+    contract.check("GET", "/health", answer(), SERVER)
+    contract.check("GET", "/nowhere", problem(404, "not_found"), SERVER)
+
+
+@pytest.mark.parametrize("name", sorted(HEADERS))
+def test_a_missing_header_is_found(name):
+    with pytest.raises(contract.Violation):
+        contract.check("GET", "/health", answer(**{name: None}), SERVER)
+
+
+@pytest.mark.parametrize("reply", [
+    answer(body={"ok": True, "extra": 1}), answer(body={"ok": "true"}), answer(body=[]), answer(201), answer(204),
+    answer(302), answer(Server="x"), answer(Content_Type="text/html"), answer(X_Frame_Options="SAMEORIGIN"),
+    answer(Cache_Control="private"), answer(Set_Cookie="a=b; Path=/; SameSite=Strict"),
+    answer(Strict_Transport_Security="max-age=31536000; includeSubDomains"), problem(404, "not_found"),
+    problem(401, "unauthenticated"), problem(503, "unavailable"), problem(405, "method_not_allowed"),
+    problem(400, "no_such_code"), problem(400, "invalid_token"), problem(400, "invalid_json", status=500),
+    problem(400, "invalid_json", request_id="ffffffffffffffff"), problem(400, "invalid_json", stack="x"),
+    problem(400, "invalid_json", type="about:blank"),
+], ids=range(22))
+def test_a_wrong_answer_is_found(reply):
+    with pytest.raises(contract.Violation):
+        contract.check("GET", "/health", reply, SERVER)
+
+
+def test_an_undocumented_route_is_found():
+    with pytest.raises(contract.Violation):
+        contract.check("GET", "/undocumented", answer(), SERVER)
+    with pytest.raises(contract.Violation):
+        contract.check("PUT", "/health", answer(), SERVER)
+
+
+def test_https_needs_hsts():
+    with pytest.raises(contract.Violation):
+        contract.check("GET", "/health", answer(), SimpleNamespace(https=True, secure_cookies=True))
+
+
+@pytest.mark.parametrize("line, kept", [
+    ("__Host-a=1; Path=/; Secure", True), ("__Host-a=1; Path=/", False), ("__Host-a=1; Path=/x; Secure", False),
+    ("__Host-a=1; Path=/; Secure; Domain=localhost", False), ("__Secure-a=1; Path=/", False), ("a=1; Path=/", True),
+])
+def test_the_jar_keeps_cookies_as_a_browser_does(line, kept):  # RFC 6265bis §5.7
+    jar = CookieJar()
+    jar.store(SetCookie.parse(line))
+    assert bool(jar) is kept
+
+
+def test_the_jar_drops_expired_cookies():
+    jar = CookieJar(a="1")
+    jar.store(SetCookie.parse("a=; Path=/; Max-Age=0"))
+    assert not jar
+
+
+def test_canaries_are_found():
+    assert canaries.found_in("nothing here") == []
+    canaries.note("a canary of the self-test, in no log")
+    assert canaries.found_in('{"x":"a canary of the self-test, in no log"}')

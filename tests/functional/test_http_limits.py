@@ -1,0 +1,192 @@
+"""Limits on head, body, time and connections (ASVS 4.2.1, attacks 25 and 26)."""
+
+import json
+import time
+
+import pytest
+
+from harness import raw
+from harness.people import People
+from harness.raw import RawConnection, exchange, request
+from harness.server import Server
+
+KIB = 1024
+HEAD_LIMIT, BODY_LIMIT, FIELD_LIMIT = 16 * KIB, 16 * KIB, 100
+LOGIN = ("POST", "/auth/login")
+
+
+def login(server, *fields, body=b""):
+    return request(server, "POST /auth/login HTTP/1.1", "Content-Type: application/json", *fields, body=body)
+
+
+def answer(server, data):
+    """Without waiting for a close that does not come."""
+    with RawConnection(server) as connection:
+        return connection.send(data).reply(*LOGIN)
+
+
+def padded_body(size):
+    body = json.dumps({"email": "a@example.test", "password": "long enough", "padding": ""}).encode()
+    return body[:-2] + b"x" * (size - len(body)) + body[-2:]
+
+
+def test_a_body_of_16_kib_is_read(server):
+    body = padded_body(BODY_LIMIT)
+    assert len(body) == BODY_LIMIT
+    reply = answer(server, login(server, f"Content-Length: {BODY_LIMIT}", body=body))
+    assert reply.refusal == (401, "invalid_credentials")
+
+
+def test_a_body_of_one_byte_more_is_refused(server):
+    data = login(server, f"Content-Length: {BODY_LIMIT + 1}", body=padded_body(BODY_LIMIT + 1))
+    reply, closed = exchange(server, data, *LOGIN)
+    assert reply.refusal == (413, "payload_too_large") and closed
+
+
+@pytest.mark.parametrize("size", [BODY_LIMIT + 1, 10**9, 10**18])
+def test_a_declared_size_is_refused_before_a_byte_of_the_body(server, size):
+    reply, closed = exchange(server, login(server, f"Content-Length: {size}"), *LOGIN)
+    assert reply.refusal == (413, "payload_too_large") and closed
+
+
+# `Expect` is answered before the body is read
+def test_expect_continue(server):
+    body = padded_body(200)
+    with RawConnection(server) as connection:
+        connection.send(login(server, f"Content-Length: {len(body)}", "Expect: 100-continue"))
+        interim = connection.reply(check=False)
+        assert interim.status == 100
+        assert connection.send(body).reply(*LOGIN).refusal == (401, "invalid_credentials")
+    reply, closed = exchange(server, login(server, "Content-Length: 1000000", "Expect: 100-continue"), *LOGIN)
+    assert reply.refusal == (413, "payload_too_large") and closed
+
+
+def test_an_unknown_expectation_is_refused(server):
+    reply, _ = exchange(server, login(server, "Content-Length: 2", "Expect: miracle", body=b"{}"), *LOGIN, timeout=1)
+    assert reply.status in (400, 417)
+
+
+def test_endless_chunks_are_cut_off(server):
+    with RawConnection(server) as connection:
+        connection.send(login(server, "Transfer-Encoding: chunked"))
+        for _ in range(200):
+            connection.send_tolerant(b"400\r\n" + b"x" * KIB + b"\r\n")
+        assert connection.reply(*LOGIN).refusal == (413, "payload_too_large")
+        assert connection.is_closed()
+
+
+def test_a_chunked_body_is_read(server):
+    body = padded_body(300)
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:7], body[7:200], body[200:])) + b"0\r\n\r\n"
+    reply = answer(server, login(server, "Transfer-Encoding: chunked", body=chunks))
+    assert reply.refusal == (401, "invalid_credentials")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "identity, gzip"])
+def test_an_encoded_body_is_refused(server, coding):
+    data = login(server, f"Content-Encoding: {coding}", "Content-Length: 2", body=b"{}")
+    reply = answer(server, data)
+    assert reply.refusal == (415, "unsupported_media_type")
+
+
+def test_a_head_below_the_limit_is_read(server):
+    padding = "x" * (HEAD_LIMIT - 400)
+    with RawConnection(server) as connection:
+        connection.send(request(server, "GET /health HTTP/1.1", f"X-Padding: {padding}"))
+        assert connection.reply("GET", "/health").status == 200
+
+
+@pytest.mark.parametrize("line, field", [
+    ("GET /health HTTP/1.1", "X-Padding: " + "x" * HEAD_LIMIT),
+    ("GET /health?" + "x" * HEAD_LIMIT + " HTTP/1.1", "X: y"),
+    ("GET /health HTTP/1.1", "x" * HEAD_LIMIT + ": y"),
+    ("GET /health HTTP/1.1", "Cookie: " + "a=b; " * (HEAD_LIMIT // 5)),
+], ids=["value", "target", "name", "cookies"])
+def test_a_head_over_the_limit_is_refused(server, line, field):
+    reply, closed = exchange(server, request(server, line, field), "GET", "/health")
+    assert reply.refusal == (431, "headers_too_large") and closed
+
+
+def test_an_endless_head_is_refused(server):
+    with RawConnection(server) as connection:
+        connection.send(f"GET /health HTTP/1.1\r\nHost: localhost:{server.port}\r\n")
+        for number in range(2000):
+            connection.send_tolerant(f"X-{number}: {'y' * 30}\r\n".encode())
+        assert connection.reply("GET", "/health").refusal == (431, "headers_too_large")
+        assert connection.is_closed()
+
+
+def test_too_many_fields_are_refused(server):
+    fields = [f"X-{number}: y" for number in range(FIELD_LIMIT - 1)]  # and Host
+    with RawConnection(server) as connection:
+        connection.send(request(server, "GET /health HTTP/1.1", *fields))
+        assert connection.reply("GET", "/health").status == 200
+    reply, closed = exchange(server, request(server, "GET /health HTTP/1.1", *fields, "One: more"), "GET", "/health")
+    assert reply.refusal == (431, "headers_too_large") and closed
+
+
+@pytest.fixture(scope="module")
+def impatient(backend, tmp_path_factory):
+    settings = {"HTTP_HEAD_TIMEOUT_SECONDS": 1, "HTTP_BODY_TIMEOUT_SECONDS": 1, "HTTP_IDLE_TIMEOUT_SECONDS": 1}
+    running = Server(tmp_path_factory.mktemp("impatient"), backend, settings).start()
+    yield running
+    running.stop()
+
+
+def trickle(connection, byte, every=0.2, seconds=3.0):
+    """Sends a byte now and then, until the time is over or the service has closed."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        connection.send_tolerant(byte)
+        time.sleep(every)
+        yield
+
+
+# Attack 25: trickling does not extend the time
+def test_a_slow_head_is_answered_with_408(impatient):
+    with RawConnection(impatient) as connection:
+        connection.send(f"GET /health HTTP/1.1\r\nHost: localhost:{impatient.port}\r\nX-Slow: ")
+        for _ in trickle(connection, b"x", seconds=0.8):
+            pass
+        assert connection.reply("GET", "/health").refusal == (408, "request_timeout")
+        assert connection.is_closed()
+
+
+def test_a_slow_body_is_answered_with_408(impatient):
+    with RawConnection(impatient) as connection:
+        connection.send(login(impatient, "Content-Length: 1000", body=b'{"email":"'))
+        for _ in trickle(connection, b"x", seconds=0.8):
+            pass
+        assert connection.reply(*LOGIN).refusal == (408, "request_timeout")
+        assert connection.is_closed()
+
+
+def test_an_idle_connection_is_closed_without_an_answer(impatient):
+    with RawConnection(impatient) as fresh, RawConnection(impatient) as used:
+        used.send(request(impatient, "GET /health HTTP/1.1"))
+        assert used.reply("GET", "/health").status == 200
+        assert used.is_closed()
+        assert fresh.is_closed()
+
+
+# Attack 25: connections beyond the cap do not starve those that are served
+def test_connections_beyond_the_cap_are_refused_and_served_again_later(start_server):
+    server = start_server(HTTP_MAX_CONNECTIONS=8)
+    client, _ = People(server).signed_in()
+    held = [RawConnection(server) for _ in range(40)]
+    time.sleep(0.2)
+    assert client.get("/auth/me").status == 200, "a connection that is open is served"
+    for connection in held:
+        connection.__exit__()
+    deadline = time.monotonic() + 5
+    while not answers(server):
+        assert time.monotonic() < deadline, "never recovered"
+        time.sleep(0.05)
+
+
+def answers(server):
+    try:
+        with RawConnection(server, timeout=1) as connection:
+            return connection.send(request(server, "GET /health HTTP/1.1")).reply("GET", "/health").status == 200
+    except (raw.Closed, OSError):
+        return False

@@ -1,0 +1,82 @@
+"""Methods and paths: HEAD, OPTIONS, 405 with Allow, 404 (ASVS 4.1.4, 13.4.4; RFC 9110)."""
+
+import pytest
+
+from harness import contract
+from harness.raw import exchange, request
+
+PATHS = {}
+for template, operation_method, _ in contract.operations():
+    PATHS.setdefault(template.replace("{id}", "00000000-0000-7000-8000-000000000000"), set()).add(operation_method)
+GET_PATHS = sorted(path for path, methods in PATHS.items() if "GET" in methods)
+
+
+def allowed(path):
+    return PATHS[path] | {"OPTIONS"} | ({"HEAD"} if "GET" in PATHS[path] else set())
+
+
+def words(value):
+    return {word.strip() for word in value.split(",")}
+
+
+@pytest.mark.parametrize("path", sorted(PATHS))
+def test_other_methods_are_refused_with_what_is_allowed(client, path):
+    for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get"} - allowed(path):
+        reply = client.request(method, path)
+        assert reply.status == 405, method
+        assert words(reply.header("Allow")) == allowed(path)
+        assert method == "HEAD" or reply.code == "method_not_allowed"
+
+
+@pytest.mark.parametrize("path", sorted(PATHS))
+def test_options_tells_what_is_allowed(client, path):
+    reply = client.request("OPTIONS", path)
+    assert (reply.status, reply.body) == (204, b"")
+    assert words(reply.header("Allow")) == allowed(path)
+
+
+@pytest.mark.parametrize("path", GET_PATHS)
+def test_head_is_get_without_the_body(people, path):
+    client, _ = people.signed_in()
+    got, head = client.get(path), client.request("HEAD", path)
+    assert (head.status, head.body) == (got.status, b"") == (200, b"")
+    if path != "/dev/mailbox/messages":  # grows while other tests run
+        assert head.header("Content-Length") == got.header("Content-Length")
+    assert head.header("Content-Type") == got.header("Content-Type")
+
+
+def test_connect_is_refused(server):
+    reply, _ = exchange(server, request(server, f"CONNECT localhost:{server.port} HTTP/1.1"), timeout=1)
+    assert reply.status in (400, 405)
+
+
+def test_trace_reflects_nothing(server):
+    reply, _ = exchange(server, request(server, "TRACE /auth/me HTTP/1.1", "X-Secret: reflected"), "TRACE", "/auth/me",
+                        timeout=1)
+    assert reply.status == 405 and b"reflected" not in reply.body
+
+
+# ASVS 5.3.2, 14.2.2, attack 43
+@pytest.mark.parametrize("path", [
+    "/auth", "/auth/", "/auth/me/", "/auth//me", "//auth/me", "/auth/me/x.css", "/AUTH/ME", "/auth/Me", "/auth/me;x",
+    "/auth/%6de", "/%61uth/me", "/auth/me%2f", "/auth/me%00", "/health/", "/auth/sessions/", "/auth/sessions/a/b",
+    "/../etc/passwd", "/auth/../auth/me", "/./auth/me", "/auth/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd",
+    "/..%5c..%5cetc", "/%252e%252e/etc/passwd", "/.git/config", "/.env", "/data/secureauth.db", "/dev", "/dev/mailbox/",
+    "/docs/../../etc/passwd", "/metrics/../auth/me", "/favicon.ico", "/robots.txt", "/x" * 500, "/\u00fc", "/%ff", "/%zz",
+], ids=lambda path: ascii(path[:40]))
+def test_an_unknown_path_is_not_found(server, client, path):
+    line = f"GET {path} HTTP/1.1".encode("utf-8").decode("latin-1")
+    data = (line + f"\r\nHost: localhost:{server.port}\r\nConnection: close\r\n\r\n").encode("latin-1")
+    reply, _ = exchange(server, data, "GET", "/nowhere")
+    assert reply.refusal in {(404, "not_found")} | ({(400, "invalid_request")} if _may_be_malformed(path) else set())
+    assert b"passwd" not in reply.body
+
+
+def _may_be_malformed(path):
+    """RFC 3986 does not allow these in a path: either answer is right."""
+    return not path.isascii() or "%zz" in path or "%00" in path
+
+
+def test_a_query_does_not_change_the_route(client):
+    assert client.get("/health?x=1&y=%00&z=../../").json == {"ok": True}
+    assert client.get("/auth/me?sid=x").status == 401

@@ -1,0 +1,103 @@
+"""The log: JSON lines that no client can forge, one access line a request, never a secret (ASVS 16.2.1 to 16.4.1)."""
+
+import pytest
+
+from harness.client import Client
+from harness.people import People, fresh_email, fresh_password
+from harness.raw import RawConnection, request
+
+
+@pytest.fixture
+def own(start_server):
+    return start_server()
+
+
+def lines_of(server, request_id):
+    server.wait_for_log(lambda line: line.get("request_id") == request_id)
+    return [line for line in server.log_lines() if line.get("request_id") == request_id]
+
+
+def test_one_access_line_a_request(own):
+    client = Client(own)
+    for reply in (client.get("/health"), client.get("/auth/me"), client.get("/nowhere"), client.post("/auth/me")):
+        accesses = [line for line in lines_of(own, reply.header("X-Request-Id")) if line.get("status") == reply.status]
+        assert len(accesses) == 1
+        assert accesses[0]["level"] == "info"
+
+
+def test_every_line_is_json_with_utc_time_and_level(own):
+    reply = People(own).browser().get("/auth/me")
+    lines_of(own, reply.header("X-Request-Id"))
+    for line in own.log_lines():
+        assert line["time"].endswith("Z") and line["message"]
+        assert line["level"] in ("debug", "info", "warning", "error")
+
+
+def test_requests_refused_before_a_route_have_their_line(own):
+    with RawConnection(own) as connection:
+        reply = connection.send(b"GET /health HTTP/1.1\r\nBad : x\r\n\r\n").reply("GET", "/health")
+    assert lines_of(own, reply.header("X-Request-Id"))
+
+
+# ASVS 14.2.1, 16.2.5: no query, no body
+def test_queries_are_not_logged(own):
+    reply = Client(own).get("/auth/me?canary=do-not-log-queries")
+    lines_of(own, reply.header("X-Request-Id"))
+    assert "do-not-log-queries" not in own.log()
+
+
+# ASVS 16.4.1
+@pytest.mark.parametrize("agent", ["esc\x1b[31mred", "bidi\u202egnp.exe", "tab\tand\x07bell", "quote\"},{\"level\":\"error",
+                                   "next line\u0085\u2028", "\xff invalid"],
+                         ids=["ESC", "U+202E", "BEL", "quotes", "line separators", "Latin-1"])
+def test_a_user_agent_cannot_forge_or_repaint(own, agent):
+    before = len(own.log_lines())
+    encoding = "latin-1" if "invalid" in agent else "utf-8"
+    body = b'{"email":"nobody@example.test","password":"%s"}' % fresh_password().encode()
+    head = request(own, "POST /auth/login HTTP/1.1", "Content-Type: application/json", f"Content-Length: {len(body)}")
+    head = head.replace(b"\r\n\r\n", b"\r\nUser-Agent: " + agent.encode(encoding) + b"\r\n\r\n")
+    with RawConnection(own) as connection:
+        reply = connection.send(head + body).reply("POST", "/auth/login")
+        assert reply.status in (400, 401)
+    lines_of(own, reply.header("X-Request-Id"))
+    text = own.log()
+    assert not any(sign in text for sign in "\x1b\x07\u202e\u0085\u2028")
+    assert all("level" in line for line in own.log_lines()[before:])
+    assert not any(line["level"] == "error" for line in own.log_lines())
+
+
+@pytest.mark.parametrize("target", ["/%0d%0a%7b%22level%22:%22error%22%7d", "/\u202e", "/%1b[2J"], ids=ascii)
+def test_a_path_cannot_forge_or_repaint(own, target):
+    with RawConnection(own) as connection:
+        reply = connection.send(request(own, f"GET {target} HTTP/1.1")).reply("GET", "/nowhere")
+        assert reply.status in (400, 404)
+    lines_of(own, reply.header("X-Request-Id"))
+    assert "\u202e" not in own.log()
+    assert not any(line["level"] == "error" for line in own.log_lines())
+
+
+def test_fields_are_bounded(own):
+    agent = "a" * 8 * 1024
+    reply = Client(own, user_agent=agent).post("/auth/login", {"email": fresh_email(), "password": fresh_password()})
+    long_path = Client(own).get("/" + "p" * 8 * 1024)
+    for answer in (reply, long_path):
+        lines_of(own, answer.header("X-Request-Id"))
+    assert max(len(line) for line in own.log().splitlines()) < 4096
+    assert agent not in own.log()
+
+
+def test_what_a_person_sees_of_it_is_safe_too(own):
+    """The agent as stored for the session list: bounded, and inert as JSON."""
+    people = People(own)
+    account = people.verified()
+    client = people.sign_in(account, user_agent="a" * 8 * 1024)
+    (session,) = client.get("/auth/sessions").json["sessions"]
+    assert 0 < len(session["user_agent"]) <= 1024
+
+
+def test_the_level_can_be_raised(start_server):
+    server = start_server(LOG_LEVEL="error")
+    client = Client(server)
+    assert client.get("/health").status == 200
+    server.stop()
+    assert [line for line in server.log_lines() if line["level"] in ("info", "debug", "warning")] == []

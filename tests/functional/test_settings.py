@@ -1,0 +1,159 @@
+"""Settings: every mistake told at once, at the start, by name (DESIGN §5; ASVS 13.3.1, 13.4.2)."""
+
+import re
+import secrets
+import stat
+
+import pytest
+
+from harness import canaries, process
+from harness.people import People
+from harness.process import PRODUCTION_SETTINGS, TEST_SETTINGS
+from harness.server import free_port
+
+
+@pytest.fixture
+def run(backend, tmp_path):
+    """Runs a command with settings, in a folder of the test's own."""
+
+    def command(*arguments, **settings):
+        own = {"PORT": free_port()}
+        return process.command(*arguments, settings=TEST_SETTINGS | backend.settings() | own | settings, folder=tmp_path)
+
+    return command
+
+
+def lines_about(result, name):
+    lines = (result.stdout + result.stderr).splitlines()
+    return [line for line in lines if re.search(rf"(^|[^A-Z_]){name}($|[^A-Z_])", line)]
+
+
+MISTAKES = [
+    ("ENVIRONMENT", "prod"), ("PORT", "http"), ("PORT", "-1"), ("PORT", "65536"), ("PORT", "80 80"), ("PORT", "0x50"),
+    ("LISTEN_ADDRESS", "not an address"), ("PUBLIC_URL", "localhost"), ("PUBLIC_URL", "ftp://localhost"),
+    ("PUBLIC_URL", "http://localhost/path"), ("PUBLIC_URL", "http://user@localhost"), ("PUBLIC_URL", "http://"),
+    ("DATABASE_URL", "mysql://localhost/x"), ("DATABASE_URL", "nothing"), ("FRONTEND_ORIGIN", "*"),
+    ("FRONTEND_ORIGIN", "https://a.example.test/path"), ("FRONTEND_ORIGIN", "front"), ("COOKIE_SECURE", "maybe"),
+    ("SESSION_COOKIE_NAME", "a b"), ("SESSION_COOKIE_NAME", "a=b"), ("CSRF_COOKIE_NAME", "a;b"),
+    ("SESSION_IDLE_TIMEOUT_SECONDS", "ten"), ("SESSION_IDLE_TIMEOUT_SECONDS", "0"), ("SESSION_IDLE_TIMEOUT_SECONDS", "-5"),
+    ("SESSION_IDLE_TIMEOUT_SECONDS", "1.5"), ("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "99999999999999999999"),
+    ("MAX_SESSIONS_PER_USER", "0"), ("STEP_UP_MAX_AGE_SECONDS", "soon"), ("EMAIL_VERIFICATION_TTL_SECONDS", "0"),
+    ("EMAIL_VERIFICATION_TTL_SECONDS", "86401"), ("PASSWORD_MIN_LENGTH", "7"), ("PASSWORD_MIN_LENGTH", "2000"),
+    ("ARGON2_TIME_COST", "0"), ("ARGON2_MEMORY_COST", "1"), ("ARGON2_PARALLELISM", "0"), ("HASH_QUEUE_MAX_WAIT_MS", "-1"),
+    ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "proxy"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
+    ("SECRET_KEY", "short"), ("CSRF_SECRET", "x" * 31), ("SHUTDOWN_GRACE_SECONDS", "never"),
+]
+
+
+@pytest.mark.parametrize("name, value", MISTAKES, ids=lambda part: str(part)[:24])
+def test_a_mistake_stops_the_start_with_its_line(run, name, value):
+    result = run("serve", **{name: value})
+    assert result.returncode in (1, 2)
+    assert len(lines_about(result, name)) == 1
+    if name in ("SECRET_KEY", "CSRF_SECRET"):
+        assert value not in result.stdout + result.stderr
+
+
+def test_all_mistakes_are_told_at_once(run):
+    wrong = {"PORT": "x", "PUBLIC_URL": "x", "SESSION_IDLE_TIMEOUT_SECONDS": "x", "LOG_LEVEL": "x", "COOKIE_SECURE": "x"}
+    for command in (("serve",), ("config", "check"), ("config", "print")):
+        result = run(*command, **wrong)
+        assert result.returncode in (1, 2)
+        assert {name for name in wrong if lines_about(result, name)} == set(wrong)
+
+
+def test_an_unknown_name_in_dotenv_is_a_mistake(run, tmp_path):
+    (tmp_path / ".env").write_text("PROT=8000\n")
+    result = run("config", "check")
+    assert result.returncode == 1 and lines_about(result, "PROT")
+
+
+@pytest.mark.parametrize("line", ["no equals sign", "=value", "PORT 8000"])
+def test_a_malformed_line_of_dotenv_is_a_mistake(run, tmp_path, line):
+    (tmp_path / ".env").write_text(f"# a comment\n\n{line}\n")
+    result = run("config", "check")
+    assert result.returncode == 1 and ".env" in result.stdout + result.stderr
+
+
+def test_good_settings_pass_the_check(run):
+    assert run("config", "check").returncode == 0
+
+
+# ASVS 13.3.1: environment, then NAME_FILE, then .env
+def test_precedence(run, tmp_path):
+    def minimum(**settings):
+        printed = run("config", "print", **settings)
+        assert printed.returncode == 0, printed.stderr
+        (line,) = lines_about(printed, "PASSWORD_MIN_LENGTH")
+        return int(re.search(r"\b(\d+)\b", line.split("PASSWORD_MIN_LENGTH")[1]).group(1))
+
+    assert minimum() == 10
+    (tmp_path / ".env").write_text('PASSWORD_MIN_LENGTH=11\n')
+    assert minimum() == 11
+    (tmp_path / "minimum").write_text("12\n")
+    assert minimum(PASSWORD_MIN_LENGTH_FILE=tmp_path / "minimum") == 12
+    assert minimum(PASSWORD_MIN_LENGTH_FILE=tmp_path / "minimum", PASSWORD_MIN_LENGTH=13) == 13
+
+
+def test_a_missing_secret_file_is_a_mistake(run, tmp_path):
+    result = run("config", "check", SECRET_KEY_FILE=tmp_path / "nowhere")
+    assert result.returncode == 1 and "SECRET_KEY" in result.stdout + result.stderr
+
+
+# ASVS 13.3.2
+def test_print_masks_secrets(run):
+    secret = secrets.token_hex(32)
+    canaries.note(secret)
+    result = run("config", "print", SECRET_KEY=secret)
+    assert result.returncode == 0
+    assert secret not in result.stdout + result.stderr
+    assert lines_about(result, "SECRET_KEY")
+
+
+# ASVS 13.3.2: made once, kept, 0600
+def test_development_makes_its_secrets_once_and_keeps_them_private(start_server):
+    server = start_server()
+    client, _ = People(server).signed_in()
+    data = server.folder / "data"
+    files = {path: path.read_bytes() for path in data.iterdir() if "secureauth.db" not in path.name}
+    assert files, "secrets are kept beside the data"
+    for path in data.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, f"{path.name} can be read by others"
+    server.restart()
+    assert {path: path.read_bytes() for path in files} == files
+    assert client.post("/auth/logout", csrf=True).status == 200, "a token from before the restart is still good"
+
+
+def test_secrets_by_file_are_used(start_server, tmp_path):
+    for name in ("SECRET_KEY", "CSRF_SECRET"):
+        (tmp_path / name).write_text(secrets.token_hex(32) + "\n")
+        (tmp_path / name).chmod(0o600)
+    server = start_server(SECRET_KEY_FILE=tmp_path / "SECRET_KEY", CSRF_SECRET_FILE=tmp_path / "CSRF_SECRET")
+    client, _ = People(server).signed_in()
+    (tmp_path / "CSRF_SECRET").write_text(secrets.token_hex(32) + "\n")
+    server.restart()
+    assert client.post("/auth/logout", csrf=True).refusal == (403, "csrf_failed"), "another key, another token"
+
+
+# ASVS 12.2.1, 13.2.3, 13.4.2; ASVS 11.4.2: one start a fault
+@pytest.mark.parametrize("name, value", [
+    ("PUBLIC_URL", "http://auth.example.test"), ("SECRET_KEY", None), ("CSRF_SECRET", None), ("SECRET_KEY", "change-me"),
+    ("SECRET_KEY", "0" * 64), ("COOKIE_SECURE", "false"), ("LISTEN_ADDRESS", "0.0.0.0"), ("ARGON2_MEMORY_COST", "8192"),
+    ("SESSION_IDLE_TIMEOUT_SECONDS", "3601"), ("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "86401"),
+], ids=str)
+def test_production_refuses_what_is_not_safe(run, name, value):
+    settings = PRODUCTION_SETTINGS | {name: value}
+    result = run("serve", **settings)
+    assert result.returncode in (1, 2)
+    assert lines_about(result, name)
+
+
+def test_production_starts_with_good_settings(start_production):
+    client = People(start_production()).browser()
+    assert client.get("/health/ready").status == 200
+    assert client.get("/auth/me").status == 401
+
+
+def test_production_does_not_migrate_by_itself(run):
+    result = run("serve", **PRODUCTION_SETTINGS)
+    assert result.returncode == 1 and "migrate" in result.stdout + result.stderr
