@@ -45,6 +45,7 @@ struct Config {
   std::string frontend_url;  ///< base of mailed links when hosted pages are off; else PUBLIC_URL
 
   bool cookie_secure = true;
+  bool allow_long_sessions = false;
   std::string session_cookie_name;
   std::string csrf_cookie_name;
 

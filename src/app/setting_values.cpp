@@ -1,0 +1,133 @@
+#include "app/setting_values.hpp"
+
+#include "crypto/encoding.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+#include <boost/url/parse.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace secureauth::app {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+constexpr std::size_t kKeyBytes = 32;
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+}  // namespace
+
+std::uint64_t read_number(std::string_view text, std::uint64_t least, std::uint64_t most) {
+  std::uint64_t value = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = ec == std::errc{} && end == text.data() + text.size();
+  if (!whole || value < least || value > most) {
+    throw BadValue("must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+  return value;
+}
+
+bool read_switch(std::string_view text) {
+  const auto word = lower(text);
+  if (word == "true" || word == "yes" || word == "1") return true;
+  if (word == "false" || word == "no" || word == "0") return false;
+  throw BadValue("must be true or false");
+}
+
+Origin read_origin(std::string_view text) {
+  const auto url = boost::urls::parse_uri(text);
+  const bool plain = url && (url->path().empty() || url->path() == "/") && !url->has_query() && !url->has_fragment() &&
+                     !url->has_userinfo() && !url->host().empty() && (!url->has_port() || url->port_number() != 0);
+  const auto scheme = url ? lower(url->scheme()) : "";
+  if (!plain || (scheme != "http" && scheme != "https")) {
+    throw BadValue("must be an origin such as https://auth.example.org, without path, query or user");
+  }
+  const std::uint16_t usual = scheme == "https" ? 443 : 80;
+  Origin origin{.scheme = scheme,
+                .host = lower(std::string_view(url->encoded_host())),
+                .port = url->has_port() ? url->port_number() : usual,
+                .text = ""};
+  origin.text = scheme + "://" + origin.host;
+  if (origin.port != usual) origin.text += ':' + std::to_string(origin.port);
+  return origin;
+}
+
+std::string read_address(std::string_view text) {
+  boost::system::error_code ec;
+  const auto address = ip::make_address(std::string(text), ec);
+  if (ec) throw BadValue("must be an IP address such as 127.0.0.1, 0.0.0.0 or ::");
+  return address.to_string();
+}
+
+std::vector<std::string> read_list(std::string_view text) {
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    if (const auto item = trimmed(text.substr(0, comma)); !item.empty()) items.emplace_back(item);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return items;
+}
+
+std::string read_cidr(std::string_view text) {
+  const std::string block(text);
+  boost::system::error_code as_address;
+  boost::system::error_code as_v4;
+  boost::system::error_code as_v6;
+  ip::make_address(block, as_address);
+  ip::make_network_v4(block, as_v4);
+  ip::make_network_v6(block, as_v6);
+  if (as_address && as_v4 && as_v6)
+    throw BadValue("must list addresses or CIDR blocks, but '" + block + "' is neither");
+  return block;
+}
+
+std::string read_cookie_name(std::string_view text) {
+  const bool token = !text.empty() && std::ranges::all_of(text, [](char c) {
+    constexpr std::string_view kSigns = "!#$%&'*+-.^_`|~";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kSigns.find(c) != std::string_view::npos;
+  });
+  if (!token) throw BadValue("must be a cookie name: letters, digits and -_ without spaces");
+  return std::string(text);
+}
+
+crypto::SecretBytes read_key(std::string_view text) {
+  auto accept = [](std::span<const std::byte> bytes) {
+    if (std::set<std::byte>(bytes.begin(), bytes.end()).size() < 8) {
+      throw BadValue("must be random: it has fewer than 8 different bytes");
+    }
+    return crypto::SecretBytes(bytes);
+  };
+  for (const auto& decoded : {crypto::hex_decode(text), crypto::base64url_decode(text), crypto::base64_decode(text)}) {
+    if (decoded && decoded->size() == kKeyBytes) return accept(*decoded);
+  }
+  if (text.size() == kKeyBytes) return accept(std::as_bytes(std::span(text.data(), text.size())));
+  throw BadValue("must be a key of 32 bytes: 32 characters, 64 hexadecimal digits, or base64");
+}
+
+std::filesystem::path read_sqlite_url(std::string_view text) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (text.starts_with("postgresql")) throw BadValue("names PostgreSQL, which this version does not support yet");
+  if (!text.starts_with(kScheme) || text.size() == kScheme.size()) {
+    throw BadValue("must be sqlite:PATH, such as sqlite:./data/secureauth.db");
+  }
+  return {text.substr(kScheme.size())};
+}
+
+}  // namespace secureauth::app

@@ -1,0 +1,100 @@
+#include "app/settings_rules.hpp"
+
+#include "crypto/digest.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace secureauth::app {
+namespace {
+
+using std::chrono::seconds;
+
+class Rules {
+ public:
+  Rules(const Config& config, const SettingFacts& facts, std::vector<std::string>& mistakes)
+      : config_(config), facts_(facts), mistakes_(mistakes) {}
+
+  void everywhere() const {
+    refuse_if(config_.session_idle_timeout > config_.session_absolute_timeout, "SESSION_IDLE_TIMEOUT_SECONDS",
+              "must not be longer than SESSION_ABSOLUTE_TIMEOUT_SECONDS");
+    for (const auto& [name, cookie] : {std::pair("SESSION_COOKIE_NAME", config_.session_cookie_name),
+                                       std::pair("CSRF_COOKIE_NAME", config_.csrf_cookie_name)}) {
+      refuse_if(!config_.cookie_secure && cookie.starts_with("__"), name,
+                "may begin with __ only with COOKIE_SECURE=true");
+    }
+    refuse_if(config_.session_cookie_name == config_.csrf_cookie_name, "CSRF_COOKIE_NAME",
+              "must differ from SESSION_COOKIE_NAME");
+    for (const auto* name : {"SECRET_KEY", "CSRF_SECRET"}) {
+      const auto given = facts_.given.find(name);
+      refuse_if(given != facts_.given.end() && is_example_secret(given->second), name,
+                "is an example that everybody knows; make one with `openssl rand -hex 32`");
+    }
+    const bool both = !config_.secret_key.empty() && !config_.csrf_secret.empty();
+    refuse_if(both && crypto::equal(config_.secret_key.bytes(), config_.csrf_secret.bytes()), "CSRF_SECRET",
+              "must differ from SECRET_KEY");
+  }
+
+  void in_production() const {
+    for (const auto* name : {"SECRET_KEY", "CSRF_SECRET"}) {
+      refuse_if(!facts_.given.contains(name), name, "is required in production; make one with `openssl rand -hex 32`");
+    }
+    refuse_if(config_.public_url.scheme != "https", "PUBLIC_URL", "must be https in production");
+    refuse_if(!config_.cookie_secure, "COOKIE_SECURE", "must be true in production");
+    refuse_if(!listens_on_loopback() && config_.trusted_proxies.empty(), "TRUSTED_PROXIES",
+              "must name the proxies that speak TLS when LISTEN_ADDRESS is beyond loopback");
+    refuse_if(!config_.allow_long_sessions && config_.session_idle_timeout > seconds(3600),
+              "SESSION_IDLE_TIMEOUT_SECONDS", "must be at most 3600 in production, or set ALLOW_LONG_SESSIONS=true");
+    refuse_if(!config_.allow_long_sessions && config_.session_absolute_timeout > seconds(86400),
+              "SESSION_ABSOLUTE_TIMEOUT_SECONDS",
+              "must be at most 86400 in production, or set ALLOW_LONG_SESSIONS=true");
+    refuse_if(is_cheap(), "ARGON2_MEMORY_COST",
+              "and ARGON2_TIME_COST must be at least (19456, 2), (47104, 1) or (12288, 3) in production");
+    refuse_if(config_.log_level == "debug", "LOG_LEVEL", "must not be debug in production");
+  }
+
+ private:
+  /// One mistake a setting is enough: a value that could not be read breaks no further rule.
+  void refuse_if(bool broken, const std::string& name, const std::string& why) const {
+    if (broken && !facts_.bad.contains(name)) mistakes_.push_back(name + ' ' + why);
+  }
+
+  [[nodiscard]] bool listens_on_loopback() const {
+    boost::system::error_code ec;
+    const auto address = boost::asio::ip::make_address(config_.listen_address, ec);
+    return !ec && address.is_loopback();
+  }
+
+  /// Below OWASP's Password Storage Cheat Sheet.
+  [[nodiscard]] bool is_cheap() const {
+    constexpr std::array<std::pair<unsigned, unsigned>, 3> kFloor{{{47104, 1}, {19456, 2}, {12288, 3}}};
+    return std::ranges::none_of(kFloor, [this](const auto& floor) {
+      return config_.argon2_memory_cost_kib >= floor.first && config_.argon2_time_cost >= floor.second;
+    });
+  }
+
+  const Config& config_;
+  const SettingFacts& facts_;
+  std::vector<std::string>& mistakes_;
+};
+
+}  // namespace
+
+bool is_example_secret(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  constexpr std::array<std::string_view, 6> kTells = {"change", "example", "your",
+                                                      "secret", "replace", "0123456789abcdef"};
+  return std::ranges::any_of(kTells, [&lower](auto tell) { return lower.find(tell) != std::string::npos; });
+}
+
+void check_rules(const Config& config, const SettingFacts& facts, std::vector<std::string>& mistakes) {
+  const Rules rules(config, facts, mistakes);
+  rules.everywhere();
+  if (config.environment == Environment::production) rules.in_production();
+}
+
+}  // namespace secureauth::app

@@ -1,0 +1,156 @@
+#include "app/settings_table.hpp"
+
+#include "app/setting_values.hpp"
+
+#include <chrono>
+#include <thread>
+
+namespace secureauth::app {
+namespace {
+
+using Apply = std::function<void(Config&, const std::string&)>;
+
+Apply seconds(std::chrono::seconds Config::* member, std::uint64_t least, std::uint64_t most) {
+  return [=](Config& c, const std::string& text) { c.*member = std::chrono::seconds(read_number(text, least, most)); };
+}
+
+template <class T>
+Apply number(T Config::* member, std::uint64_t least, std::uint64_t most) {
+  return [=](Config& c, const std::string& text) { c.*member = static_cast<T>(read_number(text, least, most)); };
+}
+
+/// 0 stands for one a core.
+Apply threads(unsigned Config::* member) {
+  return [=](Config& c, const std::string& text) {
+    const auto asked = static_cast<unsigned>(read_number(text, 0, 256));
+    c.*member = asked != 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
+  };
+}
+
+Apply toggle(bool Config::* member) {
+  return [=](Config& c, const std::string& text) { c.*member = read_switch(text); };
+}
+
+template <class T>
+Apply choice(T Config::* member, std::vector<std::pair<std::string_view, T>> words) {
+  return [=](Config& c, const std::string& text) {
+    std::string known;
+    for (const auto& [word, value] : words) {
+      if (word == text) {
+        c.*member = value;
+        return;
+      }
+      known += known.empty() ? std::string(word) : ", " + std::string(word);
+    }
+    throw BadValue("must be one of " + known);
+  };
+}
+
+void each(const std::string& text, std::vector<std::string>& into, std::string (*read)(std::string_view)) {
+  for (const auto& item : read_list(text)) into.push_back(read(item));
+}
+
+std::string origin_text(std::string_view text) {
+  return read_origin(text).text;
+}
+
+constexpr std::uint64_t kDay = 86400;
+
+std::vector<SettingRow> site_rows() {
+  return {
+      {{"ENVIRONMENT", "development", "development or production: production refuses weak settings"},
+       choice(&Config::environment,
+              {{"development", Environment::development}, {"production", Environment::production}})},
+      {{"LISTEN_ADDRESS", "127.0.0.1", "IP address to listen on; 0.0.0.0 or :: for all"},
+       [](Config& c, const std::string& text) { c.listen_address = read_address(text); }},
+      {{"PORT", "8000", "TCP port to listen on"}, number(&Config::port, 1, 65535)},
+      {{"PUBLIC_URL", "", "Origin that browsers see, such as https://auth.example.org; default http://localhost:PORT"},
+       [](Config& c, const std::string& text) { c.public_url = read_origin(text); }},
+      {{"TRUSTED_PROXIES", "", "Proxies whose X-Forwarded-For is believed: addresses or CIDR blocks, comma-separated"},
+       [](Config& c, const std::string& text) { each(text, c.trusted_proxies, &read_cidr); }},
+      {{"FRONTEND_ORIGIN", "", "Other origins that may call the API from a browser, comma-separated"},
+       [](Config& c, const std::string& text) { each(text, c.frontend_origins, &origin_text); }},
+      {{"FRONTEND_URL", "", "Origin of mailed links when HOSTED_PAGES is false"},
+       [](Config& c, const std::string& text) { c.frontend_url = read_origin(text).text; }},
+      {{"HOSTED_PAGES", "true", "Serve the service's own pages"}, toggle(&Config::hosted_pages)},
+      {{"DATABASE_URL", "sqlite:./data/secureauth.db", "Record store: sqlite:PATH"},
+       [](Config& c, const std::string& text) { c.sqlite_path = read_sqlite_url(text); }},
+      {{"SECRET_KEY", "", "Master key, 32 bytes as 64 hexadecimal digits or base64; made once in development", true},
+       [](Config& c, const std::string& text) { c.secret_key = read_key(text); }},
+      {{"CSRF_SECRET", "", "Key of the CSRF tokens, in the same form; made once in development", true},
+       [](Config& c, const std::string& text) { c.csrf_secret = read_key(text); }},
+  };
+}
+
+std::vector<SettingRow> session_rows() {
+  return {
+      {{"COOKIE_SECURE", "true", "Secure and __Host- cookies; false only in development over plain http"},
+       toggle(&Config::cookie_secure)},
+      {{"SESSION_COOKIE_NAME", "__Host-sid", "Name of the session cookie"},
+       [](Config& c, const std::string& text) { c.session_cookie_name = read_cookie_name(text); }},
+      {{"CSRF_COOKIE_NAME", "csrf_token", "Name of the CSRF cookie"},
+       [](Config& c, const std::string& text) { c.csrf_cookie_name = read_cookie_name(text); }},
+      {{"SESSION_IDLE_TIMEOUT_SECONDS", "900", "A session unused this long ends; at most 3600 in production"},
+       seconds(&Config::session_idle_timeout, 1, 31 * kDay)},
+      {{"SESSION_ABSOLUTE_TIMEOUT_SECONDS", "43200", "A session this old ends; at most 86400 in production"},
+       seconds(&Config::session_absolute_timeout, 1, 366 * kDay)},
+      {{"ALLOW_LONG_SESSIONS", "false", "Lift production's limits on the two timeouts"},
+       toggle(&Config::allow_long_sessions)},
+      {{"MAX_SESSIONS_PER_USER", "50", "With more, the longest unused one ends"},
+       number(&Config::max_sessions_per_user, 1, 10000)},
+      {{"STEP_UP_MAX_AGE_SECONDS", "300", "How fresh a sign-in must be for sensitive actions"},
+       seconds(&Config::step_up_max_age, 1, 3600)},
+      {{"EMAIL_VERIFICATION_TTL_SECONDS", "86400", "Life of a mailed verification link; at most a day"},
+       seconds(&Config::email_verification_ttl, 1, kDay)},
+      {{"PASSWORD_MIN_LENGTH", "10", "Least characters of a new password, from 8; NIST asks 15 of a sole factor"},
+       number(&Config::password_min_length, 8, 256)},
+  };
+}
+
+std::vector<SettingRow> work_rows() {
+  return {
+      {{"ARGON2_TIME_COST", "2", "Argon2id passes"}, number(&Config::argon2_time_cost, 1, 64)},
+      {{"ARGON2_MEMORY_COST", "19456", "Argon2id memory in KiB, from 8192"},
+       number(&Config::argon2_memory_cost_kib, 8192, std::uint64_t{1024} * 1024)},
+      {{"ARGON2_PARALLELISM", "1", "Argon2id lanes"}, number(&Config::argon2_parallelism, 1, 16)},
+      {{"HASH_THREADS", "0", "Password hashing threads; 0 is one a core"}, threads(&Config::hash_threads)},
+      {{"HASH_QUEUE_MAX_WAIT_MS", "2000", "A sign-in that would wait longer is answered 503 at once"},
+       [](Config& c, const std::string& text) {
+         c.hash_queue_max_wait = std::chrono::milliseconds(read_number(text, 1, 60000));
+       }},
+      {{"IO_THREADS", "0", "Network threads; 0 is one a core"}, threads(&Config::io_threads)},
+      {{"HTTP_MAX_CONNECTIONS", "10240", "Client connections at once; more are turned away with 503"},
+       number(&Config::http_max_connections, 1, 1000000)},
+      {{"HTTP_HEAD_TIMEOUT_SECONDS", "10", "Time for a request's head to arrive, else 408"},
+       seconds(&Config::http_head_timeout, 1, 600)},
+      {{"HTTP_BODY_TIMEOUT_SECONDS", "10", "Time for a request's body to arrive, else 408"},
+       seconds(&Config::http_body_timeout, 1, 600)},
+      {{"HTTP_IDLE_TIMEOUT_SECONDS", "60", "A connection unused this long is closed"},
+       seconds(&Config::http_idle_timeout, 1, 3600)},
+      {{"HTTP_WRITE_TIMEOUT_SECONDS", "10", "Time for a client to take an answer, else it is cut off"},
+       seconds(&Config::http_write_timeout, 1, 600)},
+      {{"SHUTDOWN_GRACE_SECONDS", "10", "Time for requests in flight to finish after SIGTERM"},
+       seconds(&Config::shutdown_grace, 0, 600)},
+      {{"LOG_LEVEL", "info", "debug, info, warning or error"},
+       choice<std::string>(&Config::log_level,
+                           {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}})},
+      {{"LOG_FORMAT", "auto", "text, json, or auto: text in a terminal, JSON lines otherwise"},
+       choice(&Config::log_format,
+              {{"auto", LogFormat::automatic}, {"text", LogFormat::text}, {"json", LogFormat::json}})},
+  };
+}
+
+}  // namespace
+
+const std::vector<SettingRow>& settings_table() {
+  static const std::vector<SettingRow> table = [] {
+    std::vector<SettingRow> rows;
+    for (auto* part : {&site_rows, &session_rows, &work_rows}) {
+      for (auto& row : part()) rows.push_back(std::move(row));
+    }
+    return rows;
+  }();
+  return table;
+}
+
+}  // namespace secureauth::app

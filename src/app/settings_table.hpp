@@ -1,0 +1,19 @@
+#pragma once
+
+#include "app/config.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace secureauth::app {
+
+/// One setting: its documentation, and how its text gets into the Config. `apply` throws BadValue.
+struct SettingRow {
+  SettingDoc doc;
+  std::function<void(Config&, const std::string&)> apply;
+};
+
+/// The one table that `config print`, `.env.example`, the README's list and the reading of settings come from.
+[[nodiscard]] const std::vector<SettingRow>& settings_table();
+
+}  // namespace secureauth::app

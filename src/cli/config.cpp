@@ -1,0 +1,85 @@
+#include "cli/config.hpp"
+
+#include "app/config.hpp"
+
+#include <boost/json.hpp>
+
+#include <iostream>
+
+namespace secureauth::cli {
+namespace {
+
+std::string_view name_of(app::Source source) {
+  switch (source) {
+    case app::Source::environment:
+      return "environment";
+    case app::Source::file:
+      return "file";
+    case app::Source::dotenv:
+      return ".env";
+    case app::Source::generated:
+      return "made for development";
+    case app::Source::built_in:
+      return "default";
+  }
+  return "";
+}
+
+/// The settings as `serve` would read them, but nothing is made on disk by looking.
+app::SettingsOutcome look() {
+  auto input = app::process_settings();
+  input.make_development_secrets = false;
+  return app::load_settings(input);
+}
+
+/// Tells every warning and mistake; false when there are mistakes.
+bool complain_about(const app::SettingsOutcome& outcome) {
+  for (const auto& warning : outcome.warnings) complain("warning: " + warning);
+  for (const auto& mistake : outcome.mistakes) complain(mistake);
+  return outcome.mistakes.empty();
+}
+
+void print(const app::SettingsOutcome& outcome, bool json) {
+  boost::json::object all;
+  for (const auto& [name, value, source] : outcome.in_force) {
+    if (json) {
+      all[name] = {{"value", value}, {"source", name_of(source)}};
+    } else {
+      std::cout << name << " = " << value << "  (" << name_of(source) << ")\n";
+    }
+  }
+  if (json) std::cout << boost::json::serialize(all) << '\n';
+}
+
+void print_example() {
+  std::cout << "# Settings of secureauth. Copy to .env and change what you need; everything has a default.\n"
+               "# Stronger sources win: environment, then NAME_FILE (a mounted secret), then this file.\n";
+  for (const auto& doc : app::setting_docs()) {
+    std::cout << "\n# " << doc.help << ".\n# " << doc.name << '=' << doc.default_text << '\n';
+  }
+}
+
+}  // namespace
+
+void add_config(CLI::App& root, CommandContext& context) {
+  auto* config = root.add_subcommand("config", "Check and show the settings in force");
+  config->require_subcommand(1);
+
+  config->add_subcommand("check", "Say whether the service would start, or every mistake")->callback([&context] {
+    const auto outcome = look();
+    if (complain_about(outcome)) {
+      say(context, "the settings are in order", {{"ok", true}});
+    } else {
+      context.exit_code = kRefused;
+    }
+  });
+  config->add_subcommand("print", "Print every setting, its value and where it comes from; secrets masked")
+      ->callback([&context] {
+        const auto outcome = look();
+        print(outcome, context.json);
+        if (!complain_about(outcome)) context.exit_code = kRefused;
+      });
+  config->add_subcommand("example", "Print an .env file that documents every setting")->callback(&print_example);
+}
+
+}  // namespace secureauth::cli

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "cli/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace secureauth::cli {
+
+/// `config check|print|example`.
+void add_config(CLI::App& root, CommandContext& context);
+
+}  // namespace secureauth::cli
