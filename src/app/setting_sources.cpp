@@ -80,7 +80,6 @@ std::optional<std::string> SettingSources::look_up(const Values& values, const s
   const auto by_file = values.find(name + std::string(kFileEnding));
   const bool has_direct = direct != values.end() && !direct->second.empty();
   const bool has_file = by_file != values.end() && !by_file->second.empty();
-  if (has_direct && has_file) mistakes_.push_back(name + " and " + by_file->first + " are both set; keep one");
   from_file = !has_direct && has_file;
   if (has_direct) return direct->second;
   if (!has_file) return std::nullopt;
