@@ -11,11 +11,11 @@ http::Response status(std::string_view text) {
 
 void add_health_routes(http::Router& router, db::Database& database) {
   router.add({http::Method::get, "/health", http::Body::none,
-              [](http::Request&) -> net::awaitable<Result<http::Response>> { co_return http::ok(); }});
+              [](http::Request&) -> net::awaitable<Result<http::Response>> { co_return status("ok"); }});
   router.add({http::Method::get, "/health/ready", http::Body::none,
               [&database](http::Request&) -> net::awaitable<Result<http::Response>> {
                 co_await database.check_ready();  // a DatabaseError becomes 503 unavailable
-                co_return http::ok();
+                co_return status("ready");
               }});
 }
 
