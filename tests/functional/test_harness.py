@@ -22,7 +22,8 @@ PROBLEM = {"Content-Type": "application/problem+json"}
 
 def answer(status=200, body={"ok": True}, **headers):
     merged = HEADERS | {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, [(name, value) for name, value in merged.items() if value is not None], json.dumps(body).encode())
+    sent = [(name, value) for name, value in merged.items() if value is not None]
+    return Reply(status, sent, json.dumps(body).encode())
 
 
 def problem(sent, code, **members):

@@ -48,7 +48,8 @@ def test_a_doubtful_length_is_refused_and_the_connection_closed(server, fields):
 
 
 BAD_CHUNKS = {
-    "no hex": b"x\r\n", "sign": b"+2\r\n{}\r\n0\r\n\r\n", "0x": b"0x2\r\n{}\r\n0\r\n\r\n", "space": b"2 \n{}\r\n0\r\n\r\n",
+    "no hex": b"x\r\n", "sign": b"+2\r\n{}\r\n0\r\n\r\n", "0x": b"0x2\r\n{}\r\n0\r\n\r\n",
+    "space": b"2 \n{}\r\n0\r\n\r\n",
     "too big": b"FFFFFFFFFFFFFFFFF\r\n", "no CRLF after data": b"2\r\n{}XX0\r\n\r\n", "bare LF": b"2\n{}\n0\n\n",
     "longer than said": b"1\r\n{}\r\n0\r\n\r\n",
 }
