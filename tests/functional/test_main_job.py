@@ -52,8 +52,8 @@ def test_everything_is_kept_over_a_restart(start_server):
 
 
 def test_health_and_readiness(client):
-    assert client.get("/health").json == {"ok": True}
-    assert client.get("/health/ready").json == {"ok": True}
+    assert client.get("/health").json == {"status": "ok"}
+    assert client.get("/health/ready").json == {"status": "ready"}
 
 
 def test_the_verification_page_is_served_without_any_user_data(client):
