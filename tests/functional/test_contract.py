@@ -17,7 +17,8 @@ def test_it_is_openapi_3_1():
 # ASVS 14.2.6, 15.3.1: answers are built from an explicit list of members
 def test_every_object_of_an_answer_is_closed():
     requests = {name for name in SCHEMAS if name.endswith("Request")}
-    answers = {name: schema for name, schema in SCHEMAS.items() if name not in requests and schema.get("type") == "object"}
+    answers = {name: schema for name, schema in SCHEMAS.items()
+               if name not in requests and schema.get("type") == "object"}
     assert len(answers) >= 8
     for name, schema in answers.items():
         assert schema["additionalProperties"] is False, name

@@ -115,7 +115,8 @@ def test_no_session_is_told_before_the_token(client, guarded):
 
 UNSAFE = [("/auth/register", lambda: {"email": fresh_email(), "password": fresh_password()}),
           ("/auth/login", lambda: {"email": fresh_email(), "password": fresh_password()}),
-          ("/auth/verify-email", lambda: {"token": "x"}), ("/auth/verify-email/resend", lambda: {"email": fresh_email()})]
+          ("/auth/verify-email", lambda: {"token": "x"}),
+          ("/auth/verify-email/resend", lambda: {"email": fresh_email()})]
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +180,8 @@ def test_two_origins_are_refused(server):
 
 
 # Attack 20: what a foreign page can send without a preflight
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None,
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
+                                          None,
                                           "application/jsonp", "text/json", "application/json, text/plain"])
 def test_only_json_is_taken(people, content_type):
     account, client = people.verified(), people.browser()
@@ -188,7 +190,8 @@ def test_only_json_is_taken(people, content_type):
     assert reply.set_cookies == {}
 
 
-@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON", "application/json ;Charset=UTF-8"])
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON",
+                                          "application/json ;Charset=UTF-8"])
 def test_charset_and_case_of_the_media_type_do_not_matter(people, content_type):
     account = people.verified()
     reply = people.browser().post("/auth/login", account.credentials, headers={"Content-Type": content_type})

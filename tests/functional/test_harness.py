@@ -20,9 +20,10 @@ HEADERS = {
 PROBLEM = {"Content-Type": "application/problem+json"}
 
 
-def answer(status=200, body={"ok": True}, **headers):
+def answer(status=200, body={"status": "ok"}, **headers):
     merged = HEADERS | {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, [(name, value) for name, value in merged.items() if value is not None], json.dumps(body).encode())
+    sent = [(name, value) for name, value in merged.items() if value is not None]
+    return Reply(status, sent, json.dumps(body).encode())
 
 
 def problem(sent, code, **members):
@@ -43,7 +44,7 @@ def test_a_missing_header_is_found(name):
 
 
 @pytest.mark.parametrize("reply", [
-    answer(body={"ok": True, "extra": 1}), answer(body={"ok": "true"}), answer(body=[]), answer(201), answer(204),
+    answer(body={"status": "ok", "extra": 1}), answer(body={"status": True}), answer(body=[]), answer(201), answer(204),
     answer(302), answer(Server="x"), answer(Content_Type="text/html"), answer(X_Frame_Options="SAMEORIGIN"),
     answer(Cache_Control="private"), answer(Set_Cookie="a=b; Path=/; SameSite=Strict"),
     answer(Strict_Transport_Security="max-age=31536000; includeSubDomains"), problem(404, "not_found"),

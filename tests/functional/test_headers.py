@@ -52,7 +52,8 @@ def test_permissions_policy_leaves_only_passkeys_to_ourselves(client):
 
 
 def test_request_ids_are_the_services_own_and_differ(client):
-    ids = [client.get("/health", headers={"X-Request-Id": "chosen-by-client"}).header("X-Request-Id") for _ in range(20)]
+    chosen = {"X-Request-Id": "chosen-by-client"}
+    ids = [client.get("/health", headers=chosen).header("X-Request-Id") for _ in range(20)]
     assert len(set(ids)) == 20 and "chosen-by-client" not in ids
 
 

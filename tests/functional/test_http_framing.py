@@ -48,7 +48,8 @@ def test_a_doubtful_length_is_refused_and_the_connection_closed(server, fields):
 
 
 BAD_CHUNKS = {
-    "no hex": b"x\r\n", "sign": b"+2\r\n{}\r\n0\r\n\r\n", "0x": b"0x2\r\n{}\r\n0\r\n\r\n", "space": b"2 \n{}\r\n0\r\n\r\n",
+    "no hex": b"x\r\n", "sign": b"+2\r\n{}\r\n0\r\n\r\n", "0x": b"0x2\r\n{}\r\n0\r\n\r\n",
+    "space": b"2 \n{}\r\n0\r\n\r\n",
     "too big": b"FFFFFFFFFFFFFFFFF\r\n", "no CRLF after data": b"2\r\n{}XX0\r\n\r\n", "bare LF": b"2\n{}\n0\n\n",
     "longer than said": b"1\r\n{}\r\n0\r\n\r\n",
 }
@@ -77,8 +78,6 @@ def heads(server):
         "name with bracket": f"GET /health HTTP/1.1\r\n{host}\r\nX(1): y\r\n\r\n",
         "two Hosts": f"GET /health HTTP/1.1\r\n{host}\r\n{host}\r\n\r\n",
         "no Host": "GET /health HTTP/1.1\r\n\r\n",
-        "Host with path": f"GET /health HTTP/1.1\r\n{host}/x\r\n\r\n",
-        "Host with user": f"GET /health HTTP/1.1\r\nHost: a@localhost:{server.port}\r\n\r\n",
         "two spaces": f"GET  /health HTTP/1.1\r\n{host}\r\n\r\n",
         "tab": f"GET\t/health\tHTTP/1.1\r\n{host}\r\n\r\n",
         "HTTP/2 preface": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -120,7 +119,8 @@ def test_an_upgrade_to_h2c_is_not_taken(server):
 
 # DNS rebinding (ASVS 13.4.5)
 @pytest.mark.parametrize("host", ["evil.test", "evil.test:{port}", "localhost.evil.test:{port}", "",
-                                  "169.254.169.254", "localhost:{port}.evil.test", "localhost:{port}:{port}"])
+                                  "169.254.169.254", "localhost:{port}.evil.test", "localhost:{port}:{port}",
+                                  "localhost:{port}/x", "a@localhost:{port}", "localhost:x"])
 def test_a_foreign_host_is_refused(client, host):
     for path in ("/auth/me", "/dev/mailbox", "/dev/mailbox/messages", "/auth/csrf", "/verify-email"):
         reply = client.get(path, headers={"Host": host.format(port=client.server.port)})
@@ -166,7 +166,7 @@ def test_a_slow_pipelined_request_does_not_let_the_next_overtake(server, people)
     with RawConnection(server) as connection:
         connection.send(post(server, f"Content-Length: {len(body)}", body=body) + get(server))
         assert connection.reply("POST", "/auth/login").json["mfa_required"] is False
-        assert connection.reply("GET", "/health").json == {"ok": True}
+        assert connection.reply("GET", "/health").json == {"status": "ok"}
 
 
 def test_a_malformed_pipelined_request_does_not_spoil_the_one_before(server):

@@ -77,7 +77,8 @@ def test_endless_chunks_are_cut_off(server):
 
 def test_a_chunked_body_is_read(server):
     body = padded_body(300)
-    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:7], body[7:200], body[200:])) + b"0\r\n\r\n"
+    parts = (body[:7], body[7:200], body[200:], b"")
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
     reply = answer(server, login(server, "Transfer-Encoding: chunked", body=chunks))
     assert reply.refusal == (401, "invalid_credentials")
 

@@ -47,7 +47,8 @@ def test_queries_are_not_logged(own):
 
 
 # ASVS 16.4.1
-@pytest.mark.parametrize("agent", ["esc\x1b[31mred", "bidi\u202egnp.exe", "tab\tand\x07bell", "quote\"},{\"level\":\"error",
+@pytest.mark.parametrize("agent", ["esc\x1b[31mred", "bidi\u202egnp.exe", "tab\tand\x07bell",
+                                   "quote\"},{\"level\":\"error",
                                    "next line\u0085\u2028", "\xff invalid"],
                          ids=["ESC", "U+202E", "BEL", "quotes", "line separators", "Latin-1"])
 def test_a_user_agent_cannot_forge_or_repaint(own, agent):

@@ -52,8 +52,8 @@ def test_everything_is_kept_over_a_restart(start_server):
 
 
 def test_health_and_readiness(client):
-    assert client.get("/health").json == {"ok": True}
-    assert client.get("/health/ready").json == {"ok": True}
+    assert client.get("/health").json == {"status": "ok"}
+    assert client.get("/health/ready").json == {"status": "ready"}
 
 
 def test_the_verification_page_is_served_without_any_user_data(client):
@@ -63,7 +63,8 @@ def test_the_verification_page_is_served_without_any_user_data(client):
     assert text.lower().startswith("<!doctype html>")
     assert '<script type="module"' in text
     assert " onclick=" not in text and "javascript:" not in text
-    script, style = re.search(r'script type="module" src="([^"]+)"', text), re.search(r'stylesheet" href="([^"]+)"', text)
+    script = re.search(r'script type="module" src="([^"]+)"', text)
+    style = re.search(r'stylesheet" href="([^"]+)"', text)
     assert client.get(script.group(1)).content_type == "text/javascript"
     assert client.get(style.group(1)).content_type == "text/css"
 

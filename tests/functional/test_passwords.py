@@ -35,7 +35,8 @@ def test_thousands_of_combining_marks_are_refused_quickly(client):
 # ASVS 6.2.5, 6.2.8
 @pytest.mark.parametrize("password", [
     "4039582716", "qwzxplmvbt", "QWZXPLMVBT", "          ", "  leading and trailing  ", "nul\0in the middle",
-    "\0\0\0\0\0\0\0\0\0\0", "\U0001f600" * 10, "\U0001f468\u200d\U0001f469\u200d\U0001f467 family!", "안녕하세요안녕하세요",
+    "\0\0\0\0\0\0\0\0\0\0", "\U0001f600" * 10, "\U0001f468\u200d\U0001f469\u200d\U0001f467 family!",
+    "안녕하세요안녕하세요",
     "tab\tnewline\nreturn\r", "\ufb01ligature stays", E_ACUTE * 10, "x" * 1024, E_ACUTE * 512, E_COMBINED * 512,
     "quote\"back\\slash", "'; DROP TABLE users; --", "\u202eright to left", "${jndi:ldap://x}",
 ], ids=lambda password: ascii(password[:12]))

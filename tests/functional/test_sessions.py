@@ -65,7 +65,8 @@ def test_a_second_sign_in_gives_a_new_id_and_ends_the_old_one(people):
     lambda sid: sid[:-1], lambda sid: sid + "A", lambda sid: "", lambda sid: sid.swapcase(), lambda sid: sid + "=",
     lambda sid: f'"{sid}"', lambda sid: "%41" + sid[1:], lambda sid: "x" * 4000, lambda sid: "A" * 43,
     lambda sid: "' OR 1=1 --", lambda sid: sid[:-1] + ("!" if sid[-1] != "!" else "?"),
-], ids=["truncated", "longer", "empty", "other case", "padded", "quoted", "percent", "huge", "forged", "SQL", "alphabet"])
+], ids=["truncated", "longer", "empty", "other case", "padded", "quoted", "percent", "huge", "forged", "SQL",
+        "alphabet"])
 def test_a_damaged_cookie_is_no_session(people, client, damage):
     sid = people.signed_in()[0].cookies[SESSION_COOKIE]
     assert client.get("/auth/me", cookies=f"{SESSION_COOKIE}={damage(sid)}").refusal == UNAUTHENTICATED

@@ -18,7 +18,8 @@ def run(backend, tmp_path):
 
     def command(*arguments, **settings):
         own = {"PORT": free_port()}
-        return process.command(*arguments, settings=TEST_SETTINGS | backend.settings() | own | settings, folder=tmp_path)
+        everything = TEST_SETTINGS | backend.settings() | own | settings
+        return process.command(*arguments, settings=everything, folder=tmp_path)
 
     return command
 
@@ -35,11 +36,13 @@ MISTAKES = [
     ("DATABASE_URL", "mysql://localhost/x"), ("DATABASE_URL", "nothing"), ("FRONTEND_ORIGIN", "*"),
     ("FRONTEND_ORIGIN", "https://a.example.test/path"), ("FRONTEND_ORIGIN", "front"), ("COOKIE_SECURE", "maybe"),
     ("SESSION_COOKIE_NAME", "a b"), ("SESSION_COOKIE_NAME", "a=b"), ("CSRF_COOKIE_NAME", "a;b"),
-    ("SESSION_IDLE_TIMEOUT_SECONDS", "ten"), ("SESSION_IDLE_TIMEOUT_SECONDS", "0"), ("SESSION_IDLE_TIMEOUT_SECONDS", "-5"),
+    ("SESSION_IDLE_TIMEOUT_SECONDS", "ten"), ("SESSION_IDLE_TIMEOUT_SECONDS", "0"),
+    ("SESSION_IDLE_TIMEOUT_SECONDS", "-5"),
     ("SESSION_IDLE_TIMEOUT_SECONDS", "1.5"), ("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "99999999999999999999"),
     ("MAX_SESSIONS_PER_USER", "0"), ("STEP_UP_MAX_AGE_SECONDS", "soon"), ("EMAIL_VERIFICATION_TTL_SECONDS", "0"),
     ("EMAIL_VERIFICATION_TTL_SECONDS", "86401"), ("PASSWORD_MIN_LENGTH", "7"), ("PASSWORD_MIN_LENGTH", "2000"),
-    ("ARGON2_TIME_COST", "0"), ("ARGON2_MEMORY_COST", "1"), ("ARGON2_PARALLELISM", "0"), ("HASH_QUEUE_MAX_WAIT_MS", "-1"),
+    ("ARGON2_TIME_COST", "0"), ("ARGON2_MEMORY_COST", "1"), ("ARGON2_PARALLELISM", "0"),
+    ("HASH_QUEUE_MAX_WAIT_MS", "-1"),
     ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "proxy"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
     ("SECRET_KEY", "short"), ("CSRF_SECRET", "x" * 31), ("SHUTDOWN_GRACE_SECONDS", "never"),
 ]
@@ -55,7 +58,7 @@ def test_a_mistake_stops_the_start_with_its_line(run, name, value):
 
 
 def test_all_mistakes_are_told_at_once(run):
-    wrong = {"PORT": "x", "PUBLIC_URL": "x", "SESSION_IDLE_TIMEOUT_SECONDS": "x", "LOG_LEVEL": "x", "COOKIE_SECURE": "x"}
+    wrong = dict.fromkeys(("PORT", "PUBLIC_URL", "SESSION_IDLE_TIMEOUT_SECONDS", "LOG_LEVEL", "COOKIE_SECURE"), "x")
     for command in (("serve",), ("config", "check"), ("config", "print")):
         result = run(*command, **wrong)
         assert result.returncode in (1, 2)
@@ -137,7 +140,8 @@ def test_secrets_by_file_are_used(start_server, tmp_path):
 
 # ASVS 12.2.1, 13.2.3, 13.4.2; ASVS 11.4.2: one start a fault
 @pytest.mark.parametrize("name, value", [
-    ("PUBLIC_URL", "http://auth.example.test"), ("SECRET_KEY", None), ("CSRF_SECRET", None), ("SECRET_KEY", "change-me"),
+    ("PUBLIC_URL", "http://auth.example.test"), ("SECRET_KEY", None), ("CSRF_SECRET", None),
+    ("SECRET_KEY", "change-me"),
     ("SECRET_KEY", "0" * 64), ("COOKIE_SECURE", "false"), ("LISTEN_ADDRESS", "0.0.0.0"), ("ARGON2_MEMORY_COST", "8192"),
     ("SESSION_IDLE_TIMEOUT_SECONDS", "3601"), ("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "86401"),
 ], ids=str)

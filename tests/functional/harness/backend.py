@@ -1,4 +1,4 @@
-"""What the service keeps its records in. A backend gives settings and lets tests read rows behind the service's back."""
+"""What the service keeps its records in: the settings for it, and rows read behind the service's back."""
 
 import sqlite3
 from contextlib import closing

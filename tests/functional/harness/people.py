@@ -4,6 +4,7 @@ import itertools
 import re
 import secrets
 import time
+import unicodedata
 from dataclasses import dataclass
 
 from . import canaries
@@ -84,7 +85,7 @@ class People:
         while True:
             reply = self._anonymous.get("/dev/mailbox/messages")
             assert reply.status == 200, reply
-            mails = [message for message in reply.json["messages"] if message["to"].lower() == email.lower()]
+            mails = [message for message in reply.json["messages"] if canonical(message["to"]) == canonical(email)]
             for mail in mails:
                 canaries.note(token_of(mail))
             if len(mails) >= count:
@@ -100,6 +101,12 @@ class People:
 
     def revoke_others(self, client: Client) -> Reply:
         return client.post("/auth/sessions/revoke-others", csrf=True)
+
+
+def canonical(email: str) -> str:
+    """The one form of all spellings of an address; the mailbox may show another than was sent."""
+    local, _, domain = unicodedata.normalize("NFC", email).casefold().partition("@")
+    return f"{local}@{domain.encode('idna').decode()}"
 
 
 def token_of(mail: dict) -> str | None:

@@ -63,7 +63,7 @@ def limit_file_size(size: int):
 
 
 def obey_permissions() -> None:
-    """For preexec_fn: root loses its right to pass over file modes, so that a read-only file is one (capabilities(7))."""
+    """For preexec_fn: root loses its right to pass over file modes, so that a read-only file is one."""
     libc = ctypes.CDLL(None, use_errno=True)
     for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
         libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
