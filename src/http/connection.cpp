@@ -49,6 +49,7 @@ net::awaitable<void> Connection::serve_one() {
   }
   const auto began = std::chrono::steady_clock::now();
   request_.client.request_id = new_request_id();
+  request_.client.ip = peer_text_;
 
   RequestParser parser(request_, body_, ParserLimits{});
   Response response;
@@ -200,8 +201,13 @@ void Connection::abort() {
 }
 
 void Connection::describe_client() {
-  const auto forwarded = request_.header("x-forwarded-for");
-  request_.client.ip = forwarded ? shared_->options.client_address(peer_, *forwarded) : peer_text_;
+  std::string forwarded;  // several lines are one list (RFC 9110 §5.3)
+  for (const auto& [name, value] : request_.headers) {
+    if (!equal_ignoring_case(name, "x-forwarded-for")) continue;
+    if (!forwarded.empty()) forwarded += ',';
+    forwarded += value;
+  }
+  if (!forwarded.empty()) request_.client.ip = shared_->options.client_address(peer_, forwarded);
   request_.client.user_agent = readable_user_agent(request_.header("user-agent").value_or(""));
 }
 
