@@ -1,11 +1,15 @@
 #include "sessions/session_routes.hpp"
 
+#include "http/query.hpp"
+
 namespace secureauth::sessions {
 namespace {
 
 using http::Body;
 using http::CookieJar;
 using http::Method;
+
+constexpr std::string_view kList = "sessions";
 
 boost::json::object shown(const ListedSession& listed, const SessionId& current) {
   return {{"id", listed.id.text()},
@@ -23,8 +27,9 @@ void SessionRoutes::add_to(http::Router& router) {
                                  [this](http::Request&, SessionRef session) { return me(std::move(session)); }));
   router.add(gate_.open_route(Method::get, "/auth/csrf", Body::none,
                               [this](http::Request& request) { return csrf(request); }));
-  router.add(gate_.session_route(Method::get, "/auth/sessions", Body::none,
-                                 [this](http::Request&, SessionRef session) { return list(std::move(session)); }));
+  router.add(gate_.session_route(
+      Method::get, "/auth/sessions", Body::none,
+      [this](http::Request& request, SessionRef session) { return list(request, std::move(session)); }));
   router.add(gate_.session_route(
       Method::del, "/auth/sessions/{id}", Body::none,
       [this](http::Request& request, SessionRef session) { return end_one(request, std::move(session)); }));
@@ -63,11 +68,25 @@ SessionRoutes::Answer SessionRoutes::csrf(http::Request& request) {
   co_return response;
 }
 
-SessionRoutes::Answer SessionRoutes::list(SessionRef session) {
-  const auto listed = co_await sessions_.list(session->user.id);
+SessionRoutes::Answer SessionRoutes::list(http::Request& request, SessionRef session) {
+  const auto query = http::Query::parse(request);
+  if (!query) co_return query.error();
+  const auto limit = query->limit();
+  if (!limit) co_return limit.error();
+  const auto& owner = session->user.id;
+  std::optional<SessionId> after;
+  if (const auto cursor = query->text("cursor")) {
+    const auto position = cursors_.read(kList, owner.text(), *cursor);
+    if (!position) co_return Error(ErrorCode::invalid_request, "The cursor is not one of this list.");
+    after = SessionId(*position);
+  }
+
+  const auto page = co_await sessions_.list(owner, std::move(after), *limit);
   boost::json::array items;
-  for (const auto& one : listed) items.push_back(shown(one, session->id));
-  boost::json::object body{{"sessions", std::move(items)}, {"next_cursor", nullptr}};
+  for (const auto& one : page.sessions) items.push_back(shown(one, session->id));
+  boost::json::value next;
+  if (page.next) next = cursors_.issue(kList, owner.text(), page.next->text());
+  boost::json::object body{{"sessions", std::move(items)}, {"next_cursor", std::move(next)}};
   co_return http::json(body);
 }
 

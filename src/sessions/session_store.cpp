@@ -20,7 +20,8 @@ constexpr db::Statement kSetLastUsed{"UPDATE sessions SET last_used_at = $2 WHER
 
 constexpr db::Statement kList{R"sql(
   SELECT id, token_hash, created_at, last_used_at, ip, user_agent FROM sessions
-   WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC)sql"};
+   WHERE user_id = $1 AND expires_at > $2 AND id < $3 ORDER BY id DESC LIMIT $4)sql"};
+constexpr std::string_view kBehindAll = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 constexpr db::Statement kEndByToken{"DELETE FROM sessions WHERE token_hash = $1 RETURNING id, token_hash, user_id"};
 
@@ -121,8 +122,9 @@ net::awaitable<void> set_last_used(db::Executor& database, SessionId id, Timesta
   co_await database.execute(kSetLastUsed, std::move(params));
 }
 
-net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId user, Timestamp now) {
-  db::Params params(user.text(), now);
+net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId user, Timestamp now,
+                                                std::optional<SessionId> after, int limit) {
+  db::Params params(user.text(), now, after ? after->text() : std::string(kBehindAll), limit);
   const auto rows = co_await database.execute(kList, std::move(params));
   std::vector<ListedSession> sessions;
   for (const auto& row : rows) {

@@ -39,8 +39,10 @@ net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash ha
 
 net::awaitable<void> set_last_used(db::Executor& database, SessionId id, Timestamp when);
 
-/// The user's sessions whose absolute end has not come, newest first.
-net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId user, Timestamp now);
+/// At most `limit` of the user's sessions whose absolute end has not come, newest first, behind `after` (nothing: from
+/// the newest).
+net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId user, Timestamp now,
+                                                std::optional<SessionId> after, int limit);
 
 net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, TokenHash hash);
 net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id);

@@ -103,14 +103,16 @@ net::awaitable<void> Sessions::write_use(SessionRef session) {
   }
 }
 
-net::awaitable<std::vector<ListedSession>> Sessions::list(UserId user) {
+net::awaitable<Sessions::Page> Sessions::list(UserId user, std::optional<SessionId> after, int limit) {
   const auto now = parts_.clock.now();
-  auto sessions = co_await session_store::list(parts_.database, std::move(user), now);
-  for (auto& session : sessions) {
+  Page page;
+  page.sessions = co_await session_store::list(parts_.database, std::move(user), now, std::move(after), limit);
+  if (page.sessions.size() == static_cast<std::size_t>(limit)) page.next = page.sessions.back().id;
+  for (auto& session : page.sessions) {
     session.last_used_at = std::max(session.last_used_at, cache_.last_used(session.token_hash).value_or(Timestamp{}));
   }
-  std::erase_if(sessions, [&](const auto& session) { return now - session.last_used_at >= options_.idle_timeout; });
-  co_return sessions;
+  std::erase_if(page.sessions, [&](const auto& one) { return now - one.last_used_at >= options_.idle_timeout; });
+  co_return page;
 }
 
 net::awaitable<void> Sessions::end(SessionRef session, ClientInfo client) {

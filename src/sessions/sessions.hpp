@@ -52,8 +52,12 @@ class Sessions {
   /// Writes the last use down. A failure is logged and harms nobody: the clock then runs out early.
   net::awaitable<void> write_use(SessionRef session);
 
-  /// The user's valid sessions, newest first.
-  net::awaitable<std::vector<ListedSession>> list(UserId user);
+  struct Page {
+    std::vector<ListedSession> sessions;
+    std::optional<SessionId> next;  ///< give it as `after` for the page behind this one
+  };
+  /// The user's valid sessions, newest first, at most `limit` of them behind `after`.
+  net::awaitable<Page> list(UserId user, std::optional<SessionId> after, int limit);
 
   /// Ends the session of the request.
   net::awaitable<void> end(SessionRef session, ClientInfo client);
