@@ -1,8 +1,8 @@
 #include "http/query.hpp"
 
-#include <boost/url/params_view.hpp>
-#include <boost/url/parse_query.hpp>
+#include <boost/url/pct_string_view.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace secureauth::http {
@@ -11,15 +11,30 @@ namespace {
 constexpr int kUsualLimit = 50;
 constexpr int kMostLimit = 200;
 
+std::optional<std::string> decoded(std::string_view text) {
+  const auto encoded = boost::urls::make_pct_string_view(text);
+  if (!encoded) return std::nullopt;
+  boost::urls::encoding_opts options;
+  options.space_as_plus = true;
+  return encoded->decode(options);
+}
+
 }  // namespace
 
+// Split here and only decoded by Boost.URL: 1.81's params_view runs past the end of a view that is part of a longer
+// text, as a query in a request's head is.
 Result<Query> Query::parse(const Request& request) {
   Query query;
-  if (request.query.empty()) return query;
-  const auto parsed = boost::urls::parse_query(request.query);
-  if (!parsed) return Error(ErrorCode::invalid_request, "The query is malformed.");
-  for (const auto& parameter : boost::urls::params_view(*parsed)) {
-    const auto fresh = query.parameters_.emplace(std::string(parameter.key), std::string(parameter.value)).second;
+  auto rest = request.query;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('&'), rest.size());
+    const auto parameter = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const auto equals = std::min(parameter.find('='), parameter.size());
+    const auto name = decoded(parameter.substr(0, equals));
+    const auto value = decoded(parameter.substr(std::min(equals + 1, parameter.size())));
+    if (!name || !value) return Error(ErrorCode::invalid_request, "The query is malformed.");
+    const auto fresh = query.parameters_.emplace(*name, *value).second;
     if (!fresh) return Error(ErrorCode::invalid_request, "A query parameter was sent twice.");
   }
   return query;

@@ -17,6 +17,13 @@ TEST(QueryTest, DecodesOnce) {  // ASVS 1.1.1
   EXPECT_EQ(parse("")->text("a"), std::nullopt);
 }
 
+TEST(QueryTest, EndsWhereTheQueryEnds) {  // it is a view into a longer head
+  constexpr std::string_view kHead = "GET /x?limit=7&flag HTTP/1.1";
+  const auto query = parse(kHead.substr(7, 12));
+  EXPECT_EQ(query->limit().value(), 7);
+  EXPECT_EQ(query->text("flag"), "");
+}
+
 TEST(QueryTest, AParameterSentTwiceIsRefused) {  // ASVS 15.3.7
   EXPECT_EQ(parse("a=1&a=1").error().code, ErrorCode::invalid_request);
   EXPECT_EQ(parse("a=1&%61=2").error().code, ErrorCode::invalid_request);
