@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace secureauth::crypto {
 namespace {
 
@@ -14,6 +16,9 @@ std::string to_base64(std::span<const std::byte> bytes, int variant) {
 }
 
 std::optional<std::vector<std::byte>> from_base64(std::string_view text, int variant) {
+  // libsodium 1.0.18 takes every byte from 0x80 on for the alphabet's last sign where char is signed.
+  const bool ascii = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (!ascii) return std::nullopt;
   std::vector<std::byte> bytes(text.size() / 4 * 3 + 3);
   std::size_t size = 0;
   const char* end = nullptr;
