@@ -63,6 +63,14 @@ std::optional<Error> RequestParser::check_fields() const {
         std::ranges::count_if(request_.headers, [name](const auto& h) { return equal_ignoring_case(h.first, name); });
     if (count > 1) return Error(ErrorCode::invalid_request, "A header that may occur once was sent twice.");
   }
+  if (const auto length = request_.header("content-length")) {
+    // RFC 9112 §6.3 lets a recipient collapse `5, 5`; the one behind us may not, so it is refused.
+    const bool digits = std::ranges::all_of(trimmed(*length), [](char c) { return c >= '0' && c <= '9'; });
+    if (!digits) return Error(ErrorCode::invalid_request, "The Content-Length is malformed.");
+  }
+  if (const auto expect = request_.header("expect"); expect && !wants_continue()) {
+    return Error(ErrorCode::invalid_request, "The expectation is not known.");
+  }
   if (!request_.header("host")) return Error(ErrorCode::invalid_request, "The Host header is missing.");
   if (const auto coding = request_.header("transfer-encoding")) {
     // Anything but exactly `chunked` leaves the body's end to interpretation (RFC 9112 §6.3).

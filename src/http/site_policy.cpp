@@ -5,11 +5,14 @@
 namespace secureauth::http {
 namespace {
 
-/// `host[:port]` without the port; an IPv6 literal keeps its brackets.
+/// `host[:port]` without the port; an IPv6 literal keeps its brackets. What follows the colon of a malformed one stays,
+/// so that it names no host of ours.
 std::string_view host_name(std::string_view authority) {
   const auto colon = authority.rfind(':');
   if (colon == std::string_view::npos || authority.ends_with(']')) return authority;
-  return authority.substr(0, colon);
+  const auto port = authority.substr(colon + 1);
+  const bool digits = std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  return digits && port.size() <= 5 ? authority.substr(0, colon) : authority;
 }
 
 }  // namespace

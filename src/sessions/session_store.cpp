@@ -1,6 +1,7 @@
 #include "sessions/session_store.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace secureauth::sessions::session_store {
 namespace {
@@ -18,8 +19,8 @@ constexpr db::Statement kFind{R"sql(
 constexpr db::Statement kSetLastUsed{"UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2"};
 
 constexpr db::Statement kList{R"sql(
-  SELECT id, created_at, last_used_at, ip, user_agent FROM sessions
-   WHERE user_id = $1 AND expires_at > $2 AND last_used_at > $3 ORDER BY last_used_at DESC, id DESC)sql"};
+  SELECT id, token_hash, created_at, last_used_at, ip, user_agent FROM sessions
+   WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC)sql"};
 
 constexpr db::Statement kEndByToken{"DELETE FROM sessions WHERE token_hash = $1 RETURNING id, token_hash, user_id"};
 
@@ -39,6 +40,13 @@ constexpr db::Statement kForgetExpired{"DELETE FROM sessions WHERE expires_at <=
 
 db::Bytes bytes_of(const TokenHash& hash) {
   return {hash.begin(), hash.end()};
+}
+
+TokenHash hash_from(const db::Bytes& bytes) {
+  TokenHash hash{};
+  if (bytes.size() != hash.size()) throw std::logic_error("a token hash of another length in the database");
+  std::ranges::copy(bytes, hash.begin());
+  return hash;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -71,9 +79,7 @@ net::awaitable<std::vector<EndedSession>> end(db::Executor& database, db::Statem
   const auto rows = co_await database.execute(statement, std::move(params));
   std::vector<EndedSession> ended;
   for (const auto& row : rows) {
-    EndedSession session{.id = SessionId(row.text(0)), .user = UserId(row.text(2))};
-    std::ranges::copy(row.bytes(1), session.token_hash.begin());
-    ended.push_back(std::move(session));
+    ended.push_back({SessionId(row.text(0)), hash_from(row.bytes(1)), UserId(row.text(2))});
   }
   co_return ended;
 }
@@ -113,13 +119,13 @@ net::awaitable<void> set_last_used(db::Executor& database, SessionId id, Timesta
   co_await database.execute(kSetLastUsed, std::move(params));
 }
 
-net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId user, Timestamp now,
-                                                Timestamp idle_since) {
-  db::Params params(user.text(), now, idle_since);
+net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId user, Timestamp now) {
+  db::Params params(user.text(), now);
   const auto rows = co_await database.execute(kList, std::move(params));
   std::vector<ListedSession> sessions;
   for (const auto& row : rows) {
-    sessions.push_back({SessionId(row.text(0)), row.time(1), row.time(2), row.text(3), row.text(4)});
+    sessions.push_back(
+        {SessionId(row.text(0)), hash_from(row.bytes(1)), row.time(2), row.time(3), row.text(4), row.text(5)});
   }
   co_return sessions;
 }

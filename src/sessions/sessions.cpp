@@ -91,8 +91,11 @@ net::awaitable<void> Sessions::touch(SessionRef session) {
 
 net::awaitable<std::vector<ListedSession>> Sessions::list(UserId user) {
   const auto now = parts_.clock.now();
-  const auto idle_since = now - options_.idle_timeout - kWriteUseEvery;  // the store may be that far behind
-  auto sessions = co_await session_store::list(parts_.database, std::move(user), now, idle_since);
+  auto sessions = co_await session_store::list(parts_.database, std::move(user), now);
+  for (auto& session : sessions) {
+    session.last_used_at = std::max(session.last_used_at, cache_.last_used(session.token_hash).value_or(Timestamp{}));
+  }
+  std::erase_if(sessions, [&](const auto& session) { return now - session.last_used_at >= options_.idle_timeout; });
   co_return sessions;
 }
 

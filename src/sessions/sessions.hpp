@@ -46,6 +46,7 @@ class Sessions {
   /// its failure is logged and harms nobody, for the clock then runs out early.
   net::awaitable<void> touch(SessionRef session);
 
+  /// The user's valid sessions, newest first.
   net::awaitable<std::vector<ListedSession>> list(UserId user);
 
   /// Ends the session of the request.
