@@ -28,6 +28,7 @@ Connection::Connection(tcp::socket socket, std::shared_ptr<ServerShared> shared)
   boost::system::error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
   peer_ = socket_.remote_endpoint(ignored).address();
+  peer_text_ = shared_->options.client_address(peer_, "");
 }
 
 net::awaitable<void> Connection::run() {
@@ -40,7 +41,7 @@ net::awaitable<void> Connection::run() {
 
 net::awaitable<void> Connection::serve_one() {
   HeadScanner scanner;
-  request_ = {};
+  request_.reset();
   auto arrival = co_await read_head(scanner);
   if (arrival && *arrival == Arrival::closed) {
     open_ = false;
@@ -48,6 +49,7 @@ net::awaitable<void> Connection::serve_one() {
   }
   const auto began = std::chrono::steady_clock::now();
   request_.client.request_id = new_request_id();
+  request_.client.ip = peer_text_;
 
   RequestParser parser(request_, body_, ParserLimits{});
   Response response;
@@ -155,6 +157,10 @@ net::awaitable<void> Connection::write(const Response& response, bool keep_alive
 void Connection::enter(Phase phase) {
   phase_ = phase;
   timed_out_ = false;
+  if (phase == Phase::handling) {
+    deadline_ = SteadyTime::max();
+    return;
+  }
   const auto now = std::chrono::steady_clock::now();
   const auto& options = shared_->options;
   switch (phase) {
@@ -168,7 +174,6 @@ void Connection::enter(Phase phase) {
       deadline_ = now + options.body_timeout;
       break;
     case Phase::handling:
-      deadline_ = SteadyTime::max();
       break;
     case Phase::writing:
       deadline_ = now + options.write_timeout;
@@ -196,7 +201,13 @@ void Connection::abort() {
 }
 
 void Connection::describe_client() {
-  request_.client.ip = shared_->options.client_address(peer_, request_.header("x-forwarded-for").value_or(""));
+  std::string forwarded;  // several lines are one list (RFC 9110 §5.3)
+  for (const auto& [name, value] : request_.headers) {
+    if (!equal_ignoring_case(name, "x-forwarded-for")) continue;
+    if (!forwarded.empty()) forwarded += ',';
+    forwarded += value;
+  }
+  if (!forwarded.empty()) request_.client.ip = shared_->options.client_address(peer_, forwarded);
   request_.client.user_agent = readable_user_agent(request_.header("user-agent").value_or(""));
 }
 

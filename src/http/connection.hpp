@@ -51,6 +51,7 @@ class Connection {
   net::ip::tcp::socket socket_;
   std::shared_ptr<ServerShared> shared_;
   net::ip::address peer_;
+  std::string peer_text_;
   std::string in_;    // bytes received and not yet used
   std::string head_;  // the head of the request being handled: its views point here
   std::string body_;

@@ -23,6 +23,17 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+void Request::reset() {
+  method = Method::other;
+  method_name = path = query = {};
+  headers.clear();
+  path_parameters.clear();
+  if (!json.is_null()) json = nullptr;
+  client.ip.clear();
+  client.user_agent.clear();
+  client.request_id.clear();
+}
+
 std::optional<std::string_view> Request::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
     if (equal_ignoring_case(key, name)) return value;

@@ -30,6 +30,9 @@ struct Request {
   boost::json::value json;  ///< the body of a route that takes one; its memory is wiped when freed
   ClientInfo client;
 
+  /// Empties it for the next request and keeps its memory.
+  void reset();
+
   /// The value of a header, compared without case; nothing when absent. Singletons were checked to be single.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 

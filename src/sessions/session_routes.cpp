@@ -16,10 +16,6 @@ boost::json::object shown(const ListedSession& listed, const SessionId& current)
           {"current", listed.id == current}};
 }
 
-boost::json::value text_or_null(const std::optional<std::string>& text) {
-  return text ? boost::json::value(*text) : boost::json::value(nullptr);
-}
-
 }  // namespace
 
 void SessionRoutes::add_to(http::Router& router) {
@@ -41,18 +37,9 @@ void SessionRoutes::add_to(http::Router& router) {
 }
 
 SessionRoutes::Answer SessionRoutes::me(SessionRef session) {
-  const auto& user = session->user;
-  const auto& assurance = session->assurance;
-  boost::json::object body{{"id", user.id.text()},
-                           {"email", user.email},
-                           {"name", text_or_null(user.name)},
-                           {"email_verified", user.email_verified},
-                           {"role", accounts::to_text(user.role)},
-                           {"totp_enabled", false},
-                           {"aal", assurance.aal},
-                           {"amr", boost::json::array(assurance.amr.begin(), assurance.amr.end())},
-                           {"auth_time", to_rfc3339(assurance.auth_time)}};
-  co_return http::json(body);
+  http::Response response;
+  response.body = session->profile;
+  co_return response;
 }
 
 SessionRoutes::Answer SessionRoutes::csrf(http::Request& request) {

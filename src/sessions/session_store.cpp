@@ -108,7 +108,9 @@ net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash ha
       .created_at = row.time(4),
       .expires_at = row.time(6),
       .activity = std::make_shared<Activity>(),
+      .profile = {},
   };
+  session.profile = compose_profile(session.user, session.assurance);
   session.activity->last_used = last_used;
   session.activity->persisted = last_used;
   co_return session;
