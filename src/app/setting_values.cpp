@@ -123,11 +123,14 @@ crypto::SecretBytes read_key(std::string_view text) {
 
 std::filesystem::path read_sqlite_url(std::string_view text) {
   constexpr std::string_view kScheme = "sqlite:";
-  if (text.starts_with("postgresql")) throw BadValue("names PostgreSQL, which this version does not support yet");
+  if (text.starts_with("postgres")) throw BadValue("names PostgreSQL, which this version does not support yet");
   if (!text.starts_with(kScheme) || text.size() == kScheme.size()) {
     throw BadValue("must be sqlite:PATH, such as sqlite:./data/secureauth.db");
   }
-  return {text.substr(kScheme.size())};
+  const auto path = text.substr(kScheme.size());
+  // A connection each would open a database of its own, and all of them end with the process.
+  if (path == ":memory:") throw BadValue("must name a file: a record store in memory would keep nothing");
+  return {path};
 }
 
 }  // namespace secureauth::app
