@@ -1,6 +1,7 @@
 """The load: wrk in a closed loop, and a client that asks at a fixed pace."""
 
 import json
+import resource
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class Round:
     p50_us: float
     p99_us: float
     cpu_share: float  # of one core, by the server, over the round
+    load_cpu_share: float  # of one core, by wrk; near 1, wrk is what limits the rate
 
 
 def last_json_line(output: str, what: str) -> dict:
@@ -39,10 +41,16 @@ def _wrk_command(port: int, host: str, connections: int, seconds: float, script:
     return [*command, f"http://127.0.0.1:{port}{path}"]
 
 
+def _children_cpu_seconds() -> float:
+    """Of the children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def _measure(command: list[str], environment: dict[str, str], pid: int, seconds: float) -> Round:
-    before = cpu_seconds(pid)
+    before, load_before = cpu_seconds(pid), _children_cpu_seconds()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds + 30)
-    used = cpu_seconds(pid) - before
+    used, load_used = cpu_seconds(pid) - before, _children_cpu_seconds() - load_before
     if done.returncode != 0:
         raise BenchError(f"wrk failed: {done.stderr.strip() or done.stdout.strip()}")
     result = last_json_line(done.stdout, "wrk")
@@ -50,7 +58,7 @@ def _measure(command: list[str], environment: dict[str, str], pid: int, seconds:
         raise BenchError(f"{result['broken']} connections broke or timed out under load")
     answered = result["requests"] - result["refused"]
     return Round(answered / result["seconds"], result["refused"], result["p50_us"], result["p99_us"],
-                 used / result["seconds"])
+                 used / result["seconds"], load_used / result["seconds"])
 
 
 def ask_who(port: int, host: str, session: Session, pid: int, core: int, seconds: float) -> Round:

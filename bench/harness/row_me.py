@@ -17,7 +17,7 @@ def side(rounds: list[Round], rss_mib: float) -> str:
     middle = {name: median(asdict(one)[name] for one in rounds) for name in asdict(rounds[0])}
     return (
         f"{middle['per_second']:,.0f}/s, p50 {middle['p50_us'] / 1000:.2f} ms, p99 {middle['p99_us'] / 1000:.2f} ms, "
-        f"{middle['cpu_share']:.2f} CPU s/s, RSS {rss_mib:.0f} MiB"
+        f"CPU {middle['cpu_share']:.2f} (wrk {middle['load_cpu_share']:.2f}), RSS {rss_mib:.0f} MiB"
     )
 
 
