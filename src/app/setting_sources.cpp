@@ -1,6 +1,7 @@
 #include "app/setting_sources.hpp"
 
 #include "app/setting_values.hpp"
+#include "core/ascii.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -13,25 +14,19 @@ namespace {
 
 constexpr std::string_view kFileEnding = "_FILE";
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 /// What stands behind `NAME=`: `text`, `'text'` or `"text"`, with a comment taken off. A `#` begins one where a blank
 /// stands before it. Nothing when a quote is left open or text follows a closed one.
 std::optional<std::string> dotenv_value(std::string_view text) {
-  const auto start = trimmed(text);
+  const auto start = ascii::trimmed(text);
   if (!start.empty() && (start.front() == '"' || start.front() == '\'')) {
     const auto end = start.find(start.front(), 1);
     if (end == std::string_view::npos) return std::nullopt;
-    const auto rest = trimmed(start.substr(end + 1));
+    const auto rest = ascii::trimmed(start.substr(end + 1));
     if (!rest.empty() && rest.front() != '#') return std::nullopt;
     return std::string(start.substr(1, end - 1));
   }
   const auto comment = std::min(text.find(" #"), text.find("\t#"));
-  return std::string(trimmed(text.substr(0, comment)));
+  return std::string(ascii::trimmed(text.substr(0, comment)));
 }
 
 /// A mounted file's content without its last line break. Throws BadValue.
@@ -86,16 +81,16 @@ void SettingSources::read_dotenv() {
 }
 
 void SettingSources::read_dotenv_line(std::string_view line, int number) {
-  auto text = trimmed(line);
+  auto text = ascii::trimmed(line);
   if (text.empty() || text.front() == '#') return;
-  if (text.starts_with("export ")) text = trimmed(text.substr(7));
+  if (text.starts_with("export ")) text = ascii::trimmed(text.substr(7));
   const auto equals = text.find('=');
   const auto where = dotenv_path_.string() + " line " + std::to_string(number);
   if (equals == std::string_view::npos || equals == 0) {
     mistakes_.push_back(where + " is not NAME=value");
     return;
   }
-  const std::string name(trimmed(text.substr(0, equals)));
+  const std::string name(ascii::trimmed(text.substr(0, equals)));
   const auto value = dotenv_value(text.substr(equals + 1));
   if (!value) {
     mistakes_.push_back(name + " has a quote out of place in " + where);

@@ -1,5 +1,6 @@
 #include "app/settings_rules.hpp"
 
+#include "core/ascii.hpp"
 #include "crypto/digest.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -81,10 +82,7 @@ class Rules {
 }  // namespace
 
 bool is_example_secret(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  // Long enough that a random key in base64 holds none of them by chance (less than one in a million).
+  const auto lower = ascii::lower(text);
   constexpr std::array<std::string_view, 7> kTells = {"change", "example", "your-",           "your_",
                                                       "secret", "replace", "0123456789abcdef"};
   return std::ranges::any_of(kTells, [&lower](auto tell) { return lower.find(tell) != std::string::npos; });

@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include "core/ascii.hpp"
 #include "http/request_id.hpp"
 #include "http/user_agent.hpp"
 #include "telemetry/log.hpp"
@@ -250,7 +251,7 @@ void Connection::abort() {
 void Connection::describe_client() {
   std::string forwarded;  // several lines are one list (RFC 9110 §5.3)
   for (const auto& [name, value] : request_.headers) {
-    if (!equal_ignoring_case(name, "x-forwarded-for")) continue;
+    if (!ascii::equal_ignoring_case(name, "x-forwarded-for")) continue;
     if (!forwarded.empty()) forwarded += ',';
     forwarded += value;
   }

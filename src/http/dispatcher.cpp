@@ -1,5 +1,6 @@
 #include "http/dispatcher.hpp"
 
+#include "core/ascii.hpp"
 #include "http/json_body.hpp"
 #include "http/problem.hpp"
 #include "telemetry/log.hpp"
@@ -16,10 +17,11 @@ using telemetry::Level;
 /// `application/json`, with no parameter but charset=utf-8.
 bool is_json(std::string_view content_type) {
   const auto semicolon = content_type.find(';');
-  if (!equal_ignoring_case(trimmed(content_type.substr(0, semicolon)), "application/json")) return false;
+  if (!ascii::equal_ignoring_case(ascii::trimmed(content_type.substr(0, semicolon)), "application/json")) return false;
   if (semicolon == std::string_view::npos) return true;
-  const auto parameter = trimmed(content_type.substr(semicolon + 1));
-  return equal_ignoring_case(parameter, "charset=utf-8") || equal_ignoring_case(parameter, "charset=\"utf-8\"");
+  const auto parameter = ascii::trimmed(content_type.substr(semicolon + 1));
+  return ascii::equal_ignoring_case(parameter, "charset=utf-8") ||
+         ascii::equal_ignoring_case(parameter, "charset=\"utf-8\"");
 }
 
 /// Probes address the pod or the machine, not the site, and learn nothing there that a rebinding page could use.

@@ -44,10 +44,4 @@ struct Request {
   [[nodiscard]] Result<std::optional<std::string_view>> cookie(std::string_view name) const;
 };
 
-/// Equality without ASCII case, for header names.
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
-
-/// `text` without spaces and tabs at both ends.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
-
 }  // namespace secureauth::http
