@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 std::string random_key() {
   crypto::SystemRandom random;
-  std::array<std::byte, 32> key;
+  std::array<std::byte, 32> key{};
   random.fill(key);
   return crypto::hex_encode(key);
 }

@@ -43,15 +43,15 @@ void SessionRoutes::add_to(http::Router& router) {
 SessionRoutes::Answer SessionRoutes::me(SessionRef session) {
   const auto& user = session->user;
   const auto& assurance = session->assurance;
-  boost::json::object body{{"id", user.id.text()},
-                           {"email", user.email},
-                           {"name", text_or_null(user.name)},
-                           {"email_verified", user.email_verified},
-                           {"role", accounts::to_text(user.role)},
-                           {"totp_enabled", false},
-                           {"aal", assurance.aal},
-                           {"amr", boost::json::array(assurance.amr.begin(), assurance.amr.end())},
-                           {"auth_time", to_rfc3339(assurance.auth_time)}};
+  const boost::json::object body{{"id", user.id.text()},
+                                 {"email", user.email},
+                                 {"name", text_or_null(user.name)},
+                                 {"email_verified", user.email_verified},
+                                 {"role", accounts::to_text(user.role)},
+                                 {"totp_enabled", false},
+                                 {"aal", assurance.aal},
+                                 {"amr", boost::json::array(assurance.amr.begin(), assurance.amr.end())},
+                                 {"auth_time", to_rfc3339(assurance.auth_time)}};
   co_return http::json(body);
 }
 
@@ -80,7 +80,7 @@ SessionRoutes::Answer SessionRoutes::list(SessionRef session) {
   const auto listed = co_await sessions_.list(session->user.id);
   boost::json::array items;
   for (const auto& one : listed) items.push_back(shown(one, session->id));
-  boost::json::object body{{"sessions", std::move(items)}, {"next_cursor", nullptr}};
+  const boost::json::object body{{"sessions", std::move(items)}, {"next_cursor", nullptr}};
   co_return http::json(body);
 }
 
