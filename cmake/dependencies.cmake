@@ -12,7 +12,9 @@ pkg_check_modules(libs REQUIRED IMPORTED_TARGET libsodium libargon2 sqlite3 libu
 add_library(boost_separate STATIC ${CMAKE_CURRENT_LIST_DIR}/boost_separate.cpp)
 target_link_libraries(boost_separate PUBLIC Boost::headers Threads::Threads)
 target_compile_definitions(boost_separate PUBLIC
-  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+  # A request runs through about half a dozen nested coroutines; with the default of 2 most frames went to malloc.
+  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16)
 
 add_library(secureauth_dependencies INTERFACE)
 target_link_libraries(secureauth_dependencies INTERFACE

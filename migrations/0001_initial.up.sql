@@ -31,7 +31,7 @@ CREATE INDEX registrations_by_expires ON registrations (expires_at);
 
 CREATE TABLE sessions (
   id           uuid        NOT NULL PRIMARY KEY,      -- public: shown in lists
-  token_hash   bytea       NOT NULL UNIQUE,           -- SHA-256 of the cookie's 32 bytes
+  token_hash   bytea       NOT NULL UNIQUE,           -- SHA-256 of the cookie's value
   user_id      uuid        NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   aal          integer     NOT NULL,
   amr          text        NOT NULL,                  -- RFC 8176 names, space-separated

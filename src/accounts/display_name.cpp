@@ -6,6 +6,7 @@ namespace secureauth::accounts {
 namespace {
 
 constexpr std::size_t kMostCodePoints = 200;
+constexpr std::size_t kMostTypedBytes = 4096;  // beyond any 200 characters, and cheap to normalise
 
 Error refusal(std::string code, std::string message) {
   return Error(std::vector<FieldError>{{"name", std::move(code), std::move(message)}});
@@ -14,6 +15,7 @@ Error refusal(std::string code, std::string message) {
 }  // namespace
 
 Result<std::string> parse_display_name(const std::string& text) {
+  if (text.size() > kMostTypedBytes) return refusal("too_long", "The name must be at most 200 characters long.");
   auto name = unicode::nfc(text);
   if (!name || !unicode::all_visible(*name, true)) {
     return refusal("invalid_characters", "The name has characters that cannot be shown.");

@@ -1,5 +1,6 @@
 #include "accounts/email_address.hpp"
 
+#include "core/ascii.hpp"
 #include "core/unicode.hpp"
 
 #include <idn2.h>
@@ -16,7 +17,7 @@ constexpr std::size_t kMostBytes = 254;      // RFC 5321 §4.5.3.1.3, less the a
 constexpr std::size_t kMostLocalBytes = 64;  // §4.5.3.1.1
 
 bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || ascii::is_digit(c);
 }
 
 bool is_atext(char c) {
@@ -49,7 +50,7 @@ bool is_host_name(std::string_view domain) {
     if (dot == std::string_view::npos) break;
     rest = rest.substr(dot + 1);
   }
-  return labels >= 2 && !std::ranges::all_of(last, [](char c) { return c >= '0' && c <= '9'; });
+  return labels >= 2 && !std::ranges::all_of(last, ascii::is_digit);
 }
 
 std::optional<std::string> ascii_domain(const std::string& domain) {

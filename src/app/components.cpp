@@ -8,18 +8,25 @@
 #include <stdexcept>
 
 namespace secureauth::app {
+namespace {
+
+passwords::Argon2Cost argon2_cost(const Config& config) {
+  return {.memory_kib = config.argon2_memory_cost_kib,
+          .time = config.argon2_time_cost,
+          .parallelism = config.argon2_parallelism};
+}
+
+}  // namespace
 
 Components::Components(const Config& config)
     : database(db::open_sqlite(config.sqlite_path)),
       audit(clock, random),
       outbox(clock, random),
       password_policy(config.password_min_length),
-      hashing_pool({.threads = config.hash_threads, .max_wait = config.hash_queue_max_wait}),
-      password_hasher(hashing_pool,
-                      {.memory_kib = config.argon2_memory_cost_kib,
-                       .time = config.argon2_time_cost,
-                       .parallelism = config.argon2_parallelism},
-                      random),
+      hashing_pool({.threads = config.hash_threads,
+                    .max_wait = config.hash_queue_max_wait,
+                    .first_guess = passwords::guess_duration(argon2_cost(config))}),
+      password_hasher(hashing_pool, argon2_cost(config), random),
       sessions({.database = *database, .audit = audit, .clock = clock, .random = random},
                {.idle_timeout = config.session_idle_timeout,
                 .absolute_timeout = config.session_absolute_timeout,

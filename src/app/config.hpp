@@ -88,7 +88,8 @@ struct SettingInForce {
 struct SettingsInput {
   std::map<std::string, std::string> environment;
   std::filesystem::path dotenv_path = ".env";  ///< absent is fine
-  /// Fill in missing development secrets by making and keeping them beside the data. Off: they are reported missing.
+  /// Fill in missing development secrets by making and keeping them beside the data. Off: nothing is written and they
+  /// stay empty, which is enough to check and to print.
   bool make_development_secrets = true;
 };
 

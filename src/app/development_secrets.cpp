@@ -16,21 +16,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kKeyBytes = 32;
+
 [[noreturn]] void fail(const char* what, const fs::path& path) {
   throw fs::filesystem_error(what, path, std::error_code(errno, std::generic_category()));
 }
 
 std::string random_key() {
   crypto::SystemRandom random;
-  std::array<std::byte, 32> key{};
+  std::array<std::byte, kKeyBytes> key{};
   random.fill(key);
   return crypto::hex_encode(key);
 }
 
-/// Writes a file beside the wanted name and links it there: it appears whole or not at all, and only once.
+/// Writes a file beside the wanted name and links it there: it appears whole or not at all, and only once. The draft's
+/// name is random because two containers that share a volume may share a process id as well.
 void make(const fs::path& path) {
-  const auto draft = path.string() + '.' + std::to_string(getpid());
-  const int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const auto draft = path.string() + '.' + random_key().substr(0, 16);
+  const int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file < 0) fail("cannot make a secret", draft);
   const auto text = random_key() + '\n';
   const bool written = write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
@@ -56,7 +59,11 @@ std::string development_secret(const fs::path& folder, std::string_view name, st
   }
   std::ifstream file(path);
   std::string secret;
-  if (!std::getline(file, secret)) fail("cannot read a secret", path);
+  std::getline(file, secret);
+  if (!crypto::hex_decode(secret) || secret.size() != 2 * kKeyBytes) {
+    throw fs::filesystem_error("no key of 64 hexadecimal digits; remove the file to have another made", path,
+                               std::make_error_code(std::errc::invalid_argument));
+  }
   return secret;
 }
 

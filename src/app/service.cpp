@@ -48,7 +48,7 @@ struct Service::Routes {
   explicit Routes(Service& service)
       : accounts(service.components_.registration, service.components_.password_policy, service.gate_),
         login(service.components_.login, service.gate_),
-        sessions(service.components_.sessions, service.gate_, service.components_.random),
+        sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
         mailbox(*service.components_.database, service.components_.outbox) {}
 
   accounts::RegistrationRoutes accounts;
@@ -62,6 +62,7 @@ Service::Service(const Config& config)
       site_(site_options(config)),
       cookies_(cookie_jar(config)),
       csrf_(config.csrf_secret, config.public_url.text, components_.random),
+      cursors_(config.secret_key, config.public_url.text),
       gate_(components_.sessions, csrf_, cookies_, site_),
       routes_(std::make_unique<Routes>(*this)),
       server_(server_options(config), http::Dispatcher(make_router(config), site_),

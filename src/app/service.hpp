@@ -2,6 +2,7 @@
 
 #include "app/components.hpp"
 #include "app/housekeeping.hpp"
+#include "crypto/page_cursors.hpp"
 #include "http/server.hpp"
 #include "protection/client_address.hpp"
 #include "sessions/session_gate.hpp"
@@ -32,6 +33,7 @@ class Service {
   http::SitePolicy site_;
   http::CookieJar cookies_;
   sessions::CsrfTokens csrf_;
+  crypto::PageCursors cursors_;
   sessions::SessionGate gate_;
   struct Routes;
   std::unique_ptr<Routes> routes_;

@@ -1,27 +1,53 @@
 #include "app/setting_sources.hpp"
 
+#include "app/setting_values.hpp"
+#include "core/ascii.hpp"
+
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <numeric>
+#include <system_error>
+#include <utility>
 
 namespace secureauth::app {
 namespace {
 
 constexpr std::string_view kFileEnding = "_FILE";
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+/// What stands behind `NAME=`: `text`, `'text'` or `"text"`, with a comment taken off. A `#` begins one where a blank
+/// stands before it. Nothing when a quote is left open or text follows a closed one.
+std::optional<std::string> dotenv_value(std::string_view text) {
+  const auto start = ascii::trimmed(text);
+  if (!start.empty() && (start.front() == '"' || start.front() == '\'')) {
+    const auto end = start.find(start.front(), 1);
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto rest = ascii::trimmed(start.substr(end + 1));
+    if (!rest.empty() && rest.front() != '#') return std::nullopt;
+    return std::string(start.substr(1, end - 1));
+  }
+  const auto comment = std::min(text.find(" #"), text.find("\t#"));
+  return std::string(ascii::trimmed(text.substr(0, comment)));
 }
 
-/// `text`, `'text'` or `"text"`, with ` # comment` behind an unquoted one taken off.
-std::string unquoted(std::string_view text) {
-  if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front()) {
-    return std::string(text.substr(1, text.size() - 2));
-  }
-  return std::string(trimmed(text.substr(0, text.find(" #"))));
+/// A mounted file's content without its last line break. Throws BadValue.
+std::string read_value_file(const std::string& setting, const std::string& path) {
+  constexpr std::streamsize kMost = 65536;
+  std::string content(kMost, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(content.data(), kMost);  // a folder opens, but does not read
+  if (!file.eof()) throw BadValue("cannot be read from " + setting + "_FILE=" + path);
+  content.resize(static_cast<std::size_t>(file.gcount()));
+  if (content.ends_with('\n')) content.pop_back();
+  if (content.ends_with('\r')) content.pop_back();
+  // Never taken as unset: a mount that came up empty must not weaken what is in force.
+  if (content.empty()) throw BadValue("is empty in " + setting + "_FILE=" + path);
+  return content;
+}
+
+/// The value of a name that has one.
+const std::string* value_of(const std::map<std::string, std::string>& values, const std::string& name) {
+  const auto found = values.find(name);
+  return found == values.end() || found->second.empty() ? nullptr : &found->second;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -41,58 +67,58 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 SettingSources::SettingSources(const SettingsInput& input, std::vector<std::string>& mistakes)
-    : environment_(input.environment), mistakes_(mistakes) {
-  read_dotenv(input.dotenv_path);
+    : environment_(input.environment), dotenv_path_(input.dotenv_path), mistakes_(mistakes) {
+  read_dotenv();
 }
 
-void SettingSources::read_dotenv(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  if (!file) return;
+void SettingSources::read_dotenv() {
+  std::error_code absent;
+  if (!std::filesystem::exists(dotenv_path_, absent)) return;
+  std::ifstream file(dotenv_path_);
   std::string line;
-  for (int number = 1; std::getline(file, line); ++number) {
-    auto text = trimmed(line);
-    if (text.empty() || text.front() == '#') continue;
-    if (text.starts_with("export ")) text = trimmed(text.substr(7));
-    const auto equals = text.find('=');
-    if (equals == std::string_view::npos || equals == 0) {
-      mistakes_.push_back(path.string() + " line " + std::to_string(number) + " is not NAME=value");
-      continue;
-    }
-    const std::string name(trimmed(text.substr(0, equals)));
-    const bool fresh = dotenv_.emplace(name, unquoted(trimmed(text.substr(equals + 1)))).second;
-    if (!fresh) mistakes_.push_back(name + " is set twice in " + path.string());
+  for (int number = 1; std::getline(file, line); ++number) read_dotenv_line(line, number);
+  if (!file.eof()) mistakes_.push_back(dotenv_path_.string() + " cannot be read");
+}
+
+void SettingSources::read_dotenv_line(std::string_view line, int number) {
+  auto text = ascii::trimmed(line);
+  if (text.empty() || text.front() == '#') return;
+  if (text.starts_with("export ")) text = ascii::trimmed(text.substr(7));
+  const auto equals = text.find('=');
+  const auto where = dotenv_path_.string() + " line " + std::to_string(number);
+  if (equals == std::string_view::npos || equals == 0) {
+    mistakes_.push_back(where + " is not NAME=value");
+    return;
+  }
+  const std::string name(ascii::trimmed(text.substr(0, equals)));
+  const auto value = dotenv_value(text.substr(equals + 1));
+  if (!value) {
+    mistakes_.push_back(name + " has a quote out of place in " + where);
+  } else if (!dotenv_.emplace(name, *value).second) {
+    mistakes_.push_back(name + " is set twice in " + dotenv_path_.string());
   }
 }
 
-std::optional<SettingSources::Found> SettingSources::find(const std::string& name) {
-  bool from_file = false;
-  if (auto value = look_up(environment_, name, from_file)) {
-    return Found{*std::move(value), from_file ? Source::file : Source::environment};
+std::optional<SettingSources::Found> SettingSources::find(const std::string& name) const {
+  const auto file_name = name + std::string(kFileEnding);
+  if (const auto* value = value_of(environment_, name)) return Found{*value, Source::environment};
+  if (const auto* path = value_of(environment_, file_name)) return Found{read_value_file(name, *path), Source::file};
+
+  const auto* value = value_of(dotenv_, name);
+  const auto* path = value_of(dotenv_, file_name);
+  if (value != nullptr && path != nullptr) {
+    throw BadValue("is set twice in " + dotenv_path_.string() + ", by " + file_name + " too");
   }
-  if (auto value = look_up(dotenv_, name, from_file)) {
-    return Found{*std::move(value), from_file ? Source::file : Source::dotenv};
-  }
+  if (value != nullptr) return Found{*value, Source::dotenv};
+  if (path != nullptr) return Found{read_value_file(name, *path), Source::file};
   return std::nullopt;
 }
 
-std::optional<std::string> SettingSources::look_up(const Values& values, const std::string& name, bool& from_file) {
-  const auto direct = values.find(name);
-  const auto by_file = values.find(name + std::string(kFileEnding));
-  const bool has_direct = direct != values.end() && !direct->second.empty();
-  const bool has_file = by_file != values.end() && !by_file->second.empty();
-  from_file = !has_direct && has_file;
-  if (has_direct) return direct->second;
-  if (!has_file) return std::nullopt;
-
-  std::ifstream file(by_file->second, std::ios::binary);
-  if (!file) {
-    mistakes_.push_back(by_file->first + " names a file that cannot be read: " + by_file->second);
-    return std::nullopt;
-  }
-  std::string content{std::istreambuf_iterator<char>(file), {}};
-  if (content.ends_with('\n')) content.pop_back();
-  if (content.ends_with('\r')) content.pop_back();
-  return content;
+void SettingSources::warn_if_others_read_dotenv(std::vector<std::string>& warnings) {
+  const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+  const bool loose = (std::filesystem::status(dotenv_path_).permissions() & others) != std::filesystem::perms::none;
+  if (!loose || std::exchange(warned_, true)) return;
+  warnings.push_back(dotenv_path_.string() + " holds secrets and can be read by others; run chmod 600 on it");
 }
 
 std::vector<std::string> SettingSources::unknown(const std::vector<SettingDoc>& known) const {
@@ -106,7 +132,9 @@ std::vector<std::string> SettingSources::unknown(const std::vector<SettingDoc>& 
   return names;
 }
 
-std::optional<std::string_view> nearest_name(std::string_view typed, const std::vector<SettingDoc>& known) {
+std::optional<std::string> nearest_name(std::string_view typed, const std::vector<SettingDoc>& known) {
+  const bool by_file = typed.ends_with(kFileEnding);
+  if (by_file) typed.remove_suffix(kFileEnding.size());
   constexpr std::size_t kNear = 3;
   std::optional<std::string_view> nearest;
   auto least = kNear + 1;
@@ -117,7 +145,8 @@ std::optional<std::string_view> nearest_name(std::string_view typed, const std::
       nearest = doc.name;
     }
   }
-  return nearest;
+  if (!nearest) return std::nullopt;
+  return std::string(*nearest) + std::string(by_file ? kFileEnding : "");
 }
 
 }  // namespace secureauth::app

@@ -21,24 +21,29 @@ class SettingSources {
   /// Reads `.env`; what is wrong with it goes to `mistakes`, each line beginning with a setting's name or the file's.
   SettingSources(const SettingsInput& input, std::vector<std::string>& mistakes);
 
-  /// The strongest value of a setting; nothing when no source has one. An empty one counts as none.
-  [[nodiscard]] std::optional<Found> find(const std::string& name);
+  /// The strongest value of a setting, never empty; nothing when no source has one. An empty variable counts as none.
+  /// Throws BadValue when `NAME_FILE` names what cannot be read or is empty, or stands beside `NAME` in `.env`.
+  [[nodiscard]] std::optional<Found> find(const std::string& name) const;
 
   /// Names in `.env` that no setting has.
   [[nodiscard]] std::vector<std::string> unknown(const std::vector<SettingDoc>& known) const;
 
+  /// Warns, once, when a mode of `.env` lets others read the secrets in it.
+  void warn_if_others_read_dotenv(std::vector<std::string>& warnings);
+
  private:
   using Values = std::map<std::string, std::string>;
-  void read_dotenv(const std::filesystem::path& path);
-  [[nodiscard]] std::optional<std::string> look_up(const Values& values, const std::string& name, bool& from_file);
+  void read_dotenv();
+  void read_dotenv_line(std::string_view line, int number);
 
   const Values& environment_;
+  std::filesystem::path dotenv_path_;
+  bool warned_ = false;
   Values dotenv_;
   std::vector<std::string>& mistakes_;
 };
 
-/// The known name that is nearest to a mistyped one, if any is near.
-[[nodiscard]] std::optional<std::string_view> nearest_name(std::string_view typed,
-                                                           const std::vector<SettingDoc>& known);
+/// The known name that is nearest to a mistyped one, if any is near; a `NAME_FILE` stays one.
+[[nodiscard]] std::optional<std::string> nearest_name(std::string_view typed, const std::vector<SettingDoc>& known);
 
 }  // namespace secureauth::app

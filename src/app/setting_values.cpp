@@ -1,5 +1,6 @@
 #include "app/setting_values.hpp"
 
+#include "core/ascii.hpp"
 #include "crypto/encoding.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -18,18 +19,6 @@ namespace ip = boost::asio::ip;
 
 constexpr std::size_t kKeyBytes = 32;
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 }  // namespace
 
 std::uint64_t read_number(std::string_view text, std::uint64_t least, std::uint64_t most) {
@@ -43,7 +32,7 @@ std::uint64_t read_number(std::string_view text, std::uint64_t least, std::uint6
 }
 
 bool read_switch(std::string_view text) {
-  const auto word = lower(text);
+  const auto word = ascii::lower(text);
   if (word == "true" || word == "yes" || word == "1") return true;
   if (word == "false" || word == "no" || word == "0") return false;
   throw BadValue("must be true or false");
@@ -53,13 +42,13 @@ Origin read_origin(std::string_view text) {
   const auto url = boost::urls::parse_uri(text);
   const bool plain = url && (url->path().empty() || url->path() == "/") && !url->has_query() && !url->has_fragment() &&
                      !url->has_userinfo() && !url->host().empty() && (!url->has_port() || url->port_number() != 0);
-  const auto scheme = url ? lower(url->scheme()) : "";
+  const auto scheme = url ? ascii::lower(url->scheme()) : "";
   if (!plain || (scheme != "http" && scheme != "https")) {
     throw BadValue("must be an origin such as https://auth.example.org, without path, query or user");
   }
   const std::uint16_t usual = scheme == "https" ? 443 : 80;
   Origin origin{.scheme = scheme,
-                .host = lower(std::string_view(url->encoded_host())),
+                .host = ascii::lower(std::string_view(url->encoded_host())),
                 .port = url->has_port() ? url->port_number() : usual,
                 .text = ""};
   origin.text = scheme + "://" + origin.host;
@@ -78,7 +67,7 @@ std::vector<std::string> read_list(std::string_view text) {
   std::vector<std::string> items;
   while (!text.empty()) {
     const auto comma = std::min(text.find(','), text.size());
-    if (const auto item = trimmed(text.substr(0, comma)); !item.empty()) items.emplace_back(item);
+    if (const auto item = ascii::trimmed(text.substr(0, comma)); !item.empty()) items.emplace_back(item);
     text.remove_prefix(std::min(comma + 1, text.size()));
   }
   return items;
@@ -123,11 +112,14 @@ crypto::SecretBytes read_key(std::string_view text) {
 
 std::filesystem::path read_sqlite_url(std::string_view text) {
   constexpr std::string_view kScheme = "sqlite:";
-  if (text.starts_with("postgresql")) throw BadValue("names PostgreSQL, which this version does not support yet");
+  if (text.starts_with("postgres")) throw BadValue("names PostgreSQL, which this version does not support yet");
   if (!text.starts_with(kScheme) || text.size() == kScheme.size()) {
     throw BadValue("must be sqlite:PATH, such as sqlite:./data/secureauth.db");
   }
-  return {text.substr(kScheme.size())};
+  const auto path = text.substr(kScheme.size());
+  // A connection each would open a database of its own, and all of them end with the process.
+  if (path == ":memory:") throw BadValue("must name a file: a record store in memory would keep nothing");
+  return {path};
 }
 
 }  // namespace secureauth::app

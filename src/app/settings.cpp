@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include <set>
 #include <unistd.h>
 
 namespace secureauth::app {
@@ -19,21 +20,51 @@ std::filesystem::path data_folder(const Config& config) {
   return folder.empty() ? std::filesystem::path(".") : folder;
 }
 
-/// What a setting is when nobody set it: its default, or one that follows from others.
+/// What a setting is when nobody set it: its default, or one that follows from others. Throws BadValue. A development
+/// secret that is not to be made is empty, but still told as made, which is what serving does.
 SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool make_secrets,
                                std::vector<std::string>& warnings) {
   if (doc.name == "PUBLIC_URL") return {"http://localhost:" + std::to_string(config.port), Source::built_in};
   if (doc.name == "SESSION_COOKIE_NAME" && !config.cookie_secure) return {"sid", Source::built_in};
-  if (doc.secret && make_secrets && config.environment == Environment::development) {
+  if (doc.secret && config.environment == Environment::development) {
+    if (!make_secrets) return {"", Source::generated};
     std::string file = ".";
     for (const char c : doc.name) file.push_back(c == '_' ? '-' : static_cast<char>(c + ('a' - 'A')));
-    return {development_secret(data_folder(config), file, warnings), Source::generated};
+    try {
+      return {development_secret(data_folder(config), file, warnings), Source::generated};
+    } catch (const std::filesystem::filesystem_error& error) {
+      throw BadValue(std::string("cannot be made: ") + error.what());
+    }
   }
   return {std::string(doc.default_text), Source::built_in};
 }
 
-std::string shown(const SettingDoc& doc, const std::string& value) {
-  return doc.secret && !value.empty() ? std::string(kMasked) : value;
+std::string shown(const SettingDoc& doc, const SettingSources::Found& found) {
+  const bool there = !found.value.empty() || found.source == Source::generated;
+  return doc.secret && there ? std::string(kMasked) : found.value;
+}
+
+void refuse_example(const SettingDoc& doc, const std::string& value) {
+  if (!doc.secret || !is_example_secret(value)) return;
+  throw BadValue("is an example that everybody knows; make one with `openssl rand -hex 32`");
+}
+
+/// Finds, checks and applies one setting. Throws BadValue.
+void read_setting(const SettingRow& row, const SettingsInput& input, SettingSources& sources,
+                  SettingsOutcome& outcome) {
+  const std::string name(row.doc.name);
+  auto found = sources.find(name);
+  if (found) {
+    refuse_example(row.doc, found->value);
+    if (row.doc.secret && found->source == Source::dotenv) sources.warn_if_others_read_dotenv(outcome.warnings);
+  } else {
+    // A start that will be refused writes nothing, least of all into a folder that a mistake names.
+    const bool make_secrets = input.make_development_secrets && outcome.mistakes.empty();
+    found = fallback(row.doc, outcome.config, make_secrets, outcome.warnings);
+  }
+  if (!found->value.empty()) row.apply(outcome.config, found->value);
+  outcome.in_force.push_back({name, shown(row.doc, *found), found->source});
+  if (row.doc.secret) sodium_memzero(found->value.data(), found->value.size());
 }
 
 }  // namespace
@@ -41,29 +72,22 @@ std::string shown(const SettingDoc& doc, const std::string& value) {
 SettingsOutcome load_settings(const SettingsInput& input) {
   SettingsOutcome outcome;
   SettingSources sources(input, outcome.mistakes);
-  SettingFacts facts;
+  std::set<std::string> bad;
   for (const auto& row : settings_table()) {  // in its order: a default may follow from a setting above it
-    const std::string name(row.doc.name);
     try {
-      const auto given = sources.find(name);
-      auto found = given ? *given : fallback(row.doc, outcome.config, input.make_development_secrets, outcome.warnings);
-      if (given) facts.given.insert({name, found.value});
-      if (!found.value.empty()) row.apply(outcome.config, found.value);
-      outcome.in_force.push_back({name, shown(row.doc, found.value), found.source});
-      if (row.doc.secret) sodium_memzero(found.value.data(), found.value.size());
-    } catch (const BadValue& bad) {
-      outcome.mistakes.push_back(name + ' ' + bad.what());
-      facts.bad.insert(name);
-    } catch (const std::filesystem::filesystem_error& error) {
-      outcome.mistakes.push_back(name + " cannot be made: " + error.what());
-      facts.bad.insert(name);
+      read_setting(row, input, sources, outcome);
+    } catch (const BadValue& mistake) {
+      outcome.mistakes.push_back(std::string(row.doc.name) + ' ' + mistake.what());
+      bad.emplace(row.doc.name);
+      // So that what follows from it is not told as another mistake.
+      if (!row.doc.default_text.empty()) row.apply(outcome.config, std::string(row.doc.default_text));
     }
   }
   for (const auto& name : sources.unknown(setting_docs())) {
     const auto near = nearest_name(name, setting_docs());
-    outcome.mistakes.push_back(name + " is no setting" + (near ? "; did you mean " + std::string(*near) + "?" : ""));
+    outcome.mistakes.push_back(name + " is no setting" + (near ? "; did you mean " + *near + "?" : ""));
   }
-  check_rules(outcome.config, facts, outcome.mistakes);
+  check_rules(outcome.config, bad, outcome.mistakes);
   return outcome;
 }
 

@@ -1,5 +1,6 @@
 #include "app/settings_rules.hpp"
 
+#include "core/ascii.hpp"
 #include "crypto/digest.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -14,12 +15,13 @@ using std::chrono::seconds;
 
 class Rules {
  public:
-  Rules(const Config& config, const SettingFacts& facts, std::vector<std::string>& mistakes)
-      : config_(config), facts_(facts), mistakes_(mistakes) {}
+  Rules(const Config& config, const std::set<std::string>& bad, std::vector<std::string>& mistakes)
+      : config_(config), bad_(bad), mistakes_(mistakes) {}
 
   void everywhere() const {
-    refuse_if(config_.session_idle_timeout > config_.session_absolute_timeout, "SESSION_IDLE_TIMEOUT_SECONDS",
-              "must not be longer than SESSION_ABSOLUTE_TIMEOUT_SECONDS");
+    const bool comparable = !bad_.contains("SESSION_ABSOLUTE_TIMEOUT_SECONDS");
+    refuse_if(comparable && config_.session_idle_timeout > config_.session_absolute_timeout,
+              "SESSION_IDLE_TIMEOUT_SECONDS", "must not be longer than SESSION_ABSOLUTE_TIMEOUT_SECONDS");
     for (const auto& [name, cookie] : {std::pair("SESSION_COOKIE_NAME", config_.session_cookie_name),
                                        std::pair("CSRF_COOKIE_NAME", config_.csrf_cookie_name)}) {
       refuse_if(!config_.cookie_secure && cookie.starts_with("__"), name,
@@ -27,19 +29,16 @@ class Rules {
     }
     refuse_if(config_.session_cookie_name == config_.csrf_cookie_name, "CSRF_COOKIE_NAME",
               "must differ from SESSION_COOKIE_NAME");
-    for (const auto* name : {"SECRET_KEY", "CSRF_SECRET"}) {
-      const auto given = facts_.given.find(name);
-      refuse_if(given != facts_.given.end() && is_example_secret(given->second), name,
-                "is an example that everybody knows; make one with `openssl rand -hex 32`");
-    }
     const bool both = !config_.secret_key.empty() && !config_.csrf_secret.empty();
     refuse_if(both && crypto::equal(config_.secret_key.bytes(), config_.csrf_secret.bytes()), "CSRF_SECRET",
               "must differ from SECRET_KEY");
   }
 
   void in_production() const {
-    for (const auto* name : {"SECRET_KEY", "CSRF_SECRET"}) {
-      refuse_if(!facts_.given.contains(name), name, "is required in production; make one with `openssl rand -hex 32`");
+    // Judged by the key itself, not by whether a value was named: an empty key must never sign anything.
+    for (const auto& [name, key] :
+         {std::pair("SECRET_KEY", &config_.secret_key), std::pair("CSRF_SECRET", &config_.csrf_secret)}) {
+      refuse_if(key->empty(), name, "is required in production; make one with `openssl rand -hex 32`");
     }
     refuse_if(config_.public_url.scheme != "https", "PUBLIC_URL", "must be https in production");
     refuse_if(!config_.cookie_secure, "COOKIE_SECURE", "must be true in production");
@@ -58,7 +57,7 @@ class Rules {
  private:
   /// One mistake a setting is enough: a value that could not be read breaks no further rule.
   void refuse_if(bool broken, const std::string& name, const std::string& why) const {
-    if (broken && !facts_.bad.contains(name)) mistakes_.push_back(name + ' ' + why);
+    if (broken && !bad_.contains(name)) mistakes_.push_back(name + ' ' + why);
   }
 
   [[nodiscard]] bool listens_on_loopback() const {
@@ -76,23 +75,21 @@ class Rules {
   }
 
   const Config& config_;
-  const SettingFacts& facts_;
+  const std::set<std::string>& bad_;
   std::vector<std::string>& mistakes_;
 };
 
 }  // namespace
 
 bool is_example_secret(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  constexpr std::array<std::string_view, 6> kTells = {"change", "example", "your",
+  const auto lower = ascii::lower(text);
+  constexpr std::array<std::string_view, 7> kTells = {"change", "example", "your-",           "your_",
                                                       "secret", "replace", "0123456789abcdef"};
   return std::ranges::any_of(kTells, [&lower](auto tell) { return lower.find(tell) != std::string::npos; });
 }
 
-void check_rules(const Config& config, const SettingFacts& facts, std::vector<std::string>& mistakes) {
-  const Rules rules(config, facts, mistakes);
+void check_rules(const Config& config, const std::set<std::string>& bad, std::vector<std::string>& mistakes) {
+  const Rules rules(config, bad, mistakes);
   rules.everywhere();
   if (config.environment == Environment::production) rules.in_production();
 }

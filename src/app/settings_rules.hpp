@@ -2,23 +2,18 @@
 
 #include "app/config.hpp"
 
-#include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace secureauth::app {
 
-/// What the rules need to know beyond the values: which settings somebody gave, and which could not be read.
-struct SettingFacts {
-  std::map<std::string, std::string> given;
-  std::set<std::string> bad;
-};
-
 /// Values that documents and examples show as placeholders; as secrets they are known to everybody.
 [[nodiscard]] bool is_example_secret(std::string_view text);
 
-/// Rules across settings, and those of production (DESIGN "Settled"). Adds a line to `mistakes` for each one broken.
-void check_rules(const Config& config, const SettingFacts& facts, std::vector<std::string>& mistakes);
+/// Rules across settings, and those of production (DESIGN "Settled"). Adds a line to `mistakes` for each one broken,
+/// save for settings in `bad`: what could not be read has its line already.
+void check_rules(const Config& config, const std::set<std::string>& bad, std::vector<std::string>& mistakes);
 
 }  // namespace secureauth::app

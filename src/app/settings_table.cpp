@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 
 namespace secureauth::app {
 namespace {
@@ -33,7 +34,7 @@ Apply toggle(bool Config::* member) {
 
 template <class T>
 Apply choice(T Config::* member, std::vector<std::pair<std::string_view, T>> words) {
-  return [=](Config& c, const std::string& text) {
+  return [member, words = std::move(words)](Config& c, const std::string& text) {
     std::string known;
     for (const auto& [word, value] : words) {
       if (word == text) {

@@ -33,6 +33,7 @@ class NoEcho {
 crypto::SecretBytes read_line() {
   std::string line;
   if (!std::getline(std::cin, line)) throw std::runtime_error("no password was given");
+  if (line.ends_with('\r')) line.pop_back();  // a line of a CRLF file
   crypto::SecretBytes secret{std::string_view(line)};
   sodium_memzero(line.data(), line.size());
   return secret;

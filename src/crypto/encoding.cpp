@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace secureauth::crypto {
 namespace {
 
@@ -14,7 +16,10 @@ std::string to_base64(std::span<const std::byte> bytes, int variant) {
 }
 
 std::optional<std::vector<std::byte>> from_base64(std::string_view text, int variant) {
-  std::vector<std::byte> bytes(text.size() / 4 * 3 + 3);
+  // libsodium 1.0.18 takes every byte from 0x80 on for the alphabet's last sign where char is signed.
+  const bool ascii = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (!ascii) return std::nullopt;
+  std::vector<std::byte> bytes((text.size() / 4 * 3) + 3);
   std::size_t size = 0;
   const char* end = nullptr;
   const int status = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
@@ -39,19 +44,20 @@ std::optional<std::vector<std::byte>> base64_decode(std::string_view text) {
 }
 
 std::string hex_encode(std::span<const std::byte> bytes) {
-  std::string text(bytes.size() * 2 + 1, '\0');
+  std::string text((bytes.size() * 2) + 1, '\0');
   sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   text.pop_back();
   return text;
 }
 
 std::optional<std::vector<std::byte>> hex_decode(std::string_view text) {
-  std::vector<std::byte> bytes(text.size() / 2);
+  std::vector<std::byte> bytes((text.size() / 2) + 1);  // never empty: libsodium takes no null
   std::size_t size = 0;
   const char* end = nullptr;
   const int status = sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
                                     text.size(), nullptr, &size, &end);
   if (status != 0 || end != text.data() + text.size()) return std::nullopt;
+  bytes.resize(size);
   return bytes;
 }
 

@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include "core/ascii.hpp"
 #include "http/request_id.hpp"
 #include "http/user_agent.hpp"
 #include "telemetry/log.hpp"
@@ -8,6 +9,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <sodium.h>
+
+#include <cstring>
 
 namespace secureauth::http {
 namespace {
@@ -19,7 +22,23 @@ constexpr std::size_t kReadSize = 2048;      // an idle connection's whole buffe
 constexpr std::size_t kKeptCapacity = 4096;  // larger buffers are given back between requests
 constexpr std::size_t kMostUnusedBodyBytes = 16384;  // a chunk header that never ends
 
+constexpr auto kLinger = std::chrono::seconds(1);
+constexpr std::size_t kMostLingeringBytes = std::size_t{256} * 1024;
+
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// Buffers carry cookies and passwords: what is used up is wiped, not just left behind the string's end.
+
+void forget_back(std::string& buffer, std::size_t kept) {
+  sodium_memzero(buffer.data() + kept, buffer.size() - kept);
+  buffer.resize(kept);
+}
+
+void forget_front(std::string& buffer, std::size_t used) {
+  const auto kept = buffer.size() - used;
+  std::memmove(buffer.data(), buffer.data() + used, kept);
+  forget_back(buffer, kept);
+}
 
 }  // namespace
 
@@ -27,7 +46,9 @@ Connection::Connection(tcp::socket socket, std::shared_ptr<ServerShared> shared)
     : socket_(std::move(socket)), shared_(std::move(shared)) {
   boost::system::error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
   peer_ = socket_.remote_endpoint(ignored).address();
+  peer_text_ = shared_->options.client_address(peer_, "");
 }
 
 net::awaitable<void> Connection::run() {
@@ -40,7 +61,7 @@ net::awaitable<void> Connection::run() {
 
 net::awaitable<void> Connection::serve_one() {
   HeadScanner scanner;
-  request_ = {};
+  request_.reset();
   auto arrival = co_await read_head(scanner);
   if (arrival && *arrival == Arrival::closed) {
     open_ = false;
@@ -48,6 +69,7 @@ net::awaitable<void> Connection::serve_one() {
   }
   const auto began = std::chrono::steady_clock::now();
   request_.client.request_id = new_request_id();
+  request_.client.ip = peer_text_;
 
   RequestParser parser(request_, body_, ParserLimits{});
   Response response;
@@ -55,14 +77,17 @@ net::awaitable<void> Connection::serve_one() {
   if (!arrival) {
     response = shared_->dispatcher.refuse(request_, arrival.error());
   } else {
-    head_.assign(in_, 0, scanner.size());
-    in_.erase(0, scanner.size());
+    // The buffer goes to the head, whose views must not move; what came behind it begins a new one.
+    head_.swap(in_);
+    in_.assign(head_, scanner.size());
+    forget_back(head_, scanner.size());
     response = co_await respond(parser, keep_alive);
   }
   keep_alive = keep_alive && !shared_->draining.load(std::memory_order_relaxed);
   co_await write(response, keep_alive);
   log_access(response, began);
   release_buffers();
+  if (open_ && !keep_alive) co_await linger();
   open_ = open_ && keep_alive;
   enter(Phase::idle);
 }
@@ -122,7 +147,7 @@ net::awaitable<std::optional<Error>> Connection::read_body(RequestParser& parser
   while (true) {
     const auto used = parser.read_body(in_);
     if (!used) co_return used.error();
-    in_.erase(0, *used);
+    forget_front(in_, *used);
     if (parser.is_done()) co_return std::nullopt;
     if (in_.size() > kMostUnusedBodyBytes) co_return Error(ErrorCode::payload_too_large);
     const bool more = co_await read_more(in_);
@@ -145,16 +170,42 @@ net::awaitable<bool> Connection::read_more(std::string& into) {
 net::awaitable<void> Connection::write(const Response& response, bool keep_alive) {
   if (!open_) co_return;
   enter(Phase::writing);
-  out_.clear();
+  // One buffer a thread: nearly every answer fits the socket's buffer and is gone before anything else runs.
+  thread_local std::string out;
+  out.clear();
   const bool head_only = request_.method == Method::head;
-  shared_->wire.append(out_, response, request_.client.request_id, {.keep_alive = keep_alive, .head_only = head_only});
-  const auto [ec, size] = co_await net::async_write(socket_, net::buffer(out_), kUseTuple);
+  shared_->wire.append(out, response, request_.client.request_id, {.keep_alive = keep_alive, .head_only = head_only});
+  boost::system::error_code sent;
+  const auto size = socket_.write_some(net::buffer(out), sent);
+  if (!sent && size == out.size()) co_return;
+  if (sent && sent != net::error::would_block) {
+    open_ = false;
+    co_return;
+  }
+  const std::string rest = out.substr(size);
+  const auto [ec, written] = co_await net::async_write(socket_, net::buffer(rest), kUseTuple);
   if (ec) open_ = false;
+}
+
+net::awaitable<void> Connection::linger() {
+  boost::system::error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  enter(Phase::lingering);
+  std::string discarded;
+  for (std::size_t total = 0; total < kMostLingeringBytes; total += discarded.size()) {
+    discarded.clear();
+    const bool more = co_await read_more(discarded);
+    if (!more) co_return;
+  }
 }
 
 void Connection::enter(Phase phase) {
   phase_ = phase;
   timed_out_ = false;
+  if (phase == Phase::handling) {
+    deadline_ = SteadyTime::max();
+    return;
+  }
   const auto now = std::chrono::steady_clock::now();
   const auto& options = shared_->options;
   switch (phase) {
@@ -168,10 +219,12 @@ void Connection::enter(Phase phase) {
       deadline_ = now + options.body_timeout;
       break;
     case Phase::handling:
-      deadline_ = SteadyTime::max();
       break;
     case Phase::writing:
       deadline_ = now + options.write_timeout;
+      break;
+    case Phase::lingering:
+      deadline_ = now + kLinger;
       break;
   }
 }
@@ -196,7 +249,13 @@ void Connection::abort() {
 }
 
 void Connection::describe_client() {
-  request_.client.ip = shared_->options.client_address(peer_, request_.header("x-forwarded-for").value_or(""));
+  std::string forwarded;  // several lines are one list (RFC 9110 §5.3)
+  for (const auto& [name, value] : request_.headers) {
+    if (!ascii::equal_ignoring_case(name, "x-forwarded-for")) continue;
+    if (!forwarded.empty()) forwarded += ',';
+    forwarded += value;
+  }
+  if (!forwarded.empty()) request_.client.ip = shared_->options.client_address(peer_, forwarded);
   request_.client.user_agent = readable_user_agent(request_.header("user-agent").value_or(""));
 }
 
@@ -213,12 +272,12 @@ void Connection::log_access(const Response& response, SteadyTime began) const {
 }
 
 void Connection::release_buffers() {
-  sodium_memzero(body_.data(), body_.size());  // it may have carried a password
-  body_.clear();
+  forget_back(body_, 0);
   if (body_.capacity() > kKeptCapacity) body_.shrink_to_fit();
-  if (head_.capacity() > kKeptCapacity) std::string().swap(head_);
-  if (out_.capacity() > kKeptCapacity) std::string().swap(out_);
+  forget_back(head_, 0);             // its cookie
+  if (in_.empty()) in_.swap(head_);  // an idle connection keeps one buffer
   if (in_.empty() && in_.capacity() > kKeptCapacity) in_.shrink_to_fit();
+  std::string().swap(head_);
 }
 
 }  // namespace secureauth::http

@@ -34,7 +34,7 @@ class Connection {
   void abort();
 
  private:
-  enum class Phase { idle, head, body, handling, writing };
+  enum class Phase { idle, head, body, handling, writing, lingering };
   enum class Arrival { head, closed };
 
   net::awaitable<void> serve_one();
@@ -43,6 +43,9 @@ class Connection {
   net::awaitable<Response> respond(RequestParser& parser, bool& keep_alive);
   net::awaitable<bool> read_more(std::string& into);
   net::awaitable<void> write(const Response& response, bool keep_alive);
+  /// Before a close that the client does not expect: takes what it still sends for a moment, for closing with bytes
+  /// unread resets the connection and the answer with it (RFC 9112 §9.6).
+  net::awaitable<void> linger();
   void enter(Phase phase);
   void describe_client();
   void log_access(const Response& response, SteadyTime began) const;
@@ -51,10 +54,10 @@ class Connection {
   net::ip::tcp::socket socket_;
   std::shared_ptr<ServerShared> shared_;
   net::ip::address peer_;
+  std::string peer_text_;
   std::string in_;    // bytes received and not yet used
   std::string head_;  // the head of the request being handled: its views point here
   std::string body_;
-  std::string out_;
   Request request_;
   Phase phase_ = Phase::idle;
   SteadyTime deadline_ = SteadyTime::max();

@@ -1,10 +1,13 @@
 #include "http/dispatcher.hpp"
 
+#include "core/ascii.hpp"
 #include "http/json_body.hpp"
 #include "http/problem.hpp"
 #include "telemetry/log.hpp"
 
 #include <exception>
+#include <memory>
+#include <optional>
 
 namespace secureauth::http {
 namespace {
@@ -14,15 +17,26 @@ using telemetry::Level;
 /// `application/json`, with no parameter but charset=utf-8.
 bool is_json(std::string_view content_type) {
   const auto semicolon = content_type.find(';');
-  if (!equal_ignoring_case(trimmed(content_type.substr(0, semicolon)), "application/json")) return false;
+  if (!ascii::equal_ignoring_case(ascii::trimmed(content_type.substr(0, semicolon)), "application/json")) return false;
   if (semicolon == std::string_view::npos) return true;
-  const auto parameter = trimmed(content_type.substr(semicolon + 1));
-  return equal_ignoring_case(parameter, "charset=utf-8") || equal_ignoring_case(parameter, "charset=\"utf-8\"");
+  const auto parameter = ascii::trimmed(content_type.substr(semicolon + 1));
+  return ascii::equal_ignoring_case(parameter, "charset=utf-8") ||
+         ascii::equal_ignoring_case(parameter, "charset=\"utf-8\"");
 }
 
 /// Probes address the pod or the machine, not the site, and learn nothing there that a rebinding page could use.
 bool is_probe(const Request& request) {
   return request.path.starts_with("/health");
+}
+
+std::optional<Error> read_body(const Route& route, Request& request, std::string_view body) {
+  if (route.body != Body::json) return std::nullopt;
+  auto parsed = parse_json(body);
+  if (!parsed) return parsed.error();
+  // Built anew in place: assigning to the value that is there would copy it out of its wiping memory.
+  std::destroy_at(&request.json);
+  std::construct_at(&request.json, *std::move(parsed));
+  return std::nullopt;
 }
 
 }  // namespace
@@ -47,7 +61,8 @@ net::awaitable<Response> Dispatcher::answer(const Route& route, Request& request
   Error fault = ErrorCode::internal;
   std::string cause;
   try {
-    auto result = co_await run(route, request, body);
+    if (auto bad = read_body(route, request, body)) co_return refuse(request, *bad);
+    auto result = co_await route.handler(request);
     if (!result) co_return refuse(request, result.error());
     site_.add_cors(request, *result);
     co_return std::move(*result);
@@ -60,18 +75,6 @@ net::awaitable<Response> Dispatcher::answer(const Route& route, Request& request
   telemetry::log(Level::error, "request failed",
                  {{"request_id", request.client.request_id}, {"path", request.path}, {"cause", cause}});
   co_return refuse(request, fault);
-}
-
-net::awaitable<Result<Response>> Dispatcher::run(const Route& route, Request& request, std::string_view body) const {
-  if (route.body == Body::json) {
-    auto parsed = parse_json(body);
-    if (!parsed) co_return parsed.error();
-    // Move construction keeps the wiping memory resource; assignment to the default-made value would copy out of it.
-    request.json.~value();
-    ::new (&request.json) boost::json::value(std::move(*parsed));
-  }
-  auto result = co_await route.handler(request);
-  co_return result;
 }
 
 Response Dispatcher::refuse(const Request& request, const Error& error) const {

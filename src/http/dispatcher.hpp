@@ -33,8 +33,6 @@ class Dispatcher {
   [[nodiscard]] Response options(Request& request) const;
 
  private:
-  [[nodiscard]] net::awaitable<Result<Response>> run(const Route& route, Request& request, std::string_view body) const;
-
   Router router_;
   SitePolicy site_;
 };

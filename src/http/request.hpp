@@ -30,6 +30,9 @@ struct Request {
   boost::json::value json;  ///< the body of a route that takes one; its memory is wiped when freed
   ClientInfo client;
 
+  /// Empties it for the next request and keeps its memory.
+  void reset();
+
   /// The value of a header, compared without case; nothing when absent. Singletons were checked to be single.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 
@@ -40,11 +43,5 @@ struct Request {
   /// either would let a cookie tossed by a sibling host decide.
   [[nodiscard]] Result<std::optional<std::string_view>> cookie(std::string_view name) const;
 };
-
-/// Equality without ASCII case, for header names.
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
-
-/// `text` without spaces and tabs at both ends.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
 
 }  // namespace secureauth::http

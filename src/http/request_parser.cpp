@@ -1,5 +1,7 @@
 #include "http/request_parser.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -59,14 +61,22 @@ std::optional<Error> RequestParser::read_head(std::string_view head) {
 
 std::optional<Error> RequestParser::check_fields() const {
   for (const auto name : kSingletons) {
-    const auto count =
-        std::ranges::count_if(request_.headers, [name](const auto& h) { return equal_ignoring_case(h.first, name); });
+    const auto count = std::ranges::count_if(
+        request_.headers, [name](const auto& h) { return ascii::equal_ignoring_case(h.first, name); });
     if (count > 1) return Error(ErrorCode::invalid_request, "A header that may occur once was sent twice.");
+  }
+  if (const auto length = request_.header("content-length")) {
+    // RFC 9112 §6.3 lets a recipient collapse `5, 5`; the one behind us may not, so it is refused.
+    const bool digits = std::ranges::all_of(ascii::trimmed(*length), ascii::is_digit);
+    if (!digits) return Error(ErrorCode::invalid_request, "The Content-Length is malformed.");
+  }
+  if (const auto expect = request_.header("expect"); expect && !wants_continue()) {
+    return Error(ErrorCode::invalid_request, "The expectation is not known.");
   }
   if (!request_.header("host")) return Error(ErrorCode::invalid_request, "The Host header is missing.");
   if (const auto coding = request_.header("transfer-encoding")) {
     // Anything but exactly `chunked` leaves the body's end to interpretation (RFC 9112 §6.3).
-    const bool ambiguous = version_ != 11 || !equal_ignoring_case(trimmed(*coding), "chunked") ||
+    const bool ambiguous = version_ != 11 || !ascii::equal_ignoring_case(ascii::trimmed(*coding), "chunked") ||
                            request_.header("content-length").has_value();
     if (ambiguous) return Error(ErrorCode::invalid_request, "The body's framing is ambiguous.");
   }
@@ -82,7 +92,7 @@ std::optional<Error> RequestParser::check_target() {
       return Error(ErrorCode::invalid_request, "The request target is malformed.");
     target.remove_prefix(scheme_end + 3);
     const auto authority = target.substr(0, target.find_first_of("/?"));
-    if (!equal_ignoring_case(authority, *request_.header("host"))) {
+    if (!ascii::equal_ignoring_case(authority, *request_.header("host"))) {
       return Error(ErrorCode::invalid_request, "The request target and the Host header disagree.");
     }
     target.remove_prefix(authority.size());
@@ -113,7 +123,7 @@ Result<std::size_t> RequestParser::read_body(std::string_view bytes) {
 
 bool RequestParser::wants_continue() const {
   const auto expect = request_.header("expect");
-  return expect && equal_ignoring_case(*expect, "100-continue");
+  return expect && ascii::equal_ignoring_case(*expect, "100-continue");
 }
 
 bool RequestParser::body_exceeds_limit() const {

@@ -29,7 +29,8 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{};   ///< between requests; then a quiet close
   std::chrono::milliseconds write_timeout{};  ///< for one answer to be taken; then a close
   std::chrono::milliseconds shutdown_grace{};
-  /// The client's address as text, from the peer's and X-Forwarded-For. Called once a request, from any io thread.
+  /// The client's address as text, from the peer's and X-Forwarded-For. Called from any io thread, once a
+  /// connection and then for requests that carry X-Forwarded-For.
   std::function<std::string(const net::ip::address& peer, std::string_view forwarded_for)> client_address;
 };
 

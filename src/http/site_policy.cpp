@@ -1,15 +1,20 @@
 #include "http/site_policy.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
 
 namespace secureauth::http {
 namespace {
 
-/// `host[:port]` without the port; an IPv6 literal keeps its brackets.
+/// `host[:port]` without the port; an IPv6 literal keeps its brackets. What follows the colon of a malformed one stays,
+/// so that it names no host of ours.
 std::string_view host_name(std::string_view authority) {
   const auto colon = authority.rfind(':');
   if (colon == std::string_view::npos || authority.ends_with(']')) return authority;
-  return authority.substr(0, colon);
+  const auto port = authority.substr(colon + 1);
+  const bool digits = std::ranges::all_of(port, ascii::is_digit);
+  return digits && port.size() <= 5 ? authority.substr(0, colon) : authority;
 }
 
 }  // namespace
@@ -18,7 +23,8 @@ SitePolicy::SitePolicy(Options options) : options_(std::move(options)) {}
 
 bool SitePolicy::host_is_ours(const Request& request) const {
   const auto host = host_name(request.header("host").value_or(""));
-  return std::ranges::any_of(options_.hosts, [host](const auto& ours) { return equal_ignoring_case(ours, host); });
+  return std::ranges::any_of(options_.hosts,
+                             [host](const auto& ours) { return ascii::equal_ignoring_case(ours, host); });
 }
 
 bool SitePolicy::origin_is_allowed(const Request& request) const {

@@ -106,9 +106,8 @@ net::awaitable<void> Worker::tick() {
 }
 
 void Worker::turn_away(tcp::socket socket) const {
-  auto response = problem(ErrorCode::overloaded, "");
   const auto id = new_request_id();
-  response = problem(ErrorCode::overloaded, id);
+  const auto response = problem(ErrorCode::overloaded, id);
   std::string bytes;
   shared_->wire.append(bytes, response, id, {.keep_alive = false});
   boost::system::error_code ignored;

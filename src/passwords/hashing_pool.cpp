@@ -9,7 +9,7 @@ constexpr int kNiceness = 10;
 
 }  // namespace
 
-HashingPool::HashingPool(Options options) : options_(options) {
+HashingPool::HashingPool(Options options) : options_(options), typical_cost_(options.first_guess) {
   for (unsigned i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -60,7 +60,8 @@ void HashingPool::work() {
 }
 
 void HashingPool::learn_cost(std::chrono::microseconds took) {
-  typical_cost_ = typical_cost_.count() == 0 ? took : (typical_cost_ * 7 + took) / 8;
+  constexpr int kMemory = 8;  // jobs that the average remembers
+  typical_cost_ = typical_cost_.count() == 0 ? took : (typical_cost_ * (kMemory - 1) + took) / kMemory;
 }
 
 }  // namespace secureauth::passwords

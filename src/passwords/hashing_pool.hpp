@@ -25,6 +25,7 @@ class HashingPool {
   struct Options {
     unsigned threads = 1;
     std::chrono::milliseconds max_wait{2000};
+    std::chrono::microseconds first_guess{};  ///< what one job may cost, until one was measured
   };
   explicit HashingPool(Options options);
   ~HashingPool();
@@ -56,8 +57,8 @@ class HashingPool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> queue_;
-  std::size_t admitted_ = 0;                  // queued or running
-  std::chrono::microseconds typical_cost_{};  // moving average of one job
+  std::size_t admitted_ = 0;                // queued or running
+  std::chrono::microseconds typical_cost_;  // moving average of one job
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -11,6 +11,7 @@ namespace secureauth::passwords {
 namespace {
 
 constexpr std::size_t kMostBytes = 1024;
+constexpr std::size_t kMostTypedBytes = 4096;  // NFC shrinks to a third at most (three Hangul jamo to a syllable)
 
 Error refusal(std::string_view code, std::string message) {
   return Error(std::vector<FieldError>{{"password", std::string(code), std::move(message)}});
@@ -19,6 +20,10 @@ Error refusal(std::string_view code, std::string message) {
 }  // namespace
 
 Password::Password(const crypto::SecretBytes& typed) {
+  if (typed.size() > kMostTypedBytes) {
+    bytes_ = typed.clone();
+    return;
+  }
   auto normalised = unicode::nfc(typed.reveal());
   if (!normalised) throw std::invalid_argument("a password that is not UTF-8");
   bytes_ = crypto::SecretBytes(std::string_view(*normalised));

@@ -11,7 +11,9 @@ namespace secureauth::passwords {
 /// trimmed, cut or folded, and NUL is a character.
 class Password {
  public:
-  /// Normalises at every entrance alike. `typed` is valid UTF-8: the JSON parser and the command line see to that.
+  /// Normalises at every entrance alike. What is over 4 KiB as typed is kept as it is: no NFC form of it fits the
+  /// limit, and thousands of combining marks would make normalising slow. `typed` is valid UTF-8: the JSON parser and
+  /// the command line see to that.
   explicit Password(const crypto::SecretBytes& typed);
 
   [[nodiscard]] const crypto::SecretBytes& bytes() const { return bytes_; }

@@ -1,5 +1,7 @@
 #include "protection/client_address.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -12,12 +14,6 @@ namespace ip = boost::asio::ip;
 ip::address plain(const ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, address.to_v6());
   return address;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 }  // namespace
@@ -40,7 +36,7 @@ std::string ClientAddressRule::operator()(const ip::address& peer, std::string_v
   auto client = plain(peer);
   while (is_trusted(client) && !forwarded_for.empty()) {
     const auto comma = forwarded_for.rfind(',');
-    const auto last = trimmed(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
+    const auto last = ascii::trimmed(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
     forwarded_for = comma == std::string_view::npos ? std::string_view{} : forwarded_for.substr(0, comma);
     boost::system::error_code ec;
     const auto next = ip::make_address(std::string(last), ec);

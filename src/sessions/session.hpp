@@ -38,7 +38,11 @@ struct Session {
   Timestamp created_at;
   Timestamp expires_at;  ///< absolute end
   std::shared_ptr<Activity> activity;
+  std::string profile;  ///< the body of GET /auth/me, composed when the session is read: that is the hot path
 };
+
+/// `{"id", "email", …}`: who is signed in, and how sure the service is.
+[[nodiscard]] std::string compose_profile(const accounts::User& user, const Assurance& assurance);
 
 using SessionRef = std::shared_ptr<const Session>;
 

@@ -47,6 +47,14 @@ SessionRef SessionCache::put(Session session, std::uint64_t epoch, Timestamp now
   return shared;
 }
 
+std::optional<Timestamp> SessionCache::last_used(const TokenHash& hash) const {
+  const auto& owner = shard(hash);
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.entries.find(hash);
+  if (found == owner.entries.end()) return std::nullopt;
+  return Timestamp(std::chrono::microseconds(found->second.session->activity->last_used.load()));
+}
+
 void SessionCache::forget(const TokenHash& hash) {
   auto& owner = shard(hash);
   const std::lock_guard lock(owner.mutex);

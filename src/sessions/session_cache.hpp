@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 namespace secureauth::sessions {
@@ -29,6 +30,9 @@ class SessionCache {
   /// Keeps a session just read and returns it with the activity that this process already knows of. Not kept, but
   /// still returned, when the epoch has moved on.
   SessionRef put(Session session, std::uint64_t epoch, Timestamp now);
+
+  /// When this process saw the session used, if it remembers: later than the record store knows.
+  [[nodiscard]] std::optional<Timestamp> last_used(const TokenHash& hash) const;
 
   void forget(const TokenHash& hash);
 

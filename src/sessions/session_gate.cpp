@@ -23,13 +23,19 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
                                        SessionHandler handler) const {
   auto guarded = [this,
                   handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
-    auto session = co_await find_session(request);
-    if (!session) co_return session.error();
-    if (!*session) co_return ErrorCode::unauthenticated;
+    const auto token = presented_token(request);
+    if (!token) co_return token.error();
+    if (!*token) co_return ErrorCode::unauthenticated;
+    auto session = sessions_.check_cached(**token);
+    if (!session) {
+      auto checked = co_await sessions_.check(**token);
+      if (!checked) co_return checked.error();
+      session = *std::move(checked);
+    }
     if (auto origin = check_origin(request); !origin) co_return origin.error();
-    if (auto csrf = check_csrf(request, **session); !csrf) co_return csrf.error();
-    auto response = co_await handler(request, *session);
-    if (response) co_await sessions_.touch(*session);
+    if (auto csrf = check_csrf(request, *session); !csrf) co_return csrf.error();
+    auto response = co_await handler(request, session);
+    if (response && sessions_.touch(session)) co_await sessions_.write_use(session);
     co_return response;
   };
   return {method, std::move(pattern), body, std::move(guarded)};

@@ -1,11 +1,15 @@
 #include "sessions/session_routes.hpp"
 
+#include "http/query.hpp"
+
 namespace secureauth::sessions {
 namespace {
 
 using http::Body;
 using http::CookieJar;
 using http::Method;
+
+constexpr std::string_view kList = "sessions";
 
 boost::json::object shown(const ListedSession& listed, const SessionId& current) {
   return {{"id", listed.id.text()},
@@ -16,10 +20,6 @@ boost::json::object shown(const ListedSession& listed, const SessionId& current)
           {"current", listed.id == current}};
 }
 
-boost::json::value text_or_null(const std::optional<std::string>& text) {
-  return text ? boost::json::value(*text) : boost::json::value(nullptr);
-}
-
 }  // namespace
 
 void SessionRoutes::add_to(http::Router& router) {
@@ -27,8 +27,9 @@ void SessionRoutes::add_to(http::Router& router) {
                                  [this](http::Request&, SessionRef session) { return me(std::move(session)); }));
   router.add(gate_.open_route(Method::get, "/auth/csrf", Body::none,
                               [this](http::Request& request) { return csrf(request); }));
-  router.add(gate_.session_route(Method::get, "/auth/sessions", Body::none,
-                                 [this](http::Request&, SessionRef session) { return list(std::move(session)); }));
+  router.add(gate_.session_route(
+      Method::get, "/auth/sessions", Body::none,
+      [this](http::Request& request, SessionRef session) { return list(request, std::move(session)); }));
   router.add(gate_.session_route(
       Method::del, "/auth/sessions/{id}", Body::none,
       [this](http::Request& request, SessionRef session) { return end_one(request, std::move(session)); }));
@@ -41,18 +42,9 @@ void SessionRoutes::add_to(http::Router& router) {
 }
 
 SessionRoutes::Answer SessionRoutes::me(SessionRef session) {
-  const auto& user = session->user;
-  const auto& assurance = session->assurance;
-  const boost::json::object body{{"id", user.id.text()},
-                                 {"email", user.email},
-                                 {"name", text_or_null(user.name)},
-                                 {"email_verified", user.email_verified},
-                                 {"role", accounts::to_text(user.role)},
-                                 {"totp_enabled", false},
-                                 {"aal", assurance.aal},
-                                 {"amr", boost::json::array(assurance.amr.begin(), assurance.amr.end())},
-                                 {"auth_time", to_rfc3339(assurance.auth_time)}};
-  co_return http::json(body);
+  http::Response response;
+  response.body = session->profile;
+  co_return response;
 }
 
 SessionRoutes::Answer SessionRoutes::csrf(http::Request& request) {
@@ -76,11 +68,25 @@ SessionRoutes::Answer SessionRoutes::csrf(http::Request& request) {
   co_return response;
 }
 
-SessionRoutes::Answer SessionRoutes::list(SessionRef session) {
-  const auto listed = co_await sessions_.list(session->user.id);
+SessionRoutes::Answer SessionRoutes::list(http::Request& request, SessionRef session) {
+  const auto query = http::Query::parse(request);
+  if (!query) co_return query.error();
+  const auto limit = query->limit();
+  if (!limit) co_return limit.error();
+  const auto& owner = session->user.id;
+  std::optional<SessionId> after;
+  if (const auto cursor = query->text("cursor")) {
+    const auto position = cursors_.read(kList, owner.text(), *cursor);
+    if (!position) co_return Error(ErrorCode::invalid_request, "The cursor is not one of this list.");
+    after = SessionId(*position);
+  }
+
+  const auto page = co_await sessions_.list(owner, std::move(after), *limit);
   boost::json::array items;
-  for (const auto& one : listed) items.push_back(shown(one, session->id));
-  const boost::json::object body{{"sessions", std::move(items)}, {"next_cursor", nullptr}};
+  for (const auto& one : page.sessions) items.push_back(shown(one, session->id));
+  boost::json::value next;
+  if (page.next) next = cursors_.issue(kList, owner.text(), page.next->text());
+  const boost::json::object body{{"sessions", std::move(items)}, {"next_cursor", std::move(next)}};
   co_return http::json(body);
 }
 

@@ -1,6 +1,7 @@
 #include "sessions/session_store.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace secureauth::sessions::session_store {
 namespace {
@@ -18,8 +19,9 @@ constexpr db::Statement kFind{R"sql(
 constexpr db::Statement kSetLastUsed{"UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2"};
 
 constexpr db::Statement kList{R"sql(
-  SELECT id, created_at, last_used_at, ip, user_agent FROM sessions
-   WHERE user_id = $1 AND expires_at > $2 AND last_used_at > $3 ORDER BY last_used_at DESC, id DESC)sql"};
+  SELECT id, token_hash, created_at, last_used_at, ip, user_agent FROM sessions
+   WHERE user_id = $1 AND expires_at > $2 AND id < $3 ORDER BY id DESC LIMIT $4)sql"};
+constexpr std::string_view kBehindAll = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 constexpr db::Statement kEndByToken{"DELETE FROM sessions WHERE token_hash = $1 RETURNING id, token_hash, user_id"};
 
@@ -39,6 +41,13 @@ constexpr db::Statement kForgetExpired{"DELETE FROM sessions WHERE expires_at <=
 
 db::Bytes bytes_of(const TokenHash& hash) {
   return {hash.begin(), hash.end()};
+}
+
+TokenHash hash_from(const db::Bytes& bytes) {
+  TokenHash hash{};
+  if (bytes.size() != hash.size()) throw std::logic_error("a token hash of another length in the database");
+  std::ranges::copy(bytes, hash.begin());
+  return hash;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -71,9 +80,7 @@ net::awaitable<std::vector<EndedSession>> end(db::Executor& database, db::Statem
   const auto rows = co_await database.execute(statement, std::move(params));
   std::vector<EndedSession> ended;
   for (const auto& row : rows) {
-    EndedSession session{.id = SessionId(row.text(0)), .user = UserId(row.text(2))};
-    std::ranges::copy(row.bytes(1), session.token_hash.begin());
-    ended.push_back(std::move(session));
+    ended.push_back({SessionId(row.text(0)), hash_from(row.bytes(1)), UserId(row.text(2))});
   }
   co_return ended;
 }
@@ -102,7 +109,9 @@ net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash ha
       .created_at = row.time(4),
       .expires_at = row.time(6),
       .activity = std::make_shared<Activity>(),
+      .profile = {},
   };
+  session.profile = compose_profile(session.user, session.assurance);
   session.activity->last_used = last_used;
   session.activity->persisted = last_used;
   co_return session;
@@ -114,12 +123,13 @@ net::awaitable<void> set_last_used(db::Executor& database, SessionId id, Timesta
 }
 
 net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId user, Timestamp now,
-                                                Timestamp idle_since) {
-  db::Params params(user.text(), now, idle_since);
+                                                std::optional<SessionId> after, int limit) {
+  db::Params params(user.text(), now, after ? after->text() : std::string(kBehindAll), limit);
   const auto rows = co_await database.execute(kList, std::move(params));
   std::vector<ListedSession> sessions;
   for (const auto& row : rows) {
-    sessions.push_back({SessionId(row.text(0)), row.time(1), row.time(2), row.text(3), row.text(4)});
+    sessions.push_back(
+        {SessionId(row.text(0)), hash_from(row.bytes(1)), row.time(2), row.time(3), row.text(4), row.text(5)});
   }
   co_return sessions;
 }

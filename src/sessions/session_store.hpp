@@ -14,6 +14,7 @@ namespace secureauth::sessions {
 /// One line of an owner's list.
 struct ListedSession {
   SessionId id;
+  TokenHash token_hash{};
   Timestamp created_at;
   Timestamp last_used_at;
   std::string ip;
@@ -38,9 +39,10 @@ net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash ha
 
 net::awaitable<void> set_last_used(db::Executor& database, SessionId id, Timestamp when);
 
-/// The user's sessions that are valid now, last used first.
+/// At most `limit` of the user's sessions whose absolute end has not come, newest first, behind `after` (nothing: from
+/// the newest).
 net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId user, Timestamp now,
-                                                Timestamp idle_since);
+                                                std::optional<SessionId> after, int limit);
 
 net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, TokenHash hash);
 net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id);

@@ -56,7 +56,8 @@ Session Sessions::make_session(accounts::User user, std::vector<std::string> amr
           .assurance = {.aal = 1, .amr = std::move(amr), .auth_time = now},
           .created_at = now,
           .expires_at = now + options_.absolute_timeout,
-          .activity = nullptr};
+          .activity = nullptr,
+          .profile = {}};
 }
 
 net::awaitable<Result<SessionRef>> Sessions::check(SessionToken token) {
@@ -69,31 +70,49 @@ net::awaitable<Result<SessionRef>> Sessions::check(SessionToken token) {
     if (!read) co_return ErrorCode::unauthenticated;
     session = cache_.put(*std::move(read), epoch, now);
   }
-  const auto idle = now - from_micros(session->activity->last_used.load(std::memory_order_relaxed));
-  if (idle >= options_.idle_timeout || now >= session->expires_at) co_return ErrorCode::unauthenticated;
+  if (!is_alive(*session, now)) co_return ErrorCode::unauthenticated;
   co_return session;
 }
 
-net::awaitable<void> Sessions::touch(SessionRef session) {
+SessionRef Sessions::check_cached(const SessionToken& token) const {
+  const auto now = parts_.clock.now();
+  auto session = cache_.find(token.hash(), now);
+  return session && is_alive(*session, now) ? session : nullptr;
+}
+
+bool Sessions::is_alive(const Session& session, Timestamp now) const {
+  const auto idle = now - from_micros(session.activity->last_used.load(std::memory_order_relaxed));
+  return idle < options_.idle_timeout && now < session.expires_at;
+}
+
+bool Sessions::touch(const SessionRef& session) const {
   const auto now = parts_.clock.now();
   const auto micros = now.time_since_epoch().count();
   session->activity->last_used.store(micros, std::memory_order_relaxed);
   auto persisted = session->activity->persisted.load(std::memory_order_relaxed);
-  if (now - from_micros(persisted) < kWriteUseEvery) co_return;
+  if (now - from_micros(persisted) < kWriteUseEvery) return false;
   // Whoever moves the mark forward writes; requests of the same session beside it do not.
-  if (!session->activity->persisted.compare_exchange_strong(persisted, micros)) co_return;
+  return session->activity->persisted.compare_exchange_strong(persisted, micros);
+}
+
+net::awaitable<void> Sessions::write_use(SessionRef session) {
   try {
-    co_await session_store::set_last_used(parts_.database, session->id, now);
+    co_await session_store::set_last_used(parts_.database, session->id, parts_.clock.now());
   } catch (const Unavailable& error) {
     telemetry::log(telemetry::Level::warning, "last use of a session not written", {{"cause", error.what()}});
   }
 }
 
-net::awaitable<std::vector<ListedSession>> Sessions::list(UserId user) {
+net::awaitable<Sessions::Page> Sessions::list(UserId user, std::optional<SessionId> after, int limit) {
   const auto now = parts_.clock.now();
-  const auto idle_since = now - options_.idle_timeout - kWriteUseEvery;  // the store may be that far behind
-  auto sessions = co_await session_store::list(parts_.database, std::move(user), now, idle_since);
-  co_return sessions;
+  Page page;
+  page.sessions = co_await session_store::list(parts_.database, std::move(user), now, std::move(after), limit);
+  if (page.sessions.size() == static_cast<std::size_t>(limit)) page.next = page.sessions.back().id;
+  for (auto& session : page.sessions) {
+    session.last_used_at = std::max(session.last_used_at, cache_.last_used(session.token_hash).value_or(Timestamp{}));
+  }
+  std::erase_if(page.sessions, [&](const auto& one) { return now - one.last_used_at >= options_.idle_timeout; });
+  co_return page;
 }
 
 net::awaitable<void> Sessions::end(SessionRef session, ClientInfo client) {

@@ -42,11 +42,22 @@ class Sessions {
   /// active. Does not count as a use: see touch(). Fails with unauthenticated.
   net::awaitable<Result<SessionRef>> check(SessionToken token);
 
-  /// Restarts the idle clock after an accepted request. The record store hears of it at most once a minute a session;
-  /// its failure is logged and harms nobody, for the clock then runs out early.
-  net::awaitable<void> touch(SessionRef session);
+  /// What check() would answer when the session was read within the last second, else nullptr: no coroutine, no SQL.
+  [[nodiscard]] SessionRef check_cached(const SessionToken& token) const;
 
-  net::awaitable<std::vector<ListedSession>> list(UserId user);
+  /// Restarts the idle clock after an accepted request. True when the record store should hear of it, at most once a
+  /// minute a session; then call write_use().
+  [[nodiscard]] bool touch(const SessionRef& session) const;
+
+  /// Writes the last use down. A failure is logged and harms nobody: the clock then runs out early.
+  net::awaitable<void> write_use(SessionRef session);
+
+  struct Page {
+    std::vector<ListedSession> sessions;
+    std::optional<SessionId> next;  ///< give it as `after` for the page behind this one
+  };
+  /// The user's valid sessions, newest first, at most `limit` of them behind `after`.
+  net::awaitable<Page> list(UserId user, std::optional<SessionId> after, int limit);
 
   /// Ends the session of the request.
   net::awaitable<void> end(SessionRef session, ClientInfo client);
@@ -70,6 +81,7 @@ class Sessions {
   net::awaitable<void> forget_expired();
 
  private:
+  [[nodiscard]] bool is_alive(const Session& session, Timestamp now) const;
   [[nodiscard]] bool is_recent(const Session& session) const;
   [[nodiscard]] Session make_session(accounts::User user, std::vector<std::string> amr,
                                      const SessionToken& token) const;

@@ -140,7 +140,7 @@ def test_migrations_up_down_and_where_we_are(run):
     assert "0001" in run("migrate", "history").stdout
     assert run("migrate", "check").returncode == 0
     assert run("migrate", "upgrade").returncode == 0, "nothing left to do is no failure"
-    assert run("migrate", "downgrade").returncode == 0
+    assert run("migrate", "downgrade", "base").returncode == 0
     assert "0001" not in run("migrate", "current").stdout
     assert run("migrate", "check").returncode == 1
     assert run("migrate", "upgrade").returncode == 0

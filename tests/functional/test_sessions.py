@@ -35,8 +35,8 @@ def test_cookie_attributes(people):
 def test_only_the_digest_of_the_cookie_is_stored(server, people, client):
     signed_in, account = people.signed_in()
     (row,) = server.rows("SELECT token_hash FROM sessions WHERE user_id = ?", account.id)
-    token = base64.urlsafe_b64decode(signed_in.cookies[SESSION_COOKIE] + "=")
-    assert bytes(row["token_hash"]) == hashlib.sha256(token).digest()
+    token = signed_in.cookies[SESSION_COOKIE]
+    assert bytes(row["token_hash"]) == hashlib.sha256(token.encode()).digest()
     stored = base64.urlsafe_b64encode(bytes(row["token_hash"])).rstrip(b"=").decode()
     assert client.get("/auth/me", cookies=f"{SESSION_COOKIE}={stored}").refusal == UNAUTHENTICATED
 
@@ -144,12 +144,38 @@ def test_sessions_of_others_are_not_listed(people):
     assert len(sessions_of(client)) == 1
 
 
-def test_all_sessions_are_listed_whatever_the_query(people):
+def test_sessions_come_in_pages(people):
     client, account = people.signed_in()
     for _ in range(4):
         people.sign_in(account)
-    page = client.get("/auth/sessions?limit=2&cursor=x").json
-    assert len({session["id"] for session in page["sessions"]}) == 5
+    everything = client.get("/auth/sessions").json
+    assert len(everything["sessions"]) == 5 and everything["next_cursor"] is None
+
+    paged, cursor = [], None
+    for expected in (2, 2, 1):
+        page = client.get("/auth/sessions?limit=2" + (f"&cursor={cursor}" if cursor else "")).json
+        assert len(page["sessions"]) == expected
+        paged += [session["id"] for session in page["sessions"]]
+        cursor = page["next_cursor"]
+    assert cursor is None and paged == [session["id"] for session in everything["sessions"]]
+
+
+# ASVS 9.1.1, 15.3.7, attack 36
+def test_a_cursor_is_worth_nothing_changed_or_for_another(people):
+    client, account = people.signed_in()
+    people.sign_in(account)
+    stranger, _ = people.signed_in()
+    cursor = client.get("/auth/sessions?limit=1").json["next_cursor"]
+    for changed in ("", "x", cursor[:-1], "f" + cursor[1:], cursor + "A"):
+        assert client.get(f"/auth/sessions?cursor={changed}").refusal == (400, "invalid_request")
+    assert stranger.get(f"/auth/sessions?cursor={cursor}").refusal == (400, "invalid_request")
+    assert client.get("/auth/sessions?limit=1&limit=1").refusal == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("limit", ["0", "201", "-1", "ten", ""])
+def test_a_limit_out_of_range_is_refused(people, limit):
+    client, _ = people.signed_in()
+    assert client.get(f"/auth/sessions?limit={limit}").refusal == (422, "validation_failed")
 
 
 def test_ending_one_of_ones_sessions(people):

@@ -3,6 +3,7 @@
 import threading
 
 _LEAST_LENGTH = 10  # shorter ones occur in logs by chance
+_LEAST_VARIETY = 4  # and so do runs of one character, which tests of lengths send
 _SECRET_MEMBERS = ("password", "new_password", "token", "csrf_token")
 
 _lock = threading.Lock()
@@ -11,7 +12,7 @@ _logs: list[str] = []
 
 
 def note(value) -> None:
-    if isinstance(value, str) and len(value.strip()) >= _LEAST_LENGTH:
+    if isinstance(value, str) and len(value.strip()) >= _LEAST_LENGTH and len(set(value)) >= _LEAST_VARIETY:
         with _lock:
             _seen.add(value)
 

@@ -1,0 +1,60 @@
+"""bench/run: measures the service beside a reference, prints the table, keeps the figures."""
+
+import argparse
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from . import report, row_flood, row_logins, row_me, row_memory, row_start
+from .machine import BenchError, describe
+from .plan import QUICK, Plan
+from .service import Workspace
+
+ROWS = {"me": row_me, "logins": row_logins, "flood": row_flood, "memory": row_memory, "start": row_start}
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench/run", description="Measures the service beside a reference on this machine.")
+    parser.add_argument("--quick", action="store_true", help="few short rounds: shows that it works, measures nothing well")
+    parser.add_argument("--only", choices=ROWS, help="one row instead of all of them")
+    return parser.parse_args()
+
+
+def run(asked: argparse.Namespace) -> None:
+    plan = QUICK if asked.quick else Plan()
+    machine = describe()
+    if asked.quick:
+        print("bench: QUICK run; do not quote these figures")
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="secureauth-bench-") as folder:
+        workspace = Workspace(Path(folder))
+        for name in [asked.only] if asked.only else ROWS:
+            rows += ROWS[name].measure(workspace, plan)
+    path = report.save(rows, machine, asked.quick)
+    print(f"\n{machine['cores']} cores, {machine['cpu']}, load average before the run {machine['load_average']:.1f}"
+          + (", QUICK run" if asked.quick else "") + "\n")
+    print(report.table(rows))
+    print(f"\nbench: every round is in {path.relative_to(Path.cwd())}")
+
+
+def main() -> int:
+    asked = arguments()
+    # SIGTERM ends like Ctrl-C does: children are stopped and folders removed on the way out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        run(asked)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except subprocess.TimeoutExpired as error:
+        print(f"bench: {Path(str(error.cmd[0])).name} did not end in {error.timeout:.0f} s", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bench: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+sys.exit(main())

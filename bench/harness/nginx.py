@@ -1,0 +1,84 @@
+"""nginx answering every request from its configuration: the least work an HTTP answer of these bytes can be."""
+
+import os
+import pwd
+import socket
+import time
+from pathlib import Path
+
+from .child import Child, plain_environment
+from .machine import BenchError, free_port
+from .service import Session
+
+# nginx writes these four itself.
+OWN_HEADERS = {"date", "content-length", "content-type", "connection"}
+
+
+def quoted(text: str) -> str:
+    if "$" in text:
+        raise BenchError(f"nginx would take a variable for the $ in {text!r}")
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def configuration(session: Session, port: int, logs: bool) -> str:
+    headers = session.answer_headers
+    content_type = next(value for name, value in headers if name.lower() == "content-type")
+    added = "\n".join(
+        f"      add_header {name} {quoted(value)};" for name, value in headers if name.lower() not in OWN_HEADERS
+    )
+    user = f"user {pwd.getpwuid(0).pw_name};" if os.geteuid() == 0 else ""
+    access_log = "access_log access.log combined buffer=64k flush=1s;" if logs else "access_log off;"
+    temporary = "\n".join(
+        f"  {kind}_temp_path {kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    return f"""{user}
+daemon off;
+worker_processes 1;
+pid nginx.pid;
+error_log error.log warn;
+events {{ worker_connections 1024; }}
+http {{
+{temporary}
+  {access_log}
+  server_tokens off;
+  keepalive_requests 1000000000;
+  keepalive_timeout 600s;
+  tcp_nodelay on;
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      default_type {quoted(content_type)};
+{added}
+      return 200 {quoted(session.answer_body)};
+    }}
+  }}
+}}
+"""
+
+
+class Nginx(Child):
+    """One worker, pinned to `core`, that answers what `session` got from the service."""
+
+    def __init__(self, folder: Path, core: int, session: Session, logs: bool):
+        self.port = free_port()
+        self._prefix = folder / f"nginx-{self.port}"
+        self._prefix.mkdir()
+        config = self._prefix / "nginx.conf"
+        config.write_text(configuration(session, self.port, logs))
+        # A Debian nginx is in sbin, which is not on everybody's PATH.
+        environment = plain_environment()
+        environment["PATH"] = environment.get("PATH", "") + ":/usr/sbin"
+        command = ["nginx", "-p", str(self._prefix), "-e", "error.log", "-c", str(config)]
+        super().__init__(command, self._prefix, self._prefix / "output.log", environment, core)
+
+    def __enter__(self):
+        give_up = time.monotonic() + 10
+        while time.monotonic() < give_up:
+            self.check_alive()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return self
+            except OSError:
+                time.sleep(0.02)
+        self.__exit__()
+        raise BenchError("nginx was not ready within 10 s")

@@ -1,0 +1,18 @@
+"""How long everything takes: a full run, or a quick one that only shows that the harness works."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    rounds: int = 5
+    seconds: int = 6  # of a round
+    warm_up: int = 2
+    paced_rounds: int = 5
+    paced_seconds: int = 10  # 2,000 requests: twenty of them lie beyond the 99th percentile
+    accounts: int = 200
+    idle_connections: int = 10_000
+    starts: int = 11
+
+
+QUICK = Plan(rounds=2, seconds=2, warm_up=1, paced_rounds=2, paced_seconds=3, accounts=20, idle_connections=1000, starts=3)

@@ -1,0 +1,53 @@
+"""GET /auth/me with a valid session beside nginx `return 200`, one server core each, 64 connections."""
+
+from dataclasses import asdict
+from statistics import median
+
+from .load import Round, ask_who
+from .machine import memory_mib, server_and_load_core
+from .nginx import Nginx
+from .plan import Plan
+from .report import Row, at_least
+from .service import Service, Workspace
+
+TARGET, LEAST = 0.85, 0.70
+
+
+def side(rounds: list[Round], rss_mib: float) -> str:
+    middle = {name: median(asdict(one)[name] for one in rounds) for name in asdict(rounds[0])}
+    return (
+        f"{middle['per_second']:,.0f}/s, p50 {middle['p50_us'] / 1000:.2f} ms, p99 {middle['p99_us'] / 1000:.2f} ms, "
+        f"CPU {middle['cpu_share']:.2f} (wrk {middle['load_cpu_share']:.2f}), RSS {rss_mib:.0f} MiB"
+    )
+
+
+def measure(workspace: Workspace, plan: Plan) -> list[Row]:
+    workspace.ensure_accounts(1)
+    return [compare(workspace, plan, logs=False), compare(workspace, plan, logs=True)]
+
+
+def compare(workspace: Workspace, plan: Plan, logs: bool) -> Row:
+    server_core, load_core = server_and_load_core()
+    what = "GET /auth/me, one core, " + ("both logging each request" if logs else "no access log")
+    print(f"bench: {what}")
+    level = "info" if logs else "warning"
+    with Service(workspace, server_core, IO_THREADS="1", LOG_LEVEL=level, LOG_FORMAT="json") as service:
+        session = service.sign_in()
+        with Nginx(workspace.folder, server_core, session, logs) as nginx:
+            def ask(server: Service | Nginx, seconds: float) -> Round:
+                return ask_who(server.port, service.host, session, server.pid, load_core, seconds)
+
+            ask(service, plan.warm_up)
+            ask(nginx, plan.warm_up)
+            ours, theirs = [], []
+            for _ in range(plan.rounds):
+                ours.append(ask(service, plan.seconds))
+                theirs.append(ask(nginx, plan.seconds))
+            rss, nginx_rss = memory_mib(service.pid), memory_mib(nginx.pid)
+    ratio = median(one.per_second for one in ours) / median(one.per_second for one in theirs)
+    return Row(
+        what, side(ours, rss), "nginx: " + side(theirs, nginx_rss), f"{ratio:.2f}",
+        f"≥ {TARGET} (least {LEAST:.2f})" if not logs else "for comparison",
+        at_least(ratio, TARGET, LEAST) if not logs else "—",
+        {"service": [asdict(one) for one in ours], "nginx": [asdict(one) for one in theirs], "ratio": ratio},
+    )

@@ -1,0 +1,96 @@
+#include "app/settings_testing.hpp"
+
+namespace secureauth::app {
+namespace {
+
+/// Settings with which production starts, as each test changes them.
+class Production : public SettingsTest {
+ protected:
+  SettingsOutcome load_with(const Variables& changes) {
+    Variables settings = {{"ENVIRONMENT", "production"},
+                          {"PUBLIC_URL", "https://auth.example.org"},
+                          {"SECRET_KEY", kKeyA},
+                          {"CSRF_SECRET", kKeyB}};
+    for (const auto& [name, value] : changes) settings[name] = value;
+    return load(settings);
+  }
+};
+
+TEST_F(Production, StartsWithGoodSettings) {
+  EXPECT_EQ(load_with({}).mistakes, Lines{});
+}
+
+constexpr const char* kRequired = " is required in production; make one with `openssl rand -hex 32`";
+constexpr const char* kExample = " is an example that everybody knows; make one with `openssl rand -hex 32`";
+constexpr const char* kArgon2 =
+    "ARGON2_MEMORY_COST and ARGON2_TIME_COST must be at least (19456, 2), (47104, 1) or (12288, 3) in production";
+
+struct Unsafe {
+  std::map<std::string, std::string> changes;
+  std::string line;
+};
+
+const Unsafe kUnsafe[] = {
+    {{{"SECRET_KEY", ""}}, std::string("SECRET_KEY") + kRequired},
+    {{{"CSRF_SECRET", ""}}, std::string("CSRF_SECRET") + kRequired},
+    {{{"SECRET_KEY", "change-me-change-me-change-me-32"}}, std::string("SECRET_KEY") + kExample},
+    {{{"CSRF_SECRET", "REPLACE-ME-with-32-random-bytes!"}}, std::string("CSRF_SECRET") + kExample},
+    {{{"CSRF_SECRET", "0123456789abcdef0123456789abcdef"}}, std::string("CSRF_SECRET") + kExample},
+    {{{"SECRET_KEY", "abcabcabcabcabcabcabcabcabcabcab"}},
+     "SECRET_KEY must be random: it has fewer than 8 different bytes"},
+    {{{"CSRF_SECRET", kKeyA}}, "CSRF_SECRET must differ from SECRET_KEY"},
+    {{{"PUBLIC_URL", "http://auth.example.org"}}, "PUBLIC_URL must be https in production"},
+    {{{"COOKIE_SECURE", "false"}}, "COOKIE_SECURE must be true in production"},
+    {{{"LISTEN_ADDRESS", "0.0.0.0"}},
+     "TRUSTED_PROXIES must name the proxies that speak TLS when LISTEN_ADDRESS is beyond loopback"},
+    {{{"LISTEN_ADDRESS", "::"}},
+     "TRUSTED_PROXIES must name the proxies that speak TLS when LISTEN_ADDRESS is beyond loopback"},
+    {{{"SESSION_IDLE_TIMEOUT_SECONDS", "3601"}},
+     "SESSION_IDLE_TIMEOUT_SECONDS must be at most 3600 in production, or set ALLOW_LONG_SESSIONS=true"},
+    {{{"SESSION_ABSOLUTE_TIMEOUT_SECONDS", "86401"}},
+     "SESSION_ABSOLUTE_TIMEOUT_SECONDS must be at most 86400 in production, or set ALLOW_LONG_SESSIONS=true"},
+    {{{"ARGON2_TIME_COST", "1"}}, kArgon2},
+    {{{"ARGON2_MEMORY_COST", "19455"}}, kArgon2},
+    {{{"ARGON2_MEMORY_COST", "47103"}, {"ARGON2_TIME_COST", "1"}}, kArgon2},
+    {{{"ARGON2_MEMORY_COST", "12287"}, {"ARGON2_TIME_COST", "3"}}, kArgon2},
+    {{{"LOG_LEVEL", "debug"}}, "LOG_LEVEL must not be debug in production"},
+};
+
+class UnsafeProduction : public Production, public testing::WithParamInterface<Unsafe> {};
+
+TEST_P(UnsafeProduction, IsRefusedInOneLine) {  // ASVS 12.2.1, 13.4.2, 11.4.2
+  EXPECT_EQ(load_with(GetParam().changes).mistakes, Lines{GetParam().line});
+}
+INSTANTIATE_TEST_SUITE_P(OneStartAFault, UnsafeProduction, testing::ValuesIn(kUnsafe));
+
+const std::map<std::string, std::string> kSafe[] = {
+    {{"ARGON2_MEMORY_COST", "47104"}, {"ARGON2_TIME_COST", "1"}},
+    {{"ARGON2_MEMORY_COST", "12288"}, {"ARGON2_TIME_COST", "3"}},
+    {{"LISTEN_ADDRESS", "0.0.0.0"}, {"TRUSTED_PROXIES", "10.0.0.0/8"}},
+    {{"LISTEN_ADDRESS", "::1"}},
+    {{"SESSION_IDLE_TIMEOUT_SECONDS", "3600"}, {"SESSION_ABSOLUTE_TIMEOUT_SECONDS", "86400"}},
+    {{"SESSION_IDLE_TIMEOUT_SECONDS", "7200"},
+     {"SESSION_ABSOLUTE_TIMEOUT_SECONDS", "604800"},
+     {"ALLOW_LONG_SESSIONS", "true"}},
+};
+
+class SafeProduction : public Production, public testing::WithParamInterface<std::map<std::string, std::string>> {};
+
+TEST_P(SafeProduction, IsAccepted) {
+  EXPECT_EQ(load_with(GetParam()).mistakes, Lines{});
+}
+INSTANTIATE_TEST_SUITE_P(AtTheLimit, SafeProduction, testing::ValuesIn(kSafe));
+
+TEST_F(Production, NeverStartsWithAnEmptyKey) {
+  const auto empty = write("empty", "");
+  const auto outcome = load_with({{"SECRET_KEY", ""}, {"SECRET_KEY_FILE", empty}});
+  EXPECT_EQ(outcome.mistakes, Lines{"SECRET_KEY is empty in SECRET_KEY_FILE=" + empty});
+}
+
+TEST_F(Production, MakesNoSecretOnDisk) {
+  EXPECT_EQ(load_with({{"SECRET_KEY", ""}, {"CSRF_SECRET", ""}}).mistakes.size(), 2U);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "data"));
+}
+
+}  // namespace
+}  // namespace secureauth::app

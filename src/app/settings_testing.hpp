@@ -1,0 +1,67 @@
+#pragma once
+
+#include "app/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+#include <vector>
+
+namespace secureauth::app {
+
+/// Reads settings in a folder of the test's own, from an environment of the test's own.
+class SettingsTest : public testing::Test {
+ protected:
+  using Variables = std::map<std::string, std::string>;
+  using Lines = std::vector<std::string>;
+
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "secureauth-settings-XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    input_.dotenv_path = folder_ / ".env";
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  SettingsOutcome load(Variables environment = {}) {
+    environment.emplace("DATABASE_URL", "sqlite:" + (folder_ / "data" / "secureauth.db").string());
+    input_.environment = std::move(environment);
+    return load_settings(input_);
+  }
+
+  std::string write(std::string_view name, std::string_view content,
+                    std::filesystem::perms mode = std::filesystem::perms::owner_read |
+                                                  std::filesystem::perms::owner_write) const {
+    const auto path = folder_ / name;
+    std::ofstream(path, std::ios::binary) << content;
+    std::filesystem::permissions(path, mode);
+    return path.string();
+  }
+
+  static std::string shown(const SettingsOutcome& outcome, std::string_view name) {
+    for (const auto& setting : outcome.in_force) {
+      if (setting.name == name) return setting.value;
+    }
+    return "(absent)";
+  }
+
+  static Source source(const SettingsOutcome& outcome, std::string_view name) {
+    for (const auto& setting : outcome.in_force) {
+      if (setting.name == name) return setting.source;
+    }
+    throw std::logic_error("no such setting in force");
+  }
+
+  std::filesystem::path folder_;
+  SettingsInput input_;
+};
+
+// Two random keys, made for these tests alone.
+inline constexpr const char* kKeyA = "7d1f9c3be2a84460b5c8f01273ae96d4185b60fe9a2c47d3e08f5b1c64a9d732";
+inline constexpr const char* kKeyB = "c2a60e97f4b3481d95e7206cd8fb134aa5f93e71084bd62c7e1590af36db82c4";
+
+}  // namespace secureauth::app

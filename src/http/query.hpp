@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/error.hpp"
+#include "http/request.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace secureauth::http {
+
+/// A request's query parameters, percent-decoded.
+class Query {
+ public:
+  /// Fails with invalid_request when the query is malformed or names a parameter twice (ASVS 15.3.7).
+  [[nodiscard]] static Result<Query> parse(const Request& request);
+
+  [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
+
+  /// The page size of a list: `limit`, from 1 to 200, 50 when absent. Fails with validation_failed.
+  [[nodiscard]] Result<int> limit() const;
+
+ private:
+  std::map<std::string, std::string, std::less<>> parameters_;
+};
+
+}  // namespace secureauth::http
