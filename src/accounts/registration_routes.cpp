@@ -38,7 +38,7 @@ RegistrationRoutes::Answer RegistrationRoutes::register_account(http::Request& r
   if (!sign_up) co_return sign_up.error();
   const auto accepted = co_await registration_.request(*std::move(sign_up));
   if (!accepted) co_return accepted.error();
-  boost::json::object body{{"id", accepted->id}, {"email", accepted->email}};
+  const boost::json::object body{{"id", accepted->id}, {"email", accepted->email}};
   co_return http::json(body);
 }
 

@@ -24,7 +24,7 @@ constexpr std::size_t kKeyBytes = 32;
 
 std::string random_key() {
   crypto::SystemRandom random;
-  std::array<std::byte, kKeyBytes> key;
+  std::array<std::byte, kKeyBytes> key{};
   random.fill(key);
   return crypto::hex_encode(key);
 }

@@ -18,7 +18,7 @@ constexpr timeval kPatience{.tv_sec = 3, .tv_usec = 0};
 
 /// The address at which a listener on `address` is reached from this machine.
 net::ip::address reachable(const std::string& address) {
-  const auto listening = net::ip::make_address(address);
+  auto listening = net::ip::make_address(address);
   if (!listening.is_unspecified()) return listening;
   return listening.is_v6() ? net::ip::address(net::ip::address_v6::loopback()) : net::ip::address_v4::loopback();
 }

@@ -59,9 +59,9 @@ struct Error {
   std::optional<std::chrono::seconds> retry_after;
 
   Error() = default;
-  Error(ErrorCode c) : code(c) {}  // NOLINT(google-explicit-constructor): a code alone is an error
+  Error(ErrorCode c) : code(c) {}  // implicit: a code alone is an error
   Error(ErrorCode c, std::string d) : code(c), detail(std::move(d)) {}
-  Error(std::vector<FieldError> f) : code(ErrorCode::validation_failed), fields(std::move(f)) {}  // NOLINT
+  Error(std::vector<FieldError> f) : code(ErrorCode::validation_failed), fields(std::move(f)) {}
 };
 
 template <class T>

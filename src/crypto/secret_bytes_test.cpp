@@ -35,7 +35,7 @@ TEST(SecretBytes, LeavesNothingBehindWhenMoved) {  // ASVS 11.7.2
   SecretBytes third("overwritten");
   third = std::move(second);
   EXPECT_EQ(third.reveal(), "hidden");
-  EXPECT_TRUE(second.empty());  // NOLINT(bugprone-use-after-move)
+  EXPECT_TRUE(second.empty());  // NOLINT(bugprone-use-after-move): as above
 }
 
 TEST(SecretBytes, SurvivesAssignmentToItself) {

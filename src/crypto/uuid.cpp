@@ -14,7 +14,7 @@ constexpr bool dash_at(std::size_t position) {
 }  // namespace
 
 std::string uuid_v7(Random& random, Timestamp now) {
-  std::array<std::byte, 16> id;
+  std::array<std::byte, 16> id{};
   random.fill(id);
   const auto milliseconds =
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());

@@ -21,7 +21,7 @@ net::awaitable<Result<http::Response>> LoginRoutes::sign_in(http::Request& reque
   const auto opened = co_await login_(std::move(sign_in));
   if (!opened) co_return opened.error();
 
-  boost::json::object body{{"mfa_required", false}, {"methods", boost::json::array()}};
+  const boost::json::object body{{"mfa_required", false}, {"methods", boost::json::array()}};
   auto response = http::json(body);
   gate_.set_cookies(response, opened->token);
   co_return response;

@@ -27,7 +27,7 @@ net::awaitable<Result<http::Response>> MailboxRoutes::messages() const {
                     {"html", message.html},
                     {"sent_at", to_rfc3339(created_at)}});
   }
-  boost::json::object body{{"messages", std::move(list)}};
+  const boost::json::object body{{"messages", std::move(list)}};
   co_return http::json(body);
 }
 

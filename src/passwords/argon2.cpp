@@ -48,7 +48,7 @@ std::string base64_unpadded(std::span<const std::byte> bytes) {
 }
 
 std::string hash_with_libargon2(std::string_view password, Argon2Cost cost, crypto::Random& random) {
-  std::array<std::byte, kSaltBytes> salt;
+  std::array<std::byte, kSaltBytes> salt{};
   random.fill(salt);
   std::string phc(argon2_encodedlen(cost.time, cost.memory_kib, cost.parallelism, kSaltBytes, kTagBytes, Argon2_id),
                   '\0');
@@ -85,8 +85,8 @@ bool argon2_verify(const crypto::SecretBytes& password, const std::string& phc) 
 }
 
 std::string argon2_decoy(Argon2Cost cost, crypto::Random& random) {
-  std::array<std::byte, kSaltBytes> salt;
-  std::array<std::byte, kTagBytes> tag;
+  std::array<std::byte, kSaltBytes> salt{};
+  std::array<std::byte, kTagBytes> tag{};
   random.fill(salt);
   random.fill(tag);
   return "$argon2id$v=19$m=" + std::to_string(cost.memory_kib) + ",t=" + std::to_string(cost.time) +

@@ -10,7 +10,7 @@ CsrfTokens::CsrfTokens(const crypto::SecretBytes& csrf_secret, std::string_view 
     : key_(crypto::derive_key(csrf_secret, "secureauth/csrf/v1/" + std::string(site))), random_(random) {}
 
 std::string CsrfTokens::issue(const crypto::Sha256& binding) const {
-  std::array<std::byte, 16> random_part;
+  std::array<std::byte, 16> random_part{};
   random_.fill(random_part);
   const auto text = crypto::base64url_encode(random_part);
   return text + '.' + sign(text, binding);

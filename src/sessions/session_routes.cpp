@@ -86,7 +86,7 @@ SessionRoutes::Answer SessionRoutes::list(http::Request& request, SessionRef ses
   for (const auto& one : page.sessions) items.push_back(shown(one, session->id));
   boost::json::value next;
   if (page.next) next = cursors_.issue(kList, owner.text(), page.next->text());
-  boost::json::object body{{"sessions", std::move(items)}, {"next_cursor", std::move(next)}};
+  const boost::json::object body{{"sessions", std::move(items)}, {"next_cursor", std::move(next)}};
   co_return http::json(body);
 }
 

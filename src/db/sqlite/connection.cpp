@@ -40,7 +40,7 @@ int authorize_script(void*, int action, const char*, const char*, const char*, c
 
 }  // namespace
 
-Connection::Connection(std::filesystem::path file, ConnectionOptions options)
+Connection::Connection(const std::filesystem::path& file, ConnectionOptions options)
     : file_(std::filesystem::absolute(file)), log_(file_.string() + "-wal") {
   prepare_file(file_);
   open();

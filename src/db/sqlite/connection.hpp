@@ -28,7 +28,7 @@ struct ConnectionOptions {
 class Connection {
  public:
   /// Opens `file`, making it and its folder where missing. One clear sentence for each fault.
-  explicit Connection(std::filesystem::path file, ConnectionOptions options = {});
+  explicit Connection(const std::filesystem::path& file, ConnectionOptions options = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -1,0 +1,112 @@
+"""What is said in two places is said alike: settings, error codes, audit events, migrations."""
+
+import re
+import subprocess
+
+import yaml
+
+from tree import ROOT
+
+SETTING = re.compile(r"^# ([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
+SETTING_ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (?:`([^`|]*)`)?\s*\|", re.MULTILINE)
+EVENT_ROW = re.compile(r"^\| `([a-z0-9_]+(?:\.[a-z0-9_]+)+)` \|", re.MULTILINE)
+MIGRATION = re.compile(r"(\d{4}_[a-z0-9_]+)\.(up|down)\.sql")
+
+
+def text(path: str) -> str:
+    return (ROOT / path).read_text()
+
+
+def config_example() -> str:
+    binary = ROOT / "build/release/secureauth"
+    return subprocess.run([binary, "config", "example"], capture_output=True, text=True, check=True).stdout
+
+
+def settings_of_example(example: str) -> list[tuple[str, str]]:
+    return SETTING.findall(example)
+
+
+def settings_of_readme(readme: str) -> list[tuple[str, str]]:
+    """Rows of the form | `NAME` | `default` | help |; the default's cell is empty where there is none."""
+    return SETTING_ROW.findall(readme)
+
+
+def codes_of_header(header: str) -> list[str]:
+    body = re.search(r"enum class ErrorCode \{(.*?)\};", header, re.DOTALL)[1]
+    return re.findall(r"^\s*(\w+)\s*,", re.sub(r"//.*", "", body), re.MULTILINE)
+
+
+def codes_of_table(table: str) -> list[tuple[str, str]]:
+    """(enumerator, code on the wire) for each case of http/problem.cpp."""
+    return re.findall(r'case ErrorCode::(\w+):\s*return \{\d{3}, "(\w+)"', table)
+
+
+def events_of_code(code: str) -> list[str]:
+    return re.findall(r'case Event::\w+:\s*return "([^"]+)"', code)
+
+
+def events_of_docs(docs: str) -> list[str]:
+    return EVENT_ROW.findall(docs)
+
+
+def lone_migrations(names: list[str]) -> list[str]:
+    """Files that are no half of a pair NNNN_name.up.sql, NNNN_name.down.sql, or whose number is not the next one."""
+    matches = {name: MIGRATION.fullmatch(name) for name in names}
+    found = [f"{name}: not NNNN_name.up.sql or .down.sql" for name, match in matches.items() if not match]
+    halves = {match.groups() for match in matches.values() if match}
+    found += [f"{stem}.{way}.sql has no other half" for stem, way in sorted(halves)
+              if (stem, "down" if way == "up" else "up") not in halves]
+    stems = sorted({stem for stem, _ in halves})
+    found += [f"{stem}: number {number:04} was due" for number, stem in enumerate(stems, 1) if int(stem[:4]) != number]
+    return found
+
+
+def test_env_example_is_what_the_service_prints():
+    assert text(".env.example") == config_example()
+
+
+def test_readme_lists_exactly_the_settings():
+    wanted = settings_of_example(config_example())
+    assert len(wanted) > 20
+    assert (ROOT / "README.md").is_file(), "README.md is missing"
+    assert sorted(settings_of_readme(text("README.md"))) == sorted(wanted)
+
+
+def test_error_codes_agree_in_code_table_and_contract():
+    codes = codes_of_header(text("src/core/error.hpp"))
+    assert "invalid_credentials" in codes
+    table = codes_of_table(text("src/http/problem.cpp"))
+    assert [enumerator for enumerator, _ in table] == [code for _, code in table]
+    assert sorted(code for _, code in table) == sorted(codes)
+    contract = yaml.safe_load(text("api/openapi.yaml"))
+    assert sorted(contract["components"]["schemas"]["ErrorCode"]["enum"]) == sorted(codes)
+
+
+def test_audit_events_are_documented():
+    events = events_of_code(text("src/audit/audit_log.cpp"))
+    assert "login.failed" in events
+    assert sorted(events_of_docs(text("docs/audit.md"))) == sorted(events)
+
+
+def test_migrations_come_in_pairs():
+    names = [path.name for path in (ROOT / "migrations").iterdir()]
+    assert names
+    assert lone_migrations(names) == []
+
+
+def test_the_readers_read_what_they_should():
+    assert settings_of_example("# Port.\n# PORT=8000\n\n# Key.\n# SECRET_KEY=\n") == [("PORT", "8000"), ("SECRET_KEY", "")]
+    assert settings_of_readme("| `PORT` | `8000` | Port. |\n| `SECRET_KEY` | | Key. |\n| `X` |  | x |\n| Name | y |\n") == [
+        ("PORT", "8000"), ("SECRET_KEY", ""), ("X", "")]
+    assert codes_of_header("enum class ErrorCode {\n  a,  ///< one\n  b_c,\n};\nenum class Other {\n  d,\n};") == ["a", "b_c"]
+    assert codes_of_table('case ErrorCode::a:\n      return {400, "b", "T"};') == [("a", "b")]
+    assert events_of_code('case Event::x:\n  return "user.x";') == ["user.x"]
+    assert events_of_docs("| event | when |\n| `user.x` | always |\n| `session` | no |") == ["user.x"]
+
+
+def test_a_planted_lone_migration_is_seen():
+    pair = ["0001_initial.up.sql", "0001_initial.down.sql"]
+    assert lone_migrations(pair) == []
+    assert lone_migrations(pair[:1])
+    assert lone_migrations([*pair, "0003_more.up.sql", "0003_more.down.sql"])
+    assert lone_migrations([*pair, "more.sql"])
