@@ -103,10 +103,18 @@ def ask_in_pace(service: Service, session: Session, seconds: int) -> dict:
     return result
 
 
-def bare_argon2(seconds: float, threads: int, nice: int) -> float:
-    """Verifications a second by libsodium alone, at the priority the service hashes at."""
+@dataclass
+class BareRound:
+    per_second: float
+    cpu_share: float  # of one core, over the round
+
+
+def bare_argon2(seconds: float, threads: int, nice: int) -> BareRound:
+    """Verifications by libsodium alone, at the priority the service hashes at."""
     command = ["nice", "-n", str(nice), str(ARGON2_LOOP), str(seconds), str(threads)]
+    before = _children_cpu_seconds()
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30)
+    used = _children_cpu_seconds() - before
     if done.returncode != 0:
         raise BenchError(f"argon2_loop failed: {done.stderr.strip()}")
-    return float(done.stdout)
+    return BareRound(float(done.stdout), used / seconds)
