@@ -63,8 +63,8 @@ def _measure(command: list[str], environment: dict[str, str], pid: int, seconds:
 
 def ask_who(port: int, host: str, session: Session, pid: int, core: int, seconds: float) -> Round:
     """64 connections, from one pinned core, asking GET /auth/me of the server `pid`."""
-    command = ["taskset", "-c", str(core), *_wrk_command(port, host, 64, seconds, "summary.lua", "/auth/me", session.cookie)]
-    result = _measure(command, plain_environment(), pid, seconds)
+    command = _wrk_command(port, host, 64, seconds, "summary.lua", "/auth/me", session.cookie)
+    result = _measure(["taskset", "-c", str(core), *command], plain_environment(), pid, seconds)
     if result.refused:
         raise BenchError(f"{result.refused} of the answers to GET /auth/me were not 200")
     return result

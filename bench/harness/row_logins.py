@@ -41,5 +41,6 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
         f"logins a second, all {len(cores())} cores", service_cell,
         f"bare Argon2id: {bare_rate:.1f}/s, CPU {cpu_ms_each(bare):.1f} ms each", f"{ratio:.2f}",
         f"≥ {TARGET} (least {LEAST:.2f})", at_least(ratio, TARGET, LEAST),
-        {"service": [asdict(one) for one in logins], "bare_argon2": [asdict(one) for one in bare], "nice": nice, "ratio": ratio},
+        {"service": [asdict(one) for one in logins], "bare_argon2": [asdict(one) for one in bare], "nice": nice,
+         "ratio": ratio},
     )]
