@@ -12,6 +12,7 @@ let service;
 let browser;
 let foreign;
 let email;
+let watcher; // a page that is signed in all along
 
 before(async () => {
   service = await startService();
@@ -21,6 +22,7 @@ before(async () => {
   await page.goto(service.origin + HOME);
   email = await verifiedAccount(page, service.origin);
   await context.close();
+  watcher = (await signedIn()).page;
 });
 after(async () => {
   await browser?.close();
@@ -75,6 +77,11 @@ test('signing out needs the CSRF token and clears the cookies', async () => {
   await context.close();
 });
 
+/** How many sessions the account has, by its own list. */
+async function sessionCount() {
+  return JSON.parse((await fetchFrom(watcher, '/auth/sessions')).body).sessions.length;
+}
+
 /** How the next request for `url` ends: its status, or why the browser gave its page no answer. */
 function outcomeOf(page, url) {
   return new Promise((resolve) => {
@@ -114,10 +121,12 @@ for (const site of ['crossSite', 'sameSite']) {
       const credentials = { email, password: PASSWORD };
       const url = `${service.origin}/auth/login`;
       const body = JSON.stringify({ ...credentials, name: '=' });
+      const before = await sessionCount();
       const outcome = outcomeOf(page, url);
       await post(page, { url, body }, credentials);
       assert.match(await outcome, /^(403|415|net::ERR_BLOCKED_BY_RESPONSE.*)$/);
       assert.deepEqual(await cookiesByName(context), {});
+      assert.equal(await sessionCount(), before, 'nor did the service open one');
       await context.close();
     });
   }
