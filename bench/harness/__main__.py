@@ -16,8 +16,10 @@ ROWS = {"me": row_me, "logins": row_logins, "flood": row_flood, "memory": row_me
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bench/run", description="Measures the service beside a reference on this machine.")
-    parser.add_argument("--quick", action="store_true", help="few short rounds: shows that it works, measures nothing well")
+    parser = argparse.ArgumentParser(
+        prog="bench/run", description="Measures the service beside a reference on this machine."
+    )
+    parser.add_argument("--quick", action="store_true", help="few short rounds: shows that it works, no more")
     parser.add_argument("--only", choices=ROWS, help="one row instead of all of them")
     return parser.parse_args()
 

@@ -11,7 +11,9 @@ from .machine import BenchError
 class Child:
     """Runs `command` in `folder`; its output goes to `log`. Leaving the block ends it: SIGTERM, then SIGKILL."""
 
-    def __init__(self, command: list[str], folder: Path, log: Path, environment: dict[str, str], core: int | None = None):
+    def __init__(
+        self, command: list[str], folder: Path, log: Path, environment: dict[str, str], core: int | None = None
+    ):
         pinned = ["taskset", "-c", str(core)] if core is not None else []
         self._log = log
         with open(log, "ab") as output:

@@ -63,8 +63,8 @@ def _measure(command: list[str], environment: dict[str, str], pid: int, seconds:
 
 def ask_who(port: int, host: str, session: Session, pid: int, core: int, seconds: float) -> Round:
     """64 connections, from one pinned core, asking GET /auth/me of the server `pid`."""
-    command = ["taskset", "-c", str(core), *_wrk_command(port, host, 64, seconds, "summary.lua", "/auth/me", session.cookie)]
-    result = _measure(command, plain_environment(), pid, seconds)
+    command = _wrk_command(port, host, 64, seconds, "summary.lua", "/auth/me", session.cookie)
+    result = _measure(["taskset", "-c", str(core), *command], plain_environment(), pid, seconds)
     if result.refused:
         raise BenchError(f"{result.refused} of the answers to GET /auth/me were not 200")
     return result
@@ -103,10 +103,18 @@ def ask_in_pace(service: Service, session: Session, seconds: int) -> dict:
     return result
 
 
-def bare_argon2(seconds: float, threads: int, nice: int) -> float:
-    """Verifications a second by libsodium alone, at the priority the service hashes at."""
+@dataclass
+class BareRound:
+    per_second: float
+    cpu_share: float  # of one core, over the round
+
+
+def bare_argon2(seconds: float, threads: int, nice: int) -> BareRound:
+    """Verifications by libsodium alone, at the priority the service hashes at."""
     command = ["nice", "-n", str(nice), str(ARGON2_LOOP), str(seconds), str(threads)]
+    before = _children_cpu_seconds()
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30)
+    used = _children_cpu_seconds() - before
     if done.returncode != 0:
         raise BenchError(f"argon2_loop failed: {done.stderr.strip()}")
-    return float(done.stdout)
+    return BareRound(float(done.stdout), used / seconds)

@@ -63,6 +63,7 @@ class Nginx(Child):
         self.port = free_port()
         self._prefix = folder / f"nginx-{self.port}"
         self._prefix.mkdir()
+        self.request_log = self._prefix / "access.log"
         config = self._prefix / "nginx.conf"
         config.write_text(configuration(session, self.port, logs))
         # A Debian nginx is in sbin, which is not on everybody's PATH.

@@ -15,4 +15,6 @@ class Plan:
     starts: int = 11
 
 
-QUICK = Plan(rounds=2, seconds=2, warm_up=1, paced_rounds=2, paced_seconds=3, accounts=20, idle_connections=1000, starts=3)
+QUICK = Plan(
+    rounds=2, seconds=2, warm_up=1, paced_rounds=2, paced_seconds=3, accounts=20, idle_connections=1000, starts=3
+)

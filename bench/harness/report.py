@@ -45,6 +45,7 @@ def save(rows: list[Row], machine: dict, quick: bool) -> Path:
     now = datetime.datetime.now(datetime.timezone.utc)
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{now:%Y%m%dT%H%M%SZ}.json"
-    result = {"at": now.isoformat(timespec="seconds"), "machine": machine, "quick": quick, "rows": [asdict(row) for row in rows]}
+    result = {"at": now.isoformat(timespec="seconds"), "machine": machine, "quick": quick}
+    result["rows"] = [asdict(row) for row in rows]
     path.write_text(json.dumps(result, indent=2) + "\n")
     return path

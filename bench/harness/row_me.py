@@ -1,10 +1,12 @@
 """GET /auth/me with a valid session beside nginx `return 200`, one server core each, 64 connections."""
 
+import os
 from dataclasses import asdict
+from pathlib import Path
 from statistics import median
 
 from .load import Round, ask_who
-from .machine import memory_mib, server_and_load_core
+from .machine import BenchError, memory_mib, server_and_load_core
 from .nginx import Nginx
 from .plan import Plan
 from .report import Row, at_least
@@ -21,6 +23,15 @@ def side(rounds: list[Round], rss_mib: float) -> str:
     )
 
 
+def check_and_empty(log: Path, requests: float) -> None:
+    """Proves that each request was logged (some of the last may still be buffered), and gives back the space."""
+    with open(log, "rb") as lines:
+        logged = sum(1 for _ in lines)
+    if logged < 0.9 * requests:
+        raise BenchError(f"{log.name} has {logged} lines after {requests:.0f} requests")
+    os.truncate(log, 0)
+
+
 def measure(workspace: Workspace, plan: Plan) -> list[Row]:
     workspace.ensure_accounts(1)
     return [compare(workspace, plan, logs=False), compare(workspace, plan, logs=True)]
@@ -35,7 +46,10 @@ def compare(workspace: Workspace, plan: Plan, logs: bool) -> Row:
         session = service.sign_in()
         with Nginx(workspace.folder, server_core, session, logs) as nginx:
             def ask(server: Service | Nginx, seconds: float) -> Round:
-                return ask_who(server.port, service.host, session, server.pid, load_core, seconds)
+                result = ask_who(server.port, service.host, session, server.pid, load_core, seconds)
+                if logs:
+                    check_and_empty(server.request_log, result.per_second * seconds)
+                return result
 
             ask(service, plan.warm_up)
             ask(nginx, plan.warm_up)

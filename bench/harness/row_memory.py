@@ -50,8 +50,12 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
         return Row(what, f"{used:.1f} MiB", bound_text, f"{used / bound:.2f}", target, at_most(used, bound))
 
     crowd = f"{connections:,} idle connections"
-    first = Row("resident memory, idle", f"{idle:.1f} MiB", "—", "—", f"≤ {MOST_IDLE_MIB} MiB", at_most(idle, MOST_IDLE_MIB),
-                {"idle": idle, "flooded": flooded, "crowded": crowded, "crowded_and_flooded": most,
-                 "connections": connections, "bound": bound})
-    return [first, under_load("resident memory, login flood", flooded), under_load(f"resident memory, {crowd}", crowded),
-            under_load(f"resident memory, {crowd} and login flood", most)]
+    details = {"idle": idle, "flooded": flooded, "crowded": crowded, "crowded_and_flooded": most,
+               "connections": connections, "bound": bound}
+    return [
+        Row("resident memory, idle", f"{idle:.1f} MiB", "—", "—", f"≤ {MOST_IDLE_MIB} MiB",
+            at_most(idle, MOST_IDLE_MIB), details),
+        under_load("resident memory, login flood", flooded),
+        under_load(f"resident memory, {crowd}", crowded),
+        under_load(f"resident memory, {crowd} and login flood", most),
+    ]

@@ -47,11 +47,13 @@ class Workspace:
         self.accounts = max(self.accounts, wanted)
 
     def _create_account(self, number: int) -> None:
-        self._run("user", "create", f"user{number}@bench.example", "--verified", "--password-stdin", text=PASSWORD + "\n")
+        email = f"user{number}@bench.example"
+        self._run("user", "create", email, "--verified", "--password-stdin", text=PASSWORD + "\n")
 
     def _run(self, *arguments: str, text: str = "") -> str:
         done = subprocess.run(
-            [BINARY, *arguments], cwd=self.folder, env=self._environment, input=text, capture_output=True, text=True, timeout=60
+            [BINARY, *arguments], cwd=self.folder, env=self._environment, input=text, capture_output=True, text=True,
+            timeout=60,
         )
         if done.returncode != 0:
             raise BenchError(f"secureauth {' '.join(arguments)} failed: {done.stderr.strip()}")
@@ -62,9 +64,9 @@ class Service(Child):
     def __init__(self, workspace: Workspace, core: int | None = None, **settings: str):
         self.port = free_port()
         self.host = f"localhost:{self.port}"
-        self.log = workspace.folder / f"service-{self.port}.log"
+        self.request_log = workspace.folder / f"service-{self.port}.log"
         environment = workspace.environment({"LOG_LEVEL": "warning"} | settings, self.port)
-        super().__init__([str(BINARY), "serve"], workspace.folder, self.log, environment, core)
+        super().__init__([str(BINARY), "serve"], workspace.folder, self.request_log, environment, core)
 
     def __enter__(self):
         give_up = time.monotonic() + 20

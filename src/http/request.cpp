@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 namespace secureauth::http {
+
 void Request::reset() {
   method = Method::other;
   method_name = path = query = {};

@@ -4,7 +4,16 @@ import re
 from collections import defaultdict
 from pathlib import PurePosixPath
 
-from tree import Files, code_of, source
+from tree import Files, code_of
+from tree import source as all_source
+
+# A test reaches for whatever it needs to set its subject up; no product code may include these.
+TEST_ONLY = re.compile(r"(_test|_fixture|_testing)\.[ch]pp$")
+
+
+def source() -> Files:
+    return {path: text for path, text in all_source().items() if not TEST_ONLY.search(path)}
+
 
 # What each infrastructure folder may include. None of them knows a feature.
 INFRASTRUCTURE = {
@@ -189,3 +198,12 @@ def test_what_is_right_passes():
     assert not stores_outside_their_folder(planted("mfa/totp/totp.cpp", '"mfa/totp/totp_store.hpp"'))
     assert not beast_outside_http(planted("http/request_parser.hpp", "<boost/beast/http/basic_parser.hpp>"))
     assert not folder_cycles({"src/login/a.hpp": '#include "audit/b.hpp"', "src/audit/b.hpp": ""})
+
+
+def test_headers_of_tests_stay_in_tests():
+    def wrong(files: Files) -> list[str]:
+        return [f"{path} includes {name}" for path, text in files.items()
+                for name in re.findall(r'#include "([^"]+)"', text) if TEST_ONLY.search(name)]
+
+    assert wrong(source()) == []
+    assert wrong({"login/login.cpp": '#include "app/feature_fixture.hpp"\n'}) != []

@@ -7,7 +7,7 @@ from tree import Files, code_of, line_of, read, source
 LONGEST_FILE = 400  # lines (STYLE.md)
 NO_FOLDER = {"utils", "util", "common", "helpers", "helper", "misc"}
 
-TESTS = ("_test.cpp", "_fixture.hpp")
+TESTS = ("_test.cpp", "_fixture.hpp", "_testing.hpp")
 NO_PROCESSES = "the service starts no processes (ASVS 1.2.5)"
 
 # Pattern in src/ and why it is not there.

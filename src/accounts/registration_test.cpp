@@ -1,0 +1,146 @@
+#include "accounts/registration.hpp"
+
+#include "app/feature_fixture.hpp"
+
+#include <algorithm>
+
+namespace secureauth::accounts {
+namespace {
+
+using std::chrono::seconds;
+
+class RegistrationTest : public app::FeatureFixture {
+ protected:
+  void sign_up(std::string_view address, std::string_view secret = "correct horse battery") {
+    Registration::Request request{email(address), password(secret), std::nullopt, client_};
+    EXPECT_TRUE(wait(registration_.request(std::move(request))));
+    clock_.advance(seconds(1));  // so that mails have an order
+  }
+  std::vector<mail::Outbox::Stored> mails() { return wait(outbox_.newest(*database_, 100)); }
+
+  /// The token of a mail: alone on a line of its text.
+  static std::optional<VerificationToken> token_of(const mail::Outbox::Stored& stored) {
+    std::istringstream text(stored.message.text);
+    for (std::string line; std::getline(text, line);) {
+      if (auto token = VerificationToken::parse(line)) return token;
+    }
+    return std::nullopt;
+  }
+  void ask_again(int times) {
+    for (int i = 0; i < times; ++i) {
+      wait(registration_.resend(email("me@example.org"), client_));
+      clock_.advance(seconds(1));
+    }
+  }
+  /// Why the token was refused, or nothing.
+  std::optional<ErrorCode> verify(const VerificationToken& token) {
+    const auto result = wait(registration_.verify(token, client_));
+    if (result) return std::nullopt;
+    return result.error().code;
+  }
+  bool signs_in(std::string_view address, std::string_view secret) {
+    login::Login::Request request{email(address), password(secret), client_, std::nullopt};
+    return wait(login_(std::move(request))).has_value();
+  }
+
+  audit::AuditLog audit_{clock_, random_};
+  mail::Outbox outbox_{clock_, random_};
+  passwords::HashingPool pool_{{.threads = 1}};
+  passwords::PasswordHasher hasher_{pool_, {.memory_kib = 8192, .time = 1, .parallelism = 1}, random_};
+  Registration registration_{
+      {.database = *database_,
+       .hasher = hasher_,
+       .outbox = outbox_,
+       .audit = audit_,
+       .clock = clock_,
+       .random = random_},
+      {.site = "auth.example", .link_base = "https://auth.example", .token_ttl = seconds(86400)}};
+  sessions::Sessions sessions_{
+      {.database = *database_, .audit = audit_, .clock = clock_, .random = random_},
+      {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .recent = seconds(300), .most_per_user = 50}};
+  login::Login login_{
+      {.database = *database_, .hasher = hasher_, .sessions = sessions_, .audit = audit_, .clock = clock_}};
+};
+
+TEST_F(RegistrationTest, ATokenLivesADayToTheSecond) {  // 63B §4.2.1.2
+  sign_up("early@example.org");
+  const auto early = *token_of(mails().front());
+  clock_.advance(seconds(86400 - 2));  // one second has passed since
+  EXPECT_EQ(verify(early), std::nullopt);
+
+  sign_up("late@example.org");
+  const auto late = *token_of(mails().front());
+  clock_.advance(seconds(86400 - 1));
+  EXPECT_EQ(verify(late), ErrorCode::invalid_token);
+}
+
+TEST_F(RegistrationTest, ATokenWorksOnce) {  // SECURITY.md attack 8
+  sign_up("me@example.org");
+  const auto token = *token_of(mails().front());
+  EXPECT_EQ(verify(token), std::nullopt);
+  EXPECT_EQ(verify(token), ErrorCode::invalid_token);
+}
+
+TEST_F(RegistrationTest, ALinkActivatesItsOwnRegistrationOnly) {  // pre-hijacking; attack 10
+  sign_up("owner@example.org", "the attacker's choice");
+  sign_up("owner@example.org", "the owner's own choice");
+  const auto attackers = *token_of(mails().back());
+  EXPECT_EQ(verify(*token_of(mails().front())), std::nullopt);
+  EXPECT_TRUE(signs_in("owner@example.org", "the owner's own choice"));
+  EXPECT_FALSE(signs_in("owner@example.org", "the attacker's choice"));
+  EXPECT_EQ(verify(attackers), ErrorCode::invalid_token);
+}
+
+TEST_F(RegistrationTest, ResendingReplacesTheOnlyLink) {
+  sign_up("me@example.org");
+  const auto first = *token_of(mails().front());
+  wait(registration_.resend(email("ME@example.org"), client_));
+  const auto second = *token_of(mails().front());
+  EXPECT_EQ(verify(first), ErrorCode::invalid_token);
+  EXPECT_EQ(verify(second), std::nullopt);
+}
+
+TEST_F(RegistrationTest, WithSeveralWaitingTheOwnerIsToldToSignUpAgain) {  // pre-hijacking
+  sign_up("owner@example.org");
+  sign_up("owner@example.org");
+  wait(registration_.resend(email("owner@example.org"), client_));
+  EXPECT_EQ(mails().front().message.kind, "sign_up_again");
+  EXPECT_EQ(token_of(mails().front()), std::nullopt);
+}
+
+TEST_F(RegistrationTest, AnOwnerLearnsByMailThatTheAddressWasTried) {  // ASVS 6.3.8; attack 2
+  sign_up("me@example.org");
+  ASSERT_EQ(verify(*token_of(mails().front())), std::nullopt);
+  sign_up("Me@Example.org", "somebody else's password");
+  EXPECT_EQ(mails().front().message.kind, "address_taken");
+  EXPECT_EQ(mails().front().message.recipient, "me@example.org");  // the stored spelling, not the request's
+  EXPECT_EQ(token_of(mails().front()), std::nullopt);
+  EXPECT_TRUE(signs_in("me@example.org", "correct horse battery"));
+  EXPECT_FALSE(signs_in("me@example.org", "somebody else's password"));
+}
+
+TEST_F(RegistrationTest, AtMostThreeMailsOfAKindAnHourAndTheMailedLinkLives) {  // CS Forgot Password; attack 3
+  sign_up("me@example.org");
+  ask_again(5);
+  EXPECT_EQ(mails().size(), 3U);
+  const auto newest = *token_of(mails().front());
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(verify(newest), std::nullopt);
+}
+
+TEST_F(RegistrationTest, TheCapEndsAfterAnHour) {
+  sign_up("me@example.org");
+  ask_again(5);
+  clock_.advance(std::chrono::hours(1));
+  wait(registration_.resend(email("me@example.org"), client_));
+  EXPECT_EQ(mails().size(), 4U);
+}
+
+TEST_F(RegistrationTest, ResendingSaysNothingToStrangers) {
+  wait(registration_.resend(email("nobody@example.org"), client_));
+  EXPECT_TRUE(mails().empty());
+  EXPECT_EQ(select("SELECT event FROM audit_logs"), std::vector<std::string>{"email.verification_requested"});
+}
+
+}  // namespace
+}  // namespace secureauth::accounts

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "accounts/registration.hpp"
+#include "core/embedded.hpp"
+#include "db/migrations.hpp"
+#include "db/sqlite/sqlite_database.hpp"
+#include "db/sqlite/sqlite_migrations.hpp"
+#include "login/login.hpp"
+#include "sessions/sessions.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace secureauth::app {
+
+/// A clock that stands still until it is moved.
+class SetClock final : public Clock {
+ public:
+  [[nodiscard]] Timestamp now() const override { return now_; }
+  void advance(Timestamp::duration by) { now_ += by; }
+
+ private:
+  Timestamp now_ = from_rfc3339("2026-01-01T12:00:00.000000Z");
+};
+
+/// The features on a real, empty record store of their own, with cheap hashes and a set clock. For unit tests.
+class FeatureFixture : public testing::Test {
+ protected:
+  FeatureFixture() {
+    db::SqliteMigrations backend(file_);
+    db::Migrations(backend, db::read_migrations(embedded::migrations()), clock_).upgrade();
+    database_ = db::open_sqlite(file_);
+  }
+  ~FeatureFixture() override {
+    database_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  /// Runs a coroutine to its end.
+  template <class T>
+  T wait(net::awaitable<T> work) {
+    net::io_context context;
+    if constexpr (std::is_void_v<T>) {
+      auto done = net::co_spawn(context, std::move(work), net::use_future);
+      context.run();
+      done.get();
+    } else {
+      std::optional<T> value;  // use_future would need a T without a value
+      auto keep = [&]() -> net::awaitable<void> { value.emplace(co_await std::move(work)); };
+      auto done = net::co_spawn(context, keep, net::use_future);
+      context.run();
+      done.get();
+      return *std::move(value);
+    }
+  }
+
+  /// The first column of each row, as text.
+  std::vector<std::string> select(std::string_view sql) {
+    const auto rows = wait(database_->execute(db::Statement{sql}, db::Params()));
+    std::vector<std::string> column;
+    for (const auto& row : rows) column.push_back(row.text(0));
+    return column;
+  }
+
+  static passwords::Password password(std::string_view text) { return passwords::Password(crypto::SecretBytes(text)); }
+  static accounts::EmailAddress email(std::string_view text) { return accounts::EmailAddress::parse(text).value(); }
+
+  SetClock clock_;
+  crypto::SystemRandom random_;
+  ClientInfo client_{.ip = "192.0.2.1", .user_agent = "test", .request_id = "r"};
+  std::filesystem::path folder_ = [] {
+    auto pattern = (std::filesystem::temp_directory_path() / "secureauth-XXXXXX").string();
+    return std::filesystem::path(mkdtemp(pattern.data()));
+  }();
+  std::filesystem::path file_ = folder_ / "test.db";
+  std::shared_ptr<db::Database> database_;
+};
+
+}  // namespace secureauth::app

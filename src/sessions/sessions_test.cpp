@@ -1,0 +1,163 @@
+#include "sessions/sessions.hpp"
+
+#include "accounts/user_store.hpp"
+#include "app/feature_fixture.hpp"
+#include "crypto/uuid.hpp"
+
+namespace secureauth::sessions {
+namespace {
+
+using std::chrono::seconds;
+
+class SessionsTest : public app::FeatureFixture {
+ protected:
+  SessionsTest() : user_(make_user("me@example.org")) {}
+
+  accounts::User make_user(std::string_view address) {
+    accounts::User user{.id = UserId(crypto::uuid_v7(random_, clock_.now())),
+                        .email = std::string(address),
+                        .name = std::nullopt,
+                        .email_verified = true,
+                        .role = accounts::Role::user,
+                        .status = accounts::Status::active,
+                        .created_at = clock_.now()};
+    EXPECT_TRUE(wait(accounts::user_store::insert(*database_, user, user.email, "no hash")));
+    return user;
+  }
+  Sessions::Opened open(std::optional<SessionToken> presented = std::nullopt) {
+    return wait(sessions_.open(user_, {"pwd"}, client_, presented)).value();
+  }
+  bool valid(const SessionToken& token) { return wait(sessions_.check(token)).has_value(); }
+  SessionRef session(const SessionToken& token) { return wait(sessions_.check(token)).value(); }
+
+  audit::AuditLog audit_{clock_, random_};
+  Sessions sessions_{
+      {.database = *database_, .audit = audit_, .clock = clock_, .random = random_},
+      {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .recent = seconds(300), .most_per_user = 3}};
+  accounts::User user_;
+};
+
+TEST_F(SessionsTest, EndsWhenUnusedForTheIdleTimeout) {  // ASVS 7.3.1, 63B §2.2.3
+  const auto opened = open();
+  clock_.advance(seconds(899));
+  EXPECT_TRUE(valid(opened.token));
+  clock_.advance(seconds(1));  // asking was no use: only an accepted request is
+  EXPECT_FALSE(valid(opened.token));
+}
+
+TEST_F(SessionsTest, AnAcceptedRequestRestartsTheIdleClock) {  // 63B §5.2
+  const auto opened = open();
+  clock_.advance(seconds(890));
+  const auto used = session(opened.token);
+  EXPECT_TRUE(sessions_.touch(used));  // the store should hear of it
+  wait(sessions_.write_use(used));
+  clock_.advance(seconds(890));
+  EXPECT_TRUE(valid(opened.token));
+}
+
+TEST_F(SessionsTest, EndsAtTheAbsoluteTimeoutHoweverMuchUsed) {  // ASVS 7.3.2, 63B §2.2.3
+  const auto opened = open();
+  for (int i = 0; i < 53; ++i) {  // 53 × 800 s = 42400 s
+    clock_.advance(seconds(800));
+    const auto used = session(opened.token);
+    if (sessions_.touch(used)) wait(sessions_.write_use(used));
+  }
+  clock_.advance(seconds(799));
+  EXPECT_TRUE(valid(opened.token));
+  clock_.advance(seconds(1));
+  EXPECT_FALSE(valid(opened.token));
+}
+
+TEST_F(SessionsTest, TheStoreHearsOfAUseAtMostOnceAMinute) {
+  const auto opened = open();
+  const auto used = session(opened.token);
+  clock_.advance(seconds(59));
+  EXPECT_FALSE(sessions_.touch(used));
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(sessions_.touch(used));
+  EXPECT_FALSE(sessions_.touch(used));
+}
+
+TEST_F(SessionsTest, ASignInEndsWhatTheBrowserHadBefore) {  // ASVS 7.2.4
+  const auto before = open();
+  const auto after = open(before.token);
+  EXPECT_FALSE(valid(before.token));
+  EXPECT_TRUE(valid(after.token));
+}
+
+TEST_F(SessionsTest, OneTooManyEndsTheLongestUnused) {  // ASVS 7.1.2
+  std::vector<Sessions::Opened> opened;
+  for (int i = 0; i < 4; ++i) {
+    opened.push_back(open());
+    clock_.advance(seconds(1));
+  }
+  EXPECT_FALSE(valid(opened[0].token));
+  EXPECT_TRUE(valid(opened[1].token));
+  EXPECT_EQ(select("SELECT details FROM audit_logs WHERE event = 'session.ended'"),
+            std::vector<std::string>{R"({"reason":"too_many"})"});
+}
+
+TEST_F(SessionsTest, OpensNothingForWhoMustNotGetIn) {  // ASVS 6.3.4
+  auto unverified = user_;
+  unverified.email_verified = false;
+  EXPECT_EQ(wait(sessions_.open(unverified, {"pwd"}, client_, std::nullopt)).error().code,
+            ErrorCode::email_not_verified);
+  auto disabled = user_;
+  disabled.status = accounts::Status::disabled;
+  EXPECT_EQ(wait(sessions_.open(disabled, {"pwd"}, client_, std::nullopt)).error().code, ErrorCode::account_disabled);
+}
+
+TEST_F(SessionsTest, AUserDisabledWhileThePasswordWasHashedGetsNoSession) {  // ASVS 7.4.2
+  wait(accounts::user_store::set_status(*database_, user_.id, accounts::Status::disabled, clock_.now()));
+  EXPECT_EQ(wait(sessions_.open(user_, {"pwd"}, client_, std::nullopt)).error().code, ErrorCode::account_disabled);
+}
+
+TEST_F(SessionsTest, ADisabledUsersSessionIsRefusedWithinASecond) {  // ASVS 7.4.2, 8.3.2
+  const auto opened = open();
+  EXPECT_TRUE(valid(opened.token));
+  wait(accounts::user_store::set_status(*database_, user_.id, accounts::Status::disabled, clock_.now()));
+  clock_.advance(seconds(1));
+  EXPECT_FALSE(valid(opened.token));
+}
+
+TEST_F(SessionsTest, EndingIsImmediateAndAuditedOnce) {  // ASVS 7.4.1
+  const auto opened = open();
+  wait(sessions_.end(session(opened.token), client_));
+  EXPECT_FALSE(valid(opened.token));
+  EXPECT_EQ(sessions_.check_cached(opened.token), nullptr);
+  EXPECT_EQ(select("SELECT details FROM audit_logs WHERE event = 'session.ended'"),
+            std::vector<std::string>{R"({"reason":"logout"})"});
+}
+
+TEST_F(SessionsTest, EndingAnotherNeedsARecentSignInAndOnesOwnDoesNot) {  // ASVS 7.5.2
+  const auto mine = open();
+  const auto other = open();
+  const auto current = session(mine.token);
+  clock_.advance(seconds(300));
+  EXPECT_EQ(wait(sessions_.end_by_id(current, other.id, client_)).error().code, ErrorCode::step_up_required);
+  EXPECT_EQ(wait(sessions_.end_others(current, client_)).error().code, ErrorCode::step_up_required);
+  EXPECT_TRUE(valid(other.token));
+  EXPECT_TRUE(wait(sessions_.end_by_id(current, mine.id, client_)));
+  EXPECT_FALSE(valid(mine.token));
+}
+
+TEST_F(SessionsTest, AStrangersSessionIsAsUnknownAsNone) {  // ASVS 8.2.2
+  const auto mine = open();
+  user_ = make_user("stranger@example.org");
+  const auto theirs = open();
+  EXPECT_EQ(wait(sessions_.end_by_id(session(mine.token), theirs.id, client_)).error().code, ErrorCode::not_found);
+  EXPECT_TRUE(valid(theirs.token));
+  EXPECT_TRUE(wait(sessions_.end_others(session(mine.token), client_)));
+  EXPECT_TRUE(valid(theirs.token));
+}
+
+TEST_F(SessionsTest, HousekeepingForgetsWhatHasRunOut) {  // ASVS 14.2.7
+  open();
+  clock_.advance(seconds(900 + 61));
+  const auto alive = open();
+  wait(sessions_.forget_expired());
+  EXPECT_EQ(select("SELECT id FROM sessions"), std::vector<std::string>{alive.id.text()});
+}
+
+}  // namespace
+}  // namespace secureauth::sessions
