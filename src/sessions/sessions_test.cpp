@@ -151,7 +151,7 @@ TEST_F(SessionsTest, AStrangersSessionIsAsUnknownAsNone) {  // ASVS 8.2.2
   EXPECT_TRUE(valid(theirs.token));
 }
 
-TEST_F(SessionsTest, EndingTheOthersEndsThemAtOnceAndKeepsTheCurrentOne) {  // ASVS 7.4.3
+TEST_F(SessionsTest, EndingTheOthersEndsThemAtOnceAndKeepsTheCurrentOne) {  // ASVS 7.5.2
   const auto mine = open();
   const auto other = open();
   EXPECT_TRUE(valid(other.token));  // known to the cache
