@@ -1,32 +1,51 @@
 """The README's tour works word for word; only the port differs here."""
 
 import json
-import pathlib
 import re
 import subprocess
 
-README = pathlib.Path(__file__).parents[2] / "README.md"
+from harness.contract import ROOT
 
 
-def tour(port: int) -> list[str]:
-    section = README.read_text().split("## A tour", 1)[1].split("\n## ", 1)[0]
-    block = re.search(r"```sh\n(.*?)```", section, re.S).group(1)
-    sign_out = re.search(r"`(curl [^`]*logout[^`]*)`", section).group(1)
-    lines = block.strip().splitlines() + [sign_out]
-    return [line.replace("localhost:8000", f"localhost:{port}") for line in lines]
+def tour(port: int) -> str:
+    section = (ROOT / "README.md").read_text().split("## A tour", 1)[1].split("\n## ", 1)[0]
+    (block,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    assert block.count("localhost:8000") == 1
+    return block.replace("localhost:8000", f"localhost:{port}")
+
+
+def run(script: str, folder) -> list[dict]:
+    """Every answer that was printed, in a shell as a reader has it."""
+    done = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0 and done.stderr == ""
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_the_tour_of_the_readme(start_server, tmp_path):
     server = start_server()
-    register, token, verify, login, me, sign_out = tour(server.port)
-    # Each command on its own line of output, as a reader would see it.
-    script = "\n".join(["set -eu", register, "echo", token, verify, "echo", login, "echo", me, "echo", sign_out])
-    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 0, done.stderr
-
-    registered, verified, signed_in, who, signed_out = [json.loads(line) for line in done.stdout.split("\n") if line]
+    registered, verified, signed_in, who, signed_out = run(tour(server.port), tmp_path)
     assert registered["email"] == "me@example.org"
     assert verified == {"ok": True}
     assert signed_in == {"mfa_required": False, "methods": []}
-    assert who["email"] == "me@example.org" and who["email_verified"] is True and who["amr"] == ["pwd"]
+    assert who["id"] == registered["id"]
+    assert (who["email"], who["email_verified"], who["amr"]) == ("me@example.org", True, ["pwd"])
     assert signed_out == {"ok": True}
+    assert server.rows("SELECT id FROM sessions") == []
+
+
+def test_the_tour_leaves_nothing_in_the_readers_folder(start_server, tmp_path):
+    server = start_server()
+    folder = tmp_path / "reader"
+    folder.mkdir()
+    run(tour(server.port), folder)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_second_tour_is_not_told_that_the_address_is_taken(start_server, tmp_path):
+    server = start_server()
+    script = tour(server.port)
+    run(script, tmp_path)
+    registered, verified, signed_in, *_ = run(script, tmp_path)
+    assert registered["email"] == "me@example.org"
+    assert verified["code"] == "invalid_token"
+    assert signed_in == {"mfa_required": False, "methods": []}
