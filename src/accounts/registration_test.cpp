@@ -91,6 +91,25 @@ TEST_F(RegistrationTest, ALinkActivatesItsOwnRegistrationOnly) {  // pre-hijacki
   EXPECT_EQ(verify(attackers), ErrorCode::invalid_token);
 }
 
+TEST_F(RegistrationTest, TheOlderOfTwoLinksActivatesTheOlderPassword) {
+  sign_up("me@example.org", "the older password");
+  sign_up("ME@example.org", "the newer password");
+  EXPECT_EQ(verify(*token_of(mails().back())), std::nullopt);
+  EXPECT_TRUE(signs_in("me@example.org", "the older password"));
+  EXPECT_FALSE(signs_in("me@example.org", "the newer password"));
+}
+
+TEST_F(RegistrationTest, WhatIsVerifiedOrExpiredIsNotResent) {
+  sign_up("verified@example.org");
+  ASSERT_EQ(verify(*token_of(mails().front())), std::nullopt);
+  wait(registration_.resend(email("verified@example.org"), client_));
+  EXPECT_EQ(mails().size(), 1U);
+  sign_up("late@example.org");
+  clock_.advance(seconds(86400));
+  wait(registration_.resend(email("late@example.org"), client_));
+  EXPECT_EQ(mails().size(), 2U);
+}
+
 TEST_F(RegistrationTest, ResendingReplacesTheOnlyLink) {
   sign_up("me@example.org");
   const auto first = *token_of(mails().front());

@@ -33,7 +33,7 @@ class SetClock final : public Clock {
 
 /// The features on a real, empty record store of their own, with cheap hashes and a set clock. For unit tests.
 class FeatureFixture : public testing::Test {
- protected:
+ public:
   FeatureFixture() {
     db::SqliteMigrations backend(file_);
     db::Migrations(backend, db::read_migrations(embedded::migrations()), clock_).upgrade();
@@ -43,7 +43,10 @@ class FeatureFixture : public testing::Test {
     database_.reset();
     std::filesystem::remove_all(folder_);
   }
+  FeatureFixture(const FeatureFixture&) = delete;
+  FeatureFixture& operator=(const FeatureFixture&) = delete;
 
+ protected:
   /// Runs a coroutine to its end.
   template <class T>
   T wait(net::awaitable<T> work) {

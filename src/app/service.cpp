@@ -87,7 +87,10 @@ http::Router Service::make_router(const Config& config) {
   }
   const bool development = config.environment == Environment::development;
   if (development) routes_->mailbox.add_to(router);
-  if (development || config.hosted_pages) router.add(http::embedded_file("/assets/page.css", "page.css"));
+  if (development || config.hosted_pages) {
+    router.add(http::embedded_file("/assets/page.css", "page.css"));
+    router.add(http::embedded_file("/assets/icon.svg", "icon.svg"));
+  }
   return router;
 }
 

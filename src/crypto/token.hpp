@@ -19,7 +19,7 @@ template <class Tag>
 class Token {
  public:
   [[nodiscard]] static Token generate(Random& random) {
-    std::array<std::byte, 32> bytes;
+    std::array<std::byte, 32> bytes{};
     random.fill(bytes);
     Token token;
     std::ranges::copy(base64url_encode(bytes), token.text_.begin());

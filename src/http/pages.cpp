@@ -11,6 +11,7 @@ Content content_of(std::string_view name) {
   if (name.ends_with(".html")) return Content::html;
   if (name.ends_with(".js")) return Content::script;
   if (name.ends_with(".css")) return Content::style;
+  if (name.ends_with(".svg")) return Content::icon;
   throw std::logic_error("no content type for " + std::string(name));
 }
 

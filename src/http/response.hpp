@@ -10,7 +10,7 @@
 namespace secureauth::http {
 
 /// What kind of content an answer is: decides Content-Type and Content-Security-Policy.
-enum class Content { none, json, problem, html, script, style };
+enum class Content { none, json, problem, html, script, style, icon };
 
 /// One answer, before the headers that every answer carries are added (`wire.hpp`).
 struct Response {

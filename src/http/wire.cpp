@@ -39,6 +39,8 @@ std::string_view content_headers(Content content) {
       return "Content-Type: text/javascript; charset=utf-8\r\n";
     case Content::style:
       return "Content-Type: text/css; charset=utf-8\r\n";
+    case Content::icon:
+      return "Content-Type: image/svg+xml\r\n";
   }
   return "";
 }

@@ -135,19 +135,27 @@ net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId u
 }
 
 net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, TokenHash hash) {
-  return end(database, kEndByToken, db::Params(bytes_of(hash)));
+  db::Params params(bytes_of(hash));
+  auto ended = co_await end(database, kEndByToken, std::move(params));
+  co_return ended;
 }
 
 net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id) {
-  return end(database, kEndById, db::Params(id.text(), owner.text()));
+  db::Params params(id.text(), owner.text());
+  auto ended = co_await end(database, kEndById, std::move(params));
+  co_return ended;
 }
 
 net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, UserId owner, SessionId kept) {
-  return end(database, kEndAllBut, db::Params(owner.text(), kept.text()));
+  db::Params params(owner.text(), kept.text());
+  auto ended = co_await end(database, kEndAllBut, std::move(params));
+  co_return ended;
 }
 
 net::awaitable<std::vector<EndedSession>> end_beyond(db::Executor& database, UserId owner, std::size_t most) {
-  return end(database, kEndBeyond, db::Params(owner.text(), static_cast<std::int64_t>(most)));
+  db::Params params(owner.text(), static_cast<std::int64_t>(most));
+  auto ended = co_await end(database, kEndBeyond, std::move(params));
+  co_return ended;
 }
 
 net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since) {

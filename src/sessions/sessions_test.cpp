@@ -151,6 +151,23 @@ TEST_F(SessionsTest, AStrangersSessionIsAsUnknownAsNone) {  // ASVS 8.2.2
   EXPECT_TRUE(valid(theirs.token));
 }
 
+TEST_F(SessionsTest, EndingTheOthersEndsThemAtOnceAndKeepsTheCurrentOne) {  // ASVS 7.5.2
+  const auto mine = open();
+  const auto other = open();
+  EXPECT_TRUE(valid(other.token));  // known to the cache
+  EXPECT_TRUE(wait(sessions_.end_others(session(mine.token), client_)));
+  EXPECT_TRUE(valid(mine.token));
+  EXPECT_FALSE(valid(other.token));
+}
+
+TEST_F(SessionsTest, ALastUseThatCannotBeWrittenHarmsNobody) {
+  const auto used = session(open().token);
+  clock_.advance(seconds(61));
+  ASSERT_TRUE(sessions_.touch(used));
+  wait(database_->execute(db::Statement{"ALTER TABLE sessions RENAME TO gone"}, db::Params()));
+  EXPECT_NO_THROW(wait(sessions_.write_use(used)));
+}
+
 TEST_F(SessionsTest, HousekeepingForgetsWhatHasRunOut) {  // ASVS 14.2.7
   open();
   clock_.advance(seconds(900 + 61));

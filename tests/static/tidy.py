@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over src/, a process a core, leaving out what passed before and has not changed since.
 
-clang-tidy spends nine tenths of its time on Boost's headers, once for each file it is given. So it is given batches: a
+clang-tidy spends most of its time on the headers, Boost's above all, once for each file it is given. So it is given batches: a
 source that includes at most one .cpp of each folder, whose unnamed namespaces therefore cannot meet. A batch that does
 not compile all the same is linted file by file.
 

@@ -1,0 +1,62 @@
+#include "app/setting_values.hpp"
+
+#include <gtest/gtest.h>
+
+namespace secureauth::app {
+namespace {
+
+TEST(OriginSettingTest, IsWrittenAsRfc6454Section6WritesIt) {
+  const struct {
+    std::string_view given, text, host;
+    std::uint16_t port;
+  } kOrigins[] = {
+      {"https://auth.example.org", "https://auth.example.org", "auth.example.org", 443},
+      {"https://auth.example.org/", "https://auth.example.org", "auth.example.org", 443},
+      {"https://auth.example.org:443", "https://auth.example.org", "auth.example.org", 443},
+      {"http://auth.example.org:80", "http://auth.example.org", "auth.example.org", 80},
+      {"http://auth.example.org:443", "http://auth.example.org:443", "auth.example.org", 443},
+      {"HTTPS://Auth.Example.ORG:8443", "https://auth.example.org:8443", "auth.example.org", 8443},
+      {"http://[::1]:8000", "http://[::1]:8000", "[::1]", 8000},
+      {"https://[2001:DB8::1]", "https://[2001:db8::1]", "[2001:db8::1]", 443},
+      {"http://127.0.0.1:8000", "http://127.0.0.1:8000", "127.0.0.1", 8000},
+  };
+  for (const auto& [given, text, host, port] : kOrigins) {
+    const auto origin = read_origin(given);
+    EXPECT_EQ(origin.text, text) << given;
+    EXPECT_EQ(origin.host, host) << given;
+    EXPECT_EQ(origin.port, port) << given;
+  }
+}
+
+TEST(OriginSettingTest, AnythingMoreOrLessIsRefused) {
+  for (const auto* bad : {"",
+                          "auth.example.org",
+                          "//auth.example.org",
+                          "https://",
+                          "https:///",
+                          "https://user@a.test",
+                          "https://user:password@a.test",
+                          "https://a.test/path",
+                          "https://a.test//",
+                          "https://a.test?query",
+                          "https://a.test/?",
+                          "https://a.test#part",
+                          "https://a.test#",
+                          "ftp://a.test",
+                          "javascript:alert(1)",
+                          "https://a.test:0",
+                          "https://a.test:65536",
+                          "https://a.test:port",
+                          " https://a.test",
+                          "https://a.test ",
+                          "https://a.test,https://b.test",
+                          "https://a b.test",
+                          "*",
+                          "null",
+                          "https://a.test\\@b.test"}) {
+    EXPECT_THROW((void)read_origin(bad), BadValue) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace secureauth::app

@@ -1,0 +1,149 @@
+#include "passwords/hashing_pool.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include <barrier>
+#include <latch>
+#include <stdexcept>
+
+namespace secureauth::passwords {
+namespace {
+
+using std::chrono::milliseconds;
+
+class HashingPoolTest : public testing::Test {
+ protected:
+  /// Starts a job whose end run_all() waits for.
+  void submit(std::function<void()> work) {
+    net::co_spawn(io_, one(std::move(work)), net::detached);
+    io_.restart();
+    io_.poll();  // up to where it waits for the pool
+  }
+  void run_all() {
+    io_.restart();
+    io_.run();
+  }
+  net::awaitable<void> one(std::function<void()> work) {
+    auto job = [work = std::move(work)] {
+      work();
+      return 7;
+    };
+    try {
+      const auto result = co_await pool_->run(std::move(job));
+      if (result.has_value()) {
+        EXPECT_EQ(*result, 7);
+        ++finished_;
+      } else {
+        refusals_.push_back(result.error());
+      }
+    } catch (const std::runtime_error& error) {
+      thrown_.emplace_back(error.what());
+    }
+  }
+
+  net::io_context io_;
+  std::optional<HashingPool> pool_;
+  int finished_ = 0;
+  std::vector<Error> refusals_;
+  std::vector<std::string> thrown_;
+};
+
+TEST_F(HashingPoolTest, RunsWhatItAdmittedOnAThreadOfItsOwn) {
+  pool_.emplace(HashingPool::Options{.threads = 1});
+  const auto here = std::this_thread::get_id();
+  std::thread::id there;
+  submit([&there] { there = std::this_thread::get_id(); });
+  run_all();
+  EXPECT_EQ(finished_, 1);
+  EXPECT_NE(there, here);
+}
+
+TEST_F(HashingPoolTest, RefusesAtOnceWhatWouldWaitTooLong) {
+  pool_.emplace(HashingPool::Options{.threads = 1, .max_wait = milliseconds(1)});
+  submit([] { std::this_thread::sleep_for(milliseconds(5)); });  // teaches it what a job costs
+  run_all();
+
+  std::latch started(1);
+  std::latch release(1);
+  submit([&] {
+    started.count_down();
+    release.wait();
+  });
+  started.wait();
+  submit([] { ADD_FAILURE() << "a refused job ran"; });
+  ASSERT_EQ(refusals_.size(), 1U);  // while the thread is still busy
+  EXPECT_EQ(refusals_.front().code, ErrorCode::overloaded);
+  EXPECT_EQ(refusals_.front().retry_after, std::chrono::seconds(1));
+  release.count_down();
+  run_all();
+  EXPECT_EQ(finished_, 2);
+}
+
+TEST_F(HashingPoolTest, ARefusalTakesNoPlace) {
+  pool_.emplace(HashingPool::Options{.threads = 1, .max_wait = milliseconds(1)});
+  submit([] { std::this_thread::sleep_for(milliseconds(5)); });
+  run_all();
+  std::latch started(1);
+  std::latch release(1);
+  submit([&] {
+    started.count_down();
+    release.wait();
+  });
+  started.wait();
+  for (int i = 0; i < 100; ++i) submit([] {});
+  release.count_down();
+  run_all();
+  pool_.reset();  // its bookkeeping is done
+  EXPECT_EQ(refusals_.size(), 100U);
+  EXPECT_EQ(finished_, 2);
+}
+
+TEST_F(HashingPoolTest, AnExceptionReachesTheAwaiterAndThePoolLivesOn) {
+  pool_.emplace(HashingPool::Options{.threads = 1});
+  submit([] { throw std::runtime_error("no memory for the arena"); });
+  run_all();
+  ASSERT_EQ(thrown_.size(), 1U);
+  EXPECT_EQ(thrown_.front(), "no memory for the arena");
+  submit([] {});
+  run_all();
+  EXPECT_EQ(finished_, 1);
+}
+
+TEST_F(HashingPoolTest, RunsAsManyAtOnceAsItHasThreadsAndNeverMore) {  // memory: threads × arena
+  pool_.emplace(HashingPool::Options{.threads = 2});
+  std::barrier pair(2);  // no job ends before another runs beside it
+  std::atomic<int> running = 0;
+  std::atomic<int> most = 0;
+  for (int i = 0; i < 20; ++i) {
+    submit([&] {
+      const int now = ++running;
+      int seen = most;
+      while (seen < now && !most.compare_exchange_weak(seen, now)) {
+      }
+      pair.arrive_and_wait();
+      --running;
+    });
+  }
+  run_all();
+  EXPECT_EQ(finished_, 20);
+  EXPECT_EQ(most, 2);
+}
+
+TEST_F(HashingPoolTest, ItsEndFinishesWhatIsQueued) {
+  pool_.emplace(HashingPool::Options{.threads = 1});
+  std::latch release(1);
+  std::atomic<int> ran = 0;
+  submit([&] { release.wait(); });
+  for (int i = 0; i < 5; ++i) submit([&ran] { ++ran; });
+  release.count_down();
+  pool_.reset();
+  EXPECT_EQ(ran, 5);
+  run_all();
+  EXPECT_EQ(finished_, 6);
+}
+
+}  // namespace
+}  // namespace secureauth::passwords
