@@ -49,13 +49,14 @@ CREATE TABLE outbox (
   id         uuid        NOT NULL PRIMARY KEY,
   kind       text        NOT NULL,
   recipient  text        NOT NULL,
+  email_key  text        NOT NULL,                    -- the recipient's canonical form: what the hourly cap counts
   subject    text        NOT NULL,
   text_body  text        NOT NULL,
   html_body  text        NOT NULL,
   created_at timestamptz NOT NULL,
   sent_at    timestamptz
 );
-CREATE INDEX outbox_by_recipient ON outbox (recipient, kind, created_at);
+CREATE INDEX outbox_by_recipient ON outbox (email_key, kind, created_at);
 CREATE INDEX outbox_by_created   ON outbox (created_at);
 
 -- Written in the transaction of what it records. No foreign keys: it outlives what it speaks of.

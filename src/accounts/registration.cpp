@@ -35,7 +35,7 @@ net::awaitable<Result<Registration::Accepted>> Registration::request(Request req
     co_await registration_store::insert(tx, pending, token.hash(), now, now + options_.token_ttl);
     auto message = owner ? mail::render("address_taken", owner->email, {{"site", options_.site}})
                          : verification_mail(pending.email, token);
-    co_await parts_.outbox.enqueue(tx, std::move(message));
+    co_await parts_.outbox.enqueue(tx, std::move(message), pending.email_key);
     audit::Entry entry{.event = owner ? Event::registration_for_taken : Event::user_registered,
                        .subject = UserId(owner ? owner->id : pending.id),
                        .client = request.client};
@@ -83,12 +83,12 @@ net::awaitable<std::optional<UserId>> Registration::mail_new_link(db::Executor& 
   const auto& newest = live.front();
   if (live.size() > 1) {
     auto advice = mail::render("sign_up_again", newest.email, {{"site", options_.site}});
-    co_await parts_.outbox.enqueue(tx, std::move(advice));
+    co_await parts_.outbox.enqueue(tx, std::move(advice), email_key);
     co_return UserId(newest.id);
   }
   const auto token = VerificationToken::generate(parts_.random);
   auto message = verification_mail(newest.email, token);
-  const bool queued = co_await parts_.outbox.enqueue(tx, std::move(message));
+  const bool queued = co_await parts_.outbox.enqueue(tx, std::move(message), email_key);
   // A link that is not mailed must not kill the one that was.
   if (queued) co_await registration_store::replace_token(tx, newest.id, token.hash(), now + options_.token_ttl);
   co_return UserId(newest.id);

@@ -147,6 +147,13 @@ TEST_F(RegistrationTest, AtMostThreeMailsOfAKindAnHourAndTheMailedLinkLives) {  
   EXPECT_EQ(verify(newest), std::nullopt);
 }
 
+TEST_F(RegistrationTest, TheCapCountsAnAddressHoweverSpelt) {  // CS Forgot Password; attack 3
+  for (const auto* spelling : {"me@example.org", "Me@example.org", "ME@example.org", "mE@Example.org"}) {
+    sign_up(spelling);
+  }
+  EXPECT_EQ(mails().size(), 3U);
+}
+
 TEST_F(RegistrationTest, TheCapEndsAfterAnHour) {
   sign_up("me@example.org");
   ask_again(5);

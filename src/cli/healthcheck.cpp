@@ -23,7 +23,7 @@ net::ip::address reachable(const std::string& address) {
   return listening.is_v6() ? net::ip::address(net::ip::address_v6::loopback()) : net::ip::address_v4::loopback();
 }
 
-/// The status line of GET /health/ready. Throws boost::system::system_error when nobody answers in time.
+/// The status line of GET /health/ready; why there is none when nobody answers in time.
 std::string ask(const app::Config& config) {
   net::io_context context;
   net::ip::tcp::socket socket(context);
@@ -47,7 +47,12 @@ void add_healthcheck(CLI::App& root, CommandContext& context) {
       context.exit_code = kRefused;
       return;
     }
-    const auto status = ask(*config);
+    std::string status;
+    try {
+      status = ask(*config);
+    } catch (const boost::system::system_error& error) {
+      status = error.code().message();
+    }
     const bool ready = status.find(" 200 ") != std::string::npos;
     context.exit_code = ready ? 0 : kRefused;
     if (context.json) {

@@ -9,9 +9,9 @@ constexpr int kMostOfAKindAnHour = 3;
 
 // Counts and inserts in one statement, so that parallel requests cannot overrun the cap where transactions are serial.
 constexpr db::Statement kInsert{R"sql(
-  INSERT INTO outbox (id, kind, recipient, subject, text_body, html_body, created_at)
-  SELECT $1, $2, $3, $4, $5, $6, $7
-   WHERE (SELECT count(*) FROM outbox WHERE recipient = $3 AND kind = $2 AND created_at > $8) < $9)sql"};
+  INSERT INTO outbox (id, kind, recipient, email_key, subject, text_body, html_body, created_at)
+  SELECT $1, $2, $3, $4, $5, $6, $7, $8
+   WHERE (SELECT count(*) FROM outbox WHERE email_key = $4 AND kind = $2 AND created_at > $9) < $10)sql"};
 
 constexpr db::Statement kNewest{R"sql(
   SELECT id, kind, recipient, subject, text_body, html_body, created_at
@@ -21,10 +21,10 @@ constexpr db::Statement kForgetOld{"DELETE FROM outbox WHERE created_at < $1"};
 
 }  // namespace
 
-net::awaitable<bool> Outbox::enqueue(db::Executor& transaction, Message message) const {
+net::awaitable<bool> Outbox::enqueue(db::Executor& transaction, Message message, std::string email_key) const {
   const auto now = clock_.now();
-  db::Params params(crypto::uuid_v7(random_, now), message.kind, message.recipient, message.subject, message.text,
-                    message.html, now, now - std::chrono::hours(1), kMostOfAKindAnHour);
+  db::Params params(crypto::uuid_v7(random_, now), message.kind, message.recipient, std::move(email_key),
+                    message.subject, message.text, message.html, now, now - std::chrono::hours(1), kMostOfAKindAnHour);
   const auto result = co_await transaction.execute(kInsert, std::move(params));
   co_return result.affected == 1;
 }

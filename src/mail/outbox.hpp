@@ -17,9 +17,9 @@ class Outbox {
  public:
   Outbox(const Clock& clock, crypto::Random& random) : clock_(clock), random_(random) {}
 
-  /// Queues the message, unless three of its kind went to its recipient within the hour: whoever asks, nobody's
-  /// mailbox is flooded (OWASP Forgot Password); then false. `transaction` must outlive the call.
-  net::awaitable<bool> enqueue(db::Executor& transaction, Message message) const;
+  /// Queues the message, unless three of its kind went to this address, however spelt, within the hour: whoever asks,
+  /// nobody's mailbox is flooded (OWASP Forgot Password); then false. `transaction` must outlive the call.
+  net::awaitable<bool> enqueue(db::Executor& transaction, Message message, std::string email_key) const;
 
   struct Stored {
     std::string id;

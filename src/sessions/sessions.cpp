@@ -156,7 +156,7 @@ net::awaitable<Result<void>> Sessions::end_others(SessionRef current, ClientInfo
 net::awaitable<Sessions::Ended> Sessions::end_all(db::Executor& tx, UserId user, std::string_view reason,
                                                   ClientInfo client) {
   auto ended = co_await session_store::end_all_but(tx, std::move(user), SessionId(std::string(kNoSession)));
-  co_await audit_ended(tx, ended, reason, std::move(client));
+  co_await audit_ended(tx, ended, reason, std::move(client), false);
   co_return ended;
 }
 
@@ -169,11 +169,11 @@ bool Sessions::is_recent(const Session& session) const {
   return parts_.clock.now() - session.assurance.auth_time < options_.recent;
 }
 
-net::awaitable<void> Sessions::audit_ended(db::Executor& tx, Ended ended, std::string_view reason,
-                                           ClientInfo client) const {
+net::awaitable<void> Sessions::audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client,
+                                           bool by_owner) const {
   for (const auto& session : ended) {
     audit::Entry entry{.event = audit::Event::session_ended,
-                       .actor = session.user,
+                       .actor = by_owner ? std::optional(session.user) : std::nullopt,
                        .subject = session.user,
                        .session = session.id,
                        .client = client,

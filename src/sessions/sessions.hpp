@@ -70,8 +70,8 @@ class Sessions {
   net::awaitable<Result<void>> end_others(SessionRef current, ClientInfo client);
 
   using Ended = std::vector<EndedSession>;
-  /// Ends all sessions of a user inside the transaction of what ends them. Give the result to forget() once that
-  /// transaction is committed. `tx` must outlive the call.
+  /// Ends all sessions of a user, on somebody else's behalf, inside the transaction of what ends them. Give the result
+  /// to forget() once that transaction is committed. `tx` must outlive the call.
   net::awaitable<Ended> end_all(db::Executor& tx, UserId user, std::string_view reason, ClientInfo client);
 
   /// Drops ended sessions from this process's cache.
@@ -85,7 +85,8 @@ class Sessions {
   [[nodiscard]] bool is_recent(const Session& session) const;
   [[nodiscard]] Session make_session(accounts::User user, std::vector<std::string> amr,
                                      const SessionToken& token) const;
-  net::awaitable<void> audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client) const;
+  net::awaitable<void> audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client,
+                                   bool by_owner = true) const;
 
   Parts parts_;
   Options options_;
