@@ -164,7 +164,7 @@ net::awaitable<bool> Connection::read_more(std::string& into) {
   const auto [ec, size] =
       co_await socket_.async_read_some(net::buffer(into.data() + before, into.size() - before), kUseTuple);
   into.resize(before + (ec ? 0 : size));
-  co_return !ec;
+  co_return !ec && !timed_out_;  // a deadline that found nothing to cancel ends the wait all the same
 }
 
 net::awaitable<void> Connection::write(const Response& response, bool keep_alive) {
