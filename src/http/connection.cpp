@@ -53,7 +53,11 @@ Connection::Connection(tcp::socket socket, std::shared_ptr<ServerShared> shared)
 
 net::awaitable<void> Connection::run() {
   enter(Phase::idle);
-  while (open_) co_await serve_one();
+  while (open_) {
+    co_await serve_one();
+    // An answer that was on its way when the drain began did not say so; nothing more is awaited behind it.
+    if (in_.empty() && shared_->draining.load(std::memory_order_relaxed)) break;
+  }
   boost::system::error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);

@@ -74,5 +74,21 @@ TEST_F(ConnectionTest, BytesOnTheirWayDoNotSaveASlowHeadFromItsDeadline) {
   EXPECT_EQ(status, "HTTP/1.1 408");
 }
 
+// A stop must not wait out its grace period for a client whose last answer was on its way when it began.
+TEST_F(ConnectionTest, ADrainDuringAnAnswerEndsTheConnectionBehindIt) {
+  send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  run_what_is_due();
+  shared_->draining = true;
+  connection_->drain();
+
+  std::string taken(std::size_t{1024} * 1024, '\0');
+  for (std::size_t total = 0; total < kLargeAnswer && !ended_;) {  // the head comes on top: the body is never short
+    boost::system::error_code nothing_yet;
+    total += peer_.read_some(net::buffer(taken), nothing_yet);
+    run_what_is_due();
+  }
+  EXPECT_TRUE(ended_);
+}
+
 }  // namespace
 }  // namespace secureauth::http
