@@ -70,7 +70,7 @@ std::optional<Error> RequestParser::check_fields() const {
     const bool digits = std::ranges::all_of(ascii::trimmed(*length), ascii::is_digit);
     if (!digits) return Error(ErrorCode::invalid_request, "The Content-Length is malformed.");
   }
-  if (const auto expect = request_.header("expect"); expect && !wants_continue()) {
+  if (const auto expect = request_.header("expect"); expect && version_ == 11 && !wants_continue()) {
     return Error(ErrorCode::invalid_request, "The expectation is not known.");
   }
   if (!request_.header("host")) return Error(ErrorCode::invalid_request, "The Host header is missing.");
@@ -123,7 +123,8 @@ Result<std::size_t> RequestParser::read_body(std::string_view bytes) {
 
 bool RequestParser::wants_continue() const {
   const auto expect = request_.header("expect");
-  return expect && ascii::equal_ignoring_case(*expect, "100-continue");
+  // HTTP/1.0 knows no interim answer and would take it for the final one (RFC 9110 §10.1.1).
+  return version_ == 11 && expect && ascii::equal_ignoring_case(*expect, "100-continue");
 }
 
 bool RequestParser::body_exceeds_limit() const {

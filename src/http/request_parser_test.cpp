@@ -94,5 +94,17 @@ TEST(RequestParserTest, ADeclaredLengthOverTheLimitIsKnownFromTheHead) {
   EXPECT_TRUE(parser.body_exceeds_limit());
 }
 
+TEST(RequestParserTest, NoInterimAnswerForHttp10) {  // RFC 9110 §10.1.1
+  for (const bool newer : {true, false}) {
+    const std::string head = std::string("POST / HTTP/1.") + (newer ? "1" : "0") +
+                             "\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+    Request request;
+    std::string body;
+    RequestParser parser(request, body, {});
+    ASSERT_FALSE(parser.read_head(head));
+    EXPECT_EQ(parser.wants_continue(), newer);
+  }
+}
+
 }  // namespace
 }  // namespace secureauth::http
