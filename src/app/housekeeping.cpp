@@ -35,7 +35,7 @@ net::awaitable<void> Housekeeping::run() {
       co_await components_.sessions.forget_expired();
       co_await components_.registration.forget_expired();
       co_await components_.outbox.forget_old(*components_.database);
-    } catch (const Unavailable& error) {
+    } catch (const std::exception& error) {
       telemetry::log(telemetry::Level::warning, "housekeeping failed", {{"cause", error.what()}});
     }
     if (stopping_) co_return;

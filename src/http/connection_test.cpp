@@ -23,7 +23,7 @@ std::shared_ptr<ServerShared> shared_parts() {
                 response.body.assign(kLargeAnswer, 'x');
                 co_return response;
               }});
-  SitePolicy site({.own_origin = "http://localhost", .frontend_origins = {}, .hosts = {"localhost"}});
+  const SitePolicy site({.own_origin = "http://localhost", .frontend_origins = {}, .hosts = {"localhost"}});
   ServerOptions options{.listen_address = "127.0.0.1",
                         .head_timeout = std::chrono::hours(1),
                         .body_timeout = std::chrono::hours(1),

@@ -34,7 +34,8 @@ class StrictHandler {
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
 
-  explicit StrictHandler(bj::storage_ptr storage) { stack_.reset(std::move(storage)); }
+  /// The stack itself holds strings while they are read, so its memory is wiped too.
+  explicit StrictHandler(const bj::storage_ptr& storage) : stack_(storage) { stack_.reset(storage); }
   bj::value release() { return stack_.release(); }
 
   bool on_document_begin(bj::error_code&) { return true; }

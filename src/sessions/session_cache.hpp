@@ -13,12 +13,13 @@ namespace secureauth::sessions {
 
 /// Sessions that were read from the record store within the last second, so that a busy client costs one SQL read a
 /// second and not one a request. What ends a session in this process forgets it here first; what ends it elsewhere (the
-/// command line, another instance) is seen after at most `kLongestStale`. Memory is bounded. Thread-safe.
+/// command line, another instance) is seen after at most `kLongestStale`. Memory is bounded: about a KiB a session.
+/// Thread-safe.
 class SessionCache {
  public:
   static constexpr auto kLongestStale = std::chrono::seconds(1);
 
-  explicit SessionCache(std::size_t most_entries = 100'000) : most_per_shard_(most_entries / kShards) {}
+  explicit SessionCache(std::size_t most_entries = 30'000) : most_per_shard_(most_entries / kShards) {}
 
   /// The session if it was read within kLongestStale, else nullptr.
   [[nodiscard]] SessionRef find(const TokenHash& hash, Timestamp now) const;
