@@ -33,10 +33,6 @@ Pending pending_from(const db::Row& row) {
   return {row.text(0), row.text(1), row.text(2), row.optional_text(3), row.text(4)};
 }
 
-db::Bytes bytes_of(const crypto::Sha256& digest) {
-  return {digest.begin(), digest.end()};
-}
-
 }  // namespace
 
 net::awaitable<std::optional<Owner>> owner_of(db::Executor& database, std::string email_key) {
@@ -48,13 +44,13 @@ net::awaitable<std::optional<Owner>> owner_of(db::Executor& database, std::strin
 
 net::awaitable<void> insert(db::Executor& database, Pending pending, crypto::Sha256 token_hash, Timestamp now,
                             Timestamp expires_at) {
-  db::Params params(pending.id, pending.email, pending.email_key, pending.name, pending.password_hash,
-                    bytes_of(token_hash), now, expires_at);
+  db::Params params(pending.id, pending.email, pending.email_key, pending.name, pending.password_hash, token_hash, now,
+                    expires_at);
   co_await database.execute(kInsert, std::move(params));
 }
 
 net::awaitable<std::optional<Pending>> consume(db::Executor& database, crypto::Sha256 token_hash, Timestamp now) {
-  db::Params params(bytes_of(token_hash), now);
+  db::Params params(token_hash, now);
   const auto rows = co_await database.execute(kConsume, std::move(params));
   if (rows.empty()) co_return std::nullopt;
   co_return pending_from(rows.front());
@@ -81,7 +77,7 @@ net::awaitable<std::vector<Pending>> live_for(db::Executor& database, std::strin
 
 net::awaitable<void> replace_token(db::Executor& database, std::string id, crypto::Sha256 token_hash,
                                    Timestamp expires_at) {
-  db::Params params(std::move(id), bytes_of(token_hash), expires_at);
+  db::Params params(std::move(id), token_hash, expires_at);
   co_await database.execute(kReplaceToken, std::move(params));
 }
 

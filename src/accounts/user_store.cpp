@@ -1,5 +1,7 @@
 #include "accounts/user_store.hpp"
 
+#include "accounts/user_row.hpp"
+
 namespace secureauth::accounts::user_store {
 namespace {
 
@@ -23,16 +25,6 @@ constexpr db::Statement kSetStatus{"UPDATE users SET status = $2, updated_at = $
 
 constexpr db::Statement kHasOtherAdmin{
     "SELECT 1 FROM users WHERE role = 'admin' AND status = 'active' AND id <> $1 LIMIT 1"};
-
-User user_from(const db::Row& row) {
-  return {.id = UserId(row.text(0)),
-          .email = row.text(1),
-          .name = row.optional_text(2),
-          .email_verified = !row.is_null(3),
-          .role = role_from(row.text(4)).value(),
-          .status = status_from(row.text(5)),
-          .created_at = row.time(6)};
-}
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include "accounts/registration.hpp"
 #include "core/embedded.hpp"
+#include "core/temporary_folder_fixture.hpp"
 #include "db/migrations.hpp"
 #include "db/sqlite/sqlite_database.hpp"
 #include "db/sqlite/sqlite_migrations.hpp"
@@ -39,10 +40,6 @@ class FeatureFixture : public testing::Test {
     db::Migrations(backend, db::read_migrations(embedded::migrations()), clock_).upgrade();
     database_ = db::open_sqlite(file_);
   }
-  ~FeatureFixture() override {
-    database_.reset();
-    std::filesystem::remove_all(folder_);
-  }
   FeatureFixture(const FeatureFixture&) = delete;
   FeatureFixture& operator=(const FeatureFixture&) = delete;
 
@@ -79,11 +76,8 @@ class FeatureFixture : public testing::Test {
   SetClock clock_;
   crypto::SystemRandom random_;
   ClientInfo client_{.ip = "192.0.2.1", .user_agent = "test", .request_id = "r"};
-  std::filesystem::path folder_ = [] {
-    auto pattern = (std::filesystem::temp_directory_path() / "secureauth-XXXXXX").string();
-    return std::filesystem::path(mkdtemp(pattern.data()));
-  }();
-  std::filesystem::path file_ = folder_ / "test.db";
+  TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_.path() / "test.db";
   std::shared_ptr<db::Database> database_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/config.hpp"
+#include "core/temporary_folder_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,13 +20,7 @@ class SettingsTest : public testing::Test {
   using Variables = std::map<std::string, std::string>;
   using Lines = std::vector<std::string>;
 
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "secureauth-settings-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    input_.dotenv_path = folder_ / ".env";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  SettingsTest() { input_.dotenv_path = folder_ / ".env"; }
 
   SettingsOutcome load(Variables environment = {}) {
     environment.emplace("DATABASE_URL", "sqlite:" + (folder_ / "data" / "secureauth.db").string());
@@ -56,7 +51,8 @@ class SettingsTest : public testing::Test {
     throw std::logic_error("no such setting in force");
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder home_;
+  std::filesystem::path folder_ = home_.path();
   SettingsInput input_;
 };
 

@@ -27,7 +27,7 @@ void add_version(CLI::App& root, CommandContext& context) {
 
 int run(int argc, char** argv) {
   if (sodium_init() < 0) {
-    std::cerr << "secureauth: the random generator cannot be used\n";
+    complain("the random generator cannot be used");
     return kRefused;
   }
   CLI::App root("SecureAuthService: who is this, and how sure are we?", "secureauth");
@@ -52,7 +52,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return root.exit(error) == 0 ? 0 : kUsage;  // --help is a success
   } catch (const std::exception& error) {
-    std::cerr << "secureauth: " << error.what() << '\n';
+    complain(error.what());
     return kRefused;
   }
   return context.exit_code;

@@ -1,6 +1,7 @@
 #include "cli/config.hpp"
 
 #include "app/config.hpp"
+#include "cli/settings.hpp"
 
 #include <boost/json.hpp>
 
@@ -30,13 +31,6 @@ app::SettingsOutcome look() {
   auto input = app::process_settings();
   input.make_development_secrets = false;
   return app::load_settings(input);
-}
-
-/// Tells every warning and mistake; false when there are mistakes.
-bool complain_about(const app::SettingsOutcome& outcome) {
-  for (const auto& warning : outcome.warnings) complain("warning: " + warning);
-  for (const auto& mistake : outcome.mistakes) complain(mistake);
-  return outcome.mistakes.empty();
 }
 
 void print(const app::SettingsOutcome& outcome, bool json) {

@@ -6,7 +6,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 
-#include <iostream>
 #include <string>
 #include <sys/time.h>
 
@@ -55,12 +54,10 @@ void add_healthcheck(CLI::App& root, CommandContext& context) {
     }
     const bool ready = status.find(" 200 ") != std::string::npos;
     context.exit_code = ready ? 0 : kRefused;
-    if (context.json) {
-      std::cout << (ready ? R"({"ready":true})" : R"({"ready":false})") << '\n';
-    } else if (ready) {
-      std::cout << "ready\n";
+    if (ready || context.json) {
+      say(context, "ready", {{"ready", ready}});
     } else {
-      std::cerr << "secureauth: not ready: " << status << '\n';
+      complain("not ready: " + status);
     }
   });
 }

@@ -1,15 +1,19 @@
 #include "cli/settings.hpp"
 
-#include <iostream>
+#include "cli/command.hpp"
 
 namespace secureauth::cli {
 
+bool complain_about(const app::SettingsOutcome& outcome) {
+  for (const auto& warning : outcome.warnings) complain("warning: " + warning);
+  for (const auto& mistake : outcome.mistakes) complain(mistake);
+  return outcome.mistakes.empty();
+}
+
 std::optional<app::Config> settings_or_complain() {
   auto outcome = app::load_settings(app::process_settings());
-  for (const auto& warning : outcome.warnings) std::cerr << "secureauth: warning: " << warning << '\n';
-  if (outcome.mistakes.empty()) return std::move(outcome.config);
-  for (const auto& mistake : outcome.mistakes) std::cerr << "secureauth: " << mistake << '\n';
-  return std::nullopt;
+  if (!complain_about(outcome)) return std::nullopt;
+  return std::move(outcome.config);
 }
 
 }  // namespace secureauth::cli

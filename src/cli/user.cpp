@@ -69,14 +69,6 @@ void print(const User& user, bool json) {
   }
 }
 
-void say(const std::string& sentence, const User& user, bool json) {
-  if (json) {
-    print(user, true);
-  } else {
-    std::cout << sentence << '\n';
-  }
-}
-
 User create(app::Components& components, const Arguments& arguments) {
   if (!arguments.verified) {
     throw std::runtime_error(
@@ -130,7 +122,7 @@ void add_changes(CLI::App& user, CommandContext& context, const std::shared_ptr<
                                  const auto role = accounts::role_from(arguments->role).value();
                                  const auto changed =
                                      value_or_throw(wait_for(components.user_admin.set_role(std::move(email), role)));
-                                 say(changed.email + " is now " + arguments->role, changed, context.json);
+                                 say(context, changed.email + " is now " + arguments->role, as_json(changed));
                                });
   add_email(set_role, *arguments);
   set_role->add_option("ROLE", arguments->role, "user, staff or admin")
@@ -145,7 +137,7 @@ void add_changes(CLI::App& user, CommandContext& context, const std::shared_ptr<
         [&context, arguments, status, disable](app::Components& components) {
           auto email = value_or_throw(EmailAddress::parse(arguments->email));
           const auto changed = value_or_throw(wait_for(components.user_admin.set_status(std::move(email), status)));
-          say(changed.email + (disable ? " is disabled" : " is enabled"), changed, context.json);
+          say(context, changed.email + (disable ? " is disabled" : " is enabled"), as_json(changed));
         });
     add_email(command, *arguments);
   }
@@ -161,7 +153,7 @@ void add_user(CLI::App& root, CommandContext& context) {
   auto* create_command =
       add_command(*user, context, "create", "Make an account", [&context, arguments](app::Components& components) {
         const auto made = create(components, *arguments);
-        say("created " + made.email, made, context.json);
+        say(context, "created " + made.email, as_json(made));
       });
   add_email(create_command, *arguments);
   create_command->add_option("--name", arguments->name, "What the person wants to be called");

@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "core/net.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -47,6 +48,10 @@ class Params {
   static Value to_value(std::string value) { return value; }
   static Value to_value(std::string_view value) { return std::string(value); }
   static Value to_value(Bytes value) { return value; }
+  template <std::size_t N>
+  static Value to_value(const std::array<std::byte, N>& digest) {
+    return Bytes(digest.begin(), digest.end());
+  }
   static Value to_value(Timestamp value) { return to_rfc3339(value); }
   template <class T>
   static Value to_value(std::optional<T> value) {

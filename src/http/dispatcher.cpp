@@ -77,11 +77,10 @@ net::awaitable<Response> Dispatcher::answer(const Route& route, Request& request
   co_return refuse(request, fault);
 }
 
-Response Dispatcher::refuse(const Request& request, const Error& error) const {
+Response Dispatcher::refuse(Request& request, const Error& error) const {
   auto response = problem(error, request.client.request_id);
   if (error.code == ErrorCode::method_not_allowed) {
-    auto copy = request;
-    response.with("Allow", std::string(router_.match(copy).allow));
+    response.with("Allow", std::string(router_.match(request).allow));
   }
   site_.add_cors(request, response);
   return response;

@@ -27,7 +27,7 @@ class Dispatcher {
   [[nodiscard]] net::awaitable<Response> answer(const Route& route, Request& request, std::string_view body) const;
 
   /// The answer to a refusal that came before a route was found.
-  [[nodiscard]] Response refuse(const Request& request, const Error& error) const;
+  [[nodiscard]] Response refuse(Request& request, const Error& error) const;
 
   /// Whether the request is OPTIONS on a known path; then `options` answers it.
   [[nodiscard]] Response options(Request& request) const;

@@ -90,15 +90,4 @@ bool Router::fits(const Path& path, Request& request) {
   return rest.empty();
 }
 
-std::vector<const Route*> Router::routes() const {
-  std::vector<const Route*> all;
-  for (const auto& [pattern, path] : literal_) {
-    for (const auto& route : path.routes) all.push_back(&route);
-  }
-  for (const auto& path : parametric_) {
-    for (const auto& route : path.routes) all.push_back(&route);
-  }
-  return all;
-}
-
 }  // namespace secureauth::http

@@ -38,9 +38,6 @@ class Router {
   /// Finds the route of `request` and fills its path parameters. HEAD is answered by GET's route.
   [[nodiscard]] Match match(Request& request) const;
 
-  /// Every route, for the test that compares them with `api/openapi.yaml`.
-  [[nodiscard]] std::vector<const Route*> routes() const;
-
  private:
   struct Path {
     std::vector<std::string> segments;

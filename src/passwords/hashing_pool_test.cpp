@@ -7,6 +7,7 @@
 
 #include <barrier>
 #include <latch>
+#include <memory>
 #include <stdexcept>
 
 namespace secureauth::passwords {
@@ -25,6 +26,18 @@ class HashingPoolTest : public testing::Test {
   void run_all() {
     io_.restart();
     io_.run();
+  }
+  /// A pool of one thread that has learnt what a job costs and is busy until `release`: what comes now waits too long.
+  void occupy_until(std::latch& release) {
+    pool_.emplace(HashingPool::Options{.threads = 1, .max_wait = milliseconds(1)});
+    submit([] { std::this_thread::sleep_for(milliseconds(5)); });
+    run_all();
+    const auto started = std::make_shared<std::latch>(1);  // the job may still be leaving it when this returns
+    submit([started, &release] {
+      started->count_down();
+      release.wait();
+    });
+    started->wait();
   }
   net::awaitable<void> one(std::function<void()> work) {
     auto job = [work = std::move(work)] {
@@ -62,17 +75,8 @@ TEST_F(HashingPoolTest, RunsWhatItAdmittedOnAThreadOfItsOwn) {
 }
 
 TEST_F(HashingPoolTest, RefusesAtOnceWhatWouldWaitTooLong) {
-  pool_.emplace(HashingPool::Options{.threads = 1, .max_wait = milliseconds(1)});
-  submit([] { std::this_thread::sleep_for(milliseconds(5)); });  // teaches it what a job costs
-  run_all();
-
-  std::latch started(1);
   std::latch release(1);
-  submit([&] {
-    started.count_down();
-    release.wait();
-  });
-  started.wait();
+  occupy_until(release);
   submit([] { ADD_FAILURE() << "a refused job ran"; });
   ASSERT_EQ(refusals_.size(), 1U);  // while the thread is still busy
   EXPECT_EQ(refusals_.front().code, ErrorCode::overloaded);
@@ -83,16 +87,8 @@ TEST_F(HashingPoolTest, RefusesAtOnceWhatWouldWaitTooLong) {
 }
 
 TEST_F(HashingPoolTest, ARefusalTakesNoPlace) {
-  pool_.emplace(HashingPool::Options{.threads = 1, .max_wait = milliseconds(1)});
-  submit([] { std::this_thread::sleep_for(milliseconds(5)); });
-  run_all();
-  std::latch started(1);
   std::latch release(1);
-  submit([&] {
-    started.count_down();
-    release.wait();
-  });
-  started.wait();
+  occupy_until(release);
   for (int i = 0; i < 100; ++i) submit([] {});
   release.count_down();
   run_all();

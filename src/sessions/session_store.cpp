@@ -1,5 +1,7 @@
 #include "sessions/session_store.hpp"
 
+#include "accounts/user_row.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -32,16 +34,14 @@ constexpr db::Statement kEndById{
 constexpr db::Statement kEndAllBut{
     "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id, token_hash, user_id"};
 
+constexpr db::Statement kEndAll{"DELETE FROM sessions WHERE user_id = $1 RETURNING id, token_hash, user_id"};
+
 constexpr db::Statement kEndBeyond{R"sql(
   DELETE FROM sessions WHERE user_id = $1 AND id NOT IN
     (SELECT id FROM sessions WHERE user_id = $1 ORDER BY last_used_at DESC, id DESC LIMIT $2)
   RETURNING id, token_hash, user_id)sql"};
 
 constexpr db::Statement kForgetExpired{"DELETE FROM sessions WHERE expires_at <= $1 OR last_used_at <= $2"};
-
-db::Bytes bytes_of(const TokenHash& hash) {
-  return {hash.begin(), hash.end()};
-}
 
 TokenHash hash_from(const db::Bytes& bytes) {
   TokenHash hash{};
@@ -66,16 +66,6 @@ std::vector<std::string> split(std::string_view text) {
   return words;
 }
 
-accounts::User user_from(const db::Row& row, std::size_t first) {
-  return {.id = UserId(row.text(first)),
-          .email = row.text(first + 1),
-          .name = row.optional_text(first + 2),
-          .email_verified = !row.is_null(first + 3),
-          .role = accounts::role_from(row.text(first + 4)).value(),
-          .status = accounts::status_from(row.text(first + 5)),
-          .created_at = row.time(first + 6)};
-}
-
 net::awaitable<std::vector<EndedSession>> end(db::Executor& database, db::Statement statement, db::Params params) {
   const auto rows = co_await database.execute(statement, std::move(params));
   std::vector<EndedSession> ended;
@@ -88,7 +78,7 @@ net::awaitable<std::vector<EndedSession>> end(db::Executor& database, db::Statem
 }  // namespace
 
 net::awaitable<bool> insert(db::Executor& database, Session session, ClientInfo client) {
-  db::Params params(session.id.text(), bytes_of(session.token_hash), session.user.id.text(), session.assurance.aal,
+  db::Params params(session.id.text(), session.token_hash, session.user.id.text(), session.assurance.aal,
                     joined(session.assurance.amr), session.assurance.auth_time, session.created_at, session.expires_at,
                     client.ip, client.user_agent);
   const auto result = co_await database.execute(kInsert, std::move(params));
@@ -96,7 +86,7 @@ net::awaitable<bool> insert(db::Executor& database, Session session, ClientInfo 
 }
 
 net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash hash, Timestamp now) {
-  db::Params params(bytes_of(hash), now);
+  db::Params params(hash, now);
   const auto rows = co_await database.execute(kFind, std::move(params));
   if (rows.empty()) co_return std::nullopt;
   const auto& row = rows.front();
@@ -104,7 +94,7 @@ net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash ha
   Session session{
       .id = SessionId(row.text(0)),
       .token_hash = hash,
-      .user = user_from(row, 7),
+      .user = accounts::user_from(row, 7),
       .assurance = {static_cast<int>(row.integer(1)), split(row.text(2)), row.time(3)},
       .created_at = row.time(4),
       .expires_at = row.time(6),
@@ -135,7 +125,7 @@ net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId u
 }
 
 net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, TokenHash hash) {
-  db::Params params(bytes_of(hash));
+  db::Params params(hash);
   auto ended = co_await end(database, kEndByToken, std::move(params));
   co_return ended;
 }
@@ -149,6 +139,12 @@ net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, User
 net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, UserId owner, SessionId kept) {
   db::Params params(owner.text(), kept.text());
   auto ended = co_await end(database, kEndAllBut, std::move(params));
+  co_return ended;
+}
+
+net::awaitable<std::vector<EndedSession>> end_all(db::Executor& database, UserId owner) {
+  db::Params params(owner.text());
+  auto ended = co_await end(database, kEndAll, std::move(params));
   co_return ended;
 }
 

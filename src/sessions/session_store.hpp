@@ -47,6 +47,7 @@ net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId u
 net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, TokenHash hash);
 net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id);
 net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, UserId owner, SessionId kept);
+net::awaitable<std::vector<EndedSession>> end_all(db::Executor& database, UserId owner);
 
 /// Ends the user's longest unused sessions beyond `most`.
 net::awaitable<std::vector<EndedSession>> end_beyond(db::Executor& database, UserId owner, std::size_t most);

@@ -8,8 +8,6 @@ namespace {
 
 constexpr auto kWriteUseEvery = std::chrono::minutes(1);
 
-constexpr std::string_view kNoSession = "00000000-0000-0000-0000-000000000000";
-
 Timestamp from_micros(std::int64_t micros) {
   return Timestamp(std::chrono::microseconds(micros));
 }
@@ -155,7 +153,7 @@ net::awaitable<Result<void>> Sessions::end_others(SessionRef current, ClientInfo
 
 net::awaitable<Sessions::Ended> Sessions::end_all(db::Executor& tx, UserId user, std::string_view reason,
                                                   ClientInfo client) {
-  auto ended = co_await session_store::end_all_but(tx, std::move(user), SessionId(std::string(kNoSession)));
+  auto ended = co_await session_store::end_all(tx, std::move(user));
   co_await audit_ended(tx, ended, reason, std::move(client), false);
   co_return ended;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 // For unit tests only.
+#include "core/temporary_folder_fixture.hpp"
 #include "db/sqlite/sqlite_database.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -14,27 +15,6 @@
 #include <string>
 
 namespace secureauth::db {
-
-/// A folder of its own, removed with all that is in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "secureauth-test-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A test that runs coroutines against a SQLite file. The database goes before the io_context, as in the service.
 class SqliteTest : public testing::Test {

@@ -1,0 +1,15 @@
+#include "accounts/user_row.hpp"
+
+namespace secureauth::accounts {
+
+User user_from(const db::Row& row, std::size_t first) {
+  return {.id = UserId(row.text(first)),
+          .email = row.text(first + 1),
+          .name = row.optional_text(first + 2),
+          .email_verified = !row.is_null(first + 3),
+          .role = role_from(row.text(first + 4)).value(),
+          .status = status_from(row.text(first + 5)),
+          .created_at = row.time(first + 6)};
+}
+
+}  // namespace secureauth::accounts
