@@ -29,7 +29,7 @@ net::awaitable<Result<Registration::Accepted>> Registration::request(Request req
   const auto token = VerificationToken::generate(parts_.random);
   const Pending pending{crypto::uuid_v7(parts_.random, now), request.email.spelling(), request.email.key(),
                         request.name, *std::move(hash)};
-  auto body = [this, &pending, &request, token, now](db::Executor& tx) -> net::awaitable<Result<void>> {
+  auto body = [this, &pending, &request, token, now](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto owner = co_await registration_store::owner_of(tx, pending.email_key);
     // Stored even for a taken address, where nobody ever gets the token: both ways cost the same statements.
     co_await registration_store::insert(tx, pending, token.hash(), now, now + options_.token_ttl);
@@ -48,7 +48,7 @@ net::awaitable<Result<Registration::Accepted>> Registration::request(Request req
 
 net::awaitable<Result<UserId>> Registration::verify(VerificationToken token, ClientInfo client) {
   const auto now = parts_.clock.now();
-  auto body = [this, &client, &token, now](db::Executor& tx) -> net::awaitable<Result<UserId>> {
+  auto body = [this, &client, &token, now](db::Transaction& tx) -> net::awaitable<Result<UserId>> {
     const auto pending = co_await registration_store::consume(tx, token.hash(), now);
     if (!pending) co_return ErrorCode::invalid_token;
     const bool activated = co_await registration_store::activate(tx, *pending, now);
@@ -65,7 +65,7 @@ net::awaitable<Result<UserId>> Registration::verify(VerificationToken token, Cli
 
 net::awaitable<void> Registration::resend(EmailAddress email, ClientInfo client) {
   const auto now = parts_.clock.now();
-  auto body = [this, &email, &client, now](db::Executor& tx) -> net::awaitable<Result<void>> {
+  auto body = [this, &email, &client, now](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto subject = co_await mail_new_link(tx, email.key(), now);
     // Written whether or not there was anything to resend, so that both ways wait for one commit.
     audit::Entry entry{.event = Event::verification_requested, .subject = subject, .client = client};
@@ -75,7 +75,7 @@ net::awaitable<void> Registration::resend(EmailAddress email, ClientInfo client)
   co_await parts_.database.transaction(body);
 }
 
-net::awaitable<std::optional<UserId>> Registration::mail_new_link(db::Executor& tx, std::string email_key,
+net::awaitable<std::optional<UserId>> Registration::mail_new_link(db::Transaction& tx, std::string email_key,
                                                                   Timestamp now) {
   const auto live = co_await registration_store::live_for(tx, email_key, now);
   const auto owner = co_await registration_store::owner_of(tx, email_key);

@@ -60,7 +60,7 @@ class Registration {
   net::awaitable<void> forget_expired();
 
  private:
-  net::awaitable<std::optional<UserId>> mail_new_link(db::Executor& tx, std::string email_key, Timestamp now);
+  net::awaitable<std::optional<UserId>> mail_new_link(db::Transaction& tx, std::string email_key, Timestamp now);
   [[nodiscard]] mail::Message verification_mail(std::string recipient, const VerificationToken& token) const;
 
   Parts parts_;

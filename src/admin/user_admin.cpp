@@ -33,7 +33,7 @@ net::awaitable<Result<User>> UserAdmin::create(NewUser user) {
                   .role = user.role,
                   .status = Status::active,
                   .created_at = now};
-  auto body = [&](db::Executor& tx) -> net::awaitable<Result<User>> {
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<User>> {
     const bool inserted = co_await user_store::insert(tx, made, user.email.key(), *hash);
     if (!inserted) co_return Error(ErrorCode::conflict, "This address has an account already.");
     audit::Entry entry{.event = audit::Event::user_created,
@@ -73,7 +73,7 @@ net::awaitable<Result<User>> UserAdmin::set_status(accounts::EmailAddress email,
 net::awaitable<Result<User>> UserAdmin::change(accounts::EmailAddress email, audit::Event event, Change apply) {
   const auto now = parts_.clock.now();
   std::vector<sessions::EndedSession> ended;
-  auto body = [&](db::Executor& tx) -> net::awaitable<Result<User>> {
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<User>> {
     const auto before = co_await user_store::find(tx, email.key());
     if (!before) co_return Error(ErrorCode::not_found, "No account has this address.");
     auto after = *before;

@@ -51,7 +51,7 @@ net::awaitable<void> AuditLog::record(db::Executor& transaction, Entry entry) co
                     entry.outcome == Outcome::success ? "success" : "failure", text_of(entry.actor),
                     text_of(entry.subject), text_of(entry.session), entry.client.ip, entry.client.user_agent,
                     entry.client.request_id, boost::json::serialize(entry.details));
-  co_await transaction.execute(kInsert, std::move(params));
+  co_await transaction.write(kInsert, std::move(params));
 }
 
 }  // namespace secureauth::audit

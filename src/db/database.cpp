@@ -1,5 +1,11 @@
 #include "db/database.hpp"
 
+#include "core/backoff.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <stdexcept>
 
 namespace secureauth::db {
@@ -46,6 +52,16 @@ std::optional<std::string> Row::optional_text(std::size_t column) const {
 std::optional<Timestamp> Row::optional_time(std::size_t column) const {
   if (is_null(column)) return std::nullopt;
   return time(column);
+}
+
+net::awaitable<void> Executor::write(Statement statement, Params params) {
+  co_await execute(statement, std::move(params));
+}
+
+net::awaitable<void> Database::pause_before_retry(int failed_attempts) {
+  constexpr std::chrono::milliseconds kFirst{10};
+  net::steady_timer timer(co_await net::this_coro::executor, jittered(kFirst * (1 << failed_attempts)));
+  co_await timer.async_wait(net::use_awaitable);
 }
 
 }  // namespace secureauth::db

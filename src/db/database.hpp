@@ -98,6 +98,19 @@ class DatabaseError : public Unavailable {
   using Unavailable::Unavailable;
 };
 
+/// The transaction failed by no fault of its own (a serialization failure, a deadlock, a connection lost before the
+/// commit was sent): nothing was kept, and running it again may succeed. Database::transaction does.
+class TransactionAborted : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
+
+/// The connection was lost after the commit was sent: whether the transaction was kept is unknown. Never run again.
+class CommitOutcomeUnknown : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
+
 /// A unique index or foreign key refused the row. Expected only where the caller catches it by name.
 class ConstraintViolation : public DatabaseError {
  public:
@@ -110,11 +123,21 @@ class Executor {
   virtual ~Executor() = default;
   /// Runs one statement and resumes on the caller's executor. Throws DatabaseError.
   virtual net::awaitable<Rows> execute(Statement statement, Params params) = 0;
+
+  /// Runs a statement whose result nobody needs. In a transaction it may travel with the next statement or the commit,
+  /// which then throws its DatabaseError: it costs no round trip of its own.
+  virtual net::awaitable<void> write(Statement statement, Params params);
 };
 
-/// An open transaction, driven by `Database::transaction`; destroyed without commit() it is rolled back.
+/// An open transaction, driven by `Database::transaction`; destroyed without commit() it is rolled back. Statements see
+/// what was committed before each of them began (READ COMMITTED): a decision that rests on what was read, and must not
+/// be overtaken, names its subject with serialize_on() first.
 class Transaction : public Executor {
  public:
+  /// From the next statement to the end of this transaction, no other one that named the same subject runs beside it,
+  /// on any instance: the later one waits. Costs no round trip.
+  virtual void serialize_on(std::string subject) = 0;
+
   virtual net::awaitable<void> commit() = 0;
   virtual net::awaitable<void> rollback() = 0;
 };
@@ -125,26 +148,38 @@ class Database : public Executor {
   /// Begins a write transaction, waiting its turn where the store has one writer. Throws DatabaseError.
   virtual net::awaitable<std::unique_ptr<Transaction>> begin() = 0;
 
-  /// Runs `body(Executor&) -> awaitable<Result<T>>` in one transaction: committed when it returns a value, rolled
+  /// Runs `body(Transaction&) -> awaitable<Result<T>>` in one transaction: committed when it returns a value, rolled
   /// back when it returns a refusal or throws. What must be kept with a refusal (an audit row) is committed by
-  /// returning it as a value.
+  /// returning it as a value. An aborted transaction (TransactionAborted) is run again a few times, from the start of
+  /// `body`: it must set what it gives to the outside, not add to it.
   template <class Body>
-  auto transaction(Body body) -> decltype(body(std::declval<Executor&>()));
+  auto transaction(Body body) -> decltype(body(std::declval<Transaction&>()));
 
   /// Succeeds when the store can take a write now; throws DatabaseError with the cause otherwise.
   virtual net::awaitable<void> check_ready() = 0;
+
+ private:
+  static constexpr int kMostAttempts = 4;
+  static net::awaitable<void> pause_before_retry(int failed_attempts);
 };
 
 template <class Body>
-auto Database::transaction(Body body) -> decltype(body(std::declval<Executor&>())) {
-  auto open = co_await begin();
-  auto result = co_await body(*open);  // an exception leaves `open` to its destructor, which rolls back
-  if (result.has_value()) {
-    co_await open->commit();
-  } else {
-    co_await open->rollback();
+auto Database::transaction(Body body) -> decltype(body(std::declval<Transaction&>())) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      auto open = co_await begin();
+      auto result = co_await body(*open);  // an exception leaves `open` to its destructor, which rolls back
+      if (result.has_value()) {
+        co_await open->commit();
+      } else {
+        co_await open->rollback();
+      }
+      co_return result;
+    } catch (const TransactionAborted&) {
+      if (attempt == kMostAttempts) throw;
+    }
+    co_await pause_before_retry(attempt);
   }
-  co_return result;
 }
 
 }  // namespace secureauth::db

@@ -24,7 +24,7 @@ net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std
   const auto session = make_session(user, std::move(amr), token);
   Ended replaced;
   Ended beyond;
-  auto body = [&](db::Executor& tx) -> net::awaitable<Result<void>> {
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     if (presented) replaced = co_await session_store::end_by_token(tx, presented->hash());
     co_await audit_ended(tx, replaced, "replaced", client);
     const bool inserted = co_await session_store::insert(tx, session, client);
@@ -115,7 +115,7 @@ net::awaitable<Sessions::Page> Sessions::list(UserId user, std::optional<Session
 
 net::awaitable<void> Sessions::end(SessionRef session, ClientInfo client) {
   Ended ended;
-  auto body = [&](db::Executor& tx) -> net::awaitable<Result<void>> {
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     ended = co_await session_store::end_by_token(tx, session->token_hash);
     co_await audit_ended(tx, ended, "logout", client);
     co_return Result<void>{};
@@ -127,7 +127,7 @@ net::awaitable<void> Sessions::end(SessionRef session, ClientInfo client) {
 net::awaitable<Result<void>> Sessions::end_by_id(SessionRef current, SessionId id, ClientInfo client) {
   if (id != current->id && !is_recent(*current)) co_return ErrorCode::step_up_required;
   Ended ended;
-  auto body = [&](db::Executor& tx) -> net::awaitable<Result<void>> {
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     ended = co_await session_store::end_by_id(tx, current->user.id, id);
     if (ended.empty()) co_return ErrorCode::not_found;
     co_await audit_ended(tx, ended, "revoked", client);
@@ -141,7 +141,7 @@ net::awaitable<Result<void>> Sessions::end_by_id(SessionRef current, SessionId i
 net::awaitable<Result<void>> Sessions::end_others(SessionRef current, ClientInfo client) {
   if (!is_recent(*current)) co_return ErrorCode::step_up_required;
   Ended ended;
-  auto body = [&](db::Executor& tx) -> net::awaitable<Result<void>> {
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     ended = co_await session_store::end_all_but(tx, current->user.id, current->id);
     co_await audit_ended(tx, ended, "revoked", client);
     co_return Result<void>{};
@@ -151,7 +151,7 @@ net::awaitable<Result<void>> Sessions::end_others(SessionRef current, ClientInfo
   co_return result;
 }
 
-net::awaitable<Sessions::Ended> Sessions::end_all(db::Executor& tx, UserId user, std::string_view reason,
+net::awaitable<Sessions::Ended> Sessions::end_all(db::Transaction& tx, UserId user, std::string_view reason,
                                                   ClientInfo client) {
   auto ended = co_await session_store::end_all(tx, std::move(user));
   co_await audit_ended(tx, ended, reason, std::move(client), false);

@@ -72,7 +72,7 @@ class Sessions {
   using Ended = std::vector<EndedSession>;
   /// Ends all sessions of a user, on somebody else's behalf, inside the transaction of what ends them. Give the result
   /// to forget() once that transaction is committed. `tx` must outlive the call.
-  net::awaitable<Ended> end_all(db::Executor& tx, UserId user, std::string_view reason, ClientInfo client);
+  net::awaitable<Ended> end_all(db::Transaction& tx, UserId user, std::string_view reason, ClientInfo client);
 
   /// Drops ended sessions from this process's cache.
   void forget(const Ended& ended);

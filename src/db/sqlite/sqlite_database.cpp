@@ -84,6 +84,8 @@ class SqliteTransaction final : public Transaction {
     co_return rows;
   }
 
+  void serialize_on(std::string) override {}  // there is one transaction at a time
+
   net::awaitable<void> commit() override {
     require_open();
     auto work = [this] {

@@ -1,0 +1,18 @@
+#include "core/per_context.hpp"
+
+namespace secureauth {
+
+void ContextParts::close() noexcept {
+  for (auto& [owner, part] : parts_) part->close();
+}
+
+void ContextParts::shutdown() {
+  close();
+  parts_.clear();
+}
+
+void close_parts(net::execution_context& context) {
+  if (net::has_service<ContextParts>(context)) net::use_service<ContextParts>(context).close();
+}
+
+}  // namespace secureauth
