@@ -4,6 +4,7 @@
 #include "app/components.hpp"
 #include "cli/password_input.hpp"
 #include "cli/settings.hpp"
+#include "core/per_context.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -46,7 +47,19 @@ T value_or_throw(Result<T> result) {
 template <class T>
 T wait_for(net::awaitable<T> work) {
   net::io_context context;
-  auto future = net::co_spawn(context, std::move(work), net::use_future);
+  auto task = [&context](net::awaitable<T> work) -> net::awaitable<T> {
+    struct Close {
+      net::io_context& context;
+      ~Close() { close_parts(context); }
+    } close{context};
+    if constexpr (std::is_void_v<T>) {
+      co_await std::move(work);
+    } else {
+      auto value = co_await std::move(work);
+      co_return value;
+    }
+  };
+  auto future = net::co_spawn(context, task(std::move(work)), net::use_future);
   context.run();
   return future.get();
 }
