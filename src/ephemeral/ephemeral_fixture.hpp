@@ -1,11 +1,8 @@
 #pragma once
 
 #include "core/clock.hpp"
-#include "core/net.hpp"
+#include "core/run_to_end.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
 namespace secureauth::ephemeral {
@@ -23,10 +20,7 @@ class EphemeralFixture : public testing::Test {
  protected:
   template <class T>
   T wait(net::awaitable<T> work) {
-    net::io_context context;
-    auto done = net::co_spawn(context, std::move(work), net::use_future);
-    context.run();
-    return done.get();
+    return run_to_end(std::move(work));
   }
 
   SetClock clock_;
