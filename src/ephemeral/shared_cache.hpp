@@ -27,6 +27,9 @@ class SharedCache {
   /// Forgets what is kept and bars the key for a while, so that who read the record store before cannot bring it back;
   /// then tells every instance that listens. One atomic step.
   virtual net::awaitable<void> drop(std::string key, std::chrono::milliseconds barred_for) = 0;
+
+  /// Succeeds when it answers now.
+  virtual net::awaitable<void> check_ready() = 0;
 };
 
 }  // namespace secureauth::ephemeral

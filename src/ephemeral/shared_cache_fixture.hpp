@@ -37,6 +37,11 @@ class FakeSharedCache final : public SharedCache {
     co_return;
   }
 
+  net::awaitable<void> check_ready() override {
+    enter();
+    co_return;
+  }
+
   struct Entry {
     Found found;
     Timestamp expires_at;

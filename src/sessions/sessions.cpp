@@ -32,7 +32,6 @@ net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std
   std::optional<TokenHash> replaced;
   if (presented) replaced = presented->hash();
   const auto read_at = parts_.clock.now();
-  const auto epoch = cache_.epoch(session.token_hash);
   Ended ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<Session>> {
     tx.serialize_on(accounts::serial_subject(user.id));
@@ -53,8 +52,7 @@ net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std
   auto opened = co_await parts_.database.transaction(body);
   if (!opened) co_return opened.error();
   co_await forget(std::move(ended));
-  if (parts_.shared != nullptr) co_await parts_.shared->keep(*opened, read_at);
-  cache_.put(*std::move(opened), epoch, read_at);
+  if (parts_.shared != nullptr) co_await parts_.shared->keep(*std::move(opened), read_at);
   co_return Opened{token, session.id};
 }
 

@@ -7,6 +7,7 @@
 #include "telemetry/log.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 namespace secureauth::sessions {
 namespace {
@@ -21,6 +22,16 @@ constexpr std::size_t kMostMissed = 10'000;
 
 void log_failure(const Unavailable& error) {
   telemetry::log(telemetry::Level::debug, "shared sessions not reached", {{"cause", error.what()}});
+}
+
+/// Another SECRET_KEY on some instance, or somebody who writes where he should not: told once a minute.
+void warn_of_strange_seal() {
+  static std::atomic<std::int64_t> next_warning{0};
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  auto due = next_warning.load();
+  if (seconds < due || !next_warning.compare_exchange_strong(due, seconds + 60)) return;
+  telemetry::log(telemetry::Level::warning, "a session in the shared cache was not sealed with this SECRET_KEY");
 }
 
 }  // namespace
@@ -54,7 +65,7 @@ net::awaitable<SharedSessions::Found> SharedSessions::find(TokenHash hash) const
   if (found->barred) co_return Found{};
   const auto plain = sealer_.open(found->value, key);
   if (!plain) {
-    telemetry::log(telemetry::Level::warning, "a session in the shared cache was not sealed by this service");
+    warn_of_strange_seal();
     co_return Found{};
   }
   auto record = decode_record(*plain, hash);
