@@ -34,4 +34,8 @@ Status status_from(std::string_view text) {
   throw std::logic_error("unknown status in the database");
 }
 
+std::string serial_subject(const UserId& id) {
+  return "user:" + id.text();
+}
+
 }  // namespace secureauth::accounts

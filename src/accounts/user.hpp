@@ -27,6 +27,9 @@ struct User {
 [[nodiscard]] std::string_view to_text(Status status);
 [[nodiscard]] std::optional<Role> role_from(std::string_view text);
 
+/// The subject (db::Transaction::serialize_on) of every transaction that changes an account or decides by its state.
+[[nodiscard]] std::string serial_subject(const UserId& id);
+
 /// Throws std::logic_error on anything but what to_text gives: the schema's CHECK allows nothing else.
 [[nodiscard]] Status status_from(std::string_view text);
 

@@ -11,6 +11,9 @@ using accounts::Role;
 using accounts::Status;
 using accounts::User;
 
+// One change of roles and states after another: two admins who demote each other at once must not both succeed.
+constexpr std::string_view kAdministration = "user administration";
+
 bool is_active_admin(const User& user) {
   return user.role == Role::admin && user.status == Status::active;
 }
@@ -74,8 +77,10 @@ net::awaitable<Result<User>> UserAdmin::change(accounts::EmailAddress email, aud
   const auto now = parts_.clock.now();
   std::vector<sessions::EndedSession> ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<User>> {
+    tx.serialize_on(std::string(kAdministration));
     const auto before = co_await user_store::find(tx, email.key());
     if (!before) co_return Error(ErrorCode::not_found, "No account has this address.");
+    tx.serialize_on(accounts::serial_subject(before->id));  // no sign-in decides by the old state meanwhile
     auto after = *before;
     apply(after);
     if (is_active_admin(*before) && !is_active_admin(after)) {
@@ -93,7 +98,7 @@ net::awaitable<Result<User>> UserAdmin::change(accounts::EmailAddress email, aud
     co_return after;
   };
   auto result = co_await parts_.database.transaction(body);
-  parts_.sessions.forget(ended);
+  co_await parts_.sessions.forget(std::move(ended));
   co_return result;
 }
 

@@ -4,6 +4,7 @@
 #include "admin/user_admin.hpp"
 #include "app/config.hpp"
 #include "audit/audit_log.hpp"
+#include "ephemeral/shared_cache.hpp"
 #include "login/login.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
@@ -27,6 +28,7 @@ class Components {
   SystemClock clock;
   crypto::SystemRandom random;
   std::shared_ptr<db::Database> database;
+  std::unique_ptr<ephemeral::SharedCache> shared_cache;  ///< null without REDIS_URL
   audit::AuditLog audit;
   mail::Outbox outbox;
   passwords::PasswordPolicy password_policy;

@@ -2,6 +2,7 @@
 
 #include "accounts/registration.hpp"
 #include "core/embedded.hpp"
+#include "core/run_to_end.hpp"
 #include "core/temporary_folder_fixture.hpp"
 #include "db/migrations.hpp"
 #include "db/sqlite/sqlite_database.hpp"
@@ -9,15 +10,10 @@
 #include "login/login.hpp"
 #include "sessions/sessions.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <optional>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 namespace secureauth::app {
@@ -47,19 +43,7 @@ class FeatureFixture : public testing::Test {
   /// Runs a coroutine to its end.
   template <class T>
   T wait(net::awaitable<T> work) {
-    net::io_context context;
-    if constexpr (std::is_void_v<T>) {
-      auto done = net::co_spawn(context, std::move(work), net::use_future);
-      context.run();
-      done.get();
-    } else {
-      std::optional<T> value;  // use_future would need a T without a value
-      auto keep = [&]() -> net::awaitable<void> { value.emplace(co_await std::move(work)); };
-      auto done = net::co_spawn(context, keep, net::use_future);
-      context.run();
-      done.get();
-      return *std::move(value);
-    }
+    return run_to_end(std::move(work));
   }
 
   /// The first column of each row, as text.

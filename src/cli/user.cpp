@@ -4,10 +4,7 @@
 #include "app/components.hpp"
 #include "cli/password_input.hpp"
 #include "cli/settings.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
+#include "core/run_to_end.hpp"
 
 #include <functional>
 #include <iostream>
@@ -42,15 +39,6 @@ T value_or_throw(Result<T> result) {
   return *std::move(result);
 }
 
-/// Runs one coroutine to its end on this thread.
-template <class T>
-T wait_for(net::awaitable<T> work) {
-  net::io_context context;
-  auto future = net::co_spawn(context, std::move(work), net::use_future);
-  context.run();
-  return future.get();
-}
-
 boost::json::object as_json(const User& user) {
   return {{"id", user.id.text()},
           {"email", user.email},
@@ -80,14 +68,14 @@ User create(app::Components& components, const Arguments& arguments) {
   const auto role = accounts::role_from(arguments.role).value();  // the parser allowed nothing else
   auto password = read_new_password(arguments.password_stdin);
   return value_or_throw(
-      wait_for(components.user_admin.create({std::move(email), std::move(password), std::move(name), role})));
+      run_to_end(components.user_admin.create({std::move(email), std::move(password), std::move(name), role})));
 }
 
 void list(app::Components& components, bool json) {
   constexpr int kPage = 200;
   UserId after;
   while (true) {
-    const auto users = wait_for(components.user_admin.page(after, kPage));
+    const auto users = run_to_end(components.user_admin.page(after, kPage));
     for (const auto& user : users) print(user, json);
     if (users.size() < kPage) return;
     after = users.back().id;
@@ -121,7 +109,7 @@ void add_changes(CLI::App& user, CommandContext& context, const std::shared_ptr<
                                  auto email = value_or_throw(EmailAddress::parse(arguments->email));
                                  const auto role = accounts::role_from(arguments->role).value();
                                  const auto changed =
-                                     value_or_throw(wait_for(components.user_admin.set_role(std::move(email), role)));
+                                     value_or_throw(run_to_end(components.user_admin.set_role(std::move(email), role)));
                                  say(context, changed.email + " is now " + arguments->role, as_json(changed));
                                });
   add_email(set_role, *arguments);
@@ -136,7 +124,7 @@ void add_changes(CLI::App& user, CommandContext& context, const std::shared_ptr<
         disable ? "Keep an account out; its sessions end at once" : "Let a disabled account sign in again",
         [&context, arguments, status, disable](app::Components& components) {
           auto email = value_or_throw(EmailAddress::parse(arguments->email));
-          const auto changed = value_or_throw(wait_for(components.user_admin.set_status(std::move(email), status)));
+          const auto changed = value_or_throw(run_to_end(components.user_admin.set_status(std::move(email), status)));
           say(context, changed.email + (disable ? " is disabled" : " is enabled"), as_json(changed));
         });
     add_email(command, *arguments);
@@ -172,7 +160,7 @@ void add_user(CLI::App& root, CommandContext& context) {
   auto* show =
       add_command(*user, context, "show", "Print one account", [&context, arguments](app::Components& components) {
         auto email = value_or_throw(EmailAddress::parse(arguments->email));
-        print(value_or_throw(wait_for(components.user_admin.find(std::move(email)))), context.json);
+        print(value_or_throw(run_to_end(components.user_admin.find(std::move(email)))), context.json);
       });
   add_email(show, *arguments);
   add_changes(*user, context, arguments);

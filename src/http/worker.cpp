@@ -1,5 +1,6 @@
 #include "http/worker.hpp"
 
+#include "core/per_context.hpp"
 #include "http/problem.hpp"
 #include "http/request_id.hpp"
 #include "telemetry/log.hpp"
@@ -101,8 +102,9 @@ net::awaitable<void> Worker::tick() {
         connection->expire(now);
       }
     }
-    if (now >= grace_ends_) co_return;
+    if (now >= grace_ends_) break;
   }
+  close_parts(context_);  // connections to the stores would keep run() from returning
 }
 
 void Worker::turn_away(tcp::socket socket) const {

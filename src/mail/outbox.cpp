@@ -7,7 +7,7 @@ namespace {
 
 constexpr int kMostOfAKindAnHour = 3;
 
-// Counts and inserts in one statement, so that parallel requests cannot overrun the cap where transactions are serial.
+// Run one after another for an address (serialize_on): parallel requests cannot overrun the cap.
 constexpr db::Statement kInsert{R"sql(
   INSERT INTO outbox (id, kind, recipient, email_key, subject, text_body, html_body, created_at)
   SELECT $1, $2, $3, $4, $5, $6, $7, $8
@@ -21,8 +21,9 @@ constexpr db::Statement kForgetOld{"DELETE FROM outbox WHERE created_at < $1"};
 
 }  // namespace
 
-net::awaitable<bool> Outbox::enqueue(db::Executor& transaction, Message message, std::string email_key) const {
+net::awaitable<bool> Outbox::enqueue(db::Transaction& transaction, Message message, std::string email_key) const {
   const auto now = clock_.now();
+  transaction.serialize_on("mail:" + email_key);
   db::Params params(crypto::uuid_v7(random_, now), message.kind, message.recipient, std::move(email_key),
                     message.subject, message.text, message.html, now, now - std::chrono::hours(1), kMostOfAKindAnHour);
   const auto result = co_await transaction.execute(kInsert, std::move(params));

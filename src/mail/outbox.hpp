@@ -19,7 +19,7 @@ class Outbox {
 
   /// Queues the message, unless three of its kind went to this address, however spelt, within the hour: whoever asks,
   /// nobody's mailbox is flooded (OWASP Forgot Password); then false. `transaction` must outlive the call.
-  net::awaitable<bool> enqueue(db::Executor& transaction, Message message, std::string email_key) const;
+  net::awaitable<bool> enqueue(db::Transaction& transaction, Message message, std::string email_key) const;
 
   struct Stored {
     std::string id;

@@ -17,7 +17,7 @@ SessionRef SessionCache::find(const TokenHash& hash, Timestamp now) const {
   const auto found = owner.entries.find(hash);
   if (found == owner.entries.end()) return nullptr;
   const auto age = now - found->second.read_at;
-  return age >= Timestamp::duration::zero() && age < kLongestStale ? found->second.session : nullptr;
+  return age >= Timestamp::duration::zero() && age < life_ ? found->second.session : nullptr;
 }
 
 std::uint64_t SessionCache::epoch(const TokenHash& hash) const {
@@ -60,6 +60,14 @@ void SessionCache::forget(const TokenHash& hash) {
   const std::lock_guard lock(owner.mutex);
   owner.entries.erase(hash);
   ++owner.epoch;
+}
+
+void SessionCache::distrust_all() {
+  for (auto& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (auto& [hash, entry] : shard.entries) entry.read_at = Timestamp{};
+    ++shard.epoch;
+  }
 }
 
 void SessionCache::make_room(Shard& shard) const {

@@ -11,17 +11,19 @@
 
 namespace secureauth::sessions {
 
-/// Sessions that were read from the record store within the last second, so that a busy client costs one SQL read a
-/// second and not one a request. What ends a session in this process forgets it here first; what ends it elsewhere (the
-/// command line, another instance) is seen after at most `kLongestStale`. Memory is bounded: about a KiB a session.
-/// Thread-safe.
+/// Sessions that were read within the last second, so that a busy client costs one read a second and not one a request.
+/// What ends a session in this process forgets it here first; what ends it elsewhere (the command line, another
+/// instance) is heard of through the shared cache, or seen after at most `kLongestStale`. Memory is bounded: about a
+/// KiB a session. Thread-safe.
 class SessionCache {
  public:
   static constexpr auto kLongestStale = std::chrono::seconds(1);
 
-  explicit SessionCache(std::size_t most_entries = 30'000) : most_per_shard_(most_entries / kShards) {}
+  /// `life`: how long an entry is served, at most kLongestStale; 0 serves none (to measure what is behind).
+  explicit SessionCache(std::chrono::milliseconds life = kLongestStale, std::size_t most_entries = 30'000)
+      : life_(life), most_per_shard_(most_entries / kShards) {}
 
-  /// The session if it was read within kLongestStale, else nullptr.
+  /// The session if it was read within the life of an entry, else nullptr.
   [[nodiscard]] SessionRef find(const TokenHash& hash, Timestamp now) const;
 
   /// Changes whenever an entry of the hash's shard is forgotten. Take it before reading the record store and give it
@@ -36,6 +38,9 @@ class SessionCache {
   [[nodiscard]] std::optional<Timestamp> last_used(const TokenHash& hash) const;
 
   void forget(const TokenHash& hash);
+
+  /// Serves nothing of what was read until now: news of ended sessions may have been missed. Activity is kept.
+  void distrust_all();
 
  private:
   static constexpr std::size_t kShards = 16;
@@ -58,6 +63,7 @@ class SessionCache {
   }
   void make_room(Shard& shard) const;
 
+  std::chrono::milliseconds life_;
   std::size_t most_per_shard_;
   mutable std::array<Shard, kShards> shards_;
 };

@@ -57,7 +57,7 @@ TEST_F(SessionCacheTest, RereadingKeepsTheLaterUse) {  // 63B §5.2: the store l
 }
 
 TEST_F(SessionCacheTest, MemoryIsBounded) {
-  SessionCache small(16);
+  SessionCache small(SessionCache::kLongestStale, 16);
   std::size_t found = 0;
   std::vector<TokenHash> hashes;
   for (int i = 0; i < 1000; ++i) hashes.push_back(put(small, session(std::to_string(i), 1))->token_hash);

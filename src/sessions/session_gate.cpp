@@ -1,5 +1,9 @@
 #include "sessions/session_gate.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
 namespace secureauth::sessions {
 
 using http::CookieJar;
@@ -35,7 +39,10 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
     if (auto origin = check_origin(request); !origin) co_return origin.error();
     if (auto csrf = check_csrf(request, *session); !csrf) co_return csrf.error();
     auto response = co_await handler(request, session);
-    if (response && sessions_.touch(session)) co_await sessions_.write_use(session);
+    if (response && sessions_.touch(session)) {
+      // Beside the answer, not before it: a record store that is slow or gone must not slow the fast path.
+      net::co_spawn(co_await net::this_coro::executor, sessions_.write_use(session), net::detached);
+    }
     co_return response;
   };
   return {method, std::move(pattern), body, std::move(guarded)};

@@ -36,9 +36,13 @@ constexpr db::Statement kEndAllBut{
 
 constexpr db::Statement kEndAll{"DELETE FROM sessions WHERE user_id = $1 RETURNING id, token_hash, user_id"};
 
-constexpr db::Statement kEndBeyond{R"sql(
-  DELETE FROM sessions WHERE user_id = $1 AND id NOT IN
-    (SELECT id FROM sessions WHERE user_id = $1 ORDER BY last_used_at DESC, id DESC LIMIT $2)
+// $2 is empty where nothing is replaced: no digest is.
+constexpr db::Statement kEndReplaced{R"sql(
+  DELETE FROM sessions
+   WHERE token_hash = $2
+      OR (user_id = $1 AND id NOT IN
+           (SELECT id FROM sessions WHERE user_id = $1 AND token_hash <> $2
+             ORDER BY last_used_at DESC, id DESC LIMIT $3))
   RETURNING id, token_hash, user_id)sql"};
 
 constexpr db::Statement kForgetExpired{"DELETE FROM sessions WHERE expires_at <= $1 OR last_used_at <= $2"};
@@ -77,12 +81,11 @@ net::awaitable<std::vector<EndedSession>> end(db::Executor& database, db::Statem
 
 }  // namespace
 
-net::awaitable<bool> insert(db::Executor& database, Session session, ClientInfo client) {
+net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client) {
   db::Params params(session.id.text(), session.token_hash, session.user.id.text(), session.assurance.aal,
                     joined(session.assurance.amr), session.assurance.auth_time, session.created_at, session.expires_at,
                     client.ip, client.user_agent);
-  const auto result = co_await database.execute(kInsert, std::move(params));
-  co_return result.affected == 1;
+  co_await database.write(kInsert, std::move(params));
 }
 
 net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash hash, Timestamp now) {
@@ -130,6 +133,14 @@ net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, T
   co_return ended;
 }
 
+net::awaitable<std::vector<EndedSession>> end_replaced(db::Executor& database, std::optional<TokenHash> replaced,
+                                                       UserId owner, std::size_t most) {
+  const auto token = replaced ? db::Bytes(replaced->begin(), replaced->end()) : db::Bytes();
+  db::Params params(owner.text(), token, static_cast<std::int64_t>(most));
+  auto ended = co_await end(database, kEndReplaced, std::move(params));
+  co_return ended;
+}
+
 net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id) {
   db::Params params(id.text(), owner.text());
   auto ended = co_await end(database, kEndById, std::move(params));
@@ -145,12 +156,6 @@ net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, Us
 net::awaitable<std::vector<EndedSession>> end_all(db::Executor& database, UserId owner) {
   db::Params params(owner.text());
   auto ended = co_await end(database, kEndAll, std::move(params));
-  co_return ended;
-}
-
-net::awaitable<std::vector<EndedSession>> end_beyond(db::Executor& database, UserId owner, std::size_t most) {
-  db::Params params(owner.text(), static_cast<std::int64_t>(most));
-  auto ended = co_await end(database, kEndBeyond, std::move(params));
   co_return ended;
 }
 

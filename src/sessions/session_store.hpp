@@ -31,8 +31,8 @@ struct EndedSession {
 /// The SQL of sessions. Executors passed in must outlive the call.
 namespace session_store {
 
-/// False when the user is not active by now: the password was verified a while ago.
-net::awaitable<bool> insert(db::Executor& database, Session session, ClientInfo client);
+/// Inserts nothing when the user is not active by now: the password was verified a while ago. find() tells.
+net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client);
 
 /// The session with its user, unless the absolute end has passed or the user is not active.
 net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash hash, Timestamp now);
@@ -45,12 +45,13 @@ net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId u
                                                 std::optional<SessionId> after, int limit);
 
 net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, TokenHash hash);
+
+/// Ends the session `replaced`, whoever owns it, and the owner's longest unused others beyond `most`.
+net::awaitable<std::vector<EndedSession>> end_replaced(db::Executor& database, std::optional<TokenHash> replaced,
+                                                       UserId owner, std::size_t most);
 net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id);
 net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, UserId owner, SessionId kept);
 net::awaitable<std::vector<EndedSession>> end_all(db::Executor& database, UserId owner);
-
-/// Ends the user's longest unused sessions beyond `most`.
-net::awaitable<std::vector<EndedSession>> end_beyond(db::Executor& database, UserId owner, std::size_t most);
 
 net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since);
 

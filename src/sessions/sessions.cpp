@@ -3,10 +3,12 @@
 #include "crypto/uuid.hpp"
 #include "telemetry/log.hpp"
 
+#include <algorithm>
+
 namespace secureauth::sessions {
 namespace {
 
-constexpr auto kWriteUseEvery = std::chrono::minutes(1);
+constexpr auto kWriteUseAtLeastEvery = std::chrono::minutes(1);
 
 Timestamp from_micros(std::int64_t micros) {
   return Timestamp(std::chrono::microseconds(micros));
@@ -14,7 +16,12 @@ Timestamp from_micros(std::int64_t micros) {
 
 }  // namespace
 
-Sessions::Sessions(Parts parts, Options options) : parts_(parts), options_(options) {}
+Sessions::Sessions(Parts parts, Options options)
+    : parts_(parts),
+      options_(options),
+      write_use_every_(std::min<std::chrono::microseconds>(std::chrono::microseconds(options.idle_timeout) / 15,
+                                                           kWriteUseAtLeastEvery)),
+      cache_(options.local_cache) {}
 
 net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std::vector<std::string> amr,
                                                         ClientInfo client, std::optional<SessionToken> presented) {
@@ -22,27 +29,30 @@ net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std
   if (user.status != accounts::Status::active) co_return ErrorCode::account_disabled;
   const auto token = SessionToken::generate(parts_.random);
   const auto session = make_session(user, std::move(amr), token);
-  Ended replaced;
-  Ended beyond;
-  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
-    if (presented) replaced = co_await session_store::end_by_token(tx, presented->hash());
-    co_await audit_ended(tx, replaced, "replaced", client);
-    const bool inserted = co_await session_store::insert(tx, session, client);
-    if (!inserted) co_return ErrorCode::account_disabled;
-    beyond = co_await session_store::end_beyond(tx, user.id, options_.most_per_user);
-    co_await audit_ended(tx, beyond, "too_many", client);
+  std::optional<TokenHash> replaced;
+  if (presented) replaced = presented->hash();
+  const auto read_at = parts_.clock.now();
+  Ended ended;
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<Session>> {
+    tx.serialize_on(accounts::serial_subject(user.id));
+    co_await session_store::insert(tx, session, client);
+    // Read back, so that role and name are those of now and not of the moment when the password was looked up.
+    auto opened = co_await session_store::find(tx, session.token_hash, read_at);
+    if (!opened) co_return ErrorCode::account_disabled;
+    ended = co_await session_store::end_replaced(tx, replaced, user.id, options_.most_per_user);
+    co_await audit_replaced(tx, ended, replaced, client);
     audit::Entry entry{.event = audit::Event::login_succeeded,
                        .actor = user.id,
                        .subject = user.id,
                        .session = session.id,
                        .client = client};
     co_await parts_.audit.record(tx, std::move(entry));
-    co_return Result<void>{};
+    co_return *std::move(opened);
   };
-  const auto written = co_await parts_.database.transaction(body);
-  if (!written) co_return written.error();
-  forget(replaced);
-  forget(beyond);
+  auto opened = co_await parts_.database.transaction(body);
+  if (!opened) co_return opened.error();
+  co_await forget(std::move(ended));
+  if (parts_.shared != nullptr) co_await parts_.shared->keep(*std::move(opened), read_at);
   co_return Opened{token, session.id};
 }
 
@@ -62,12 +72,22 @@ net::awaitable<Result<SessionRef>> Sessions::check(SessionToken token) {
   const auto hash = token.hash();
   const auto now = parts_.clock.now();
   auto session = cache_.find(hash, now);
-  if (!session) {
-    const auto epoch = cache_.epoch(hash);
-    auto read = co_await session_store::find(parts_.database, hash, now);
-    if (!read) co_return ErrorCode::unauthenticated;
-    session = cache_.put(*std::move(read), epoch, now);
+  if (session && is_alive(*session, now)) co_return session;
+
+  // A cache may lag behind a use that another instance saw: only the record store says that a session is over.
+  const auto epoch = cache_.epoch(hash);
+  bool may_keep = false;
+  if (parts_.shared != nullptr) {
+    auto found = co_await parts_.shared->find(hash);
+    may_keep = found.may_keep;
+    if (found.session) session = cache_.put(*std::move(found.session), epoch, now);
+    if (session && is_alive(*session, now)) co_return session;
   }
+
+  auto read = co_await session_store::find(parts_.database, hash, now);
+  if (!read) co_return ErrorCode::unauthenticated;
+  if (may_keep) co_await parts_.shared->keep(*read, now);
+  session = cache_.put(*std::move(read), epoch, now);
   if (!is_alive(*session, now)) co_return ErrorCode::unauthenticated;
   co_return session;
 }
@@ -88,7 +108,7 @@ bool Sessions::touch(const SessionRef& session) const {
   const auto micros = now.time_since_epoch().count();
   session->activity->last_used.store(micros, std::memory_order_relaxed);
   auto persisted = session->activity->persisted.load(std::memory_order_relaxed);
-  if (now - from_micros(persisted) < kWriteUseEvery) return false;
+  if (now - from_micros(persisted) < write_use_every_) return false;
   // Whoever moves the mark forward writes; requests of the same session beside it do not.
   return session->activity->persisted.compare_exchange_strong(persisted, micros);
 }
@@ -121,7 +141,8 @@ net::awaitable<void> Sessions::end(SessionRef session, ClientInfo client) {
     co_return Result<void>{};
   };
   co_await parts_.database.transaction(body);
-  cache_.forget(session->token_hash);
+  cache_.forget(session->token_hash);  // also where somebody else was first
+  co_await forget(std::move(ended));
 }
 
 net::awaitable<Result<void>> Sessions::end_by_id(SessionRef current, SessionId id, ClientInfo client) {
@@ -134,7 +155,7 @@ net::awaitable<Result<void>> Sessions::end_by_id(SessionRef current, SessionId i
     co_return Result<void>{};
   };
   auto result = co_await parts_.database.transaction(body);
-  forget(ended);
+  co_await forget(std::move(ended));
   co_return result;
 }
 
@@ -147,7 +168,7 @@ net::awaitable<Result<void>> Sessions::end_others(SessionRef current, ClientInfo
     co_return Result<void>{};
   };
   auto result = co_await parts_.database.transaction(body);
-  forget(ended);
+  co_await forget(std::move(ended));
   co_return result;
 }
 
@@ -160,7 +181,7 @@ net::awaitable<Sessions::Ended> Sessions::end_all(db::Transaction& tx, UserId us
 
 net::awaitable<void> Sessions::forget_expired() {
   const auto now = parts_.clock.now();
-  co_await session_store::forget_expired(parts_.database, now, now - options_.idle_timeout - kWriteUseEvery);
+  co_await session_store::forget_expired(parts_.database, now, now - options_.idle_timeout - kWriteUseAtLeastEvery);
 }
 
 bool Sessions::is_recent(const Session& session) const {
@@ -180,8 +201,31 @@ net::awaitable<void> Sessions::audit_ended(db::Executor& tx, Ended ended, std::s
   }
 }
 
-void Sessions::forget(const Ended& ended) {
-  for (const auto& session : ended) cache_.forget(session.token_hash);
+net::awaitable<void> Sessions::audit_replaced(db::Transaction& tx, Ended ended, std::optional<TokenHash> replaced,
+                                              ClientInfo client) const {
+  const auto others = std::ranges::partition(
+      ended, [&](const EndedSession& session) { return replaced && session.token_hash == *replaced; });
+  Ended beyond(others.begin(), others.end());
+  ended.erase(others.begin(), others.end());
+  co_await audit_ended(tx, std::move(ended), "replaced", client);
+  co_await audit_ended(tx, std::move(beyond), "too_many", client);
+}
+
+net::awaitable<void> Sessions::forget(Ended ended) {
+  std::vector<TokenHash> hashes;
+  for (const auto& session : ended) {
+    cache_.forget(session.token_hash);
+    hashes.push_back(session.token_hash);
+  }
+  if (parts_.shared != nullptr && !hashes.empty()) co_await parts_.shared->drop(std::move(hashes));
+}
+
+void Sessions::hear_of_drop(std::string_view key) {
+  if (const auto hash = SharedSessions::hash_of(key)) cache_.forget(*hash);
+}
+
+void Sessions::hear_of_gap() {
+  cache_.distrust_all();
 }
 
 }  // namespace secureauth::sessions

@@ -3,6 +3,7 @@
 #include "audit/audit_log.hpp"
 #include "sessions/session_cache.hpp"
 #include "sessions/session_store.hpp"
+#include "sessions/shared_sessions.hpp"
 
 #include <chrono>
 #include <optional>
@@ -11,6 +12,8 @@
 namespace secureauth::sessions {
 
 /// Server-side sessions: opened after a sign-in, checked on every request, ended by their owner or by time.
+/// The record store is the truth; in front of it stand the cache that all instances share, where there is one, and a
+/// small one of this process (docs/adr/0009-sessions-across-instances.md).
 /// Thread-safe. Source: OWASP Session Management Cheat Sheet; NIST SP 800-63B-4 §5.
 class Sessions {
  public:
@@ -19,12 +22,14 @@ class Sessions {
     std::chrono::seconds absolute_timeout{};
     std::chrono::seconds recent{};  ///< STEP_UP_MAX_AGE_SECONDS
     std::size_t most_per_user = 50;
+    std::chrono::milliseconds local_cache = SessionCache::kLongestStale;
   };
   struct Parts {
     db::Database& database;
     const audit::AuditLog& audit;
     const Clock& clock;
     crypto::Random& random;
+    SharedSessions* shared = nullptr;  ///< null: this is the only instance, or each asks the record store
   };
   Sessions(Parts parts, Options options);
 
@@ -39,14 +44,16 @@ class Sessions {
                                       std::optional<SessionToken> presented);
 
   /// The session of a token, unless it has ended, been idle too long or reached its absolute end, or its user is not
-  /// active. Does not count as a use: see touch(). Fails with unauthenticated.
+  /// active. Does not count as a use: see touch(). Fails with unauthenticated. Costs nothing when this process read it
+  /// within a second, else a round trip to the shared cache, else one to the record store.
   net::awaitable<Result<SessionRef>> check(SessionToken token);
 
   /// What check() would answer when the session was read within the last second, else nullptr: no coroutine, no SQL.
   [[nodiscard]] SessionRef check_cached(const SessionToken& token) const;
 
-  /// Restarts the idle clock after an accepted request. True when the record store should hear of it, at most once a
-  /// minute a session; then call write_use().
+  /// Restarts the idle clock after an accepted request. True when the record store should hear of it: once in a
+  /// fifteenth of the idle timeout, at most a minute. Then call write_use(). Other instances may see the last use that
+  /// much too early, so a session used on several ends early by no more.
   [[nodiscard]] bool touch(const SessionRef& session) const;
 
   /// Writes the last use down. A failure is logged and harms nobody: the clock then runs out early.
@@ -74,8 +81,13 @@ class Sessions {
   /// to forget() once that transaction is committed. `tx` must outlive the call.
   net::awaitable<Ended> end_all(db::Transaction& tx, UserId user, std::string_view reason, ClientInfo client);
 
-  /// Drops ended sessions from this process's cache.
-  void forget(const Ended& ended);
+  /// Drops ended sessions from the caches, on every instance, before it returns. Call once their end is committed.
+  net::awaitable<void> forget(Ended ended);
+
+  /// What another instance says through the shared cache's channel: a key that was dropped.
+  void hear_of_drop(std::string_view key);
+  /// The channel was broken for a while.
+  void hear_of_gap();
 
   /// Deletes what has run out.
   net::awaitable<void> forget_expired();
@@ -88,8 +100,12 @@ class Sessions {
   net::awaitable<void> audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client,
                                    bool by_owner = true) const;
 
+  net::awaitable<void> audit_replaced(db::Transaction& tx, Ended ended, std::optional<TokenHash> replaced,
+                                      ClientInfo client) const;
+
   Parts parts_;
   Options options_;
+  std::chrono::microseconds write_use_every_;
   SessionCache cache_;
 };
 

@@ -1,0 +1,44 @@
+#include "crypto/sealer.hpp"
+
+#include <sodium.h>
+
+namespace secureauth::crypto {
+namespace {
+
+constexpr std::size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+
+const unsigned char* octets(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+unsigned char* octets(std::string& text, std::size_t offset) {
+  return reinterpret_cast<unsigned char*>(text.data() + offset);
+}
+
+const unsigned char* octets(const SecretBytes& key) {
+  return reinterpret_cast<const unsigned char*>(key.bytes().data());
+}
+
+}  // namespace
+
+std::string Sealer::seal(std::string_view plain, std::string_view place, Random& random) const {
+  std::string sealed(kNonce + plain.size() + kTag, '\0');
+  random.fill(std::as_writable_bytes(std::span(sealed.data(), kNonce)));
+  crypto_aead_xchacha20poly1305_ietf_encrypt(octets(sealed, kNonce), nullptr, octets(plain), plain.size(),
+                                             octets(place), place.size(), nullptr, octets(sealed, 0), octets(key_));
+  return sealed;
+}
+
+std::optional<std::string> Sealer::open(std::string_view sealed, std::string_view place) const {
+  if (sealed.size() < kNonce + kTag) return std::nullopt;
+  const auto body = sealed.substr(kNonce);
+  std::string plain(body.size() - kTag, '\0');
+  const int refused =
+      crypto_aead_xchacha20poly1305_ietf_decrypt(octets(plain, 0), nullptr, nullptr, octets(body), body.size(),
+                                                 octets(place), place.size(), octets(sealed), octets(key_));
+  if (refused != 0) return std::nullopt;
+  return plain;
+}
+
+}  // namespace secureauth::crypto

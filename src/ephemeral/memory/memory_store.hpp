@@ -1,0 +1,54 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "ephemeral/ephemeral_store.hpp"
+
+#include <array>
+#include <mutex>
+#include <unordered_map>
+
+namespace secureauth::ephemeral {
+
+/// The ephemeral store of one process. Bounded: when a flood of keys fills it, new budgets count as used up (closed,
+/// not open) and new values are refused with Unavailable, until some have run out.
+class MemoryStore final : public EphemeralStore {
+ public:
+  /// A key and its value cost about 200 bytes, so the default is at most some 20 MB.
+  explicit MemoryStore(const Clock& clock, std::size_t most_keys = 100'000)
+      : clock_(clock), most_per_shard_(most_keys / kShards) {}
+
+  net::awaitable<Spent> spend(std::string key, std::int64_t limit, std::chrono::milliseconds window) override;
+  net::awaitable<void> forgive(std::string key) override;
+  net::awaitable<void> put(std::string key, std::string value, std::chrono::milliseconds life) override;
+  net::awaitable<std::optional<std::string>> take(std::string key) override;
+
+  /// Sets a budget to what another store says of it. Without room it is left out.
+  void mirror(std::string key, const Spent& spent);
+
+ private:
+  static constexpr std::size_t kShards = 16;
+
+  template <class Kept>
+  struct Expiring {
+    Kept kept;
+    Timestamp expires_at;
+  };
+  template <class Kept>
+  using Map = std::unordered_map<std::string, Expiring<Kept>>;
+  struct Shard {
+    std::mutex mutex;
+    Map<std::int64_t> budgets;
+    Map<std::string> values;
+  };
+
+  Shard& shard(const std::string& key) { return shards_[std::hash<std::string>{}(key) % kShards]; }
+  /// Whether another key fits, after dropping what has run out where need be.
+  template <class Kept>
+  [[nodiscard]] bool has_room(Map<Kept>& map, Timestamp now) const;
+
+  const Clock& clock_;
+  std::size_t most_per_shard_;
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace secureauth::ephemeral

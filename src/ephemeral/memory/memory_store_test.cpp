@@ -1,0 +1,96 @@
+#include "ephemeral/memory/memory_store.hpp"
+
+#include "core/error.hpp"
+#include "ephemeral/ephemeral_fixture.hpp"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace secureauth::ephemeral {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class MemoryStoreTest : public EphemeralFixture {
+ protected:
+  EphemeralStore::Spent spend(std::string key = "k") { return wait(store_.spend(std::move(key), 3, seconds(60))); }
+
+  MemoryStore store_{clock_, 160};
+};
+
+TEST_F(MemoryStoreTest, ABudgetIsUsedUpAfterItsLimit) {
+  for (int i = 1; i <= 3; ++i) {
+    const auto spent = spend();
+    EXPECT_TRUE(spent.allowed);
+    EXPECT_EQ(spent.used, i);
+  }
+  clock_.advance(seconds(20));
+  const auto refused = spend();
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_EQ(refused.used, 3);
+  EXPECT_EQ(refused.until_reset, milliseconds(40'000));
+  EXPECT_TRUE(spend("another").allowed);
+}
+
+TEST_F(MemoryStoreTest, ItsWindowBeginsWithTheFirstUseAndEnds) {
+  for (int i = 0; i < 3; ++i) spend();
+  clock_.advance(seconds(60) - std::chrono::microseconds(1));
+  EXPECT_FALSE(spend().allowed);
+  clock_.advance(std::chrono::microseconds(1));
+  EXPECT_TRUE(spend().allowed);
+}
+
+TEST_F(MemoryStoreTest, AForgivenBudgetIsWholeAgain) {
+  for (int i = 0; i < 3; ++i) spend();
+  wait(store_.forgive("k"));
+  EXPECT_EQ(spend().used, 1);
+}
+
+TEST_F(MemoryStoreTest, ParallelUsesAreCountedExactly) {  // ASVS 15.4.2
+  std::atomic<int> allowed = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < 100; ++j) {
+        if (wait(store_.spend("k", 50, seconds(60))).allowed) ++allowed;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(allowed, 50);
+}
+
+TEST_F(MemoryStoreTest, AValueIsTakenOnce) {
+  wait(store_.put("k", "v", seconds(10)));
+  EXPECT_EQ(wait(store_.take("k")), "v");
+  EXPECT_EQ(wait(store_.take("k")), std::nullopt);
+}
+
+TEST_F(MemoryStoreTest, AValueEndsWithItsLife) {
+  wait(store_.put("k", "v", seconds(10)));
+  clock_.advance(seconds(10));
+  EXPECT_EQ(wait(store_.take("k")), std::nullopt);
+}
+
+TEST_F(MemoryStoreTest, AFloodOfKeysClosesAndOpensNothing) {
+  int refused = 0;
+  for (int i = 0; i < 1000; ++i) refused += spend(std::to_string(i)).allowed ? 0 : 1;
+  EXPECT_GE(refused, 1000 - 160);
+  bool full = false;
+  for (int i = 0; i < 1000 && !full; ++i) {
+    try {
+      wait(store_.put(std::to_string(i), "v", seconds(60)));
+    } catch (const Unavailable&) {
+      full = true;
+    }
+  }
+  EXPECT_TRUE(full);
+  clock_.advance(seconds(60));  // what has run out makes room
+  EXPECT_TRUE(spend("new").allowed);
+  EXPECT_NO_THROW(wait(store_.put("new", "v", seconds(60))));
+}
+
+}  // namespace
+}  // namespace secureauth::ephemeral

@@ -1,0 +1,94 @@
+#include "sessions/session_record.hpp"
+
+#include <boost/json.hpp>
+
+namespace secureauth::sessions {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kVersion = 1;
+
+std::int64_t micros(Timestamp time) {
+  return time.time_since_epoch().count();
+}
+
+Timestamp time_at(const json::object& object, std::string_view name) {
+  return Timestamp(std::chrono::microseconds(object.at(name).as_int64()));
+}
+
+std::string text_at(const json::object& object, std::string_view name) {
+  return std::string(object.at(name).as_string());
+}
+
+json::object from_user(const accounts::User& user) {
+  return {{"id", user.id.text()},
+          {"email", user.email},
+          {"name", user.name ? json::value(*user.name) : json::value(nullptr)},
+          {"email_verified", user.email_verified},
+          {"role", accounts::to_text(user.role)},
+          {"status", accounts::to_text(user.status)},
+          {"created_at", micros(user.created_at)}};
+}
+
+accounts::User to_user(const json::object& object) {
+  const auto& name = object.at("name");
+  return {.id = UserId(text_at(object, "id")),
+          .email = text_at(object, "email"),
+          .name = name.is_null() ? std::nullopt : std::optional(std::string(name.as_string())),
+          .email_verified = object.at("email_verified").as_bool(),
+          .role = accounts::role_from(object.at("role").as_string()).value(),
+          .status = accounts::status_from(object.at("status").as_string()),
+          .created_at = time_at(object, "created_at")};
+}
+
+SessionRecord read(const json::object& object, const TokenHash& hash) {
+  Assurance assurance{
+      .aal = static_cast<int>(object.at("aal").as_int64()), .amr = {}, .auth_time = time_at(object, "auth_time")};
+  for (const auto& method : object.at("amr").as_array()) assurance.amr.emplace_back(method.as_string());
+  Session session{.id = SessionId(text_at(object, "id")),
+                  .token_hash = hash,
+                  .user = to_user(object.at("user").as_object()),
+                  .assurance = std::move(assurance),
+                  .created_at = time_at(object, "created_at"),
+                  .expires_at = time_at(object, "expires_at"),
+                  .activity = std::make_shared<Activity>(),
+                  .profile = {}};
+  session.profile = compose_profile(session.user, session.assurance);
+  session.activity->last_used = object.at("last_used_at").as_int64();
+  session.activity->persisted = object.at("last_used_at").as_int64();
+  return {std::move(session), time_at(object, "read_at")};
+}
+
+}  // namespace
+
+std::string encode(const SessionRecord& record) {
+  const auto& session = record.session;
+  const json::object object{{"v", kVersion},
+                            {"id", session.id.text()},
+                            {"user", from_user(session.user)},
+                            {"aal", session.assurance.aal},
+                            {"amr", json::value_from(session.assurance.amr)},
+                            {"auth_time", micros(session.assurance.auth_time)},
+                            {"created_at", micros(session.created_at)},
+                            {"expires_at", micros(session.expires_at)},
+                            {"last_used_at", session.activity->persisted.load()},
+                            {"read_at", micros(record.read_at)}};
+  return json::serialize(object);
+}
+
+std::optional<SessionRecord> decode_record(std::string_view text, const TokenHash& hash) {
+  boost::system::error_code ec;
+  const auto value = json::parse(text, ec);
+  if (ec || !value.is_object()) return std::nullopt;
+  const auto& object = value.as_object();
+  const auto* version = object.if_contains("v");
+  if (version == nullptr || *version != json::value(kVersion)) return std::nullopt;
+  try {
+    return read(object, hash);
+  } catch (const std::exception&) {  // another program's idea of version 1
+    return std::nullopt;
+  }
+}
+
+}  // namespace secureauth::sessions

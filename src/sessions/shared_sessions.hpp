@@ -1,0 +1,64 @@
+#pragma once
+
+#include "crypto/sealer.hpp"
+#include "ephemeral/shared_cache.hpp"
+#include "sessions/session.hpp"
+
+#include <chrono>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace secureauth::sessions {
+
+/// Sessions in the cache that all instances share: the fast path in front of the record store. Each lies there sealed
+/// for its place: who can read Redis learns no address, who can write to it cannot make a session nor prolong one.
+/// Never throws: a cache that fails is as one that is empty. Thread-safe.
+class SharedSessions {
+ public:
+  /// The worst case of revocation: a session that ended while its instance could not reach the cache, or whose drop a
+  /// fail-over of the cache lost, is served no longer than this by instances that still find it there.
+  static constexpr auto kLongestStale = std::chrono::seconds(30);
+
+  struct Parts {
+    ephemeral::SharedCache& cache;
+    const Clock& clock;
+    crypto::Random& random;
+  };
+  /// `secret_key` is SECRET_KEY: the same on every instance.
+  SharedSessions(Parts parts, const crypto::SecretBytes& secret_key);
+
+  struct Found {
+    std::optional<Session> session;
+    bool may_keep = false;  ///< the record store's answer is welcome here
+  };
+  net::awaitable<Found> find(TokenHash hash) const;
+
+  /// Offers what the record store said when it was asked at `read_at`.
+  net::awaitable<void> keep(Session session, Timestamp read_at) const;
+
+  /// Forgets ended sessions here and on every instance. What cannot be dropped now is left to drop_missed().
+  net::awaitable<void> drop(std::vector<TokenHash> hashes);
+
+  /// Tries again what drop() could not reach and has not gone stale by itself. To be called every second or so.
+  net::awaitable<void> drop_missed();
+
+  /// The session that a message of the shared cache's channel names.
+  [[nodiscard]] static std::optional<TokenHash> hash_of(std::string_view key);
+
+ private:
+  [[nodiscard]] static std::string key_of(const TokenHash& hash);
+  struct Missed {
+    TokenHash hash{};
+    Timestamp stale_at;
+  };
+  net::awaitable<bool> try_drop(TokenHash hash) const;
+
+  Parts parts_;
+  crypto::Sealer sealer_;
+  std::mutex mutex_;
+  std::deque<Missed> missed_;  ///< oldest first, at most kMostMissed
+};
+
+}  // namespace secureauth::sessions

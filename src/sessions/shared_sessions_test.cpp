@@ -1,0 +1,193 @@
+#include "sessions/shared_sessions.hpp"
+
+#include "accounts/user_store.hpp"
+#include "app/feature_fixture.hpp"
+#include "crypto/encoding.hpp"
+#include "crypto/uuid.hpp"
+#include "ephemeral/shared_cache_fixture.hpp"
+
+namespace secureauth::sessions {
+namespace {
+
+using std::chrono::seconds;
+
+/// Two instances on one record store and one shared cache.
+class SharedSessionsTest : public app::FeatureFixture {
+ protected:
+  struct Instance {
+    explicit Instance(SharedSessionsTest& test)
+        : shared({test.cache_, test.clock_, test.random_}, test.key_),
+          sessions({.database = *test.database_,
+                    .audit = test.audit_,
+                    .clock = test.clock_,
+                    .random = test.random_,
+                    .shared = &shared},
+                   {.idle_timeout = seconds(900),
+                    .absolute_timeout = seconds(43200),
+                    .recent = seconds(300),
+                    .most_per_user = 3}) {
+      test.cache_.listeners.emplace_back([this](std::string_view key) { sessions.hear_of_drop(key); });
+    }
+    SharedSessions shared;
+    Sessions sessions;
+  };
+
+  SharedSessionsTest() {
+    user_ = {.id = UserId(crypto::uuid_v7(random_, clock_.now())),
+             .email = "me@example.org",
+             .name = std::nullopt,
+             .email_verified = true,
+             .role = accounts::Role::user,
+             .status = accounts::Status::active,
+             .created_at = clock_.now()};
+    EXPECT_TRUE(wait(accounts::user_store::insert(*database_, user_, user_.email, "no hash")));
+  }
+
+  SessionToken open(Instance& at) {
+    return wait(at.sessions.open(user_, {"pwd"}, client_, std::nullopt)).value().token;
+  }
+  bool valid(Instance& at, const SessionToken& token) { return wait(at.sessions.check(token)).has_value(); }
+  void end(Instance& at, const SessionToken& token) {
+    wait(at.sessions.end(wait(at.sessions.check(token)).value(), client_));
+  }
+  ephemeral::FakeSharedCache::Entry& only_entry() {
+    EXPECT_EQ(cache_.entries.size(), 1U);
+    return cache_.entries.begin()->second;
+  }
+  void delete_from_record_store() { select("DELETE FROM sessions RETURNING id"); }
+
+  crypto::SecretBytes key_{std::string_view("0123456789abcdef0123456789abcdef")};
+  ephemeral::FakeSharedCache cache_{clock_};
+  audit::AuditLog audit_{clock_, random_};
+  accounts::User user_;
+  Instance a_{*this};
+  Instance b_{*this};
+};
+
+TEST_F(SharedSessionsTest, OneInstanceServesWhatAnotherOpenedWithoutTheRecordStore) {
+  const auto token = open(a_);
+  delete_from_record_store();  // behind everybody's back: whoever says yes now has it from the cache
+  EXPECT_TRUE(valid(b_, token));
+}
+
+TEST_F(SharedSessionsTest, AnEndedSessionIsRefusedAtOnceOnEveryInstance) {  // ASVS 7.4.1
+  const auto token = open(a_);
+  EXPECT_TRUE(valid(a_, token));
+  EXPECT_TRUE(valid(b_, token));
+  end(a_, token);
+  EXPECT_FALSE(valid(b_, token));
+  EXPECT_FALSE(valid(a_, token));
+}
+
+TEST_F(SharedSessionsTest, WhatWasReadBeforeTheEndCannotComeBack) {  // ASVS 7.4.1
+  const auto token = open(a_);
+  auto read = wait(session_store::find(*database_, token.hash(), clock_.now()));
+  const auto read_at = clock_.now();
+  end(a_, token);
+  wait(b_.shared.keep(*read, read_at));
+  EXPECT_FALSE(valid(b_, token));
+  // Even a process that slept past the bar has nothing to bring: what it read has gone stale.
+  clock_.advance(seconds(60));
+  wait(b_.shared.keep(*read, read_at));
+  EXPECT_FALSE(valid(b_, token));
+}
+
+TEST_F(SharedSessionsTest, AnEndThatTheCacheMissedIsServedForThirtySecondsAtMost) {  // ASVS 8.3.2
+  const auto token = open(a_);
+  EXPECT_TRUE(valid(b_, token));
+  cache_.is_gone = true;
+  end(a_, token);
+  cache_.is_gone = false;
+  clock_.advance(seconds(29));
+  EXPECT_TRUE(valid(b_, token));  // the stated worst case
+  clock_.advance(seconds(1));
+  EXPECT_FALSE(valid(b_, token));
+}
+
+TEST_F(SharedSessionsTest, AnEndThatTheCacheMissedIsToldAsSoonAsItIsBack) {
+  const auto token = open(a_);
+  EXPECT_TRUE(valid(b_, token));
+  cache_.is_gone = true;
+  end(a_, token);
+  wait(a_.shared.drop_missed());  // in vain
+  cache_.is_gone = false;
+  wait(a_.shared.drop_missed());
+  EXPECT_FALSE(valid(b_, token));
+  const auto calls = cache_.calls;
+  wait(a_.shared.drop_missed());
+  EXPECT_EQ(cache_.calls, calls);  // nothing is left to tell
+}
+
+TEST_F(SharedSessionsTest, WithoutTheCacheTheRecordStoreAnswers) {
+  cache_.is_gone = true;
+  const auto token = open(a_);
+  EXPECT_TRUE(valid(b_, token));
+  end(b_, token);
+  clock_.advance(SessionCache::kLongestStale);
+  EXPECT_FALSE(valid(a_, token));
+}
+
+TEST_F(SharedSessionsTest, NobodyIsSignedOutByWhatACacheBelieves) {  // 63B §5.2: the idle clock slides on all instances
+  const auto token = open(a_);
+  for (int i = 0; i < 40; ++i) {  // used on A only, every 30 s, for 20 minutes
+    clock_.advance(seconds(30));
+    const auto used = wait(a_.sessions.check(token)).value();
+    if (a_.sessions.touch(used)) wait(a_.sessions.write_use(used));
+  }
+  EXPECT_TRUE(valid(b_, token));
+  clock_.advance(seconds(900));
+  EXPECT_FALSE(valid(b_, token));
+}
+
+TEST_F(SharedSessionsTest, WhoReadsTheCacheLearnsNothing) {
+  open(a_);
+  const auto& value = only_entry().found.value;
+  EXPECT_EQ(value.find("example.org"), std::string::npos);
+  EXPECT_EQ(value.find(user_.id.text()), std::string::npos);
+}
+
+TEST_F(SharedSessionsTest, WhoWritesToTheCacheMakesNoSession) {
+  const auto token = open(a_);
+  auto entry = only_entry();
+  const auto other = SessionToken::generate(random_);
+  // A true session's bytes under the attacker's own token, and altered ones under the true token.
+  cache_.entries["session:" + crypto::base64url_encode(other.hash())] = entry;
+  EXPECT_FALSE(valid(b_, other));
+  delete_from_record_store();
+  cache_.entries["session:" + crypto::base64url_encode(token.hash())].found.value.back() ^= 1;
+  EXPECT_FALSE(valid(b_, token));
+}
+
+TEST_F(SharedSessionsTest, WhoWritesToTheCacheCannotPutBackWhatEnded) {
+  const auto token = open(a_);
+  auto entry = only_entry();
+  end(a_, token);
+  clock_.advance(seconds(31));
+  entry.expires_at = clock_.now() + seconds(1000);
+  cache_.entries.begin()->second = entry;  // replayed, without its expiry
+  EXPECT_FALSE(valid(b_, token));
+}
+
+TEST_F(SharedSessionsTest, ANewRoleIsSeenByEveryInstanceAtOnce) {  // ASVS 8.3.2
+  const auto token = open(a_);
+  EXPECT_TRUE(valid(b_, token));
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<Sessions::Ended>> {
+    auto ended = co_await a_.sessions.end_all(tx, user_.id, "role", client_);
+    co_return ended;
+  };
+  wait(a_.sessions.forget(wait(database_->transaction(body)).value()));
+  EXPECT_FALSE(valid(b_, token));
+}
+
+TEST_F(SharedSessionsTest, AfterAGapInTheNewsNothingReadBeforeIsServed) {
+  const auto token = open(a_);
+  EXPECT_TRUE(valid(b_, token));
+  delete_from_record_store();
+  cache_.entries.clear();
+  EXPECT_TRUE(valid(b_, token));  // from its own memory, for a second
+  b_.sessions.hear_of_gap();
+  EXPECT_FALSE(valid(b_, token));
+}
+
+}  // namespace
+}  // namespace secureauth::sessions
