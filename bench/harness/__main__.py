@@ -1,14 +1,12 @@
 """bench/run: measures the service beside a reference, prints the table, keeps the figures."""
 
 import argparse
-import signal
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from . import report, row_flood, row_logins, row_me, row_memory, row_start
-from .machine import BenchError, describe
+from .command import finish
+from .machine import describe
 from .plan import QUICK, Plan
 from .service import Workspace
 
@@ -24,7 +22,8 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(asked: argparse.Namespace) -> None:
+def run() -> None:
+    asked = arguments()
     plan = QUICK if asked.quick else Plan()
     machine = describe()
     if asked.quick:
@@ -41,22 +40,4 @@ def run(asked: argparse.Namespace) -> None:
     print(f"\nbench: every round is in {path.relative_to(Path.cwd())}")
 
 
-def main() -> int:
-    asked = arguments()
-    # SIGTERM ends like Ctrl-C does: children are stopped and folders removed on the way out.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        run(asked)
-    except BenchError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    except subprocess.TimeoutExpired as error:
-        print(f"bench: {Path(str(error.cmd[0])).name} did not end in {error.timeout:.0f} s", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("bench: stopped", file=sys.stderr)
-        return 130
-    return 0
-
-
-sys.exit(main())
+finish(run)

@@ -1,0 +1,87 @@
+"""bench/scale: what size costs. Measures the service on a large database beside a small one, or explains its SQL."""
+
+import argparse
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from . import report, row_scale
+from .command import finish
+from .machine import BenchError, describe
+from .plan import QUICK, Plan
+from .population import Size
+from .postgres import Postgres
+from .query_plans import PAGE, write_plans
+from .row_scale import CHEAPEST_ARGON2, Side, populated
+from .service import Workspace
+
+SMALL = Size(users=10_000, sessions=10_000)
+QUICK_SIZE = (100_000, 20_000)
+SHARED_BUFFERS = "1GB"  # of either server; both databases then also fit the system's own cache, given memory enough
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench/scale", description="Measures what the size of the database costs.")
+    parser.add_argument("--users", type=int, default=10_000_000, help="accounts of the large database")
+    parser.add_argument("--sessions", type=int, default=1_000_000, help="sessions of the large database")
+    parser.add_argument("--quick", action="store_true", help="a small large database, few short rounds: no figures")
+    parser.add_argument("--plans", action="store_true", help="write docs/query-plans.md instead of measuring")
+    asked = parser.parse_args()
+    if asked.quick:
+        asked.users, asked.sessions = QUICK_SIZE
+    if min(asked.users, asked.sessions) < 10_000:
+        parser.error("the large database must not be smaller than the small one: 10,000 users and sessions")
+    return asked
+
+
+def a_password_hash(folder: Path) -> str:
+    """The PHC string of PASSWORD as the service itself makes it."""
+    folder.mkdir()
+    Workspace(folder, **CHEAPEST_ARGON2).ensure_accounts(1)
+    with sqlite3.connect(folder / "bench.db") as database:
+        return database.execute("SELECT password_hash FROM users").fetchone()[0]
+
+
+def prepared(server: Postgres, folder: Path, size: Size, password_hash: str):
+    folder.mkdir()
+    return populated(server, folder, size, password_hash)
+
+
+def explain(folder: Path, size: Size) -> None:
+    with Postgres(folder, "large", SHARED_BUFFERS) as server:
+        _, people = prepared(server, folder / "large", size, a_password_hash(folder / "hash"))
+        faults = write_plans(server, people)
+    print(f"bench: the plans are in {PAGE.relative_to(Path.cwd())}")
+    if faults:
+        raise BenchError("these plans are no look-ups:\n  " + "\n  ".join(faults))
+
+
+def measure(folder: Path, size: Size, quick: bool) -> None:
+    machine = describe()
+    password_hash = a_password_hash(folder / "hash")
+    with Postgres(folder, "small", SHARED_BUFFERS) as small, Postgres(folder, "large", SHARED_BUFFERS) as large:
+        sides: dict[str, Side] = {}
+        for name, server, its_size in (("small", small, SMALL), ("large", large, size)):
+            sides[name], _ = prepared(server, folder / name, its_size, password_hash)
+        rows = row_scale.measure(sides, QUICK if quick else Plan(), folder)
+        machine["postgresql"] = large.run("SHOW server_version").strip()
+    path = report.save(rows, machine, quick)
+    print(f"\n{machine['cores']} cores, {machine['cpu']}, load average before the run {machine['load_average']:.1f}, "
+          f"PostgreSQL {machine['postgresql']}" + (", QUICK run" if quick else "") + "\n")
+    print(report.table(rows))
+    print(f"\nbench: every round is in {path.relative_to(Path.cwd())}")
+
+
+def run() -> None:
+    asked = arguments()
+    size = Size(asked.users, asked.sessions)
+    with tempfile.TemporaryDirectory(prefix="secureauth-scale-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # the servers run as other users
+        if asked.plans:
+            explain(folder, size)
+        else:
+            measure(folder, size, asked.quick)
+
+
+finish(run)
