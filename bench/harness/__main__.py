@@ -4,13 +4,22 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from . import report, row_flood, row_logins, row_me, row_memory, row_start
+from . import report, row_cluster, row_flood, row_logins, row_me, row_memory, row_start
 from .command import finish
 from .machine import describe
 from .plan import QUICK, Plan
 from .service import Workspace
 
-ROWS = {"me": row_me, "logins": row_logins, "flood": row_flood, "memory": row_memory, "start": row_start}
+ROWS = {
+    "me": row_me.measure,
+    "me_cluster": row_cluster.measure_check_by_local_cache,
+    "me_redis": row_cluster.measure_check_by_redis,
+    "logins": row_logins.measure,
+    "logins_postgres": row_cluster.measure_logins,
+    "flood": row_flood.measure,
+    "memory": row_memory.measure,
+    "start": row_start.measure,
+}
 
 
 def arguments() -> argparse.Namespace:
@@ -32,7 +41,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory(prefix="secureauth-bench-") as folder:
         workspace = Workspace(Path(folder))
         for name in [asked.only] if asked.only else ROWS:
-            rows += ROWS[name].measure(workspace, plan)
+            rows += ROWS[name](workspace, plan)
     path = report.save(rows, machine, asked.quick)
     print(f"\n{machine['cores']} cores, {machine['cpu']}, load average before the run {machine['load_average']:.1f}"
           + (", QUICK run" if asked.quick else "") + "\n")

@@ -22,8 +22,8 @@ class Child:
         self._log = log
         with open(log, "ab") as output:
             self._process = subprocess.Popen(
-                [*pinned, *command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                **as_user(user),
+                [*pinned, *command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=output, **as_user(user),
             )
 
     @property

@@ -60,7 +60,8 @@ def _measure(command: list[str], environment: dict[str, str], pid: int, seconds:
     if result["broken"]:
         raise BenchError(f"{result['broken']} connections broke or timed out under load")
     answered = result["requests"] - result["refused"]
-    return Round(answered / result["seconds"], answered, result["refused"], result["mean_us"], result["p50_us"], result["p99_us"],
+    return Round(answered / result["seconds"], answered, result["refused"],
+                 result["mean_us"], result["p50_us"], result["p99_us"],
                  used / result["seconds"], load_used / result["seconds"])
 
 

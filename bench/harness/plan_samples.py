@@ -22,7 +22,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
     new_id, new_token = "0198c0de-0000-7000-8000-000000000001", "\\x" + digest("new")
     registration = "\\x" + digest("registration 470")
     return {
-        "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "192.0.2.1", "", "", "{}"],
+        "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "", "", "", "{}"],
         "outbox.kInsert": [new_id, "verify_email", pending, pending, "s", "t", "h", now, hour_ago, 3],
         "outbox.kNewest": [50],
         "outbox.kForgetOld": [day_ago],
@@ -43,9 +43,10 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "session_store.kEndById": [session, owner],
         "session_store.kEndAllBut": [owner, session],
         "session_store.kEndAll": [owner],
-        "session_store.kEndBeyond": [owner, 50],
         "session_store.kEndReplaced": [owner, token, 50],
-        "session_store.kForgetExpired": [hour_ago, hour_ago],
+        "session_store.kForgetExpired": [hour_ago],
+        "session_store.kPageEnd": [session],
+        "session_store.kForgetIdle": [session, people.session_id(row + 999), hour_ago],
         "user_store.kInsert": [new_id, fresh, fresh, now, None, "$argon2id$", "user", "active"],
         "user_store.kFind": [email],
         "user_store.kPage": [NO_UUID, 50],

@@ -11,17 +11,8 @@ from .machine import BenchError, free_port
 
 ROLE = "secureauth"
 
-# What is measured is the work of a statement, not the disk under it: a commit waits for the disk as long in a small
-# table as in a large one, and that wait would hide the difference. One checkpoint in the middle of a round would do so
-# too. The rest is PostgreSQL's default. JIT compiles what runs long: nothing here should.
-SETTINGS = {
-    "fsync": "off",
-    "max_wal_size": "16GB",
-    "checkpoint_timeout": "1h",
-    "maintenance_work_mem": "1GB",
-    "shared_preload_libraries": "pg_stat_statements",
-    "jit": "off",
-}
+# JIT compiles what runs long: nothing of the service should. The rest is PostgreSQL's default.
+SETTINGS = {"jit": "off", "shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on"}
 
 
 def binary(name: str) -> str:
@@ -38,10 +29,10 @@ class Postgres(Child):
 
     stop_signal = signal.SIGINT  # fast shutdown: does not wait for clients to leave
 
-    def __init__(self, folder: Path, name: str, shared_buffers: str = "128MB", core: int | None = None):
+    def __init__(self, folder: Path, core: int | None = None, **settings: str):
         self.port = free_port()
         self.url = f"postgresql://{ROLE}@127.0.0.1:{self.port}/{ROLE}"
-        home = folder / f"postgres-{name}"
+        home = folder / f"postgres-{self.port}"
         home.mkdir()
         user = server_user("postgres")
         if user is not None:
@@ -53,10 +44,10 @@ class Postgres(Child):
         if done.returncode != 0:
             raise BenchError(f"initdb failed: {done.stderr.strip()}")
         command = [binary("postgres"), "-D", str(home / "data"), "-p", str(self.port), "-k", str(home),
-                   "-c", "listen_addresses=127.0.0.1", "-c", f"shared_buffers={shared_buffers}"]
-        for setting, value in SETTINGS.items():
+                   "-c", "listen_addresses=127.0.0.1"]
+        for setting, value in (SETTINGS | settings).items():
             command += ["-c", f"{setting}={value}"]
-        super().__init__(command, home, folder / f"postgres-{name}.log", environment, core, user)
+        super().__init__(command, home, folder / f"postgres-{self.port}.log", environment, core, user)
 
     def __enter__(self):
         give_up = time.monotonic() + 30
@@ -94,8 +85,10 @@ class Postgres(Child):
         return done.stdout
 
     def _psql(self, database: str, sql: str) -> subprocess.CompletedProcess:
-        return subprocess.run(self._command(database), env=plain_environment(), input=sql, capture_output=True, text=True)
+        command = self._command(database)
+        return subprocess.run(command, env=plain_environment(), input=sql, capture_output=True, text=True)
 
     def _command(self, database: str) -> list[str]:
         return ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--field-separator", "\t",
-                "--set", "ON_ERROR_STOP=1", "--host", "127.0.0.1", "--port", str(self.port), "--username", ROLE, database]
+                "--set", "ON_ERROR_STOP=1", "--host", "127.0.0.1", "--port", str(self.port), "--username", ROLE,
+                database]

@@ -41,10 +41,10 @@ def page(version: str, people: Population, rows: str, plans: list[tuple[Statemen
     parts = [
         "# Query plans",
         "",
-        "Made by `bench/scale --plans`; do not edit. Every SQL statement of the service that touches a table that grows",
-        "with the number of users or of what they do, taken from the sources, prepared as the service prepares it, planned",
-        f"{PLANNED_BEFORE} times and then run, in a transaction that is rolled back. The command fails when a plan reads a whole table, or",
-        f"more than {MOST_REMOVED:,} rows that it does not need.",
+        "Made by `bench/scale --plans`; do not edit. Every SQL statement of the service that touches a table which",
+        "grows with the number of users or of what they do: taken from the sources, prepared as the service prepares it,",
+        f"planned {PLANNED_BEFORE} times and then run, in a transaction that is rolled back. The command fails when one",
+        f"reads a whole table or more than {MOST_REMOVED:,} rows that it does not need.",
         "",
         f"{people.now:%-d %B %Y}, PostgreSQL {version}, {rows}.",
     ]
@@ -62,5 +62,6 @@ def write_plans(postgres: Postgres, people: Population) -> list[str]:
         raise BenchError(f"bench/harness/plan_samples.py has no parameters for {', '.join(unknown)}")
     plans = [(statement, explain(postgres, statement, samples[statement.name])) for statement in statements]
     counts = [f"{table} {int(postgres.run(f'SELECT count(*) FROM {table}')):,}" for table in LARGE_TABLES]
-    PAGE.write_text(page(postgres.run("SHOW server_version").strip(), people, "rows: " + ", ".join(counts), plans))
+    version = postgres.run("SHOW server_version").strip()
+    PAGE.write_text(page(version, people, "rows: " + ", ".join(counts), plans))
     return [f"{statement.name} {fault}" for statement, plan in plans for fault in faults_of(plan)]
