@@ -55,7 +55,7 @@ class Postgres(Child):
             self.check_alive()
             if self._psql("postgres", "SELECT 1").returncode == 0:
                 self._checked("postgres", f"CREATE DATABASE {ROLE}")
-                self.run("CREATE EXTENSION pg_stat_statements")
+                self.run("CREATE SCHEMA bench; CREATE EXTENSION pg_stat_statements SCHEMA bench")
                 return self
             time.sleep(0.05)
         self.__exit__()

@@ -42,9 +42,9 @@ def page(version: str, people: Population, rows: str, plans: list[tuple[Statemen
         "# Query plans",
         "",
         "Made by `bench/scale --plans`; do not edit. Every SQL statement of the service that touches a table which",
-        "grows with the number of users or of what they do: taken from the sources, prepared as the service prepares it,",
-        f"planned {PLANNED_BEFORE} times and then run, in a transaction that is rolled back. The command fails when one",
-        f"reads a whole table or more than {MOST_REMOVED:,} rows that it does not need.",
+        "grows with the number of users or of what they do: taken from the sources, prepared as the service does it,",
+        f"planned {PLANNED_BEFORE} times and then run, in a transaction that is rolled back. The command fails when",
+        f"one reads a whole table or more than {MOST_REMOVED:,} rows that it does not need.",
         "",
         f"{people.now:%-d %B %Y}, PostgreSQL {version}, {rows}.",
     ]
