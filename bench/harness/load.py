@@ -21,6 +21,7 @@ ARGON2_LOOP = Path("build/release/bench/argon2_loop").resolve()
 class Round:
     per_second: float  # answers other than 4xx and 5xx
     answers: int  # of those
+    seconds: float
     refused: int
     mean_us: float
     p50_us: float
@@ -60,7 +61,7 @@ def _measure(command: list[str], environment: dict[str, str], pid: int, seconds:
     if result["broken"]:
         raise BenchError(f"{result['broken']} connections broke or timed out under load")
     answered = result["requests"] - result["refused"]
-    return Round(answered / result["seconds"], answered, result["refused"],
+    return Round(answered / result["seconds"], answered, result["seconds"], result["refused"],
                  result["mean_us"], result["p50_us"], result["p99_us"],
                  used / result["seconds"], load_used / result["seconds"])
 

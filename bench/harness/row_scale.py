@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 
 from .load import Round, at_random
-from .machine import settle
+from .machine import cpu_seconds, settle
 from .plan import Plan
 from .population import ABSOLUTE_TIMEOUT, IDLE_TIMEOUT, Population, Size
 from .postgres import Postgres
@@ -47,48 +47,61 @@ def populated(postgres: Postgres, folder: Path, size: Size, password_hash: str) 
 
 @dataclass
 class Costed:
-    """A round, and what PostgreSQL spent in statements for each answer."""
+    """A round, and what each answer took: of the processors (service and PostgreSQL), and in statements."""
 
     load: Round
+    cpu_ms: float
     sql_ms: float
     statements: float
 
+    @property
+    def time_ms(self) -> float:
+        return 1000 / self.load.per_second
 
-def costed(side: Side, load) -> Costed:
+
+SPENT = """
+  SELECT coalesce(sum(total_exec_time + total_plan_time), 0), coalesce(sum(calls), 0)
+    FROM bench.pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%'"""
+
+
+def costed(side: Side, service: Service, load, seconds: float) -> Costed:
+    settle(service.pid)
     side.postgres.run("SELECT bench.pg_stat_statements_reset()")
-    result = load()
-    spent = side.postgres.run("""
-        SELECT coalesce(sum(total_exec_time + total_plan_time), 0), coalesce(sum(calls), 0) FROM bench.pg_stat_statements
-         WHERE query NOT LIKE '%pg_stat_statements%'""").split("\t")
-    answers = result.answers
-    return Costed(result, float(spent[0]) / answers, float(spent[1]) / answers)
+    before = cpu_seconds(side.postgres.pid)
+    result = load(service, side, seconds)
+    cpu = cpu_seconds(side.postgres.pid) - before + result.cpu_share * result.seconds
+    sql_ms, statements = map(float, side.postgres.run(SPENT).split("\t"))
+    return Costed(result, 1000 * cpu / result.answers, sql_ms / result.answers, statements / result.answers)
+
+
+def middle(rounds: list[Costed], name: str) -> float:
+    return median(getattr(one, name) for one in rounds)
 
 
 def cell(rounds: list[Costed], size: Size) -> str:
-    rate = median(one.load.per_second for one in rounds)
     mean_ms = median(one.load.mean_us for one in rounds) / 1000
-    sql_ms, statements = (median(getattr(one, name) for one in rounds) for name in ("sql_ms", "statements"))
-    return f"{size}: {rate:,.1f}/s, mean {mean_ms:.2f} ms; SQL {sql_ms:.3f} ms in {statements:.1f} statements"
+    return (f"{size}: {1000 / middle(rounds, 'time_ms'):,.1f}/s, mean {mean_ms:.2f} ms, "
+            f"CPU {middle(rounds, 'cpu_ms'):.3f} ms, SQL {middle(rounds, 'sql_ms'):.3f} ms in {middle(rounds, 'statements'):.1f} statements")
 
 
 def compare(what: str, sides: dict[str, Side], services: dict[str, Service], plan: Plan, load) -> Row:
-    """Alternating rounds of `load(service, side, seconds)` on either side; the ratio is of times, large to small."""
+    """Alternating rounds of `load(service, side, seconds)` on either side; the ratios are large to small."""
     print(f"bench: {what}")
     for name, side in sides.items():
         load(services[name], side, plan.warm_up)
-    rounds = {name: [] for name in sides}
-    for _ in range(plan.rounds):
-        for name, side in sides.items():
-            settle(services[name].pid)
-            rounds[name].append(costed(side, lambda: load(services[name], side, plan.seconds)))
-    small, large = (median(one.load.per_second for one in rounds[name]) for name in ("small", "large"))
-    sql_small, sql_large = (median(one.sql_ms for one in rounds[name]) for name in ("small", "large"))
-    details = {name: [asdict(one) for one in of_side] for name, of_side in rounds.items()}
-    ratio, sql_ratio = small / large, sql_large / sql_small if sql_small else None
-    details |= {"ratio": ratio, "sql_ratio": sql_ratio}
-    both = f"{ratio:.2f}" + (f" (SQL {sql_ratio:.2f})" if sql_ratio else "")
-    return Row(what, cell(rounds["large"], sides["large"].size), cell(rounds["small"], sides["small"].size), both,
-               f"≤ {MOST_RATIO}", at_most(ratio, MOST_RATIO), details)
+    rounds: dict[str, list[Costed]] = {name: [] for name in sides}
+    for number in range(plan.rounds):
+        # Each goes first by turns: what the round before left to do must not always fall to the same side.
+        for name in sorted(sides, reverse=number % 2 == 0):
+            rounds[name].append(costed(sides[name], services[name], load, plan.seconds))
+    ratios = {name: middle(rounds["large"], name) / middle(rounds["small"], name)
+              for name in ("time_ms", "cpu_ms", "sql_ms") if middle(rounds["small"], name)}
+    ratio = ratios["time_ms"]
+    labels = {"cpu_ms": "CPU", "sql_ms": "SQL"}
+    parts = ", ".join(f"{label} {ratios[name]:.2f}" for name, label in labels.items() if name in ratios)
+    return Row(what, cell(rounds["large"], sides["large"].size), cell(rounds["small"], sides["small"].size),
+               f"{ratio:.2f} ({parts})", f"≤ {MOST_RATIO}", at_most(ratio, MOST_RATIO),
+               {name: [asdict(one) for one in of_side] for name, of_side in rounds.items()} | {"ratios": ratios})
 
 
 def sign_in(service: Service, side: Side, seconds: float) -> Round:

@@ -16,7 +16,7 @@ from .row_scale import CHEAPEST_ARGON2, Side, populated
 from .service import Workspace
 
 SMALL = Size(users=10_000, sessions=10_000)
-QUICK_SIZE = (100_000, 20_000)
+LARGE, QUICK_LARGE = Size(users=10_000_000, sessions=1_000_000), Size(users=100_000, sessions=20_000)
 
 # Of either server. What is measured is the work of a statement, not the disk under it: a commit waits for the disk as
 # long in a small table as in a large one, and that wait would hide the difference. One checkpoint in the middle of a
@@ -27,13 +27,13 @@ SERVER = {"shared_buffers": "1GB", "fsync": "off", "max_wal_size": "4GB", "check
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench/scale", description="Measures what the size of the database costs.")
-    parser.add_argument("--users", type=int, default=10_000_000, help="accounts of the large database")
-    parser.add_argument("--sessions", type=int, default=1_000_000, help="sessions of the large database")
-    parser.add_argument("--quick", action="store_true", help="a small large database, few short rounds: no figures")
+    parser.add_argument("--users", type=int, help=f"accounts of the large database ({LARGE.users:,})")
+    parser.add_argument("--sessions", type=int, help=f"sessions of the large database ({LARGE.sessions:,})")
+    parser.add_argument("--quick", action="store_true", help="few short rounds on 100,000 users and 20,000 sessions: no figures")
     parser.add_argument("--plans", action="store_true", help="write docs/query-plans.md instead of measuring")
     asked = parser.parse_args()
-    if asked.quick:
-        asked.users, asked.sessions = QUICK_SIZE
+    large = QUICK_LARGE if asked.quick else LARGE
+    asked.users, asked.sessions = asked.users or large.users, asked.sessions or large.sessions
     if min(asked.users, asked.sessions) < 10_000:
         parser.error("the large database must not be smaller than the small one: 10,000 users and sessions")
     return asked
