@@ -81,7 +81,8 @@ def middle(rounds: list[Costed], name: str) -> float:
 def cell(rounds: list[Costed], size: Size) -> str:
     mean_ms = median(one.load.mean_us for one in rounds) / 1000
     return (f"{size}: {1000 / middle(rounds, 'time_ms'):,.1f}/s, mean {mean_ms:.2f} ms, "
-            f"CPU {middle(rounds, 'cpu_ms'):.3f} ms, SQL {middle(rounds, 'sql_ms'):.3f} ms in {middle(rounds, 'statements'):.1f} statements")
+            f"CPU {middle(rounds, 'cpu_ms'):.3f} ms, SQL {middle(rounds, 'sql_ms'):.3f} ms "
+            f"in {middle(rounds, 'statements'):.1f} statements")
 
 
 def compare(what: str, sides: dict[str, Side], services: dict[str, Service], plan: Plan, load) -> Row:

@@ -8,7 +8,7 @@ from pathlib import Path
 from . import report, row_scale
 from .command import finish
 from .machine import BenchError, describe
-from .plan import QUICK, Plan
+from .plan import QUICK, SCALE
 from .population import Size
 from .postgres import Postgres
 from .query_plans import PAGE, write_plans
@@ -29,7 +29,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench/scale", description="Measures what the size of the database costs.")
     parser.add_argument("--users", type=int, help=f"accounts of the large database ({LARGE.users:,})")
     parser.add_argument("--sessions", type=int, help=f"sessions of the large database ({LARGE.sessions:,})")
-    parser.add_argument("--quick", action="store_true", help="few short rounds on 100,000 users and 20,000 sessions: no figures")
+    parser.add_argument("--quick", action="store_true",
+                        help="few short rounds on 100,000 users and 20,000 sessions: shows that it works, no more")
     parser.add_argument("--plans", action="store_true", help="write docs/query-plans.md instead of measuring")
     asked = parser.parse_args()
     large = QUICK_LARGE if asked.quick else LARGE
@@ -68,7 +69,7 @@ def measure(folder: Path, size: Size, quick: bool) -> None:
         sides: dict[str, Side] = {}
         for name, server, its_size in (("small", small, SMALL), ("large", large, size)):
             sides[name], _ = prepared(server, folder / name, its_size, password_hash)
-        rows = row_scale.measure(sides, QUICK if quick else Plan(), folder)
+        rows = row_scale.measure(sides, QUICK if quick else SCALE, folder)
         machine["postgresql"] = large.run("SHOW server_version").strip()
     path = report.save(rows, machine, quick)
     print(f"\n{machine['cores']} cores, {machine['cpu']}, load average before the run {machine['load_average']:.1f}, "
