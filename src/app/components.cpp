@@ -1,8 +1,6 @@
 #include "app/components.hpp"
 
-#include "db/migrations.hpp"
-#include "db/sqlite/sqlite_database.hpp"
-#include "db/sqlite/sqlite_migrations.hpp"
+#include "app/record_store.hpp"
 #include "telemetry/log.hpp"
 
 #include <stdexcept>
@@ -19,7 +17,7 @@ passwords::Argon2Cost argon2_cost(const Config& config) {
 }  // namespace
 
 Components::Components(const Config& config)
-    : database(db::open_sqlite(config.sqlite_path)),
+    : database(open_record_store(config)),
       audit(clock, random),
       outbox(clock, random),
       password_policy(config.password_min_length),
@@ -52,8 +50,8 @@ Components::Components(const Config& config)
                   .random = random}) {}
 
 void Components::prepare_schema(const Config& config) {
-  db::SqliteMigrations backend(config.sqlite_path);
-  db::Migrations migrations(backend, db::read_migrations(embedded::migrations()), clock);
+  const auto backend = open_migration_backend(config);
+  db::Migrations migrations(*backend, db::read_migrations(embedded::migrations()), clock);
   if (config.environment == Environment::production) {
     if (migrations.pending().empty()) return;
     throw std::runtime_error("the database schema is not up to date; run `secureauth migrate upgrade`");

@@ -36,7 +36,13 @@ struct Config {
   std::vector<std::string> trusted_proxies;   ///< CIDR blocks, checked for form
   std::vector<std::string> frontend_origins;  ///< each as Origin::text
 
-  std::filesystem::path sqlite_path;  ///< from DATABASE_URL
+  std::filesystem::path sqlite_path;  ///< from DATABASE_URL; empty: it names PostgreSQL
+  std::string postgres_url;           ///< from DATABASE_URL, with the password; empty: it names SQLite
+  std::size_t database_pool_size = 0;
+  std::chrono::seconds database_connect_timeout{};
+  std::chrono::milliseconds database_statement_timeout{};
+  std::chrono::milliseconds database_pool_wait{};
+  bool allow_plaintext_backends = false;
 
   crypto::SecretBytes secret_key;   ///< 32 bytes
   crypto::SecretBytes csrf_secret;  ///< 32 bytes

@@ -2,6 +2,7 @@
 
 #include "core/ascii.hpp"
 #include "crypto/encoding.hpp"
+#include "db/postgres/conninfo.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
@@ -18,6 +19,7 @@ namespace {
 namespace ip = boost::asio::ip;
 
 constexpr std::size_t kKeyBytes = 32;
+constexpr std::string_view kHidden = "********";
 
 }  // namespace
 
@@ -112,14 +114,41 @@ crypto::SecretBytes read_key(std::string_view text) {
 
 std::filesystem::path read_sqlite_url(std::string_view text) {
   constexpr std::string_view kScheme = "sqlite:";
-  if (text.starts_with("postgres")) throw BadValue("names PostgreSQL, which this version does not support yet");
   if (!text.starts_with(kScheme) || text.size() == kScheme.size()) {
-    throw BadValue("must be sqlite:PATH, such as sqlite:./data/secureauth.db");
+    throw BadValue("must be sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME");
   }
   const auto path = text.substr(kScheme.size());
   // A connection each would open a database of its own, and all of them end with the process.
   if (path == ":memory:") throw BadValue("must name a file: a record store in memory would keep nothing");
   return {path};
+}
+
+std::string read_postgres_url(std::string_view text) {
+  try {
+    const db::postgres::ConnectionString checked(text);
+    return std::string(text);
+  } catch (const std::invalid_argument& error) {
+    throw BadValue(error.what());
+  }
+}
+
+std::string without_password(std::string_view url) {
+  std::string shown(url);
+  const auto hide = [&shown](std::size_t from, std::size_t to) { shown.replace(from, to - from, kHidden); };
+  // From the back to the front: what is hidden changes the length. An '@' that is not encoded hides too much, never
+  // too little.
+  for (const std::string_view parameter : {"password=", "sslpassword="}) {
+    for (auto at = shown.rfind(parameter); at != std::string::npos && at > 0; at = shown.rfind(parameter, at - 1)) {
+      const bool whole = shown[at - 1] == '?' || shown[at - 1] == '&';
+      if (whole) hide(at + parameter.size(), std::min(shown.find('&', at), shown.size()));
+    }
+  }
+  const auto scheme = shown.find("://");
+  const auto host = shown.rfind('@');
+  if (scheme == std::string::npos || host == std::string::npos) return shown;
+  const auto colon = shown.find(':', scheme + 3);
+  if (colon < host) hide(colon + 1, host);
+  return shown;
 }
 
 }  // namespace secureauth::app

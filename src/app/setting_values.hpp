@@ -28,5 +28,9 @@ class BadValue : public std::runtime_error {
 [[nodiscard]] std::string read_cookie_name(std::string_view text);  ///< an RFC 6265 token
 [[nodiscard]] crypto::SecretBytes read_key(std::string_view text);  ///< 32 bytes: raw, 64 hex digits, or base64
 [[nodiscard]] std::filesystem::path read_sqlite_url(std::string_view text);
+[[nodiscard]] std::string read_postgres_url(std::string_view text);  ///< as it is, checked for form
+
+/// A URL to be shown: its password, in front of the host or among the parameters, is `********`.
+[[nodiscard]] std::string without_password(std::string_view url);
 
 }  // namespace secureauth::app

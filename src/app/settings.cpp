@@ -14,8 +14,9 @@ namespace {
 
 constexpr std::string_view kMasked = "********";
 
-/// The folder of the record store, where development keeps its secrets.
+/// Where development keeps its secrets: beside the record store when that is a file.
 std::filesystem::path data_folder(const Config& config) {
+  if (config.sqlite_path.empty()) return "data";
   const auto folder = config.sqlite_path.parent_path();
   return folder.empty() ? std::filesystem::path(".") : folder;
 }
@@ -39,9 +40,10 @@ SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool
   return {std::string(doc.default_text), Source::built_in};
 }
 
-std::string shown(const SettingDoc& doc, const SettingSources::Found& found) {
+std::string shown(const SettingRow& row, const SettingSources::Found& found) {
   const bool there = !found.value.empty() || found.source == Source::generated;
-  return doc.secret && there ? std::string(kMasked) : found.value;
+  if (row.doc.secret && there) return std::string(kMasked);
+  return row.shown == nullptr ? found.value : row.shown(found.value);
 }
 
 void refuse_example(const SettingDoc& doc, const std::string& value) {
@@ -63,7 +65,7 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
     found = fallback(row.doc, outcome.config, make_secrets, outcome.warnings);
   }
   if (!found->value.empty()) row.apply(outcome.config, found->value);
-  outcome.in_force.push_back({name, shown(row.doc, *found), found->source});
+  outcome.in_force.push_back({name, shown(row, *found), found->source});
   if (row.doc.secret) sodium_memzero(found->value.data(), found->value.size());
 }
 

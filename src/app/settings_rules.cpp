@@ -2,6 +2,7 @@
 
 #include "core/ascii.hpp"
 #include "crypto/digest.hpp"
+#include "db/postgres/conninfo.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -51,6 +52,8 @@ class Rules {
               "must be at most 86400 in production, or set ALLOW_LONG_SESSIONS=true");
     refuse_if(is_cheap(), "ARGON2_MEMORY_COST",
               "and ARGON2_TIME_COST must be at least (19456, 2), (47104, 1) or (12288, 3) in production");
+    refuse_if(!config_.allow_plaintext_backends && trusts_any_database(), "DATABASE_URL",
+              "must have sslmode=verify-full for a host beyond this machine, or set ALLOW_PLAINTEXT_BACKENDS=true");
     refuse_if(config_.log_level == "debug", "LOG_LEVEL", "must not be debug in production");
   }
 
@@ -64,6 +67,13 @@ class Rules {
     boost::system::error_code ec;
     const auto address = boost::asio::ip::make_address(config_.listen_address, ec);
     return !ec && address.is_loopback();
+  }
+
+  /// Sends the record to whoever answers: without TLS, or without checking the certificate and its name.
+  [[nodiscard]] bool trusts_any_database() const {
+    if (config_.postgres_url.empty()) return false;
+    const db::postgres::ConnectionString where(config_.postgres_url);
+    return where.leaves_machine() && where.value("sslmode") != "verify-full";
   }
 
   /// Below OWASP's Password Storage Cheat Sheet.

@@ -15,6 +15,12 @@ Apply seconds(std::chrono::seconds Config::* member, std::uint64_t least, std::u
   return [=](Config& c, const std::string& text) { c.*member = std::chrono::seconds(read_number(text, least, most)); };
 }
 
+Apply milliseconds(std::chrono::milliseconds Config::* member, std::uint64_t least, std::uint64_t most) {
+  return [=](Config& c, const std::string& text) {
+    c.*member = std::chrono::milliseconds(read_number(text, least, most));
+  };
+}
+
 template <class T>
 Apply number(T Config::* member, std::uint64_t least, std::uint64_t most) {
   return [=](Config& c, const std::string& text) { c.*member = static_cast<T>(read_number(text, least, most)); };
@@ -55,6 +61,12 @@ std::string origin_text(std::string_view text) {
   return read_origin(text).text;
 }
 
+void apply_database_url(Config& c, const std::string& text) {
+  const bool is_postgres = text.starts_with("postgres");
+  c.postgres_url = is_postgres ? read_postgres_url(text) : "";
+  c.sqlite_path = is_postgres ? std::filesystem::path() : read_sqlite_url(text);
+}
+
 constexpr std::uint64_t kDay = 86400;
 
 std::vector<SettingRow> site_rows() {
@@ -74,8 +86,20 @@ std::vector<SettingRow> site_rows() {
       {{"FRONTEND_URL", "", "Origin of mailed links when HOSTED_PAGES is false"},
        [](Config& c, const std::string& text) { c.frontend_url = read_origin(text).text; }},
       {{"HOSTED_PAGES", "true", "Serve the service's own pages"}, toggle(&Config::hosted_pages)},
-      {{"DATABASE_URL", "sqlite:./data/secureauth.db", "Record store: sqlite:PATH"},
-       [](Config& c, const std::string& text) { c.sqlite_path = read_sqlite_url(text); }},
+      {{"DATABASE_URL", "sqlite:./data/secureauth.db",
+        "Record store: sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME, several hosts comma-separated"},
+       &apply_database_url,
+       &without_password},
+      {{"DATABASE_POOL_SIZE", "20", "PostgreSQL connections of an instance, at least 2 a network thread"},
+       number(&Config::database_pool_size, 2, 1000)},
+      {{"DATABASE_CONNECT_TIMEOUT_SECONDS", "3", "Time for each PostgreSQL host to take a connection"},
+       seconds(&Config::database_connect_timeout, 1, 60)},
+      {{"DATABASE_STATEMENT_TIMEOUT_MS", "5000", "PostgreSQL ends a statement that takes longer"},
+       milliseconds(&Config::database_statement_timeout, 100, 60000)},
+      {{"DATABASE_POOL_WAIT_MS", "2000", "A request that waits longer for a PostgreSQL connection is answered 503"},
+       milliseconds(&Config::database_pool_wait, 1, 60000)},
+      {{"ALLOW_PLAINTEXT_BACKENDS", "false", "Let production reach other machines without checking who they are"},
+       toggle(&Config::allow_plaintext_backends)},
       {{"SECRET_KEY", "", "Master key, 32 bytes as 64 hexadecimal digits or base64; made once in development", true},
        [](Config& c, const std::string& text) { c.secret_key = read_key(text); }},
       {{"CSRF_SECRET", "", "Key of the CSRF tokens, in the same form; made once in development", true},
@@ -116,9 +140,7 @@ std::vector<SettingRow> work_rows() {
       {{"ARGON2_PARALLELISM", "1", "Argon2id lanes"}, number(&Config::argon2_parallelism, 1, 16)},
       {{"HASH_THREADS", "0", "Password hashing threads; 0 is one a core"}, threads(&Config::hash_threads)},
       {{"HASH_QUEUE_MAX_WAIT_MS", "2000", "A sign-in that would wait longer is answered 503 at once"},
-       [](Config& c, const std::string& text) {
-         c.hash_queue_max_wait = std::chrono::milliseconds(read_number(text, 1, 60000));
-       }},
+       milliseconds(&Config::hash_queue_max_wait, 1, 60000)},
       {{"IO_THREADS", "0", "Network threads; 0 is one a core"}, threads(&Config::io_threads)},
       {{"HTTP_MAX_CONNECTIONS", "10240", "Client connections at once; more are turned away with 503"},
        number(&Config::http_max_connections, 1, 1000000)},

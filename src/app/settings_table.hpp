@@ -11,6 +11,7 @@ namespace secureauth::app {
 struct SettingRow {
   SettingDoc doc;
   std::function<void(Config&, const std::string&)> apply;
+  std::string (*shown)(std::string_view) = nullptr;  ///< how `config print` writes it; null: as it is
 };
 
 /// The one table that `config print`, `.env.example`, the README's list and the reading of settings come from.

@@ -1,9 +1,9 @@
 #include "cli/migrate.hpp"
 
+#include "app/record_store.hpp"
 #include "cli/settings.hpp"
 #include "db/migration_files.hpp"
 #include "db/migrations.hpp"
-#include "db/sqlite/sqlite_migrations.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -35,9 +35,9 @@ void with_schema(CommandContext& context, const std::function<void(db::Migration
       context.exit_code = kRefused;
       return;
     }
-    db::SqliteMigrations backend(config->sqlite_path);
+    const auto backend = app::open_migration_backend(*config);
     const SystemClock clock;
-    db::Migrations migrations(backend, db::read_migrations(embedded::migrations()), clock);
+    db::Migrations migrations(*backend, db::read_migrations(embedded::migrations()), clock);
     body(migrations);
   });
 }
@@ -103,16 +103,28 @@ void show_history(db::Migrations& migrations, const CommandContext& context) {
   say(context, text, {{"migrations", std::move(entries)}});
 }
 
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += "\n  " + line;
+  return text;
+}
+
 void check(db::Migrations& migrations, CommandContext& context) {
   const auto pending = migrations.pending();
+  const auto differences = migrations.differences();
   const auto current = migrations.current();
+  const bool good = pending.empty() && differences.empty();
   if (!pending.empty()) {
     complain("the schema is behind, " + listed(pending) + " not applied: run `secureauth migrate upgrade`");
-    context.exit_code = kRefused;
-    if (!context.json) return;
   }
+  if (!differences.empty()) complain("the schema is not what its migrations make:" + joined(differences));
+  if (!good) context.exit_code = kRefused;
+  if (!good && !context.json) return;
   say(context, "Up to date: the schema is " + place(current) + ".",
-      {{"up_to_date", pending.empty()}, {"pending", labels(pending)}, {"current", label_or_null(current)}});
+      {{"up_to_date", pending.empty()},
+       {"pending", labels(pending)},
+       {"differences", json::array(differences.begin(), differences.end())},
+       {"current", label_or_null(current)}});
 }
 
 void revise(const CommandContext& context, const Arguments& arguments) {
@@ -175,7 +187,10 @@ void add_views(CLI::App& migrate, CommandContext& context) {
   migrate.add_subcommand("history", "List every migration and when it was applied.")->callback([&context] {
     with_schema(context, [&](auto& migrations) { show_history(migrations, context); });
   });
-  migrate.add_subcommand("check", "Exit 0 when the schema is up to date, else 1. For deployment scripts.")
+  migrate
+      .add_subcommand(
+          "check",
+          "Exit 0 when the schema is up to date and as its migrations make it, else 1. For deployment scripts.")
       ->callback([&context] { with_schema(context, [&](auto& migrations) { check(migrations, context); }); });
 }
 

@@ -1,6 +1,7 @@
 #include "db/migrations.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace secureauth::db {
@@ -146,6 +147,24 @@ std::vector<Migrations::Entry> Migrations::history() {
 std::vector<Migration> Migrations::pending() {
   const auto count = static_cast<std::ptrdiff_t>(verified().size());
   return {known_.begin() + count, known_.end()};
+}
+
+std::vector<std::string> Migrations::differences() {
+  const auto count = verified().size();
+  if (count == 0) return {};
+  const auto there = backend_.describe();
+  const auto expected = backend_.describe_after([&](MigrationBackend& scratch) {
+    scratch.run_script(kCreateTable);
+    for (std::size_t i = 0; i < count; ++i) scratch.run_script(known_[i].up);
+  });
+  std::vector<std::string> missing;
+  std::vector<std::string> unexpected;
+  std::ranges::set_difference(expected, there, std::back_inserter(missing));
+  std::ranges::set_difference(there, expected, std::back_inserter(unexpected));
+  std::vector<std::string> lines;
+  for (const auto& line : missing) lines.push_back("missing: " + line);
+  for (const auto& line : unexpected) lines.push_back("unexpected: " + line);
+  return lines;
 }
 
 }  // namespace secureauth::db

@@ -54,6 +54,10 @@ class MigrationBackend {
   virtual void run_script(std::string_view script) = 0;
   virtual Rows execute(Statement statement, Params params) = 0;
   virtual bool has_table(std::string_view name) = 0;
+  /// What the schema consists of (tables, columns, constraints, indexes), one a line, sorted.
+  virtual std::vector<std::string> describe() = 0;
+  /// What describe() would say if `build` had made everything there is, from nothing. Keeps nothing of it.
+  virtual std::vector<std::string> describe_after(const std::function<void(MigrationBackend&)>& build) = 0;
 };
 
 /// Moves the schema up and down, one transaction a migration, each decided under the lock by what the database says
@@ -81,6 +85,9 @@ class Migrations {
 
   /// What upgrade() would apply now; empty: the schema is up to date.
   std::vector<Migration> pending();
+
+  /// Where the live schema is not what its migrations make: "missing: …", "unexpected: …", a line each. Empty: it is.
+  std::vector<std::string> differences();
 
  private:
   std::vector<AppliedMigration> applied();

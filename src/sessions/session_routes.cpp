@@ -1,5 +1,6 @@
 #include "sessions/session_routes.hpp"
 
+#include "crypto/uuid.hpp"
 #include "http/query.hpp"
 
 namespace secureauth::sessions {
@@ -91,7 +92,10 @@ SessionRoutes::Answer SessionRoutes::list(http::Request& request, SessionRef ses
 }
 
 SessionRoutes::Answer SessionRoutes::end_one(http::Request& request, SessionRef session) {
-  const SessionId id{std::string(request.path_parameter("id"))};
+  const auto named = request.path_parameter("id");
+  if (!crypto::is_uuid(named))
+    co_return ErrorCode::not_found;  // no session has such an id, and no uuid column takes it
+  const SessionId id{std::string(named)};
   auto ended = co_await sessions_.end_by_id(session, id, request.client);
   if (!ended) co_return ended.error();
   co_return http::ok();

@@ -21,6 +21,8 @@ class SqliteMigrations final : public MigrationBackend {
   void run_script(std::string_view script) override;
   Rows execute(Statement statement, Params params) override;
   bool has_table(std::string_view name) override;
+  std::vector<std::string> describe() override;
+  std::vector<std::string> describe_after(const std::function<void(MigrationBackend&)>& build) override;
 
  private:
   sqlite::Connection connection_;

@@ -1,0 +1,25 @@
+#include "app/record_store.hpp"
+
+#include "db/postgres/postgres_database.hpp"
+#include "db/postgres/postgres_migrations.hpp"
+#include "db/sqlite/sqlite_database.hpp"
+#include "db/sqlite/sqlite_migrations.hpp"
+
+namespace secureauth::app {
+
+std::shared_ptr<db::Database> open_record_store(const Config& config) {
+  if (config.postgres_url.empty()) return db::open_sqlite(config.sqlite_path);
+  return db::open_postgres({.url = config.postgres_url,
+                            .connections = config.database_pool_size,
+                            .io_contexts = config.io_threads,
+                            .connect_timeout = config.database_connect_timeout,
+                            .statement_timeout = config.database_statement_timeout,
+                            .pool_wait = config.database_pool_wait});
+}
+
+std::unique_ptr<db::MigrationBackend> open_migration_backend(const Config& config) {
+  if (config.postgres_url.empty()) return std::make_unique<db::SqliteMigrations>(config.sqlite_path);
+  return std::make_unique<db::PostgresMigrations>(config.postgres_url);
+}
+
+}  // namespace secureauth::app

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "app/config.hpp"
+#include "db/database.hpp"
+#include "db/migrations.hpp"
+
+#include <memory>
+
+namespace secureauth::app {
+
+/// The record store that DATABASE_URL names. SQLite's file is made where missing; PostgreSQL is first connected to
+/// when it is used. Throws db::DatabaseError with one clear sentence.
+[[nodiscard]] std::shared_ptr<db::Database> open_record_store(const Config& config);
+
+/// The same store for migrations: synchronous, on a connection of its own. Throws db::DatabaseError.
+[[nodiscard]] std::unique_ptr<db::MigrationBackend> open_migration_backend(const Config& config);
+
+}  // namespace secureauth::app

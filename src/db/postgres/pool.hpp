@@ -1,0 +1,115 @@
+#pragma once
+
+#include "core/backoff.hpp"
+#include "core/per_context.hpp"
+#include "db/postgres/connection.hpp"
+#include "db/postgres/connector.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace secureauth::db::postgres {
+
+class Pool;
+
+/// A place in the pool, and the connection that fills it. Gives both back when it goes.
+class Lease {
+ public:
+  Lease(std::shared_ptr<Pool> pool, std::unique_ptr<Connection> connection);
+  Lease(Lease&& other) noexcept = default;
+  Lease& operator=(Lease&&) = delete;
+  ~Lease();
+
+  [[nodiscard]] bool is_filled() const { return connection_ != nullptr; }
+  void fill(std::unique_ptr<Connection> connection) { connection_ = std::move(connection); }
+  Connection& operator*() const { return *connection_; }
+  Connection* operator->() const { return connection_.get(); }
+  [[nodiscard]] Pool& pool() const { return *pool_; }
+
+ private:
+  std::shared_ptr<Pool> pool_;
+  std::unique_ptr<Connection> connection_;
+};
+
+/// The connections of one io_context: handed out one at a time to one coroutine, newest used first. Who finds all of
+/// them busy waits its turn, in the order of coming, for a bounded time. Idle ones that the server closed are noticed
+/// and replaced. While no connection can be made, requests fail at once; after pauses that grow up to a cap, one
+/// request at a time tries again.
+class Pool final : public ContextPart, public std::enable_shared_from_this<Pool> {
+ public:
+  struct Options {
+    std::size_t size = 2;
+    std::chrono::milliseconds wait{2000};      ///< for a connection to become free
+    std::chrono::milliseconds patience{7000};  ///< for an answer
+  };
+
+  Pool(net::any_io_executor executor, std::shared_ptr<Connector> connector, Options options);
+
+  /// Throws DatabaseError: every connection is busy, or the server cannot be reached.
+  net::awaitable<Lease> acquire();
+
+  /// Closes every connection, those in use when they come back: the server they lead to is gone or changed.
+  void distrust() noexcept;
+
+  void close() noexcept override;
+
+ private:
+  friend class Lease;
+  using Time = std::chrono::steady_clock::time_point;
+
+  struct Idle {
+    std::unique_ptr<Connection> connection;
+    Time since;
+  };
+  /// Stands in the queue while its coroutine sleeps; leaves it when that is destroyed.
+  struct Waiter {
+    Waiter(Pool& owner, Time deadline);
+    ~Waiter();
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+    void wake(std::optional<Lease> given);
+
+    Pool& pool;
+    net::steady_timer timer;
+    std::list<Waiter*>::iterator place;
+    bool queued = true;
+    std::optional<Lease> lease;
+  };
+
+  net::awaitable<Lease> take_place(Time deadline);
+  net::awaitable<std::unique_ptr<Connection>> connect();
+  std::optional<Lease> take_now();
+  void drop_stale_idle(Time now);
+  void give_back(std::unique_ptr<Connection> connection) noexcept;
+  void serve_waiters();
+  void connected();
+  void failed(const std::string& why);
+  [[nodiscard]] bool may_connect() const;
+  void require_hope() const;
+
+  net::any_io_executor executor_;
+  std::shared_ptr<Connector> connector_;
+  Options options_;
+  std::deque<Idle> idle_;                 // the newest used at the back
+  std::list<Waiter*> waiters_;            // the first to come in front
+  std::size_t taken_ = 0;                 // places given out, filled or being filled
+  std::size_t alive_ = 0;                 // connections, idle or in use
+  std::list<std::weak_ptr<Wire>> wires_;  // to be ended by close()
+  std::size_t epoch_ = 0;                 // of the connections made since the last distrust()
+  bool closed_ = false;
+
+  Backoff backoff_;
+  std::string trouble_;  // why the last attempt to connect failed; empty after one that did not
+  Time try_again_{};
+  std::size_t attempts_ = 0;  // under way
+};
+
+}  // namespace secureauth::db::postgres

@@ -1,0 +1,106 @@
+#include "db/postgres/postgres_database.hpp"
+
+#include "core/ascii.hpp"
+#include "db/postgres/transaction.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+
+namespace secureauth::db {
+namespace {
+
+using postgres::Call;
+using postgres::Connector;
+using postgres::Failure;
+using postgres::Lease;
+using postgres::Pool;
+
+// How much longer than the statement timeout an answer may be on its way before the server counts as frozen.
+constexpr std::chrono::milliseconds kSlack{2000};
+
+constexpr Statement kCanWrite{"SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"};
+
+// A statement that begins with SELECT keeps nothing, so that it may be run again whatever became of it.
+bool is_read(std::string_view sql) {
+  constexpr std::string_view kSelect = "SELECT";
+  const auto start = std::min(sql.find_first_not_of(" \t\r\n"), sql.size());
+  return ascii::equal_ignoring_case(sql.substr(start, kSelect.size()), kSelect);
+}
+
+class PostgresDatabase final : public Database {
+ public:
+  explicit PostgresDatabase(const PostgresOptions& options)
+      : connector_(std::make_shared<Connector>(
+            postgres::ConnectionString(options.url),
+            Connector::Options{.timeout = options.connect_timeout, .statement_timeout = options.statement_timeout})),
+        pool_options_{
+            .size = std::max<std::size_t>(2, options.connections / std::max<std::size_t>(1, options.io_contexts)),
+            .wait = options.pool_wait,
+            .patience = options.statement_timeout + kSlack} {}
+
+  net::awaitable<Rows> execute(Statement statement, Params params) override {
+    try {
+      auto rows = co_await run_once(statement, params);
+      co_return rows;
+    } catch (const TransactionAborted&) {  // nothing was kept: once more, on another connection
+    }
+    auto rows = co_await run_once(statement, std::move(params));
+    co_return rows;
+  }
+
+  net::awaitable<std::unique_ptr<Transaction>> begin() override {
+    auto lease = co_await acquire();
+    co_return std::make_unique<postgres::PostgresTransaction>(std::move(lease));
+  }
+
+  net::awaitable<void> check_ready() override {
+    auto lease = co_await acquire();
+    std::vector<Call> batch;
+    batch.push_back({kCanWrite, Params()});
+    const auto outcome = co_await lease->run(std::move(batch));
+    if (outcome.failure) fail(lease, *outcome.failure);
+    if (outcome.rows.front().integer(0) == 1) co_return;
+    lease.pool().distrust();  // of several hosts another may have become the primary
+    throw DatabaseError("PostgreSQL is read-only: a standby, or set to be");
+  }
+
+ private:
+  net::awaitable<Lease> acquire() {
+    const auto executor = co_await net::this_coro::executor;
+    const auto pool = pools_.of(net::query(executor, net::execution::context),
+                                [&] { return std::make_shared<Pool>(executor, connector_, pool_options_); });
+    auto lease = co_await pool->acquire();
+    co_return lease;
+  }
+
+  net::awaitable<Rows> run_once(Statement statement, Params params) {
+    auto lease = co_await acquire();
+    std::vector<Call> batch;
+    batch.push_back({statement, std::move(params)});
+    auto outcome = co_await lease->run(std::move(batch));
+    if (!outcome.failure) co_return std::move(outcome.rows);
+    if (!outcome.failure->is_known() && !is_read(statement.sql)) {
+      if (outcome.failure->concerns_all()) lease.pool().distrust();
+      throw CommitOutcomeUnknown("whether a statement was kept is unknown: " + outcome.failure->message);
+    }
+    fail(lease, *outcome.failure);
+  }
+
+  [[noreturn]] static void fail(const Lease& lease, const Failure& failure) {
+    if (failure.concerns_all()) lease.pool().distrust();
+    postgres::raise(failure);
+  }
+
+  std::shared_ptr<Connector> connector_;
+  Pool::Options pool_options_;
+  PerContext<Pool> pools_;
+};
+
+}  // namespace
+
+std::shared_ptr<Database> open_postgres(const PostgresOptions& options) {
+  return std::make_shared<PostgresDatabase>(options);
+}
+
+}  // namespace secureauth::db
