@@ -4,6 +4,7 @@ import pytest
 
 from harness.backend import BACKENDS
 from harness.client import Client
+from harness.instances import Instances
 from harness.people import People
 from harness.process import PRODUCTION_SETTINGS
 from harness.server import Server
@@ -11,13 +12,46 @@ from harness.server import Server
 
 def pytest_addoption(parser):
     parser.addoption("--backend", choices=sorted(BACKENDS), action="append", default=None,
-                     help="record store to run the suite on; may be repeated (default: sqlite)")
+                     help="what the service keeps its records in; may be repeated (default: each in turn)")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "sqlite_only(reason): about SQLite itself, such as its file")
+    config.addinivalue_line("markers", "servers: about PostgreSQL and Redis themselves; with their backend only")
+
+
+def selected(config) -> list[str]:
+    return config.getoption("--backend") or sorted(BACKENDS, reverse=True)
 
 
 def pytest_generate_tests(metafunc):
     if "backend" in metafunc.fixturenames:
-        names = metafunc.config.getoption("--backend") or ["sqlite"]
+        names = selected(metafunc.config)
+        if metafunc.definition.get_closest_marker("sqlite_only"):
+            names = [name for name in names if name == "sqlite"]
         metafunc.parametrize("backend", [BACKENDS[name] for name in names], ids=names, scope="session")
+
+
+def pytest_collection_modifyitems(config, items):
+    if "postgres" not in selected(config):
+        for item in items:
+            if item.get_closest_marker("servers"):
+                item.add_marker(pytest.mark.skip(reason="needs --backend postgres"))
+
+
+def pytest_unconfigure():
+    for backend in BACKENDS.values():
+        backend.close()
+
+
+@pytest.fixture(autouse=True)
+def databases_of_the_test(request):
+    """Dropped after it: several hundred empty ones would fill the disk."""
+    owned = {"backend", "tmp_path"} <= set(request.fixturenames)
+    backend, folder = [request.getfixturevalue(name) for name in ("backend", "tmp_path")] if owned else (None, None)
+    yield
+    if owned:
+        backend.forget_below(folder)
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +78,20 @@ def start_server(backend, tmp_path):
     yield start
     for running in servers:
         running.stop()
+
+
+@pytest.fixture
+def start_instances(backend, tmp_path):
+    """start_instances(3, SETTING=value, …): instances of one service, stopped and checked after the test."""
+    groups = []
+
+    def start(count: int = 2, **settings) -> Instances:
+        groups.append(Instances(tmp_path / f"instances{len(groups)}", backend, count, settings))
+        return groups[-1].start()
+
+    yield start
+    for group in groups:
+        group.stop()
 
 
 @pytest.fixture
