@@ -2,11 +2,13 @@
 
 import pytest
 
-from harness.backend import BACKENDS
+from harness.backend import BACKENDS, PostgresBackend
 from harness.client import Client
 from harness.instances import Instances
 from harness.people import People
+from harness.postgres import Postgres
 from harness.process import PRODUCTION_SETTINGS
+from harness.redis import Redis
 from harness.server import Server
 
 
@@ -92,6 +94,42 @@ def start_instances(backend, tmp_path):
     yield start
     for group in groups:
         group.stop()
+
+
+@pytest.fixture
+def start_on(tmp_path):
+    """start_on(postgres, redis, SETTING=value, …): a service of this test alone on servers that the test may hurt; the
+    suite's own ones where it gives none. A setting may be a function of the number or name of its database."""
+    servers = []
+
+    def start(postgres=None, redis=None, begin: bool = True, **settings) -> Server:
+        shared = BACKENDS["postgres"]
+        backend = PostgresBackend(postgres or shared.postgres, redis or shared.redis)
+        folder = tmp_path / f"server{len(servers)}"
+        for name, of in (("DATABASE_URL", backend.database), ("REDIS_URL", backend.redis_database)):
+            if callable(settings.get(name)):
+                settings[name] = settings[name](of(folder))
+        server = Server(folder, backend, settings)
+        servers.append(server)
+        return server.start() if begin else server
+
+    yield start
+    for running in servers:
+        running.stop()
+
+
+@pytest.fixture
+def postgres():
+    """A server to hurt."""
+    with Postgres() as running:
+        yield running
+
+
+@pytest.fixture
+def redis():
+    """A server to hurt."""
+    with Redis() as running:
+        yield running
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ A service under test is known by its folder; each has a database of its own.
 
 import datetime
 import functools
+import itertools
 import sqlite3
 import uuid
 from contextlib import closing
@@ -13,6 +14,9 @@ from pathlib import Path
 from . import unprivileged
 from .postgres import Postgres, programs
 from .redis import Redis
+
+
+_redis_numbers = itertools.count(1)  # one for all backends: several may share a server
 
 
 class SqliteBackend:
@@ -55,7 +59,6 @@ class PostgresBackend:
         self._given = postgres, redis
         self._databases: dict[Path, str] = {}
         self._redis_numbers: dict[Path, int] = {}
-        self._next_redis_number = 1
 
     @functools.cached_property
     def postgres(self) -> Postgres:
@@ -76,8 +79,7 @@ class PostgresBackend:
 
     def redis_database(self, folder: Path) -> int:
         if folder not in self._redis_numbers:
-            self._redis_numbers[folder] = self._next_redis_number
-            self._next_redis_number += 1
+            self._redis_numbers[folder] = next(_redis_numbers)
         return self._redis_numbers[folder]
 
     def rows(self, folder: Path, sql: str, *parameters) -> list[dict]:
