@@ -83,13 +83,16 @@ def start_server(backend, tmp_path):
 
 
 @pytest.fixture
-def start_instances(backend, tmp_path):
-    """start_instances(3, SETTING=value, …): instances of one service, stopped and checked after the test."""
+def start_instances(tmp_path):
+    """start_instances(3, redis, SETTING=value, …): instances of one service on PostgreSQL and Redis (the suite's own
+    unless one is given), stopped and checked after the test."""
     groups = []
 
-    def start(count: int = 2, **settings) -> Instances:
+    def start(count: int = 2, redis=None, begin: bool = True, **settings) -> Instances:
+        shared = BACKENDS["postgres"]
+        backend = PostgresBackend(shared.postgres, redis or shared.redis)
         groups.append(Instances(tmp_path / f"instances{len(groups)}", backend, count, settings))
-        return groups[-1].start()
+        return groups[-1].start() if begin else groups[-1]
 
     yield start
     for group in groups:

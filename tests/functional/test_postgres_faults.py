@@ -225,6 +225,7 @@ def test_a_refused_connection_is_503_and_the_cause_is_in_the_log_only(postgres, 
 def test_the_standby_takes_over(postgres, start_on):
     with Standby(postgres) as standby:
         def both(database):
+            standby.wait_caught_up()  # with the database just made: libpq takes its absence for the last word
             return (f"postgresql://service:{postgres.password}@127.0.0.1:{standby.port},127.0.0.1:{postgres.port}"
                     f"/{database}?target_session_attrs=read-write&sslmode=disable")
 

@@ -112,6 +112,16 @@ class OneDatabase:
         self._backend, self._folder = backend, folder
         self.name = backend.name
 
+    @property
+    def postgres(self) -> Postgres:
+        return self._backend.postgres
+
+    def database(self, folder: Path) -> str:
+        return self._backend.database(self._folder)
+
+    def redis_database(self, folder: Path) -> int:
+        return self._backend.redis_database(self._folder)
+
     def settings(self, folder: Path) -> dict[str, str]:
         return self._backend.settings(self._folder)
 
