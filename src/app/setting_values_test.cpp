@@ -58,5 +58,20 @@ TEST(OriginSettingTest, AnythingMoreOrLessIsRefused) {
   }
 }
 
+TEST(WithoutPassword, HidesItWhereverAUrlMayHoldIt) {
+  const std::pair<std::string_view, std::string_view> shown[] = {
+      {"sqlite:./data/secureauth.db", "sqlite:./data/secureauth.db"},
+      {"postgresql://db/auth", "postgresql://db/auth"},
+      {"postgresql://u@db:5432/auth", "postgresql://u@db:5432/auth"},
+      {"postgresql+asyncpg://u:p@db/auth", "postgresql+asyncpg://u:********@db/auth"},
+      {"postgresql://u:a@b:c/d?e@db/auth", "postgresql://u:********@db/auth"},
+      {"postgresql://db/x?user=u&password=p&sslmode=require",
+       "postgresql://db/x?user=u&password=********&sslmode=require"},
+      {"postgresql://db/x?sslpassword=a&password=b", "postgresql://db/x?sslpassword=********&password=********"},
+      {"redis://:p@cache:6379/0", "redis://:********@cache:6379/0"},
+  };
+  for (const auto& [url, expected] : shown) EXPECT_EQ(without_password(url), expected);
+}
+
 }  // namespace
 }  // namespace secureauth::app

@@ -25,6 +25,9 @@ constexpr const char* kExample = " is an example that everybody knows; make one 
 constexpr const char* kArgon2 =
     "ARGON2_MEMORY_COST and ARGON2_TIME_COST must be at least (19456, 2), (47104, 1) or (12288, 3) in production";
 
+constexpr const char* kUnchecked =
+    "DATABASE_URL must have sslmode=verify-full for a host beyond this machine, or set ALLOW_PLAINTEXT_BACKENDS=true";
+
 struct Unsafe {
   std::map<std::string, std::string> changes;
   std::string line;
@@ -53,6 +56,10 @@ const Unsafe kUnsafe[] = {
     {{{"ARGON2_MEMORY_COST", "19455"}}, kArgon2},
     {{{"ARGON2_MEMORY_COST", "47103"}, {"ARGON2_TIME_COST", "1"}}, kArgon2},
     {{{"ARGON2_MEMORY_COST", "12287"}, {"ARGON2_TIME_COST", "3"}}, kArgon2},
+    {{{"DATABASE_URL", "postgresql://db.example.org/auth"}}, kUnchecked},
+    {{{"DATABASE_URL", "postgresql://db.example.org/auth?sslmode=require"}}, kUnchecked},
+    {{{"DATABASE_URL", "postgresql://localhost,10.0.0.7/auth"}}, kUnchecked},
+    {{{"DATABASE_URL", "postgresql://localhost/auth?hostaddr=10.0.0.7"}}, kUnchecked},
     {{{"LOG_LEVEL", "debug"}}, "LOG_LEVEL must not be debug in production"},
 };
 
@@ -72,6 +79,10 @@ const std::map<std::string, std::string> kSafe[] = {
     {{"SESSION_IDLE_TIMEOUT_SECONDS", "7200"},
      {"SESSION_ABSOLUTE_TIMEOUT_SECONDS", "604800"},
      {"ALLOW_LONG_SESSIONS", "true"}},
+    {{"DATABASE_URL", "postgresql://db.example.org/auth?sslmode=verify-full"}},
+    {{"DATABASE_URL", "postgresql://db.example.org/auth"}, {"ALLOW_PLAINTEXT_BACKENDS", "true"}},
+    {{"DATABASE_URL", "postgresql+asyncpg://127.0.0.1/auth"}},
+    {{"DATABASE_URL", "postgresql:///auth?host=/run/postgresql"}},
 };
 
 class SafeProduction : public Production, public testing::WithParamInterface<std::map<std::string, std::string>> {};

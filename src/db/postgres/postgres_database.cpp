@@ -55,23 +55,23 @@ class PostgresDatabase final : public Database {
   }
 
   net::awaitable<void> check_ready() override {
-    auto lease = co_await acquire();
-    std::vector<Call> batch;
-    batch.push_back({kCanWrite, Params()});
-    const auto outcome = co_await lease->run(std::move(batch));
-    if (outcome.failure) fail(lease, *outcome.failure);
-    if (outcome.rows.front().integer(0) == 1) co_return;
-    lease.pool().distrust();  // of several hosts another may have become the primary
+    const auto rows = co_await execute(kCanWrite, Params());
+    if (rows.front().integer(0) == 1) co_return;
+    const auto pool = pool_of(co_await net::this_coro::executor);
+    pool->distrust();  // of several hosts another may have become the primary
     throw DatabaseError("PostgreSQL is read-only: a standby, or set to be");
   }
 
  private:
   net::awaitable<Lease> acquire() {
-    const auto executor = co_await net::this_coro::executor;
-    const auto pool = pools_.of(net::query(executor, net::execution::context),
-                                [&] { return std::make_shared<Pool>(executor, connector_, pool_options_); });
+    const auto pool = pool_of(co_await net::this_coro::executor);
     auto lease = co_await pool->acquire();
     co_return lease;
+  }
+
+  std::shared_ptr<Pool> pool_of(const net::any_io_executor& executor) {
+    return pools_.of(net::query(executor, net::execution::context),
+                     [&] { return std::make_shared<Pool>(executor, connector_, pool_options_); });
   }
 
   net::awaitable<Rows> run_once(Statement statement, Params params) {
