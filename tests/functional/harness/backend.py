@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from . import unprivileged
-from .postgres import Postgres, programs
+from .postgres import ADMIN, SERVICE, Postgres, programs
 from .redis import Redis
 
 
@@ -37,6 +37,13 @@ class SqliteBackend:
         with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(sql, parameters)]
+
+    def execute(self, folder: Path, sql: str) -> None:
+        """One statement behind the service's back, for a test that plants a fault."""
+        file = self.database_file(folder)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(file, timeout=5)) as connection, connection:
+            connection.execute(sql)
 
     def assert_sound(self, folder: Path) -> None:
         """The store finds its own structures whole."""
@@ -89,10 +96,13 @@ class PostgresBackend:
             names = [column.name for column in cursor.description]
             return [dict(zip(names, map(_as_sqlite_has_it, row))) for row in cursor]
 
+    def execute(self, folder: Path, sql: str) -> None:
+        self.postgres.execute(f"SET ROLE {SERVICE}; {sql}", database=self.database(folder))
+
     def assert_sound(self, folder: Path) -> None:
         environment = {"PGPASSWORD": self.postgres.admin_password}
         unprivileged.run([programs() / "pg_amcheck", "--install-missing", "-h", self.postgres.folder, "-p",
-                          self.postgres.port, "-U", "postgres", self._databases[folder]], self.postgres.owner,
+                          self.postgres.port, "-U", ADMIN, self._databases[folder]], self.postgres.owner,
                          self.postgres.folder, **environment)
 
     def forget_below(self, folder: Path) -> None:
