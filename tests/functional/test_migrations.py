@@ -65,7 +65,9 @@ def test_both_databases_get_the_same_tables(tmp_path):
         folder = tmp_path / name
         folder.mkdir()
         done(process.command("migrate", "upgrade", settings=TEST_SETTINGS | backend.settings(folder), folder=folder))
-        shapes.append((schema.columns(backend, folder), schema.indexes(backend, folder)))
+        # In SQLite an integer primary key is the row's own number and needs no index.
+        indexes = [index for index in schema.indexes(backend, folder) if index[0] != OWN]
+        shapes.append((schema.columns(backend, folder), indexes))
         backend.forget_below(folder)
     one, other = shapes
     assert one[0] == other[0], "columns and which may be null"

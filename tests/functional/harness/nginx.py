@@ -9,7 +9,7 @@ _CONFIGURATION = """
 daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
-error_log {folder}/log warn;
+error_log stderr warn;
 events {{ worker_connections 512; }}
 http {{
   access_log off;
@@ -48,7 +48,7 @@ class Nginx(Daemon):
     def arguments(self) -> list:
         servers = "\n".join(f"    server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in self._upstream_ports)
         text = _CONFIGURATION.format(folder=self.folder, port=self.port, servers=servers)
-        return ["/usr/sbin/nginx", "-p", self.folder, "-e", self.folder / "log", "-c", self.write("nginx.conf", text)]
+        return ["/usr/sbin/nginx", "-p", self.folder, "-e", "stderr", "-c", self.write("nginx.conf", text)]
 
     def answers(self) -> bool:
         try:

@@ -27,7 +27,7 @@ _POSTGRES_ALL = """
   UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
   UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
              WHERE connamespace = 'public'::regnamespace
-  UNION ALL SELECT 'relation ' || relkind || ' ' || relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+  UNION ALL SELECT 'relation ' || relkind::text || ' ' || relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
   UNION ALL SELECT 'function ' || oid::regprocedure FROM pg_proc WHERE pronamespace = 'public'::regnamespace
   UNION ALL SELECT 'type ' || typname FROM pg_type WHERE typnamespace = 'public'::regnamespace"""
 _SQLITE_ALL = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') AS line FROM sqlite_schema"
