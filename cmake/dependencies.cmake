@@ -10,7 +10,7 @@ pkg_check_modules(libs REQUIRED IMPORTED_TARGET libsodium libargon2 sqlite3 libp
 
 # Boost.Asio and Boost.Beast are compiled here, once, instead of in every file that includes them.
 add_library(boost_separate STATIC ${CMAKE_CURRENT_LIST_DIR}/boost_separate.cpp)
-target_link_libraries(boost_separate PUBLIC Boost::headers Threads::Threads)
+target_link_libraries(boost_separate PUBLIC Boost::headers Threads::Threads OpenSSL::SSL)
 target_compile_definitions(boost_separate PUBLIC
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
   # A request runs through about half a dozen nested coroutines; with the default of 2 most frames went to malloc.

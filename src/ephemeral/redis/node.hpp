@@ -1,0 +1,65 @@
+#pragma once
+
+#include "core/backoff.hpp"
+#include "core/net.hpp"
+#include "ephemeral/redis/link.hpp"
+#include "ephemeral/redis/shared.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace secureauth::ephemeral::redis {
+
+/// Keeps one connection to a server up: connects at the first use, and again after a pause whenever it was lost. While
+/// it is down every command fails at once. Used from its executor's thread only; close() ends it.
+class Node : public std::enable_shared_from_this<Node> {
+ public:
+  /// Says where to connect to, each time anew: a name may have moved, a sentinel may know another master.
+  /// Throws RedisUnavailable.
+  using Locate = std::function<net::awaitable<Endpoint>()>;
+
+  struct Hooks {
+    std::function<void(Link&)> on_open;
+    std::function<void(const Reply&)> on_push;
+    std::function<void()> on_lost;  ///< after on_open only
+  };
+
+  Node(net::any_io_executor executor, std::shared_ptr<Shared> shared, Locate locate, Hooks hooks = {});
+
+  /// Begins to connect, if that was not done yet.
+  void start();
+
+  /// As Link::execute. The very first command waits for the connection, bounded by the connect timeout.
+  net::awaitable<Reply> execute(std::string wire, std::size_t replies = 1);
+
+  /// Loses the connection, so that it is made anew, to where `locate` then says.
+  void renew(const std::string& reason) noexcept;
+
+  void close() noexcept;
+
+  [[nodiscard]] bool is_open() const { return link_ && link_->is_open(); }
+  /// Whether the last connection was one to a cluster's node.
+  [[nodiscard]] bool is_cluster() const { return link_ && link_->is_cluster(); }
+
+ private:
+  net::awaitable<void> keep(std::shared_ptr<Node> self);
+  net::awaitable<void> live(std::shared_ptr<Link> link);
+
+  net::any_io_executor executor_;
+  std::shared_ptr<Shared> shared_;
+  Locate locate_;
+  Hooks hooks_;
+  std::shared_ptr<Link> link_;
+  Backoff backoff_;
+  net::steady_timer pause_;
+  bool started_ = false;
+  bool tried_ = false;  ///< the first attempt has ended
+  bool closed_ = false;
+};
+
+}  // namespace secureauth::ephemeral::redis

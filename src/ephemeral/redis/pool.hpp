@@ -1,0 +1,43 @@
+#pragma once
+
+#include "core/net.hpp"
+#include "core/per_context.hpp"
+#include "ephemeral/redis/node.hpp"
+#include "ephemeral/redis/script.hpp"
+#include "ephemeral/redis/subscription.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace secureauth::ephemeral::redis {
+
+/// One thread's connections to Redis, and what it knows of the servers.
+class Pool : public ContextPart, public std::enable_shared_from_this<Pool> {
+ public:
+  Pool(net::any_io_executor executor, std::shared_ptr<Shared> shared);
+
+  /// Sends an encoded command to the server that holds `key`, and returns what it answered, an error too.
+  /// Throws RedisUnavailable, also for errors that say that this server cannot serve now.
+  net::awaitable<Reply> execute(std::string key, std::string wire);
+
+  void subscribe(std::string channel, Listener listener);
+  void close() noexcept override;
+
+  /// The digests that servers gave for scripts, by Script::id.
+  std::unordered_map<std::uint64_t, std::string>& digests() { return digests_; }
+
+ private:
+  net::any_io_executor executor_;
+  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<Node> node_;
+  std::vector<std::shared_ptr<Subscription>> subscriptions_;
+  std::unordered_map<std::uint64_t, std::string> digests_;
+  bool closed_ = false;
+};
+
+}  // namespace secureauth::ephemeral::redis

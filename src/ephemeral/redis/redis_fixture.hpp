@@ -1,0 +1,135 @@
+#pragma once
+
+#include "core/per_context.hpp"
+#include "ephemeral/redis/client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace secureauth::ephemeral::redis {
+
+/// A client of the real server whose URL the environment variable holds; without it every test is skipped and says so.
+class RedisFixture : public testing::Test {
+ protected:
+  explicit RedisFixture(const char* variable) : variable_(variable) {}
+
+  void SetUp() override {
+    if (std::getenv(variable_) == nullptr) GTEST_SKIP() << variable_ << " names no server: NOT TESTED";
+    client_ = std::make_unique<Client>(options());
+  }
+
+  void TearDown() override {
+    close_parts(*context_);
+    context_->restart();
+    context_->run();
+    context_.reset();
+  }
+
+  [[nodiscard]] ClientOptions options() const {
+    ClientOptions options;
+    options.url = parse_url(std::getenv(variable_));
+    return options;
+  }
+  Client& client() { return *client_; }
+  net::io_context& context() { return *context_; }
+
+  /// A key that no other test run uses.
+  static std::string key(const std::string& name) {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    const auto started = testing::UnitTest::GetInstance()->start_timestamp();
+    return std::string(test->name()) + ":" + std::to_string(started) + ":" + name;
+  }
+
+  /// Starts `body() -> awaitable<void>`; what it throws fails the test.
+  void spawn(std::function<net::awaitable<void>()> body) {
+    ++pending_;
+    auto whole = [](RedisFixture& test, std::function<net::awaitable<void>()> work) -> net::awaitable<void> {
+      try {
+        co_await work();
+      } catch (const std::exception& error) {
+        ADD_FAILURE() << error.what();
+      }
+      --test.pending_;
+    };
+    net::co_spawn(*context_, whole(*this, std::move(body)), net::detached);
+  }
+  bool run_all() {
+    return run_until([this] { return pending_ == 0; });
+  }
+
+  /// Runs the context until `done()`; false after ten seconds.
+  template <class Done>
+  bool run_until(Done done) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    context_->restart();
+    while (!done()) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      context_->run_one_for(std::chrono::milliseconds(50));
+      context_->restart();
+    }
+    return true;
+  }
+
+  /// One command; throws what it throws.
+  Reply run(std::vector<std::string> words) { return run_on(*client_, std::move(words)); }
+  Reply run_on(Client& asked, std::vector<std::string> words) {
+    return await([&]() -> net::awaitable<Reply> {
+      std::string key = words.size() > 1 ? words[1] : std::string();
+      return asked.command(std::move(key), std::move(words));
+    });
+  }
+  Reply run_script(const Script& script, std::string key, std::vector<std::string> arguments) {
+    return await([&] { return client_->run(script, std::move(key), std::move(arguments)); });
+  }
+
+  /// Whether commands succeed again within ten seconds.
+  bool comes_back() {
+    for (int i = 0; i < 200; ++i) {
+      try {
+        run({"PING"});
+        return client_->is_up();
+      } catch (const RedisUnavailable&) {
+        context_->restart();
+        context_->run_for(std::chrono::milliseconds(50));
+      }
+    }
+    return false;
+  }
+
+  static void expect_text(const Reply& reply, const std::string& text) { EXPECT_EQ(reply.text(), text); }
+
+ private:
+  template <class Call>
+  Reply await(Call call) {
+    std::optional<Reply> answer;
+    std::exception_ptr error;
+    bool done = false;
+    net::co_spawn(*context_, call(), [&](std::exception_ptr thrown, Reply reply) {
+      error = thrown;
+      answer = std::move(reply);
+      done = true;
+    });
+    if (!run_until([&] { return done; })) throw std::runtime_error("no answer within ten seconds");
+    if (error) std::rethrow_exception(error);
+    return *std::move(answer);
+  }
+
+  const char* variable_;
+  std::unique_ptr<Client> client_;
+  std::unique_ptr<net::io_context> context_ = std::make_unique<net::io_context>(1);
+  int pending_ = 0;
+};
+
+}  // namespace secureauth::ephemeral::redis
