@@ -79,6 +79,30 @@ TEST_F(RedisClusterTest, AMessagePublishedByAScriptReachesASubscriberAtAnyNode) 
   EXPECT_TRUE(run_until([&] { return heard.size() == 20; }));
 }
 
+TEST_F(RedisClusterTest, AReplicaThatTakesOverIsFollowed) {
+  const auto k = key("k");
+  run({"SET", k, "x"});
+  const auto slot = slot_of(k);
+  const auto old_owner = *slots().owner(slot);
+  std::optional<Endpoint> replica;
+  for (const auto& range : run_on(client(), {"CLUSTER", "SLOTS"}, "").elements()) {
+    if (slot < range[0].integer() || slot > range[1].integer() || range.size() < 4) continue;
+    replica = Endpoint{range[3][0].text(), static_cast<std::uint16_t>(range[3][1].integer())};
+  }
+  if (!replica) GTEST_SKIP() << "the master of slot " << slot << " has no replica: NOT TESTED";
+  const auto at_replica = at(*replica);
+  run_on(*at_replica, {"CLUSTER", "FAILOVER"}, "");
+  bool followed = false;
+  for (int i = 0; i < 100 && !followed; ++i) {
+    followed = slots().owner(slot) != nullptr && *slots().owner(slot) == *replica;
+    context().restart();
+    context().run_for(std::chrono::milliseconds(50));
+  }
+  ASSERT_TRUE(followed);
+  EXPECT_TRUE(comes_back({"SET", k, "y"}));
+  expect_text(run({"GET", k}), "y");
+}
+
 TEST_F(RedisClusterTest, ADeadNodeFailsItsOwnKeysOnlyAndIsUsedAgainWhenItIsBack) {
   const auto map = slots();
   std::vector<std::string> keys;
