@@ -1,18 +1,25 @@
 """bench/run: measures the service beside a reference, prints the table, keeps the figures."""
 
 import argparse
-import signal
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from . import report, row_flood, row_logins, row_me, row_memory, row_start
-from .machine import BenchError, describe
+from . import report, row_cluster, row_flood, row_logins, row_me, row_memory, row_start
+from .command import finish
+from .machine import describe
 from .plan import QUICK, Plan
 from .service import Workspace
 
-ROWS = {"me": row_me, "logins": row_logins, "flood": row_flood, "memory": row_memory, "start": row_start}
+ROWS = {
+    "me": row_me.measure,
+    "me_cluster": row_cluster.measure_check_by_local_cache,
+    "me_redis": row_cluster.measure_check_by_redis,
+    "logins": row_logins.measure,
+    "logins_postgres": row_cluster.measure_logins,
+    "flood": row_flood.measure,
+    "memory": row_memory.measure,
+    "start": row_start.measure,
+}
 
 
 def arguments() -> argparse.Namespace:
@@ -24,7 +31,8 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(asked: argparse.Namespace) -> None:
+def run() -> None:
+    asked = arguments()
     plan = QUICK if asked.quick else Plan()
     machine = describe()
     if asked.quick:
@@ -33,7 +41,7 @@ def run(asked: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="secureauth-bench-") as folder:
         workspace = Workspace(Path(folder))
         for name in [asked.only] if asked.only else ROWS:
-            rows += ROWS[name].measure(workspace, plan)
+            rows += ROWS[name](workspace, plan)
     path = report.save(rows, machine, asked.quick)
     print(f"\n{machine['cores']} cores, {machine['cpu']}, load average before the run {machine['load_average']:.1f}"
           + (", QUICK run" if asked.quick else "") + "\n")
@@ -41,22 +49,4 @@ def run(asked: argparse.Namespace) -> None:
     print(f"\nbench: every round is in {path.relative_to(Path.cwd())}")
 
 
-def main() -> int:
-    asked = arguments()
-    # SIGTERM ends like Ctrl-C does: children are stopped and folders removed on the way out.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        run(asked)
-    except BenchError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    except subprocess.TimeoutExpired as error:
-        print(f"bench: {Path(str(error.cmd[0])).name} did not end in {error.timeout:.0f} s", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("bench: stopped", file=sys.stderr)
-        return 130
-    return 0
-
-
-sys.exit(main())
+finish(run)

@@ -1,6 +1,7 @@
 """A child process that ends with the block it was started in."""
 
 import os
+import pwd
 import signal
 import subprocess
 from pathlib import Path
@@ -11,14 +12,18 @@ from .machine import BenchError
 class Child:
     """Runs `command` in `folder`; its output goes to `log`. Leaving the block ends it: SIGTERM, then SIGKILL."""
 
+    stop_signal = signal.SIGTERM
+
     def __init__(
-        self, command: list[str], folder: Path, log: Path, environment: dict[str, str], core: int | None = None
+        self, command: list[str], folder: Path, log: Path, environment: dict[str, str], core: int | None = None,
+        user: str | None = None,
     ):
         pinned = ["taskset", "-c", str(core)] if core is not None else []
         self._log = log
         with open(log, "ab") as output:
             self._process = subprocess.Popen(
-                [*pinned, *command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                [*pinned, *command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=output, **as_user(user),
             )
 
     @property
@@ -36,12 +41,28 @@ class Child:
     def __exit__(self, *_):
         if self._process.poll() is not None:
             return
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(self.stop_signal)
         try:
             self._process.wait(15)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def server_user(name: str) -> str | None:
+    """Whom a server is to run as: `name` (from its package) when this is root, whom PostgreSQL refuses to serve."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return "nobody"
+    return name
+
+
+def as_user(name: str | None) -> dict:
+    """What subprocess needs to run something as `name`, with nothing left of root's groups."""
+    return {} if name is None else {"user": name, "group": pwd.getpwnam(name).pw_gid, "extra_groups": []}
 
 
 def plain_environment() -> dict[str, str]:

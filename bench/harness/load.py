@@ -1,6 +1,7 @@
 """The load: wrk in a closed loop, and a client that asks at a fixed pace."""
 
 import json
+import random
 import resource
 import subprocess
 from contextlib import contextmanager
@@ -19,7 +20,10 @@ ARGON2_LOOP = Path("build/release/bench/argon2_loop").resolve()
 @dataclass
 class Round:
     per_second: float  # answers other than 4xx and 5xx
+    answers: int  # of those
+    seconds: float
     refused: int
+    mean_us: float
     p50_us: float
     p99_us: float
     cpu_share: float  # of one core, by the server, over the round
@@ -57,7 +61,8 @@ def _measure(command: list[str], environment: dict[str, str], pid: int, seconds:
     if result["broken"]:
         raise BenchError(f"{result['broken']} connections broke or timed out under load")
     answered = result["requests"] - result["refused"]
-    return Round(answered / result["seconds"], result["refused"], result["p50_us"], result["p99_us"],
+    return Round(answered / result["seconds"], answered, result["seconds"], result["refused"],
+                 result["mean_us"], result["p50_us"], result["p99_us"],
                  used / result["seconds"], load_used / result["seconds"])
 
 
@@ -77,6 +82,17 @@ def _login_environment(workspace: Workspace) -> dict[str, str]:
 def sign_in_repeatedly(service: Service, workspace: Workspace, connections: int, seconds: float) -> Round:
     command = _wrk_command(service.port, service.host, connections, seconds, "login.lua", "/auth/login", None)
     return _measure(command, _login_environment(workspace), service.pid, seconds)
+
+
+def at_random(service: Service, script: str, path: str, connections: int, seconds: float, **settings) -> Round:
+    """A load whose script picks an account or a session for each request; every answer must be 200."""
+    command = _wrk_command(service.port, service.host, connections, seconds, script, path, None)
+    seed = str(random.getrandbits(31))
+    environment = plain_environment() | {name: str(value) for name, value in settings.items()} | {"BENCH_SEED": seed}
+    result = _measure(command, environment, service.pid, seconds)
+    if result.refused:
+        raise BenchError(f"{result.refused} of the answers to {path} were refusals")
+    return result
 
 
 @contextmanager

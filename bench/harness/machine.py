@@ -44,12 +44,16 @@ def process_and_children(pid: int) -> list[int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and its children."""
+    """User and system time of a process and its children, those that have ended included."""
     ticks = 0
     for one in process_and_children(pid):
-        # The second field is a name in parentheses, which may hold spaces.
-        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
+        try:
+            stat = Path(f"/proc/{one}/stat").read_text()
+        except FileNotFoundError:
+            continue  # a child that has just ended: its parent answers for it
+        # The second field is a name in parentheses, which may hold spaces. Four times follow: of user and system, then
+        # those of ended children.
+        ticks += sum(map(int, stat.rpartition(")")[2].split()[11:15]))
     return ticks / TICKS
 
 

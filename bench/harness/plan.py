@@ -18,3 +18,7 @@ class Plan:
 QUICK = Plan(
     rounds=2, seconds=2, warm_up=1, paced_rounds=2, paced_seconds=3, accounts=20, idle_connections=1000, starts=3
 )
+
+# Two services that differ little, a percent or two: more rounds and shorter ones, so that what else the machine does
+# falls to both.
+SCALE = Plan(rounds=11, seconds=4, warm_up=4)

@@ -19,8 +19,12 @@ def cpu_ms_each(rounds: list[Round] | list[BareRound]) -> float:
 
 
 def measure(workspace: Workspace, plan: Plan) -> list[Row]:
+    return [compare(workspace, plan, f"logins a second, all {len(cores())} cores")]
+
+
+def compare(workspace: Workspace, plan: Plan, what: str) -> Row:
     workspace.ensure_accounts(plan.accounts)
-    print("bench: logins a second")
+    print(f"bench: {what}")
     logins, bare = [], []
     with Service(workspace) as service:
         sign_in_repeatedly(service, workspace, CONNECTIONS, plan.warm_up)
@@ -37,10 +41,10 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
     service_cell = f"{rate:.1f}/s, p50 {p50:.0f} ms, p99 {p99:.0f} ms, CPU {cpu_ms_each(logins):.1f} ms each"
     if refused:
         service_cell += f"; {refused} refused and not counted"
-    return [Row(
-        f"logins a second, all {len(cores())} cores", service_cell,
+    return Row(
+        what, service_cell,
         f"bare Argon2id: {bare_rate:.1f}/s, CPU {cpu_ms_each(bare):.1f} ms each", f"{ratio:.2f}",
         f"≥ {TARGET} (least {LEAST:.2f})", at_least(ratio, TARGET, LEAST),
         {"service": [asdict(one) for one in logins], "bare_argon2": [asdict(one) for one in bare], "nice": nice,
          "ratio": ratio},
-    )]
+    )

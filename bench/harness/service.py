@@ -24,16 +24,22 @@ class Session:
 
 
 class Workspace:
-    """A temporary folder with a database and `accounts` verified accounts, user1@bench.example and so on."""
+    """A temporary folder with a database and `accounts` verified accounts, user1@bench.example and so on. The database
+    is SQLite's, unless `settings` name another."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, **settings: str):
         self.folder = folder
         self.accounts = 0
-        self._environment = plain_environment() | {"DATABASE_URL": f"sqlite:{folder}/bench.db"}
+        folder.chmod(0o711)  # other servers, which run as other users, have their own folders in it
+        self._environment = plain_environment() | {"DATABASE_URL": f"sqlite:{folder}/bench.db"} | settings
         self._run("migrate", "upgrade")
-        if "RATE_LIMIT_LOGIN" in self._run("config", "print"):
+        self._known_settings = self._run("config", "print")
+        if self.knows("RATE_LIMIT_LOGIN"):
             # One machine stands for a crowd here: its sign-ins must not be taken for an attack.
             self._environment["RATE_LIMIT_LOGIN"] = "1000000/1"
+
+    def knows(self, setting: str) -> bool:
+        return setting in self._known_settings
 
     def environment(self, settings: dict[str, str], port: int) -> dict[str, str]:
         return self._environment | {"PORT": str(port), "PUBLIC_URL": f"http://localhost:{port}"} | settings

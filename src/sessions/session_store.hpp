@@ -53,6 +53,8 @@ net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, User
 net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, UserId owner, SessionId kept);
 net::awaitable<std::vector<EndedSession>> end_all(db::Executor& database, UserId owner);
 
+/// Deletes what has passed its absolute end, and what was last used at `idle_since` or before. Many short statements:
+/// give it the database, not a transaction.
 net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since);
 
 }  // namespace session_store

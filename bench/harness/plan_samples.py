@@ -1,0 +1,56 @@
+"""Parameters to explain each statement with: of rows that are there, as the service would give them."""
+
+from datetime import timedelta
+
+from .population import Population, digest, session_token, stamp
+
+NO_UUID, LAST_UUID = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+
+def sql(value) -> str:
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
+
+
+def sample_parameters(people: Population) -> dict[str, list]:
+    row = people.size.sessions // 2
+    now, soon = stamp(people.now), stamp(people.now + timedelta(days=1))
+    hour_ago, day_ago = stamp(people.now - timedelta(hours=1)), stamp(people.now - timedelta(days=1))
+    session, owner, token = people.session_id(row), people.session_owner(row), "\\x" + digest(session_token(row + 1))
+    email, pending, fresh = "user4711@bench.example", "new471@bench.example", "fresh@bench.example"
+    new_id, new_token = "0198c0de-0000-7000-8000-000000000001", "\\x" + digest("new")
+    registration = "\\x" + digest("registration 470")
+    return {
+        "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "", "", "", "{}"],
+        "outbox.kInsert": [new_id, "verify_email", pending, pending, "s", "t", "h", now, hour_ago, 3],
+        "outbox.kNewest": [50],
+        "outbox.kForgetOld": [day_ago],
+        "password_credential.kFind": [email, now],
+        "registration_store.kOwner": [email],
+        "registration_store.kInsert": [new_id, fresh, fresh, None, "$argon2id$", new_token, now, soon],
+        "registration_store.kConsume": [registration, now],
+        "registration_store.kActivate": [new_id, fresh, fresh, now, None, "$argon2id$"],
+        "registration_store.kDiscard": [pending],
+        "registration_store.kLive": [pending, now],
+        "registration_store.kReplaceToken": [new_id, new_token, soon],
+        "registration_store.kForgetExpired": [day_ago],
+        "session_store.kInsert": [new_id, new_token, owner, 1, "pwd", now, now, soon, "192.0.2.1", "Mozilla/5.0"],
+        "session_store.kFind": [token, now],
+        "session_store.kSetLastUsed": [session, soon],
+        "session_store.kList": [owner, now, LAST_UUID, 50],
+        "session_store.kEndByToken": [token],
+        "session_store.kEndById": [session, owner],
+        "session_store.kEndAllBut": [owner, session],
+        "session_store.kEndAll": [owner],
+        "session_store.kEndReplaced": [owner, token, 50],
+        "session_store.kForgetExpired": [hour_ago],
+        "session_store.kPageEnd": [session],
+        "session_store.kForgetIdle": [session, people.session_id(row + 999), hour_ago],
+        "user_store.kInsert": [new_id, fresh, fresh, now, None, "$argon2id$", "user", "active"],
+        "user_store.kFind": [email],
+        "user_store.kPage": [NO_UUID, 50],
+        "user_store.kSetRole": [owner, "staff", now],
+        "user_store.kSetStatus": [owner, "disabled", now],
+        "user_store.kHasOtherAdmin": [people.user_id(people.size.users - 1)],
+    }

@@ -1,0 +1,170 @@
+"""Fills a migrated PostgreSQL with accounts and sessions, fast: COPY, with most indexes made after it.
+
+Everything is computed from a row's number, so that any account or session can be named later without being read:
+account n is user<n>@bench.example with PASSWORD, session n has the token session_token(n). Order in the table, order of
+the addresses and order of the digests have nothing to do with each other, as in a table that has grown.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from math import gcd
+
+from .postgres import Postgres
+
+BATCH = 5000  # rows between two writes, which share one time of creation
+SPREAD = 2_654_435_761  # a prime: multiplying by it modulo the number of rows visits each once, in no visible order
+TWO_YEARS_MS = 2 * 365 * 86_400_000
+IDLE_TIMEOUT, ABSOLUTE_TIMEOUT = timedelta(days=1), timedelta(days=7)  # what the service must be told: see sessions()
+
+COLUMNS = {
+    "users": "id, email, email_key, email_verified_at, name, password_hash, role, status, created_at, updated_at",
+    "sessions":
+        "id, token_hash, user_id, aal, amr, auth_time, created_at, last_used_at, expires_at, ip, user_agent",
+    "registrations": "id, email, email_key, name, password_hash, token_hash, created_at, expires_at",
+    "outbox": "id, kind, recipient, email_key, subject, text_body, html_body, created_at",
+    "audit_logs":
+        "id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details",
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    users: int
+    sessions: int
+
+    @property
+    def registrations(self) -> int:
+        return max(1000, self.users // 10)
+
+    @property
+    def messages(self) -> int:
+        return max(1000, self.users // 10)
+
+    def __str__(self) -> str:
+        return f"{self.users:,} users, {self.sessions:,} sessions"
+
+
+def scattered(row: int, count: int) -> int:
+    assert gcd(SPREAD, count) == 1
+    return row * SPREAD % count
+
+
+def uuid_v7(milliseconds: int, seed: int) -> str:
+    """A UUIDv7 whose random bits are the seed's (Knuth's multiplicative hash); PostgreSQL takes it without dashes."""
+    bits = seed * 0x9E3779B97F4A7C15 & (1 << 64) - 1
+    return f"{milliseconds:012x}7{bits >> 52:03x}{1 << 63 | bits & (1 << 62) - 1:016x}"
+
+
+def session_token(number: int) -> str:
+    """The cookie of session 1, 2, …: 43 base64url characters, made likewise in bench/wrk/check_random.lua."""
+    return f"bench-session-token-{number:022d}A"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def stamp(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S.%f+00")
+
+
+class Population:
+    def __init__(self, size: Size, password_hash: str):
+        self.size = size
+        self.now = datetime.now(timezone.utc)
+        self._password_hash = password_hash
+        self._now_ms = int(self.now.timestamp() * 1000)
+
+    def user_id(self, row: int) -> str:
+        return uuid_v7(self._now_ms - TWO_YEARS_MS + row * TWO_YEARS_MS // self.size.users, row + 1)
+
+    def session_id(self, row: int) -> str:
+        return uuid_v7(self._now_ms - 3_600_000 + row * 3_600_000 // self.size.sessions, row + 1 << 32)
+
+    def session_owner(self, row: int) -> str:
+        return self.user_id(scattered(row, self.size.users))
+
+    def fill(self, postgres: Postgres) -> None:
+        made_again = drop_indexes(postgres)
+        for table, rows in (("users", self.users()), ("sessions", self.sessions()), ("outbox", self.messages()),
+                            ("registrations", self.registrations()), ("audit_logs", self.audit_logs())):
+            postgres.copy(table, COLUMNS[table], batches(rows))
+        for statement in made_again:
+            postgres.run(statement)
+        postgres.run("VACUUM (ANALYZE)")
+        postgres.run("CHECKPOINT")
+
+    def users(self):
+        count, password_hash = self.size.users, self._password_hash
+        for row in range(count):
+            if row % BATCH == 0:
+                made = stamp(self.now - timedelta(milliseconds=TWO_YEARS_MS * (count - row) // count))
+            email = f"user{row * SPREAD % count + 1}@bench.example"
+            name = f"Person {row}" if row & 1 else r"\N"
+            # Two admins, and staff among every hundred thousand, at the end of the table where a scan comes last.
+            role = "admin" if row >= count - 2 else "staff" if row % 100_000 == 99_000 else "user"
+            yield (f"{self.user_id(row)}\t{email}\t{email}\t{made}\t{name}\t{password_hash}\t{role}\tactive\t{made}\t"
+                   f"{made}\n")
+
+    def sessions(self):
+        """Sessions in use. Their last use lies ahead, so that no check writes it: writes would come once a minute for
+        each session, ever more often a check the fewer sessions there are, and that is not what size costs."""
+        used, end = stamp(self.now + timedelta(hours=12)), stamp(self.now + ABSOLUTE_TIMEOUT)
+        agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+        for row in range(self.size.sessions):
+            if row % BATCH == 0:
+                made = stamp(self.now - timedelta(hours=1) * (1 - row / self.size.sessions))
+            yield (f"{self.session_id(row)}\t\\\\x{digest(session_token(row + 1))}\t{self.session_owner(row)}\t1\tpwd\t"
+                   f"{made}\t{made}\t{used}\t{end}\t192.0.2.{row % 254 + 1}\t{agent}\n")
+
+    def registrations(self):
+        end = stamp(self.now + timedelta(days=1))
+        for row in range(self.size.registrations):
+            if row % BATCH == 0:
+                made = stamp(self.now - timedelta(days=1) * (1 - row / self.size.registrations))
+            email = f"new{row + 1}@bench.example"
+            yield (f"{uuid_v7(self._now_ms, row + 1)}\t{email}\t{email}\t\\N\t{self._password_hash}\t"
+                   f"\\\\x{digest(f'registration {row}')}\t{made}\t{end}\n")
+
+    def messages(self):
+        for row in range(self.size.messages):
+            if row % BATCH == 0:
+                made = stamp(self.now - timedelta(hours=23) * (1 - row / self.size.messages))
+            email = f"new{row + 1}@bench.example"
+            yield (f"{uuid_v7(self._now_ms, row + 1)}\tverify_email\t{email}\t{email}\tVerify your address\t"
+                   f"{'text ' * 20}\t{'html ' * 40}\t{made}\n")
+
+    def audit_logs(self):
+        for row in range(self.size.sessions):
+            if row % BATCH == 0:
+                at = stamp(self.now - timedelta(hours=1) * (1 - row / self.size.sessions))
+            owner = self.session_owner(row)
+            yield (f"{uuid_v7(self._now_ms - 1, row + 1)}\t{at}\tlogin.succeeded\tsuccess\t{owner}\t{owner}\t"
+                   f"{self.session_id(row)}\t192.0.2.{row % 254 + 1}\tMozilla/5.0\t{row:026d}\t{{}}\n")
+
+
+def batches(lines):
+    batch = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) == BATCH:
+            yield "".join(batch).encode()
+            batch.clear()
+    yield "".join(batch).encode()
+
+
+def drop_indexes(postgres: Postgres) -> list[str]:
+    """Drops every foreign key, unique constraint and index but the primary keys; returns what makes them again."""
+    constraints = postgres.run("""
+        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
+               format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+          FROM pg_constraint WHERE contype IN ('f', 'u') AND connamespace = 'public'::regnamespace
+         ORDER BY contype DESC;""")
+    indexes = postgres.run("""
+        SELECT format('DROP INDEX %I', indexname), indexdef FROM pg_indexes
+         WHERE schemaname = 'public' AND indexname NOT IN (SELECT conname FROM pg_constraint);""")
+    pairs = [line.split("\t") for line in (constraints + indexes).splitlines()]
+    for drop, _ in pairs:
+        postgres.run(drop)
+    return [make for _, make in pairs]
