@@ -14,10 +14,30 @@ passwords::Argon2Cost argon2_cost(const Config& config) {
           .parallelism = config.argon2_parallelism};
 }
 
+using ephemeral::redis::RedisSharedCache;
+
+std::unique_ptr<ephemeral::redis::Client> open_redis(const Config& config) {
+  if (config.redis_url.empty()) return nullptr;
+  return std::make_unique<ephemeral::redis::Client>(
+      ephemeral::redis::ClientOptions{.url = ephemeral::redis::parse_url(config.redis_url),
+                                      .command_timeout = config.redis_timeout,
+                                      .connect_timeout = 4 * config.redis_timeout,
+                                      .ca_file = config.redis_ca_file.string()});
+}
+
+std::unique_ptr<sessions::SharedSessions> share_sessions(Components& made, const crypto::SecretBytes& secret_key) {
+  return std::make_unique<sessions::SharedSessions>(
+      sessions::SharedSessions::Parts{.cache = *made.shared_cache, .clock = made.clock, .random = made.random},
+      secret_key);
+}
+
 }  // namespace
 
 Components::Components(const Config& config)
     : database(open_record_store(config)),
+      redis(open_redis(config)),
+      shared_cache(redis ? std::make_unique<RedisSharedCache>(*redis, config.redis_key_prefix) : nullptr),
+      shared_sessions(shared_cache ? share_sessions(*this, config.secret_key) : nullptr),
       audit(clock, random),
       outbox(clock, random),
       password_policy(config.password_min_length),
@@ -25,11 +45,13 @@ Components::Components(const Config& config)
                     .max_wait = config.hash_queue_max_wait,
                     .first_guess = passwords::guess_duration(argon2_cost(config))}),
       password_hasher(hashing_pool, argon2_cost(config), random),
-      sessions({.database = *database, .audit = audit, .clock = clock, .random = random},
-               {.idle_timeout = config.session_idle_timeout,
-                .absolute_timeout = config.session_absolute_timeout,
-                .recent = config.step_up_max_age,
-                .most_per_user = config.max_sessions_per_user}),
+      sessions(
+          {.database = *database, .audit = audit, .clock = clock, .random = random, .shared = shared_sessions.get()},
+          {.idle_timeout = config.session_idle_timeout,
+           .absolute_timeout = config.session_absolute_timeout,
+           .recent = config.step_up_max_age,
+           .most_per_user = config.max_sessions_per_user,
+           .local_cache = config.session_local_cache}),
       registration({.database = *database,
                     .hasher = password_hasher,
                     .outbox = outbox,

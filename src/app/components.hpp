@@ -4,7 +4,7 @@
 #include "admin/user_admin.hpp"
 #include "app/config.hpp"
 #include "audit/audit_log.hpp"
-#include "ephemeral/shared_cache.hpp"
+#include "ephemeral/redis/redis_shared_cache.hpp"
 #include "login/login.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
@@ -28,7 +28,9 @@ class Components {
   SystemClock clock;
   crypto::SystemRandom random;
   std::shared_ptr<db::Database> database;
-  std::unique_ptr<ephemeral::SharedCache> shared_cache;  ///< null without REDIS_URL
+  std::unique_ptr<ephemeral::redis::Client> redis;  ///< this and what stands on it: null without REDIS_URL
+  std::unique_ptr<ephemeral::redis::RedisSharedCache> shared_cache;
+  std::unique_ptr<sessions::SharedSessions> shared_sessions;
   audit::AuditLog audit;
   mail::Outbox outbox;
   passwords::PasswordPolicy password_policy;

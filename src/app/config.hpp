@@ -55,8 +55,14 @@ struct Config {
   std::string session_cookie_name;
   std::string csrf_cookie_name;
 
+  std::string redis_url;  ///< with the password; empty: none
+  std::chrono::milliseconds redis_timeout{};
+  std::filesystem::path redis_ca_file;
+  std::string redis_key_prefix;
+
   std::chrono::seconds session_idle_timeout{};
   std::chrono::seconds session_absolute_timeout{};
+  std::chrono::milliseconds session_local_cache{};
   std::size_t max_sessions_per_user = 0;
   std::chrono::seconds step_up_max_age{};
   std::chrono::seconds email_verification_ttl{};

@@ -11,37 +11,49 @@
 namespace secureauth::app {
 namespace {
 
-constexpr auto kEvery = std::chrono::minutes(10);
+constexpr auto kCleanEvery = std::chrono::minutes(10);
+constexpr auto kTellMissedEvery = std::chrono::seconds(1);
 
 }  // namespace
 
 Housekeeping::Housekeeping(net::io_context& context, Components& components)
-    : context_(context), components_(components), timer_(context) {}
+    : context_(context), components_(components), clean_timer_(context), tell_timer_(context) {}
 
 void Housekeeping::start() {
-  net::co_spawn(context_, run(), net::detached);
+  net::co_spawn(context_, repeat(clean_timer_, kCleanEvery, &Housekeeping::clean), net::detached);
+  if (!components_.shared_sessions) return;
+  net::co_spawn(context_, repeat(tell_timer_, kTellMissedEvery, &Housekeeping::tell_missed), net::detached);
 }
 
 void Housekeeping::stop() {
   net::post(context_, [this] {
     stopping_ = true;
-    timer_.cancel();
+    clean_timer_.cancel();
+    tell_timer_.cancel();
   });
 }
 
-net::awaitable<void> Housekeeping::run() {
+net::awaitable<void> Housekeeping::repeat(net::steady_timer& timer, std::chrono::seconds every, Task task) {
   while (!stopping_) {
     try {
-      co_await components_.sessions.forget_expired();
-      co_await components_.registration.forget_expired();
-      co_await components_.outbox.forget_old(*components_.database);
+      co_await (this->*task)();
     } catch (const std::exception& error) {
       telemetry::log(telemetry::Level::warning, "housekeeping failed", {{"cause", error.what()}});
     }
     if (stopping_) co_return;
-    timer_.expires_after(kEvery);
-    co_await timer_.async_wait(net::as_tuple(net::use_awaitable));
+    timer.expires_after(every);
+    co_await timer.async_wait(net::as_tuple(net::use_awaitable));
   }
+}
+
+net::awaitable<void> Housekeeping::clean() {
+  co_await components_.sessions.forget_expired();
+  co_await components_.registration.forget_expired();
+  co_await components_.outbox.forget_old(*components_.database);
+}
+
+net::awaitable<void> Housekeeping::tell_missed() {
+  co_await components_.shared_sessions->drop_missed();
 }
 
 }  // namespace secureauth::app

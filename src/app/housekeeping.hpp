@@ -17,11 +17,16 @@ class Housekeeping {
   void stop();
 
  private:
-  net::awaitable<void> run();
+  using Task = net::awaitable<void> (Housekeeping::*)();
+  /// Runs the task, then waits, until stop(). A task that fails is logged and comes again.
+  net::awaitable<void> repeat(net::steady_timer& timer, std::chrono::seconds every, Task task);
+  net::awaitable<void> clean();
+  net::awaitable<void> tell_missed();
 
   net::io_context& context_;
   Components& components_;
-  net::steady_timer timer_;
+  net::steady_timer clean_timer_;
+  net::steady_timer tell_timer_;
   bool stopping_ = false;
 };
 

@@ -96,8 +96,17 @@ http::Router Service::make_router(const Config& config) {
 
 void Service::start() {
   server_.listen();
+  hear_of_ended_sessions();
   housekeeping_.start();
   server_.start();
+}
+
+void Service::hear_of_ended_sessions() {
+  if (!components_.shared_cache) return;
+  auto& sessions = components_.sessions;
+  components_.shared_cache->listen(
+      server_.context(), [&sessions](std::string_view key) { sessions.hear_of_drop(key); },
+      [&sessions] { sessions.hear_of_gap(); });
 }
 
 void Service::stop() {

@@ -27,6 +27,8 @@ class Service {
   void stop();
 
  private:
+  /// From the other instances and the command line, while the server runs.
+  void hear_of_ended_sessions();
   [[nodiscard]] http::Router make_router(const Config& config);
 
   Components components_;

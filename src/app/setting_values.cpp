@@ -3,6 +3,7 @@
 #include "core/ascii.hpp"
 #include "crypto/encoding.hpp"
 #include "db/postgres/conninfo.hpp"
+#include "ephemeral/redis/url.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
@@ -132,12 +133,21 @@ std::string read_postgres_url(std::string_view text) {
   }
 }
 
+std::string read_redis_url(std::string_view text) {
+  try {
+    const auto checked = ephemeral::redis::parse_url(text);
+    return std::string(text);
+  } catch (const std::invalid_argument& error) {
+    throw BadValue(error.what());
+  }
+}
+
 std::string without_password(std::string_view url) {
   std::string shown(url);
   const auto hide = [&shown](std::size_t from, std::size_t to) { shown.replace(from, to - from, kHidden); };
   // From the back to the front: what is hidden changes the length. An '@' that is not encoded hides too much, never
   // too little.
-  for (const std::string_view parameter : {"password=", "sslpassword="}) {
+  for (const std::string_view parameter : {"password=", "sslpassword=", "sentinel_password="}) {
     for (auto at = shown.rfind(parameter); at != std::string::npos && at > 0; at = shown.rfind(parameter, at - 1)) {
       const bool whole = shown[at - 1] == '?' || shown[at - 1] == '&';
       if (whole) hide(at + parameter.size(), std::min(shown.find('&', at), shown.size()));

@@ -31,6 +31,7 @@ class BadValue : public std::runtime_error {
 [[nodiscard]] std::string read_postgres_url(std::string_view text);  ///< as it is, checked for form
 
 /// A URL to be shown: its password, in front of the host or among the parameters, is `********`.
+[[nodiscard]] std::string read_redis_url(std::string_view text);  ///< as it is, checked
 [[nodiscard]] std::string without_password(std::string_view url);
 
 }  // namespace secureauth::app

@@ -69,6 +69,7 @@ TEST(WithoutPassword, HidesItWhereverAUrlMayHoldIt) {
        "postgresql://db/x?user=u&password=********&sslmode=require"},
       {"postgresql://db/x?sslpassword=a&password=b", "postgresql://db/x?sslpassword=********&password=********"},
       {"redis://:p@cache:6379/0", "redis://:********@cache:6379/0"},
+      {"redis+sentinel://:p@a,b/m?sentinel_password=q", "redis+sentinel://:********@a,b/m?sentinel_password=********"},
   };
   for (const auto& [url, expected] : shown) EXPECT_EQ(without_password(url), expected);
 }

@@ -1,10 +1,10 @@
 #include "app/settings_rules.hpp"
 
 #include "core/ascii.hpp"
+#include "core/loopback.hpp"
 #include "crypto/digest.hpp"
 #include "db/postgres/conninfo.hpp"
-
-#include <boost/asio/ip/address.hpp>
+#include "ephemeral/redis/url.hpp"
 
 #include <algorithm>
 #include <array>
@@ -54,6 +54,8 @@ class Rules {
               "and ARGON2_TIME_COST must be at least (19456, 2), (47104, 1) or (12288, 3) in production");
     refuse_if(!config_.allow_plaintext_backends && trusts_any_database(), "DATABASE_URL",
               "must have sslmode=verify-full for a host beyond this machine, or set ALLOW_PLAINTEXT_BACKENDS=true");
+    refuse_if(!config_.allow_plaintext_backends && trusts_any_redis(), "REDIS_URL",
+              "must be rediss:// for a host beyond this machine, or set ALLOW_PLAINTEXT_BACKENDS=true");
     refuse_if(config_.log_level == "debug", "LOG_LEVEL", "must not be debug in production");
   }
 
@@ -63,17 +65,19 @@ class Rules {
     if (broken && !bad_.contains(name)) mistakes_.push_back(name + ' ' + why);
   }
 
-  [[nodiscard]] bool listens_on_loopback() const {
-    boost::system::error_code ec;
-    const auto address = boost::asio::ip::make_address(config_.listen_address, ec);
-    return !ec && address.is_loopback();
-  }
+  [[nodiscard]] bool listens_on_loopback() const { return is_loopback(config_.listen_address); }
 
   /// Sends the record to whoever answers: without TLS, or without checking the certificate and its name.
   [[nodiscard]] bool trusts_any_database() const {
     if (config_.postgres_url.empty()) return false;
     const db::postgres::ConnectionString where(config_.postgres_url);
     return where.leaves_machine() && where.value("sslmode") != "verify-full";
+  }
+
+  [[nodiscard]] bool trusts_any_redis() const {
+    if (config_.redis_url.empty()) return false;
+    const auto url = ephemeral::redis::parse_url(config_.redis_url);
+    return !url.tls && std::ranges::any_of(url.endpoints, [](const auto& one) { return !is_loopback(one.host); });
   }
 
   /// Below OWASP's Password Storage Cheat Sheet.

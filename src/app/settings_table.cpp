@@ -86,6 +86,11 @@ std::vector<SettingRow> site_rows() {
       {{"FRONTEND_URL", "", "Origin of mailed links when HOSTED_PAGES is false"},
        [](Config& c, const std::string& text) { c.frontend_url = read_origin(text).text; }},
       {{"HOSTED_PAGES", "true", "Serve the service's own pages"}, toggle(&Config::hosted_pages)},
+  };
+}
+
+std::vector<SettingRow> store_rows() {
+  return {
       {{"DATABASE_URL", "sqlite:./data/secureauth.db",
         "Record store: sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME, several hosts comma-separated"},
        &apply_database_url,
@@ -100,6 +105,21 @@ std::vector<SettingRow> site_rows() {
        milliseconds(&Config::database_pool_wait, 1, 60000)},
       {{"ALLOW_PLAINTEXT_BACKENDS", "false", "Let production reach other machines without checking who they are"},
        toggle(&Config::allow_plaintext_backends)},
+      {{"REDIS_URL", "",
+        "Redis that all instances share: redis[s]://USER:PASSWORD@HOST:PORT/DB or redis[s]+sentinel://HOSTS/MASTER/DB"},
+       [](Config& c, const std::string& text) { c.redis_url = read_redis_url(text); },
+       &without_password},
+      {{"REDIS_TIMEOUT_MS", "250", "Redis counts as gone when it takes longer; connecting may take four times as long"},
+       milliseconds(&Config::redis_timeout, 10, 10000)},
+      {{"REDIS_CA_FILE", "", "Certificates that rediss:// trusts, a PEM file; default those of the system"},
+       [](Config& c, const std::string& text) { c.redis_ca_file = text; }},
+      {{"REDIS_KEY_PREFIX", "secureauth:", "Stands before every key and channel in Redis"},
+       [](Config& c, const std::string& text) { c.redis_key_prefix = text; }},
+  };
+}
+
+std::vector<SettingRow> secret_rows() {
+  return {
       {{"SECRET_KEY", "", "Master key, 32 bytes as 64 hexadecimal digits or base64; made once in development", true},
        [](Config& c, const std::string& text) { c.secret_key = read_key(text); }},
       {{"CSRF_SECRET", "", "Key of the CSRF tokens, in the same form; made once in development", true},
@@ -121,6 +141,8 @@ std::vector<SettingRow> session_rows() {
        seconds(&Config::session_absolute_timeout, 1, 366 * kDay)},
       {{"ALLOW_LONG_SESSIONS", "false", "Lift production's limits on the two timeouts"},
        toggle(&Config::allow_long_sessions)},
+      {{"SESSION_LOCAL_CACHE_MS", "1000", "How long a process serves a session it has read; 0 asks each time"},
+       milliseconds(&Config::session_local_cache, 0, 1000)},
       {{"MAX_SESSIONS_PER_USER", "50", "With more, the longest unused one ends"},
        number(&Config::max_sessions_per_user, 1, 10000)},
       {{"STEP_UP_MAX_AGE_SECONDS", "300", "How fresh a sign-in must be for sensitive actions"},
@@ -168,7 +190,7 @@ std::vector<SettingRow> work_rows() {
 const std::vector<SettingRow>& settings_table() {
   static const std::vector<SettingRow> table = [] {
     std::vector<SettingRow> rows;
-    for (auto* part : {&site_rows, &session_rows, &work_rows}) {
+    for (auto* part : {&site_rows, &store_rows, &secret_rows, &session_rows, &work_rows}) {
       for (auto& row : part()) rows.push_back(std::move(row));
     }
     return rows;

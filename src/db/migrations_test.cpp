@@ -217,5 +217,18 @@ TEST_F(MigrationsTest, SeveralThatUpgradeANewDatabaseAtOnceAllSucceed) {
   EXPECT_EQ(applied, 2U) << "each migration is applied by one of them";
 }
 
+TEST_F(MigrationsTest, TheLiveSchemaIsComparedWithWhatTheMigrationsMake) {
+  auto all = with(kFiles);
+  EXPECT_EQ(all.differences(), std::vector<std::string>{});
+  all.upgrade(1);
+  EXPECT_EQ(all.differences(), std::vector<std::string>{});  // the second is pending, not amiss
+  all.upgrade();
+  backend_.run_script("DROP INDEX pets_by_owner; CREATE TABLE\n  more (id integer);");
+  EXPECT_EQ(all.differences(), (std::vector<std::string>{
+                                   "missing: index pets_by_owner: CREATE INDEX pets_by_owner ON pets (owner)",
+                                   "unexpected: table more: CREATE TABLE more (id integer)",
+                               }));
+}
+
 }  // namespace
 }  // namespace secureauth::db

@@ -14,7 +14,7 @@ def run(backend, tmp_path):
     """Runs a command in a folder of the test's own."""
 
     def command(*arguments, stdin="", **settings):
-        return process.command(*arguments, settings=TEST_SETTINGS | backend.settings() | settings, folder=tmp_path,
+        return process.command(*arguments, settings=TEST_SETTINGS | backend.settings(tmp_path) | settings, folder=tmp_path,
                                stdin=stdin)
 
     return command

@@ -9,7 +9,7 @@ import pytest
 from harness import canaries, process
 from harness.people import People
 from harness.process import PRODUCTION_SETTINGS, TEST_SETTINGS
-from harness.server import free_port
+from harness.ports import free_port
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def run(backend, tmp_path):
 
     def command(*arguments, **settings):
         own = {"PORT": free_port()}
-        everything = TEST_SETTINGS | backend.settings() | own | settings
+        everything = TEST_SETTINGS | backend.settings(tmp_path) | own | settings
         return process.command(*arguments, settings=everything, folder=tmp_path)
 
     return command

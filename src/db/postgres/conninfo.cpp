@@ -1,5 +1,7 @@
 #include "db/postgres/conninfo.hpp"
 
+#include "core/loopback.hpp"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
@@ -41,12 +43,6 @@ std::string explain(const char* message) {
   constexpr std::string_view kUnknown = "invalid URI query parameter";
   if (!text.starts_with(kUnknown)) return std::string(kForm);
   return "has an " + std::string(text.substr(0, text.find('\n')));
-}
-
-bool is_loopback(const std::string& host) {
-  boost::system::error_code ec;
-  const auto address = boost::asio::ip::make_address(host, ec);
-  return host == "localhost" || (!ec && address.is_loopback());
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "db/postgres/pool.hpp"
 
+#include "telemetry/log.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -141,11 +143,13 @@ net::awaitable<std::unique_ptr<Connection>> Pool::connect() {
 
 void Pool::connected() {
   ++alive_;
+  if (!trouble_.empty()) telemetry::log(telemetry::Level::info, "PostgreSQL is reached again", {});
   trouble_.clear();
   backoff_.reset();
 }
 
 void Pool::failed(const std::string& why) {
+  if (trouble_.empty() && !closed_) telemetry::log(telemetry::Level::warning, "no connection", {{"cause", why}});
   // Of several that fail together, the first sets the pause.
   if (trouble_.empty() || Clock::now() >= try_again_) try_again_ = Clock::now() + backoff_.next();
   trouble_ = why;

@@ -10,6 +10,8 @@ namespace {
 
 using postgres::ResultHandle;
 
+constexpr int kOldestServer = 150000;
+
 // Any number, as long as every instance has the same: "secureau" in ASCII.
 constexpr Statement kLock{"SELECT pg_advisory_xact_lock(8315161591556104565)"};
 
@@ -70,6 +72,10 @@ PostgresMigrations::PostgresMigrations(const std::string& url) {
   if (!connection_) throw std::bad_alloc();
   if (PQstatus(connection_.get()) != CONNECTION_OK) {
     throw DatabaseError("PostgreSQL cannot be reached (" + postgres::one_line(PQerrorMessage(connection_.get())) + ")");
+  }
+  if (PQserverVersion(connection_.get()) < kOldestServer) {
+    throw DatabaseError("PostgreSQL 15 or newer is needed, the server is " +
+                        std::string(PQparameterStatus(connection_.get(), "server_version")));
   }
   PQsetNoticeReceiver(connection_.get(), [](void*, const PGresult*) {}, nullptr);
 }

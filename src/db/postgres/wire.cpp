@@ -4,6 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <openssl/ssl.h>
 
 #include <new>
 #include <poll.h>
@@ -71,7 +72,14 @@ net::awaitable<void> Wire::wait(Descriptor::wait_type what) {
   require_usable();
 }
 
+// libpq may leave a part of a TLS record with OpenSSL, of which the socket knows nothing any more.
+bool Wire::has_decrypted() const {
+  auto* tls = static_cast<SSL*>(PQsslStruct(handle(), "OpenSSL"));
+  return tls != nullptr && SSL_pending(tls) > 0;
+}
+
 net::awaitable<void> Wire::until_readable() {
+  if (has_decrypted()) co_return;
   co_await wait(Descriptor::wait_read);
 }
 

@@ -53,6 +53,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
  private:
   net::awaitable<void> wait(net::posix::stream_descriptor::wait_type what);
+  [[nodiscard]] bool has_decrypted() const;
   void take_socket();
   void release() noexcept;
   void require_usable() const;

@@ -44,6 +44,11 @@ std::string greeting(const Login& login) {
   return wire;
 }
 
+bool says(const Reply& greeting, std::string_view name, std::string_view value) {
+  const auto& said = greeting.find(name);
+  return said.kind() == Reply::Kind::text && said.text() == value;
+}
+
 }  // namespace
 
 Link::Link(const net::any_io_executor& executor, net::ssl::context* tls, Timeouts timeouts)
@@ -86,9 +91,9 @@ net::awaitable<void> Link::greet(Login login) {
       lose("Redis refused the greeting: " + reply.error_code());
       co_return;
     }
-    if (reply.kind() == Reply::Kind::map) {
-      const auto& mode = reply.find("mode");
-      is_cluster_ = mode.kind() == Reply::Kind::text && mode.text() == "cluster";
+    if (reply.kind() == Reply::Kind::map && login.must_be_master && !says(reply, "role", "master")) {
+      lose("the server is not the master");
+      co_return;
     }
   }
 }

@@ -24,6 +24,7 @@ struct Login {
   std::string username;                           ///< empty: the default user
   const crypto::SecretBytes* password = nullptr;  ///< null or empty: none
   int database = 0;
+  bool must_be_master = false;  ///< what greets as a replica is refused
 };
 
 /// The life of one connection: opened once, used until it is lost, never reused. All commands are pipelined over it:
@@ -55,8 +56,8 @@ class Link : public std::enable_shared_from_this<Link> {
   void lose(const std::string& reason) noexcept;
 
   [[nodiscard]] bool is_open() const { return state_ == State::open; }
+  [[nodiscard]] bool is_idle() const { return waiting_.empty(); }
   [[nodiscard]] bool is_lost() const { return state_ == State::lost; }
-  [[nodiscard]] bool is_cluster() const { return is_cluster_; }  ///< as HELLO said
 
  private:
   Link(const net::any_io_executor& executor, net::ssl::context* tls, Timeouts timeouts);
@@ -85,7 +86,6 @@ class Link : public std::enable_shared_from_this<Link> {
   net::steady_timer timer_;
   Reader reader_;
   State state_ = State::opening;
-  bool is_cluster_ = false;
   std::string lost_because_;
 
   std::string gathering_;  ///< asked, not yet being written

@@ -45,8 +45,19 @@ void Node::renew(const std::string& reason) noexcept {
 
 void Node::close() noexcept {
   closed_ = true;
+  if (std::exchange(is_down_, false)) shared_->forget_down();
   if (link_) link_->lose("the client of Redis is closed");
   pause_.cancel();
+}
+
+void Node::count_up() {
+  shared_->note_up();
+  if (std::exchange(is_down_, false)) shared_->note_back(endpoint_);
+}
+
+void Node::count_down(const std::string& reason) {
+  if (closed_ || std::exchange(is_down_, true)) return;
+  shared_->note_down(endpoint_, reason);
 }
 
 net::awaitable<void> Node::keep(std::shared_ptr<Node> self) {
@@ -65,18 +76,17 @@ net::awaitable<void> Node::keep(std::shared_ptr<Node> self) {
 }
 
 net::awaitable<void> Node::live(std::shared_ptr<Link> link) {
-  Endpoint endpoint;
   bool opened = false;
   try {
-    endpoint = co_await locate_();
-    co_await link->open(endpoint, shared_->login());
+    endpoint_ = co_await locate_();
+    co_await link->open(endpoint_, shared_->login());
     opened = tried_ = true;
-    shared_->note_up(endpoint);
+    count_up();
     if (hooks_.on_open) hooks_.on_open(*link);
     co_await link->serve(hooks_.on_push);
   } catch (const std::exception& error) {
     link->lose(error.what());
-    if (!closed_) shared_->note_down(endpoint, error.what());
+    count_down(error.what());
   }
   if (opened && !closed_ && hooks_.on_lost) hooks_.on_lost();
 }

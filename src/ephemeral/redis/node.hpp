@@ -43,23 +43,28 @@ class Node : public std::enable_shared_from_this<Node> {
   void close() noexcept;
 
   [[nodiscard]] bool is_open() const { return link_ && link_->is_open(); }
-  /// Whether the last connection was one to a cluster's node.
-  [[nodiscard]] bool is_cluster() const { return link_ && link_->is_cluster(); }
+  [[nodiscard]] bool is_idle() const { return !link_ || link_->is_idle(); }
+  /// Where it connected to last.
+  [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
 
  private:
   net::awaitable<void> keep(std::shared_ptr<Node> self);
   net::awaitable<void> live(std::shared_ptr<Link> link);
+  void count_up();
+  void count_down(const std::string& reason);
 
   net::any_io_executor executor_;
   std::shared_ptr<Shared> shared_;
   Locate locate_;
   Hooks hooks_;
   std::shared_ptr<Link> link_;
+  Endpoint endpoint_;
   Backoff backoff_;
   net::steady_timer pause_;
   bool started_ = false;
   bool tried_ = false;  ///< the first attempt has ended
   bool closed_ = false;
+  bool is_down_ = false;  ///< and was counted as such
 };
 
 }  // namespace secureauth::ephemeral::redis

@@ -2,12 +2,14 @@
 
 #include "core/net.hpp"
 #include "core/per_context.hpp"
+#include "ephemeral/redis/cluster.hpp"
 #include "ephemeral/redis/node.hpp"
-#include "ephemeral/redis/script.hpp"
+#include "ephemeral/redis/sentinels.hpp"
 #include "ephemeral/redis/subscription.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,8 +23,8 @@ class Pool : public ContextPart, public std::enable_shared_from_this<Pool> {
  public:
   Pool(net::any_io_executor executor, std::shared_ptr<Shared> shared);
 
-  /// Sends an encoded command to the server that holds `key`, and returns what it answered, an error too.
-  /// Throws RedisUnavailable, also for errors that say that this server cannot serve now.
+  /// Sends an encoded command to the server that holds `key`, following a cluster's redirections, and returns what it
+  /// answered, an error too. Throws RedisUnavailable, also for errors that say that the server cannot serve now.
   net::awaitable<Reply> execute(std::string key, std::string wire);
 
   void subscribe(std::string channel, Listener listener);
@@ -32,9 +34,18 @@ class Pool : public ContextPart, public std::enable_shared_from_this<Pool> {
   std::unordered_map<std::uint64_t, std::string>& digests() { return digests_; }
 
  private:
+  /// Where to connect to first: what the sentinels say, or the URL's servers in turn.
+  Node::Locate locate();
+  net::awaitable<Reply> ask(std::shared_ptr<Node> node, std::string wire, std::size_t replies);
+  /// What an error of the server means for its connection and the cluster's map.
+  void learn_from(const std::string& code, Node& node);
+  net::awaitable<void> pause();
+
   net::any_io_executor executor_;
   std::shared_ptr<Shared> shared_;
-  std::shared_ptr<Node> node_;
+  std::shared_ptr<Sentinels> sentinels_;
+  std::shared_ptr<Node> seed_;
+  std::shared_ptr<Cluster> cluster_;
   std::vector<std::shared_ptr<Subscription>> subscriptions_;
   std::unordered_map<std::uint64_t, std::string> digests_;
   bool closed_ = false;

@@ -83,22 +83,22 @@ class RedisFixture : public testing::Test {
   }
 
   /// One command; throws what it throws.
-  Reply run(std::vector<std::string> words) { return run_on(*client_, std::move(words)); }
-  Reply run_on(Client& asked, std::vector<std::string> words) {
-    return await([&]() -> net::awaitable<Reply> {
-      std::string key = words.size() > 1 ? words[1] : std::string();
-      return asked.command(std::move(key), std::move(words));
-    });
+  Reply run(std::vector<std::string> words) {
+    auto key = words.size() > 1 ? words[1] : std::string();
+    return run_on(*client_, std::move(words), std::move(key));
+  }
+  Reply run_on(Client& asked, std::vector<std::string> words, std::string key) {
+    return await([&] { return asked.command(std::move(key), std::move(words)); });
   }
   Reply run_script(const Script& script, std::string key, std::vector<std::string> arguments) {
     return await([&] { return client_->run(script, std::move(key), std::move(arguments)); });
   }
 
   /// Whether commands succeed again within ten seconds.
-  bool comes_back() {
+  bool comes_back(const std::vector<std::string>& words) {
     for (int i = 0; i < 200; ++i) {
       try {
-        run({"PING"});
+        run(words);
         return client_->is_up();
       } catch (const RedisUnavailable&) {
         context_->restart();

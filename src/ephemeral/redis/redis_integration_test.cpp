@@ -85,7 +85,7 @@ TEST_F(RedisTest, AWrongPasswordIsUnavailableAndTellsNothing) {
   options.url.password = crypto::SecretBytes(std::string_view("not-the-password"));
   Client stranger(std::move(options));
   try {
-    run_on(stranger, {"PING"});
+    run_on(stranger, {"PING"}, "");
     FAIL() << "accepted";
   } catch (const RedisUnavailable& refused) {
     EXPECT_EQ(std::string(refused.what()), "Redis refused the greeting: WRONGPASS");
@@ -112,7 +112,7 @@ TEST_F(RedisTest, AKilledConnectionFailsWhatWaitsAndComesBackByItself) {
   run_all();
   EXPECT_EQ(answered + failed, 1000);
   EXPECT_GT(failed, 0);
-  EXPECT_TRUE(comes_back());
+  EXPECT_TRUE(comes_back({"PING"}));
 }
 
 TEST_F(RedisTest, AFrozenServerTimesOutThenFailsAtOnceAndComesBack) {
@@ -120,15 +120,15 @@ TEST_F(RedisTest, AFrozenServerTimesOutThenFailsAtOnceAndComesBack) {
   EXPECT_THROW(run({"DEBUG", "SLEEP", "1.5"}), RedisUnavailable);
   EXPECT_FALSE(client().is_up());
   EXPECT_THROW(run({"PING"}), RedisUnavailable);
-  EXPECT_TRUE(comes_back());
+  EXPECT_TRUE(comes_back({"PING"}));
 }
 
 TEST_F(RedisTest, NobodyListeningIsUnavailableAtOnce) {
   auto options = this->options();
   options.url.endpoints = {Endpoint{"127.0.0.1", 1}};
   Client alone(std::move(options));
-  EXPECT_THROW(run_on(alone, {"PING"}), RedisUnavailable);
-  EXPECT_THROW(run_on(alone, {"PING"}), RedisUnavailable);
+  EXPECT_THROW(run_on(alone, {"PING"}, ""), RedisUnavailable);
+  EXPECT_THROW(run_on(alone, {"PING"}, ""), RedisUnavailable);
 }
 
 TEST_F(RedisTest, MessagesArriveAndALostLinkIsToldAsAGap) {

@@ -22,21 +22,29 @@ class Shared {
   [[nodiscard]] const Url& url() const { return options_.url; }
   [[nodiscard]] net::ssl::context* tls() { return tls_ ? &*tls_ : nullptr; }
   [[nodiscard]] Link::Timeouts timeouts() const { return {options_.connect_timeout, options_.command_timeout}; }
-  [[nodiscard]] Login login() const { return {options_.url.username, &options_.url.password, options_.url.database}; }
+  [[nodiscard]] Login login() const {
+    return {options_.url.username, &options_.url.password, options_.url.database,
+            options_.url.topology == Url::Topology::sentinel};
+  }
   [[nodiscard]] Login sentinel_login() const {
-    return {options_.url.sentinel_username, &options_.url.sentinel_password, 0};
+    return {options_.url.sentinel_username, &options_.url.sentinel_password, 0, false};
   }
 
-  [[nodiscard]] bool is_up() const noexcept { return up_; }
-  /// Each logs a change once, whichever connection sees it first.
-  void note_up(const Endpoint& endpoint);
+  /// Whether some connection was made, and none that was lost or refused waits to come back.
+  [[nodiscard]] bool is_up() const noexcept { return seen_up_ && down_ == 0; }
+  void note_up() { seen_up_ = true; }
+  /// A connection was lost, or could not be made. The first of several is logged.
   void note_down(const Endpoint& endpoint, const std::string& reason);
+  /// One that note_down counted came back. The last of several is logged.
+  void note_back(const Endpoint& endpoint);
+  /// One that note_down counted is not wanted any more.
+  void forget_down() noexcept { --down_; }
 
  private:
   const ClientOptions options_;
   std::optional<net::ssl::context> tls_;
-  std::atomic<bool> up_ = false;
-  std::atomic<bool> told_down_ = false;
+  std::atomic<bool> seen_up_ = false;
+  std::atomic<int> down_ = 0;  ///< connections, on all threads
 };
 
 }  // namespace secureauth::ephemeral::redis

@@ -3,13 +3,13 @@
 import http.client
 import json
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import canaries, process
+from .ports import free_port
 
 START_SECONDS = 20  # sanitizers start slowly
 STOP_SECONDS = 20
@@ -24,12 +24,6 @@ class StartFailed(AssertionError):
         self.output = output
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Server:
     """`settings` override the suite's; None leaves one out. The port stays the same over restarts."""
 
@@ -38,7 +32,7 @@ class Server:
         self.backend = backend
         self.port = free_port()
         own = {"PORT": self.port, "PUBLIC_URL": f"http://localhost:{self.port}"}
-        self.settings = process.TEST_SETTINGS | backend.settings() | own | (settings or {})
+        self.settings = process.TEST_SETTINGS | backend.settings(folder) | own | (settings or {})
         self._preexec_fn = preexec_fn
         self._process: subprocess.Popen | None = None
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,6 @@
-"""Ports and database files that fail: a clear error, never a half-done thing (ASVS 16.5.1 to 16.5.4, attack 44)."""
+"""A database file that fails: a clear error, never a half-done thing (ASVS 16.5.1 to 16.5.4, attack 44)."""
 
 import os
-import socket
 import sqlite3
 import time
 from contextlib import closing
@@ -11,6 +10,8 @@ import pytest
 from harness import process
 from harness.people import People, fresh_email, fresh_password
 from harness.server import Server, StartFailed
+
+pytestmark = pytest.mark.sqlite_only("they hurt the file; PostgreSQL's own faults are in test_postgres_faults.py")
 
 UNAVAILABLE = (503, "unavailable")
 
@@ -51,22 +52,6 @@ def refuses_to_start_or_says_unavailable(server):
     assert client.get("/health/ready").refusal == UNAVAILABLE
     assert register(client).refusal == UNAVAILABLE
     assert "secureauth.db" not in client.get("/health/ready").body.decode(), "the cause is in the log only"
-
-
-def test_a_port_taken_by_another_instance(server, tmp_path):
-    other = Server(tmp_path / "other", server.backend, {"PORT": server.port})
-    result = serve(other)
-    assert result.returncode == 1 and str(server.port) in result.stderr + result.stdout
-    assert People(server).browser().get("/health").status == 200
-
-
-def test_a_port_taken_by_another_program(backend, tmp_path):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        result = serve(Server(tmp_path / "late", backend, {"PORT": port}))
-    assert result.returncode == 1 and str(port) in result.stderr + result.stdout
 
 
 def test_a_directory_in_the_place_of_the_database(backend, tmp_path):

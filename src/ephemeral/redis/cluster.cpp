@@ -1,0 +1,91 @@
+#include "ephemeral/redis/cluster.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace secureauth::ephemeral::redis {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenRefreshes{500};
+constexpr std::size_t kMostNodes = 1000;
+
+}  // namespace
+
+Cluster::Cluster(net::any_io_executor executor, std::shared_ptr<Shared> shared, std::shared_ptr<Node> seed)
+    : executor_(std::move(executor)), shared_(std::move(shared)), seed_(std::move(seed)) {}
+
+std::shared_ptr<Node> Cluster::node_for(std::string_view key) {
+  if (!is_cluster_ || key.empty()) return seed_;
+  const auto* owner = map_.owner(slot_of(key));
+  return owner == nullptr ? seed_ : node_at(*owner);
+}
+
+std::shared_ptr<Node> Cluster::node_at(const Endpoint& endpoint) {
+  const auto name = to_text(endpoint);
+  if (const auto known = nodes_.find(name); known != nodes_.end()) return known->second;
+  if (closed_ || nodes_.size() >= kMostNodes) throw RedisUnavailable("no more nodes of Redis can be connected to");
+  auto node = std::make_shared<Node>(executor_, shared_, [endpoint] {
+    return [](Endpoint fixed) -> net::awaitable<Endpoint> { co_return fixed; }(endpoint);
+  });
+  nodes_.emplace(name, node);
+  return node;
+}
+
+void Cluster::moved(Slot slot, const Endpoint& endpoint) {
+  is_cluster_ = true;
+  map_.set(slot, slot, endpoint);
+  refresh();
+}
+
+void Cluster::refresh() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!is_cluster_ || refreshing_ || closed_ || now - refreshed_ < kBetweenRefreshes) return;
+  refreshing_ = true;
+  refreshed_ = now;
+  net::co_spawn(executor_, ask_for_map(shared_from_this()), net::detached);
+}
+
+net::awaitable<void> Cluster::ask_for_map(std::shared_ptr<Cluster> self) {
+  auto asked = self->seed_;
+  for (const auto& [name, node] : nodes_) {
+    if (!asked->is_open() && node->is_open()) asked = node;
+  }
+  try {
+    auto question = command_of({"CLUSTER", "SLOTS"});
+    const auto reply = co_await asked->execute(std::move(question));
+    if (!reply.is_error() && !closed_) {
+      map_ = SlotMap::from(reply, asked->endpoint().host);
+      prune();
+    }
+  } catch (const RedisUnavailable&) {  // the old map stands; the next redirection or loss asks again
+    asked->renew("the node cannot tell the cluster's slots");
+  }
+  refreshing_ = false;
+}
+
+void Cluster::prune() {
+  const auto& owners = map_.owners();
+  std::erase_if(nodes_, [&owners](const auto& entry) {
+    const auto is_it = [&entry](const Endpoint& owner) { return to_text(owner) == entry.first; };
+    if (std::any_of(owners.begin(), owners.end(), is_it) || !entry.second->is_idle()) return false;
+    entry.second->close();
+    return true;
+  });
+}
+
+Endpoint Cluster::any_endpoint(const Endpoint& otherwise) const {
+  for (const auto& [name, node] : nodes_) {
+    if (node->is_open()) return node->endpoint();
+  }
+  return otherwise;
+}
+
+void Cluster::close() noexcept {
+  closed_ = true;
+  for (const auto& [name, node] : nodes_) node->close();
+}
+
+}  // namespace secureauth::ephemeral::redis
