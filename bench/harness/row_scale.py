@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 
 from .load import Round, at_random
-from .machine import cpu_seconds, settle
+from .machine import cores, cpu_seconds, settle
 from .plan import Plan
 from .population import ABSOLUTE_TIMEOUT, IDLE_TIMEOUT, Population, Size
 from .postgres import Postgres
@@ -31,6 +31,8 @@ class Side:
 
     def settings(self) -> dict[str, str]:
         return CHEAPEST_ARGON2 | {
+            # Two a core, as many as can work: each has pages of its own to meet first.
+            "DATABASE_POOL_SIZE": str(2 * len(cores())),
             "SESSION_IDLE_TIMEOUT_SECONDS": f"{IDLE_TIMEOUT.total_seconds():.0f}",
             "SESSION_ABSOLUTE_TIMEOUT_SECONDS": f"{ABSOLUTE_TIMEOUT.total_seconds():.0f}",
         }
@@ -123,27 +125,26 @@ def check_the_busy(service: Service, side: Side, seconds: float) -> Round:
     return check(service, side, seconds, BUSY_SESSIONS)
 
 
+def service_on(side: Side, **settings: str) -> Service:
+    return Service(side.workspace, **(side.settings() | settings))
+
+
 def on_both(sides: dict[str, Side], **settings: str) -> dict[str, Service]:
-    return {name: Service(side.workspace, **(side.settings() | settings)) for name, side in sides.items()}
+    return {name: service_on(side, **settings) for name, side in sides.items()}
 
 
 def measure(sides: dict[str, Side], plan: Plan, folder: Path) -> list[Row]:
-    workspace = sides["large"].workspace
-    no_local_cache = {"SESSION_LOCAL_CACHE_MS": "0"} if workspace.knows("SESSION_LOCAL_CACHE_MS") else {}
-    if not no_local_cache:
-        print("bench: this service has no SESSION_LOCAL_CACHE_MS: checks are answered from memory for a second")
-    services = on_both(sides, **no_local_cache)
+    services = on_both(sides, SESSION_LOCAL_CACHE_MS="0")
     with services["small"], services["large"]:
+        for name, side in sides.items():
+            check(services[name], side, plan.page_in)
         rows = [
             compare("session check by SQL", sides, services, plan, check),
             compare("login, Argon2id t=1 m=8 MiB", sides, services, plan, sign_in),
         ]
-    if not workspace.knows("REDIS_URL"):
-        return rows
     with Redis(folder) as small_redis, Redis(folder) as large_redis:
-        redis = {"small": small_redis, "large": large_redis}
-        services = {name: on_both({name: side}, REDIS_URL=redis[name].url, **no_local_cache)[name]
-                    for name, side in sides.items()}
+        services = {"small": service_on(sides["small"], REDIS_URL=small_redis.url, SESSION_LOCAL_CACHE_MS="0"),
+                    "large": service_on(sides["large"], REDIS_URL=large_redis.url, SESSION_LOCAL_CACHE_MS="0")}
         with services["small"], services["large"]:
             rows.append(compare("session check by Redis", sides, services, plan, check_the_busy))
             rows.append(compare("login with Redis, Argon2id t=1 m=8 MiB", sides, services, plan, sign_in))
