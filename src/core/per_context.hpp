@@ -30,6 +30,13 @@ class ContextParts final : public net::execution_context::service {
   static inline net::execution_context::id id;
 
   explicit ContextParts(net::execution_context& context) : service(context) {}
+
+  /// A number for one PerContext, whatever its type: two that shared one would take each other's parts for their own.
+  static std::uint64_t new_owner() {
+    static std::atomic<std::uint64_t> next{1};
+    return next++;
+  }
+
   std::shared_ptr<ContextPart>& at(std::uint64_t owner) { return parts_[owner]; }
   void close() noexcept;
 
@@ -55,8 +62,7 @@ class PerContext {
   }
 
  private:
-  static inline std::atomic<std::uint64_t> next_owner{1};
-  std::uint64_t owner_ = next_owner++;
+  std::uint64_t owner_ = ContextParts::new_owner();
 };
 
 }  // namespace secureauth
