@@ -17,6 +17,7 @@ from .service import PASSWORD, Service, Workspace
 MOST_RATIO = 1.1
 LOGIN_CONNECTIONS, CHECK_CONNECTIONS = 4, 32
 BUSY_SESSIONS = 10_000
+LEAST_MS = 0.001  # below it a ratio says nothing
 CHEAPEST_ARGON2 = {"ARGON2_TIME_COST": "1", "ARGON2_MEMORY_COST": "8192"}  # so that the SQL beside it can be seen
 COOKIE = "__Host-sid"
 
@@ -99,7 +100,7 @@ def compare(what: str, sides: dict[str, Side], services: dict[str, Service], pla
         for name in sorted(sides, reverse=number % 2 == 0):
             rounds[name].append(costed(sides[name], services[name], load, plan.seconds))
     ratios = {name: middle(rounds["large"], name) / middle(rounds["small"], name)
-              for name in ("time_ms", "cpu_ms", "sql_ms") if middle(rounds["small"], name)}
+              for name in ("time_ms", "cpu_ms", "sql_ms") if middle(rounds["small"], name) >= LEAST_MS}
     ratio = ratios["time_ms"]
     labels = {"cpu_ms": "CPU", "sql_ms": "SQL"}
     parts = ", ".join(f"{label} {ratios[name]:.2f}" for name, label in labels.items() if name in ratios)
