@@ -195,4 +195,5 @@ class RedisSentinel(_Several):
 
     def url(self, database: int = 0) -> str:
         hosts = ",".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
-        return f"redis+sentinel://:{self.master.password}@{hosts}/{SENTINEL_NAME}/{database}"
+        return (f"redis+sentinel://:{self.master.password}@{hosts}/{SENTINEL_NAME}/{database}"
+                f"?sentinel_password={self.master.password}")
