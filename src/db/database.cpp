@@ -1,11 +1,13 @@
 #include "db/database.hpp"
 
+#include "core/ascii.hpp"
 #include "core/backoff.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace secureauth::db {
@@ -22,6 +24,12 @@ const T& as(const Value& value) {
 const Value& Row::at(std::size_t column) const {
   if (column >= columns_.size()) throw std::logic_error("a row has no column " + std::to_string(column));
   return columns_[column];
+}
+
+bool is_read(Statement statement) {
+  constexpr std::string_view kSelect = "SELECT";
+  const auto start = std::min(statement.sql.find_first_not_of(" \t\r\n"), statement.sql.size());
+  return ascii::equal_ignoring_case(statement.sql.substr(start, kSelect.size()), kSelect);
 }
 
 bool Row::is_null(std::size_t column) const {

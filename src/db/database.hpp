@@ -28,6 +28,10 @@ struct Statement {
   std::string_view sql;
 };
 
+/// Whether it begins with SELECT and so keeps nothing: what it says may be asked again, and needs no writer. Anything
+/// else (WITH, too) counts as a write.
+[[nodiscard]] bool is_read(Statement statement);
+
 /// The parameters of one statement, in order. `Params{user_id.text(), clock.now(), nullptr}`.
 class Params {
  public:

@@ -204,7 +204,7 @@ net::awaitable<void> Sessions::audit_ended(db::Executor& tx, Ended ended, std::s
 net::awaitable<void> Sessions::audit_replaced(db::Transaction& tx, Ended ended, std::optional<TokenHash> replaced,
                                               ClientInfo client) const {
   const auto others = std::ranges::partition(
-      ended, [&](const EndedSession& session) { return replaced && session.token_hash == *replaced; });
+      ended, [&](const EndedSession& session) { return replaced && crypto::equal(session.token_hash, *replaced); });
   Ended beyond(others.begin(), others.end());
   ended.erase(others.begin(), others.end());
   co_await audit_ended(tx, std::move(ended), "replaced", client);

@@ -94,7 +94,8 @@ def stores_outside_their_folder(files: Files) -> list[str]:
     found = []
     for path, header in includes(files):
         home = PurePosixPath(header).parent
-        if header.endswith("_store.hpp") and home not in PurePosixPath(path).parents:
+        inside = home in PurePosixPath(path).parents or PurePosixPath(path).parent in home.parents
+        if header.endswith("_store.hpp") and not inside:
             if (folder_of(path), header) not in STORES_SHARED:
                 found.append(f"{path} includes {header}")
     return found

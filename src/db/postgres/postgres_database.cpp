@@ -21,13 +21,6 @@ constexpr std::chrono::milliseconds kSlack{2000};
 
 constexpr Statement kCanWrite{"SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"};
 
-// A statement that begins with SELECT keeps nothing, so that it may be run again whatever became of it.
-bool is_read(std::string_view sql) {
-  constexpr std::string_view kSelect = "SELECT";
-  const auto start = std::min(sql.find_first_not_of(" \t\r\n"), sql.size());
-  return ascii::equal_ignoring_case(sql.substr(start, kSelect.size()), kSelect);
-}
-
 class PostgresDatabase final : public Database {
  public:
   explicit PostgresDatabase(const PostgresOptions& options)
@@ -81,7 +74,7 @@ class PostgresDatabase final : public Database {
     batch.push_back({statement, std::move(params)});
     auto outcome = co_await lease->run(std::move(batch));
     if (!outcome.failure) co_return std::move(outcome.rows);
-    if (!outcome.failure->is_known() && !is_read(statement.sql)) {
+    if (!outcome.failure->is_known() && !is_read(statement)) {
       if (outcome.failure->concerns_all()) lease.pool().distrust();
       throw CommitOutcomeUnknown("whether a statement was kept is unknown: " + outcome.failure->message);
     }

@@ -22,7 +22,11 @@ constexpr Statement kHasTable{
 // that two schemas can be compared.
 constexpr Statement kDescribe{R"sql(
   WITH here AS (SELECT oid FROM pg_namespace WHERE nspname = current_schema()),
-       relations AS (SELECT c.oid, c.relname, c.relkind FROM pg_class c WHERE c.relnamespace IN (SELECT oid FROM here))
+       relations AS (SELECT c.oid, c.relname, c.relkind FROM pg_class c
+                      WHERE c.relnamespace IN (SELECT oid FROM here)
+                        AND NOT EXISTS (SELECT 1 FROM pg_depend e  -- an extension's own, such as pg_stat_statements
+                                         WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid
+                                           AND e.deptype = 'e'))
   SELECT line FROM (
     SELECT 'column ' || r.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
            || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
@@ -44,7 +48,8 @@ constexpr Statement kDescribe{R"sql(
     UNION ALL
     SELECT 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ') ' || md5(p.prosrc)
       FROM pg_proc p WHERE p.pronamespace IN (SELECT oid FROM here)
-       AND NOT EXISTS (SELECT 1 FROM pg_depend e WHERE e.objid = p.oid AND e.deptype = 'e')
+       AND NOT EXISTS (SELECT 1 FROM pg_depend e
+                        WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
   ) AS everything ORDER BY line COLLATE "C")sql"};
 
 postgres::Keywords keywords_for(const postgres::ConnectionString& where) {

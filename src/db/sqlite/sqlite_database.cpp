@@ -14,17 +14,6 @@ namespace {
 constexpr std::size_t kWaitingWrites = 2048;
 constexpr std::size_t kWaitingReads = 16384;
 
-bool equals_ignoring_case(std::string_view text, std::string_view upper) {
-  return std::equal(text.begin(), text.end(), upper.begin(), upper.end(),
-                    [](char a, char b) { return (a >= 'a' && a <= 'z' ? static_cast<char>(a - 'a' + 'A') : a) == b; });
-}
-
-// A statement that begins with SELECT cannot write; anything else (WITH, too) goes to the writer.
-bool is_read(std::string_view sql) {
-  const auto start = sql.find_first_not_of(" \t\r\n");
-  return start != std::string_view::npos && equals_ignoring_case(sql.substr(start, 6), "SELECT");
-}
-
 // Work is named before it is awaited: g++ 12 destroys a lambda that is a temporary of a co_await expression twice.
 
 // A connection and the one thread that touches it. Shared with open transactions, which may outlive the database.
@@ -138,7 +127,7 @@ class SqliteDatabase final : public Database {
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
 
   net::awaitable<Rows> execute(Statement statement, Params params) override {
-    Lane& lane = is_read(statement.sql) ? *reader_ : *writer_;
+    Lane& lane = is_read(statement) ? *reader_ : *writer_;
     auto work = [&lane, statement, &params] { return lane.connection.execute(statement, params); };
     auto rows = co_await lane.run(std::move(work));
     co_return rows;
