@@ -53,6 +53,8 @@ std::optional<TokenHash> SharedSessions::hash_of(std::string_view key) {
 }
 
 net::awaitable<SharedSessions::Found> SharedSessions::find(TokenHash hash) const {
+  // What ended here is refused here, even where another thread's link to the cache works and still finds it there.
+  if (is_missed(hash)) co_return Found{};
   const auto key = key_of(hash);
   std::optional<ephemeral::SharedCache::Found> found;
   try {
@@ -109,20 +111,29 @@ net::awaitable<void> SharedSessions::drop(std::vector<TokenHash> hashes) {
 
 net::awaitable<void> SharedSessions::drop_missed() {
   const auto now = parts_.clock.now();
-  std::deque<Missed> due;
-  {
-    const std::lock_guard lock(mutex_);
-    due.swap(missed_);
+  for (auto missed = oldest_missed(); missed; missed = oldest_missed()) {
+    bool settled = missed->stale_at <= now;
+    if (!settled) settled = co_await try_drop(missed->hash);
+    if (!settled) co_return;  // still out of reach: so are the others
+    forget_missed(missed->hash);
   }
-  while (!due.empty()) {
-    const auto missed = due.front();
-    bool settled = missed.stale_at <= now;
-    if (!settled) settled = co_await try_drop(missed.hash);
-    if (!settled) break;  // still out of reach: so are the others
-    due.pop_front();
-  }
+}
+
+bool SharedSessions::is_missed(const TokenHash& hash) const {
   const std::lock_guard lock(mutex_);
-  missed_.insert(missed_.begin(), due.begin(), due.end());
+  return std::ranges::find(missed_, hash, &Missed::hash) != missed_.end();
+}
+
+std::optional<SharedSessions::Missed> SharedSessions::oldest_missed() const {
+  const std::lock_guard lock(mutex_);
+  if (missed_.empty()) return std::nullopt;
+  return missed_.front();
+}
+
+void SharedSessions::forget_missed(const TokenHash& hash) {
+  const std::lock_guard lock(mutex_);
+  const auto gone = std::ranges::remove(missed_, hash, &Missed::hash);
+  missed_.erase(gone.begin(), gone.end());
 }
 
 }  // namespace secureauth::sessions

@@ -54,10 +54,13 @@ class SharedSessions {
     Timestamp stale_at;
   };
   net::awaitable<bool> try_drop(TokenHash hash) const;
+  [[nodiscard]] bool is_missed(const TokenHash& hash) const;
+  [[nodiscard]] std::optional<Missed> oldest_missed() const;
+  void forget_missed(const TokenHash& hash);
 
   Parts parts_;
   crypto::Sealer sealer_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<Missed> missed_;  ///< oldest first, at most kMostMissed
 };
 
