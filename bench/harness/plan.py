@@ -8,6 +8,7 @@ class Plan:
     rounds: int = 5
     seconds: int = 6  # of a round
     warm_up: int = 2
+    page_in: int = 2  # before the first round on a database, so that each of its connections has met most of the pages
     paced_rounds: int = 5
     paced_seconds: int = 10  # 2,000 requests: twenty of them lie beyond the 99th percentile
     accounts: int = 200
@@ -16,9 +17,10 @@ class Plan:
 
 
 QUICK = Plan(
-    rounds=2, seconds=2, warm_up=1, paced_rounds=2, paced_seconds=3, accounts=20, idle_connections=1000, starts=3
+    rounds=2, seconds=2, warm_up=1, page_in=1, paced_rounds=2, paced_seconds=3, accounts=20,
+    idle_connections=1000, starts=3
 )
 
 # Two services that differ little, a percent or two: more rounds and shorter ones, so that what else the machine does
 # falls to both.
-SCALE = Plan(rounds=11, seconds=4, warm_up=4)
+SCALE = Plan(rounds=11, seconds=4, warm_up=4, page_in=90)

@@ -94,6 +94,7 @@ class Population:
             postgres.run(statement)
         postgres.run("VACUUM (ANALYZE)")
         postgres.run("CHECKPOINT")
+        postgres.read_into_memory("users", "sessions")
 
     def users(self):
         count, password_hash = self.size.users, self._password_hash

@@ -40,13 +40,14 @@ class PostgresDatabase final : public Database {
             .patience = options.statement_timeout + kSlack} {}
 
   net::awaitable<Rows> execute(Statement statement, Params params) override {
-    try {
-      auto rows = co_await run_once(statement, params);
-      co_return rows;
-    } catch (const TransactionAborted&) {  // nothing was kept: once more, on another connection
+    for (bool again = false;; again = true) {
+      try {
+        auto rows = co_await run_once(statement, params);
+        co_return rows;
+      } catch (const TransactionAborted&) {  // nothing was kept: once more, on another connection
+        if (again) throw;
+      }
     }
-    auto rows = co_await run_once(statement, std::move(params));
-    co_return rows;
   }
 
   net::awaitable<std::unique_ptr<Transaction>> begin() override {

@@ -12,6 +12,10 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenRefreshes{500};
 constexpr std::size_t kMostNodes = 1000;
 
+net::awaitable<Endpoint> fixed(Endpoint endpoint) {
+  co_return endpoint;
+}
+
 }  // namespace
 
 Cluster::Cluster(net::any_io_executor executor, std::shared_ptr<Shared> shared, std::shared_ptr<Node> seed)
@@ -27,9 +31,12 @@ std::shared_ptr<Node> Cluster::node_at(const Endpoint& endpoint) {
   const auto name = to_text(endpoint);
   if (const auto known = nodes_.find(name); known != nodes_.end()) return known->second;
   if (closed_ || nodes_.size() >= kMostNodes) throw RedisUnavailable("no more nodes of Redis can be connected to");
-  auto node = std::make_shared<Node>(executor_, shared_, [endpoint] {
-    return [](Endpoint fixed) -> net::awaitable<Endpoint> { co_return fixed; }(endpoint);
-  });
+  // Every attempt to connect asks whether the node is a master still: a replica may have taken its place.
+  auto where = [endpoint, weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->refresh();
+    return fixed(endpoint);
+  };
+  auto node = std::make_shared<Node>(executor_, shared_, std::move(where));
   nodes_.emplace(name, node);
   return node;
 }

@@ -111,6 +111,7 @@ net::awaitable<void> Link::serve(std::function<void(const Reply&)> on_push) {
   try {
     while (state_ == State::open) {
       auto reply = co_await next_reply();
+      if (state_ != State::open) break;  // lost meanwhile: whoever hears pushes may be gone
       if (reply.kind() != Reply::Kind::push) {
         deliver(std::move(reply));
       } else if (on_push) {

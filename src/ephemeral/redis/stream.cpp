@@ -35,14 +35,27 @@ Stream::Stream(const net::any_io_executor& executor, net::ssl::context* tls) : r
 }
 
 net::awaitable<void> Stream::open(Endpoint endpoint) {
-  const auto port = std::to_string(endpoint.port);
-  const auto addresses = co_await resolver_.async_resolve(endpoint.host, port, net::use_awaitable);
+  const auto addresses = co_await look_up(endpoint);
   if (closed_) throw boost::system::system_error(net::error::operation_aborted);
   co_await net::async_connect(socket(), addresses, net::use_awaitable);
   if (closed_) throw boost::system::system_error(net::error::operation_aborted);
   socket().set_option(net::ip::tcp::no_delay(true));
   socket().set_option(net::socket_base::keep_alive(true));
   if (tls_) co_await shake_hands(endpoint.host);
+}
+
+net::awaitable<std::vector<net::ip::tcp::endpoint>> Stream::look_up(Endpoint endpoint) {
+  std::vector<net::ip::tcp::endpoint> found;
+  boost::system::error_code not_an_address;
+  const auto address = net::ip::make_address(endpoint.host, not_an_address);
+  if (!not_an_address) {  // spares the resolver's thread
+    found.emplace_back(address, endpoint.port);
+    co_return found;
+  }
+  const auto port = std::to_string(endpoint.port);
+  const auto names = co_await resolver_.async_resolve(endpoint.host, port, net::use_awaitable);
+  for (const auto& one : names) found.push_back(one.endpoint());
+  co_return found;
 }
 
 net::awaitable<void> Stream::shake_hands(std::string host) {

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace secureauth::ephemeral::redis {
 
@@ -57,6 +58,7 @@ class Stream {
  private:
   using Socket = net::ip::tcp::socket;
   Socket& socket() { return tls_ ? tls_->next_layer() : *plain_; }
+  net::awaitable<std::vector<net::ip::tcp::endpoint>> look_up(Endpoint endpoint);
   net::awaitable<void> shake_hands(std::string host);
 
   net::ip::tcp::resolver resolver_;

@@ -13,11 +13,12 @@
 
 namespace secureauth::ephemeral::redis {
 
-/// What a subscription tells, on its context's thread. None of them may throw.
+/// What a subscription tells, on its context's thread. None of them may throw. Until the first on_subscribed, and from
+/// each on_gap to the next on_subscribed, nothing is heard.
 struct Listener {
   std::function<void(std::string_view payload)> on_message;
-  std::function<void()> on_subscribed;  ///< from now on messages come; those before were missed
-  std::function<void()> on_gap;         ///< the link was lost: from about now on messages are missed
+  std::function<void()> on_subscribed;  ///< each time; messages before it were missed
+  std::function<void()> on_gap;         ///< the link was lost, a little while ago at most
 };
 
 /// Listens to one channel over a connection of its own, which it keeps up. A link that says nothing is asked once a

@@ -156,7 +156,7 @@ Url parse_url(std::string_view text) {
   read_scheme(url, text);
   // The query and the path begin behind the credentials, which may hold ? and / as they are.
   const auto credentials_end = text.rfind('@') == std::string_view::npos ? 0 : text.rfind('@');
-  if (const auto hash = text.find('#', credentials_end); hash != std::string_view::npos) refuse("has a fragment (#)");
+  if (text.find('#', credentials_end) != std::string_view::npos) refuse("has a fragment (#)");
   const auto query = std::min(text.find('?', credentials_end), text.size());
   const auto path = std::min(text.find('/', credentials_end), query);
   auto authority = text.substr(0, path);
