@@ -55,9 +55,10 @@ TEST_F(RedisSentinelTest, AFailOverIsFollowed) {
   }
   ASSERT_NE(master(), old_master);
 
-  // Before the old master is told, it takes writes still; a READONLY makes the client ask the sentinels.
+  // Before the old master is told, it takes writes still; a READONLY makes the client ask the sentinels. They tell it
+  // after eight seconds at the earliest: four of the periods in which they publish what they know.
   bool followed = false;
-  for (int i = 0; i < 200 && !followed; ++i) {
+  for (int i = 0; i < 600 && !followed; ++i) {
     try {
       followed = run({"CONFIG", "GET", "port"}).find("port").text() == master();
     } catch (const RedisUnavailable&) {
