@@ -19,7 +19,8 @@ def test_the_clients_against_real_servers(tmp_path):
         pytest.skip(f"{tests} is not built")
     shared = BACKENDS["postgres"]
     authority = tls.Authority(tmp_path / "tls")
-    with RedisCluster() as cluster, RedisSentinel() as sentinel, Redis(certificate=authority.sign("localhost")) as secured:
+    with RedisCluster(with_replicas=True) as cluster, RedisSentinel() as sentinel, \
+            Redis(certificate=authority.sign("localhost")) as secured:
         urls = {"SECUREAUTH_TEST_POSTGRES": shared.settings(tmp_path)["DATABASE_URL"],
                 "SECUREAUTH_TEST_REDIS": shared.settings(tmp_path)["REDIS_URL"],
                 "SECUREAUTH_TEST_REDIS_CLUSTER": cluster.url(), "SECUREAUTH_TEST_REDIS_SENTINEL": sentinel.url(),
