@@ -6,6 +6,7 @@
 #include "crypto/token.hpp"
 
 #include <atomic>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,15 @@ namespace secureauth::sessions {
 
 using SessionToken = crypto::Token<struct SessionTokenTag>;
 using TokenHash = crypto::Sha256;
+
+/// For maps: the key is a SHA-256, so any of its words is as good as a hash.
+struct HashOfTokenHash {
+  std::size_t operator()(const TokenHash& hash) const {
+    std::size_t word = 0;
+    std::memcpy(&word, hash.data(), sizeof word);
+    return word;
+  }
+};
 
 /// When a session was last used, shared by all copies of its record in this process. Microseconds since the epoch.
 struct Activity {

@@ -1,15 +1,8 @@
 #include "sessions/session_cache.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace secureauth::sessions {
-
-std::size_t SessionCache::HashOfHash::operator()(const TokenHash& hash) const {
-  std::size_t word = 0;
-  std::memcpy(&word, hash.data(), sizeof word);
-  return word;
-}
 
 SessionRef SessionCache::find(const TokenHash& hash, Timestamp now) const {
   const auto& owner = shard(hash);

@@ -49,12 +49,9 @@ class SessionCache {
     SessionRef session;
     Timestamp read_at;
   };
-  struct HashOfHash {  // the key is a SHA-256: any of its words is as good as a hash
-    std::size_t operator()(const TokenHash& hash) const;
-  };
   struct Shard {
     mutable std::mutex mutex;
-    std::unordered_map<TokenHash, Entry, HashOfHash> entries;
+    std::unordered_map<TokenHash, Entry, HashOfTokenHash> entries;
     std::uint64_t epoch = 0;
   };
 

@@ -53,6 +53,8 @@ std::optional<TokenHash> SharedSessions::hash_of(std::string_view key) {
 }
 
 net::awaitable<SharedSessions::Found> SharedSessions::find(TokenHash hash) const {
+  // What ended here is refused here, even where another thread's link to the cache works and still finds it there.
+  if (is_missed(hash)) co_return Found{};
   const auto key = key_of(hash);
   std::optional<ephemeral::SharedCache::Found> found;
   try {
@@ -100,29 +102,44 @@ net::awaitable<bool> SharedSessions::try_drop(TokenHash hash) const {
 net::awaitable<void> SharedSessions::drop(std::vector<TokenHash> hashes) {
   for (const auto& hash : hashes) {
     const bool dropped = co_await try_drop(hash);
-    if (dropped) continue;
-    const std::lock_guard lock(mutex_);
-    if (missed_.size() == kMostMissed) missed_.pop_front();  // the nearest to going stale by itself
-    missed_.push_back({hash, parts_.clock.now() + kLongestStale});
+    if (!dropped) remember_missed(hash);
   }
 }
 
 net::awaitable<void> SharedSessions::drop_missed() {
-  const auto now = parts_.clock.now();
-  std::deque<Missed> due;
-  {
-    const std::lock_guard lock(mutex_);
-    due.swap(missed_);
+  const auto missed = still_missed();
+  for (const auto& hash : missed) {
+    const bool dropped = co_await try_drop(hash);
+    if (!dropped) co_return;  // still out of reach: so are the others
+    forget_missed(hash);
   }
-  while (!due.empty()) {
-    const auto missed = due.front();
-    bool settled = missed.stale_at <= now;
-    if (!settled) settled = co_await try_drop(missed.hash);
-    if (!settled) break;  // still out of reach: so are the others
-    due.pop_front();
-  }
+}
+
+bool SharedSessions::is_missed(const TokenHash& hash) const {
   const std::lock_guard lock(mutex_);
-  missed_.insert(missed_.begin(), due.begin(), due.end());
+  return missed_.contains(hash);
+}
+
+void SharedSessions::remember_missed(const TokenHash& hash) {
+  const auto now = parts_.clock.now();
+  const std::lock_guard lock(mutex_);
+  if (missed_.size() >= kMostMissed) std::erase_if(missed_, [now](const auto& one) { return one.second <= now; });
+  if (missed_.size() >= kMostMissed) missed_.erase(missed_.begin());  // that one is served up to the stated bound
+  missed_[hash] = now + kLongestStale;
+}
+
+std::vector<TokenHash> SharedSessions::still_missed() {
+  const auto now = parts_.clock.now();
+  const std::lock_guard lock(mutex_);
+  std::erase_if(missed_, [now](const auto& one) { return one.second <= now; });
+  std::vector<TokenHash> hashes;
+  for (const auto& [hash, stale_at] : missed_) hashes.push_back(hash);
+  return hashes;
+}
+
+void SharedSessions::forget_missed(const TokenHash& hash) {
+  const std::lock_guard lock(mutex_);
+  missed_.erase(hash);
 }
 
 }  // namespace secureauth::sessions

@@ -5,9 +5,9 @@
 #include "sessions/session.hpp"
 
 #include <chrono>
-#include <deque>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 namespace secureauth::sessions {
@@ -49,16 +49,17 @@ class SharedSessions {
 
  private:
   [[nodiscard]] static std::string key_of(const TokenHash& hash);
-  struct Missed {
-    TokenHash hash{};
-    Timestamp stale_at;
-  };
+  using Missed = std::unordered_map<TokenHash, Timestamp, HashOfTokenHash>;  ///< and when each has gone stale by itself
   net::awaitable<bool> try_drop(TokenHash hash) const;
+  [[nodiscard]] bool is_missed(const TokenHash& hash) const;
+  void remember_missed(const TokenHash& hash);
+  [[nodiscard]] std::vector<TokenHash> still_missed();
+  void forget_missed(const TokenHash& hash);
 
   Parts parts_;
   crypto::Sealer sealer_;
-  std::mutex mutex_;
-  std::deque<Missed> missed_;  ///< oldest first, at most kMostMissed
+  mutable std::mutex mutex_;
+  Missed missed_;  ///< at most kMostMissed
 };
 
 }  // namespace secureauth::sessions

@@ -104,6 +104,15 @@ TEST_F(SharedSessionsTest, AnEndThatTheCacheMissedIsServedForThirtySecondsAtMost
   EXPECT_FALSE(valid(b_, token));
 }
 
+TEST_F(SharedSessionsTest, AnEndThatTheCacheMissedIsRefusedWhereItEnded) {  // ASVS 7.4.1
+  const auto token = open(a_);
+  EXPECT_TRUE(valid(a_, token));
+  cache_.is_gone = true;
+  end(a_, token);
+  cache_.is_gone = false;
+  EXPECT_FALSE(valid(a_, token));
+}
+
 TEST_F(SharedSessionsTest, AnEndThatTheCacheMissedIsToldAsSoonAsItIsBack) {
   const auto token = open(a_);
   EXPECT_TRUE(valid(b_, token));

@@ -55,7 +55,8 @@ TEST_F(RedisSentinelTest, AFailOverIsFollowed) {
   }
   ASSERT_NE(master(), old_master);
 
-  // Sentinels turn an old master that lives into a replica after eight seconds and more, and then cut its clients off.
+  // Before the old master is told, it takes writes still; a READONLY makes the client ask the sentinels. They tell it
+  // after eight seconds at the earliest: four of the periods in which they publish what they know.
   bool followed = false;
   for (int i = 0; i < 600 && !followed; ++i) {
     try {

@@ -68,6 +68,10 @@ class Redis(Daemon):
         return self.execute("CLIENT", "KILL", "TYPE", "normal") + self.execute("CLIENT", "KILL", "TYPE", "pubsub")
 
 
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
 class _Several:
     """Servers that start and end together."""
 
@@ -97,26 +101,36 @@ class _Several:
 
 
 class RedisCluster(_Several):
-    """Masters without replicas, which share the slots; it serves the other slots while one of them is down."""
+    """Masters that share the slots, each with a replica where asked; it serves the other slots while one is down."""
 
     SLOTS = 16384
 
-    def __init__(self, masters: int = 3):
+    def __init__(self, masters: int = 3, *, with_replicas: bool = False):
         password = secrets.token_hex(12)
-        super().__init__([Redis(f"cluster{number}", password=password, databases=1, cluster_enabled="yes",
-                                cluster_port=free_port(), cluster_node_timeout=1500,
-                                cluster_require_full_coverage="no") for number in range(masters)])
+        nodes = [Redis(f"cluster{number}", password=password, databases=1, cluster_enabled="yes",
+                       cluster_port=free_port(), cluster_node_timeout=1500, cluster_require_full_coverage="no",
+                       repl_diskless_sync_delay=0) for number in range(masters * (2 if with_replicas else 1))]
+        super().__init__(nodes)
+        self.masters, self.replicas = nodes[:masters], nodes[masters:]
 
     def start(self):
         super().start()
-        first, count = self.members[0], len(self.members)
-        for number, member in enumerate(self.members):
+        first, count = self.masters[0], len(self.masters)
+        for number, member in enumerate(self.masters):
             begin, end = self.SLOTS * number // count, self.SLOTS * (number + 1) // count - 1
             member.execute("CLUSTER", "ADDSLOTSRANGE", begin, end)
             member.execute("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
         for member in self.members[1:]:
             first.execute("CLUSTER", "MEET", "127.0.0.1", member.port, member.options["cluster-port"])
         self.wait_whole()
+        for master, replica in zip(self.masters, self.replicas):
+            replica.execute("CLUSTER", "REPLICATE", _text(master.execute("CLUSTER", "MYID")))
+        for replica in self.replicas:
+            wait_until(lambda r=replica: r.execute("INFO", "replication").get("master_link_status") == "up",
+                       "a replica follows")
+        for master in self.masters[:len(self.replicas)]:
+            wait_until(lambda m=master: _text(m.execute("CLUSTER", "NODES")).count("slave") == len(self.replicas),
+                       "everybody knows the replicas")
         return self
 
     def wait_whole(self) -> None:
@@ -135,7 +149,7 @@ class RedisCluster(_Several):
 
     def keys(self) -> list[int]:
         """How many keys each master holds."""
-        return [member.execute("DBSIZE") for member in self.members]
+        return [member.execute("DBSIZE") for member in self.masters]
 
 
 class _Sentinel(Redis):

@@ -33,9 +33,7 @@ class Authority:
         return self._own.certificate
 
     def sign(self, *names: str) -> Pair:
-        """For host names; `localhost` also stands for its addresses."""
+        """For host names, and not for the addresses behind them."""
         shown = [f"DNS:{name}" for name in names]
-        if "localhost" in names:
-            shown += ["IP:127.0.0.1", "IP:::1"]
         return _make(self._folder, names[0], "-CA", str(self._own.certificate), "-CAkey", str(self._own.key),
                      "-addext", f"subjectAltName={','.join(shown)}", "-addext", "basicConstraints=critical,CA:FALSE")
