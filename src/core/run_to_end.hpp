@@ -20,7 +20,7 @@ namespace secureauth {
 template <class T>
 T run_to_end(net::awaitable<T> work) {
   using Kept = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
-  std::optional<Kept> value;
+  std::optional<Kept> value;  // NOLINT(misc-const-correctness): where T is void nobody writes it
   std::exception_ptr error;
   net::io_context context{1};
   auto task = [&]() -> net::awaitable<void> {

@@ -6,20 +6,21 @@ namespace secureauth::sessions {
 namespace {
 
 SessionRecord record() {
-  Session session{.id = SessionId("0198c0de-0000-7000-8000-000000000001"),
-                  .token_hash = {},
-                  .user = {.id = UserId("0198c0de-0000-7000-8000-000000000002"),
-                           .email = "grüße@example.org",
-                           .name = "A \"name\"",
-                           .email_verified = true,
-                           .role = accounts::Role::staff,
-                           .status = accounts::Status::active,
-                           .created_at = from_rfc3339("2026-01-01T00:00:00.000001Z")},
-                  .assurance = {.aal = 2, .amr = {"pwd", "otp"}, .auth_time = from_rfc3339("2026-01-02T00:00:00Z")},
-                  .created_at = from_rfc3339("2026-01-03T00:00:00Z"),
-                  .expires_at = from_rfc3339("2026-01-04T00:00:00Z"),
-                  .activity = std::make_shared<Activity>(),
-                  .profile = {}};
+  const Session session{
+      .id = SessionId("0198c0de-0000-7000-8000-000000000001"),
+      .token_hash = {},
+      .user = {.id = UserId("0198c0de-0000-7000-8000-000000000002"),
+               .email = "grüße@example.org",
+               .name = "A \"name\"",
+               .email_verified = true,
+               .role = accounts::Role::staff,
+               .status = accounts::Status::active,
+               .created_at = from_rfc3339("2026-01-01T00:00:00.000001Z")},
+      .assurance = {.aal = 2, .amr = {"pwd", "otp"}, .auth_time = from_rfc3339("2026-01-02T00:00:00Z")},
+      .created_at = from_rfc3339("2026-01-03T00:00:00Z"),
+      .expires_at = from_rfc3339("2026-01-04T00:00:00Z"),
+      .activity = std::make_shared<Activity>(),
+      .profile = {}};
   session.activity->last_used = 7;
   session.activity->persisted = 6;
   return {session, from_rfc3339("2026-01-05T00:00:00Z")};

@@ -125,7 +125,7 @@ TEST_F(PostgresFaults, WithoutAServerRequestsFailAtOnceAndSayNoPassword) {
 
 TEST_F(PostgresFaults, AHostThatRefusesOrSwallowsLeavesTimeForTheNext) {
   // Listens and never answers, as behind a firewall that drops.
-  tcp::acceptor silent(io_, tcp::endpoint(net::ip::address_v4::loopback(), 0));
+  const tcp::acceptor silent(io_, tcp::endpoint(net::ip::address_v4::loopback(), 0));
   const auto port = std::to_string(silent.local_endpoint().port());
   auto several = options();
   several.url = url_by("127.0.0.1,127.0.0.1,%", "1," + port + ",%");
@@ -146,7 +146,7 @@ TEST_F(PostgresFaults, ANameIsResolvedBesideTheIoThread) {
 }
 
 TEST_F(PostgresFaults, AServerThatIsStoppedCostsAnErrorAndComesBack) {
-  tcp::acceptor silent(io_, tcp::endpoint(net::ip::address_v4::loopback(), 0));
+  const tcp::acceptor silent(io_, tcp::endpoint(net::ip::address_v4::loopback(), 0));
   auto frozen = options();
   frozen.url = url_by("127.0.0.1", std::to_string(silent.local_endpoint().port()));
   frozen.connect_timeout = milliseconds(100);

@@ -1,6 +1,7 @@
 #pragma once
 
 // For integration tests only.
+#include "core/environment_fixture.hpp"
 #include "db/postgres/conninfo.hpp"
 #include "db/postgres/postgres_database.hpp"
 #include "db/postgres/postgres_migrations.hpp"
@@ -10,7 +11,6 @@
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <future>
 #include <memory>
 #include <string>
@@ -24,9 +24,9 @@ namespace secureauth::db {
 class PostgresTest : public testing::Test {
  protected:
   void SetUp() override {
-    const char* url = std::getenv("SECUREAUTH_TEST_POSTGRES");
-    if (url == nullptr) GTEST_SKIP() << "SECUREAUTH_TEST_POSTGRES names no scratch database";
-    url_ = url;
+    const auto url = test_variable("SECUREAUTH_TEST_POSTGRES");
+    if (!url) GTEST_SKIP() << "SECUREAUTH_TEST_POSTGRES names no scratch database";
+    url_ = *url;
     PostgresMigrations scratch(url_);
     scratch.execute(Statement{"DROP SCHEMA public CASCADE"}, Params());
     scratch.execute(Statement{"CREATE SCHEMA public"}, Params());

@@ -30,7 +30,7 @@ class MemoryStore final : public EphemeralStore {
 
   template <class Kept>
   struct Expiring {
-    Kept kept;
+    Kept kept{};
     Timestamp expires_at;
   };
   template <class Kept>

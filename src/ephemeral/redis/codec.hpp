@@ -48,8 +48,8 @@ class Reader {
  private:
   struct Open {
     Reply list;
-    std::size_t missing;
-    bool attribute;  ///< metadata before a reply: read and dropped
+    std::size_t missing = 0;
+    bool attribute = false;  ///< metadata before a reply: read and dropped
   };
   enum class Step { incomplete, opened, whole };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/environment_fixture.hpp"
 #include "core/per_context.hpp"
 #include "ephemeral/redis/client.hpp"
 
@@ -9,7 +10,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -26,7 +26,7 @@ class RedisFixture : public testing::Test {
   explicit RedisFixture(const char* variable) : variable_(variable) {}
 
   void SetUp() override {
-    if (std::getenv(variable_) == nullptr) GTEST_SKIP() << variable_ << " names no server: NOT TESTED";
+    if (!test_variable(variable_)) GTEST_SKIP() << variable_ << " names no server: NOT TESTED";
     client_ = std::make_unique<Client>(options());
   }
 
@@ -39,7 +39,7 @@ class RedisFixture : public testing::Test {
 
   [[nodiscard]] ClientOptions options() const {
     ClientOptions options;
-    options.url = parse_url(std::getenv(variable_));
+    options.url = parse_url(test_variable(variable_).value());
     return options;
   }
   Client& client() { return *client_; }

@@ -16,7 +16,7 @@ class RedisTest : public RedisFixture {
 };
 
 TEST_F(RedisTest, SetsAndGetsBytesAsTheyAre) {
-  const std::string bytes("a\0b\r\n$3\r\n\xff", 11);
+  const std::string bytes("a\0b\r\n$3\r\n\xff", 10);
   expect_text(run({"SET", key("k"), bytes}), "OK");
   expect_text(run({"GET", key("k")}), bytes);
   EXPECT_TRUE(run({"GET", key("missing")}).is_null());

@@ -48,7 +48,8 @@ TEST_F(RedisSentinelTest, AFailOverIsFollowed) {
   for (int i = 0; i < 100 && master() == old_master; ++i) {
     try {
       run_on(*asked, {"SENTINEL", "FAILOVER", name}, "");
-    } catch (const CommandRefused&) {
+    } catch (const CommandRefused& refused) {
+      EXPECT_FALSE(refused.code().empty());
     }
     context().restart();
     context().run_for(std::chrono::milliseconds(100));
@@ -62,6 +63,7 @@ TEST_F(RedisSentinelTest, AFailOverIsFollowed) {
     try {
       followed = run({"CONFIG", "GET", "port"}).find("port").text() == master();
     } catch (const RedisUnavailable&) {
+      followed = false;
     }
     context().restart();
     context().run_for(std::chrono::milliseconds(50));

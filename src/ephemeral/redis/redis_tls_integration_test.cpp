@@ -15,7 +15,7 @@ class RedisTlsTest : public RedisFixture {
 
   [[nodiscard]] ClientOptions trusting() const {
     auto trusting = options();
-    trusting.ca_file = std::getenv("SECUREAUTH_TEST_REDIS_TLS_CA");
+    trusting.ca_file = test_variable("SECUREAUTH_TEST_REDIS_TLS_CA").value();
     return trusting;
   }
 
@@ -52,9 +52,9 @@ TEST_F(RedisTlsTest, NeitherSideFallsBackToPlain) {
   auto plain = trusting();
   plain.url.tls = false;
   EXPECT_NE(refusal(std::move(plain)), "accepted");
-  if (const auto* url = std::getenv("SECUREAUTH_TEST_REDIS")) {
+  if (const auto url = test_variable("SECUREAUTH_TEST_REDIS")) {
     auto to_plain_server = trusting();
-    to_plain_server.url = parse_url(url);
+    to_plain_server.url = parse_url(*url);
     to_plain_server.url.tls = true;
     EXPECT_NE(refusal(std::move(to_plain_server)), "accepted");
   }

@@ -13,7 +13,8 @@ namespace {
 net::awaitable<void> read(std::shared_ptr<Link> link) {
   try {
     co_await link->serve({});
-  } catch (const RedisUnavailable&) {  // whoever waits for an answer gets the same
+  } catch (const RedisUnavailable&) {
+    co_return;  // whoever waits for an answer gets the same
   }
 }
 

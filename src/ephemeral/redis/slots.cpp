@@ -41,7 +41,8 @@ std::size_t integer(const Reply& reply, std::size_t highest) {
 Endpoint endpoint(const Reply& node, const std::string& asked_host) {
   if (node.kind() != Reply::Kind::array || node.size() < 2) refuse();
   const auto port = integer(node[1], 65535);
-  if (port == 0 || !(node[0].is_null() || node[0].kind() == Reply::Kind::text)) refuse();
+  const bool named = node[0].is_null() || node[0].kind() == Reply::Kind::text;
+  if (port == 0 || !named) refuse();
   // Redis 7 says null where the client's own way to the node is as good as any, and "?" where it has no name.
   const bool unknown = node[0].is_null() || node[0].text().empty() || node[0].text() == "?";
   return Endpoint{unknown ? asked_host : node[0].text(), static_cast<std::uint16_t>(port)};

@@ -43,8 +43,8 @@ class SlotMap {
 
 /// Where an error tells to ask instead.
 struct Redirection {
-  bool once;  ///< ASK: this command only, after ASKING; else MOVED: from now on
-  Slot slot;
+  bool once = false;  ///< ASK: this command only, after ASKING; else MOVED: from now on
+  Slot slot = 0;
   Endpoint endpoint;
 };
 

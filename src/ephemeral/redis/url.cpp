@@ -56,7 +56,8 @@ bool is_host(std::string_view host, bool bracketed) {
   for (const char c : host) {
     const bool name =
         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-    if (!name && !(bracketed && (c == ':' || c == '%'))) return false;
+    const bool address = bracketed && (c == ':' || c == '%');
+    if (!name && !address) return false;
   }
   return true;
 }
