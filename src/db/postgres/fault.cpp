@@ -12,8 +12,9 @@ namespace {
 // https://www.postgresql.org/docs/15/errcodes-appendix.html
 constexpr std::string_view kConstraints = "23";
 constexpr std::string_view kBadValues = "22";
+constexpr std::string_view kConnectionLost = "08";
 
-constexpr std::array<std::string_view, 8> kServerChanged{
+constexpr std::array<std::string_view, 7> kServerChanged{
     "25006",  // read_only_sql_transaction: now a standby
     "57P01",  // admin_shutdown
     "57P02",  // crash_shutdown
@@ -21,7 +22,6 @@ constexpr std::array<std::string_view, 8> kServerChanged{
     "57P04",  // database_dropped
     "0A000",  // "cached plan must not change result type": migrated under a prepared statement
     "26000",  // invalid_sql_statement_name: a pooler between forgot the prepared statement
-    "08P01",  // protocol_violation
 };
 
 constexpr std::array<std::string_view, 4> kRunAgain{
@@ -77,7 +77,8 @@ Failure failure_of(const PGresult* result) {
 void raise(const Failure& failure) {
   const auto& code = failure.sqlstate;
   if (failure.frozen) throw DatabaseError(failure.message);  // whoever asked has waited long enough
-  if (code.empty() || contains(kRunAgain, code) || contains(kServerChanged, code)) {
+  const bool lost = code.empty() || code.starts_with(kConnectionLost);
+  if (lost || contains(kRunAgain, code) || contains(kServerChanged, code)) {
     throw TransactionAborted(failure.message);
   }
   if (code.starts_with(kConstraints)) throw ConstraintViolation(failure.message);

@@ -14,9 +14,20 @@ Failure with(std::string sqlstate) {
 }
 
 TEST(PostgresFault, WhatKeptNothingByNoFaultOfItsOwnMayBeRunAgain) {
-  for (const auto* code : {"", "40001", "40P01", "25006", "57P01", "57P02", "57P03", "25P03", "0A000", "26000"}) {
+  for (const auto* code :
+       {"", "40001", "40P01", "25006", "57P01", "57P02", "57P03", "25P03", "0A000", "26000", "08P01", "08006"}) {
     EXPECT_THROW(raise(with(code)), TransactionAborted) << code;
   }
+}
+
+TEST(PostgresFault, WhatAPoolerSaysOfAServerThatItLostTellsNothingOfWhatWasSent) {
+  for (const auto* code : {"", "08P01", "08006", "08003"}) {
+    auto failure = with(code);
+    EXPECT_FALSE(failure.is_known()) << code;
+    failure.sent = false;
+    EXPECT_TRUE(failure.is_known()) << code;
+  }
+  EXPECT_TRUE(with("57P01").is_known());
 }
 
 TEST(PostgresFault, ARefusedRowIsAConstraintViolation) {

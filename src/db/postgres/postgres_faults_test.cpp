@@ -1,0 +1,97 @@
+// Faults that a real server shows only now and then, told by a fake one.
+#include "db/postgres/fake_server_fixture.hpp"
+#include "db/postgres/postgres_database.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+
+namespace secureauth::db {
+namespace {
+
+using postgres::Batch;
+using postgres::FakeServer;
+namespace said = postgres::said;
+using Done = Result<void>;
+
+constexpr Statement kRead{"SELECT 1"};
+constexpr Statement kWrite{"UPDATE t SET a = 1"};
+
+class FakePostgres : public testing::Test {
+ protected:
+  void open(FakeServer::Script script, int admitted = 1000) {
+    server_ = std::make_unique<FakeServer>(std::move(script), admitted);
+    PostgresOptions options;
+    options.url = server_->url();
+    options.connections = 4;
+    database_ = open_postgres(options);
+  }
+  template <class T>
+  std::future<T> start(net::awaitable<T> work) {
+    return net::co_spawn(io_, std::move(work), net::use_future);
+  }
+  template <class T>
+  T run(net::awaitable<T> work) {
+    auto result = start(std::move(work));
+    io_.restart();
+    io_.run();
+    return result.get();
+  }
+
+  std::unique_ptr<FakeServer> server_;
+  net::io_context io_{1};
+  std::shared_ptr<Database> database_;
+};
+
+/// What PgBouncer says when it loses the server behind it.
+FakeServer::Answer lost_behind_the_pooler() {
+  return {said::error("FATAL", "08P01"), true};
+}
+
+TEST_F(FakePostgres, AWriteThatThePoolerLostIsNotRunAgain) {
+  open([](const Batch&) { return lost_behind_the_pooler(); });
+  EXPECT_THROW(run(database_->execute(kWrite, Params())), CommitOutcomeUnknown);
+  EXPECT_EQ(server_->batches(), 1);
+}
+
+TEST_F(FakePostgres, AReadThatThePoolerLostIsRunAgain) {
+  open([](const Batch& batch) {
+    return batch.connection == 1 ? lost_behind_the_pooler() : FakeServer::Answer{said::done(batch.types)};
+  });
+  EXPECT_NO_THROW(run(database_->execute(kRead, Params())));
+  EXPECT_EQ(server_->batches(), 2);
+}
+
+TEST_F(FakePostgres, ACommitThatThePoolerLostIsNotRunAgain) {
+  open([](const Batch&) { return lost_behind_the_pooler(); });
+  int runs = 0;
+  auto body = [&runs](Transaction& tx) -> net::awaitable<Done> {
+    ++runs;
+    co_await tx.write(kWrite, Params());
+    co_return Done{};
+  };
+  EXPECT_THROW(run(database_->transaction(body)), CommitOutcomeUnknown);
+  EXPECT_EQ(runs, 1);
+}
+
+TEST_F(FakePostgres, WhatThePoolerLostBeforeTheCommitIsRunAgain) {
+  open([](const Batch& batch) {
+    return batch.connection == 1 ? lost_behind_the_pooler() : FakeServer::Answer{said::done(batch.types, "COMMIT")};
+  });
+  int runs = 0;
+  auto body = [&runs](Transaction& tx) -> net::awaitable<Done> {
+    ++runs;
+    co_await tx.execute(kWrite, Params());
+    co_return Done{};
+  };
+  EXPECT_TRUE(run(database_->transaction(body)).has_value());
+  EXPECT_EQ(runs, 2);
+}
+
+}  // namespace
+}  // namespace secureauth::db
