@@ -9,7 +9,9 @@
 
 #include <future>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace secureauth::db {
 namespace {
@@ -91,6 +93,26 @@ TEST_F(FakePostgres, WhatThePoolerLostBeforeTheCommitIsRunAgain) {
   };
   EXPECT_TRUE(run(database_->transaction(body)).has_value());
   EXPECT_EQ(runs, 2);
+}
+
+TEST_F(FakePostgres, ATransactionWhoseBeginWasNotSentIsOver) {
+  open([](const Batch& batch) { return FakeServer::Answer{said::done(batch.types)}; });
+  auto work = [this](bool at_commit) -> net::awaitable<void> {
+    auto tx = co_await database_->begin();
+    try {
+      if (at_commit) {
+        co_await tx->write(kWrite, Params(std::string(1, '\0')));
+        co_await tx->commit();
+      } else {
+        co_await tx->execute(kWrite, Params(std::string(1, '\0')));
+      }
+      ADD_FAILURE() << "text with a zero byte was sent";
+    } catch (const std::logic_error&) {  // refused before anything was sent
+    }
+    co_await tx->execute(kWrite, Params());
+  };
+  EXPECT_THROW(run(work(false)), DatabaseError);
+  EXPECT_THROW(run(work(true)), DatabaseError);
 }
 
 }  // namespace

@@ -23,6 +23,16 @@ std::vector<Call> PostgresTransaction::take_waiting() {
   return batch;
 }
 
+net::awaitable<Outcome> PostgresTransaction::run(std::vector<Call> batch) {
+  try {
+    auto outcome = co_await (*lease_)->run(std::move(batch));
+    co_return outcome;
+  } catch (...) {
+    end();
+    throw;
+  }
+}
+
 void PostgresTransaction::end() noexcept {
   if (lease_ && begun_) (*lease_)->roll_back();
   lease_.reset();
@@ -38,7 +48,7 @@ net::awaitable<Rows> PostgresTransaction::execute(Statement statement, Params pa
   require_open();
   waiting_.push_back({statement, std::move(params)});
   auto batch = take_waiting();
-  auto outcome = co_await (*lease_)->run(std::move(batch));
+  auto outcome = co_await run(std::move(batch));
   if (outcome.failure) fail(*outcome.failure);
   co_return std::move(outcome.rows);
 }
@@ -63,7 +73,7 @@ net::awaitable<void> PostgresTransaction::commit() {
   waiting_.push_back({kCommit, Params()});
   auto batch = take_waiting();
   const auto last = batch.size() - 1;
-  auto outcome = co_await (*lease_)->run(std::move(batch));
+  auto outcome = co_await run(std::move(batch));
   if (const auto& failure = outcome.failure) {
     // The server's word on an earlier statement, or on the commit itself without going away, is that nothing was kept.
     const bool known = failure->is_known() && (failure->at < last || (*lease_)->is_usable() || !failure->sent);

@@ -26,6 +26,8 @@ class PostgresTransaction final : public Transaction {
   void require_open() const;
   /// Everything that waits, behind BEGIN where the server does not know of the transaction yet.
   std::vector<Call> take_waiting();
+  /// Runs the batch; an exception ends the transaction, whose BEGIN may not have been sent.
+  net::awaitable<Outcome> run(std::vector<Call> batch);
   /// Rolls back what the server knows of and lets the connection go.
   void end() noexcept;
   [[noreturn]] void fail(const Failure& failure);
