@@ -11,6 +11,16 @@ bool is_error(ExecStatusType status) {
   return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE || status == PGRES_NONFATAL_ERROR;
 }
 
+/// The server's last word, after which it runs nothing. A pooler's (class 08) says nothing about what was run.
+bool is_goodbye(const PGresult* result) {
+  const auto field = [result](int code) {
+    const char* text = PQresultErrorField(result, code);
+    return std::string_view(text == nullptr ? "" : text);
+  };
+  const auto severity = field(PG_DIAG_SEVERITY_NONLOCALIZED);
+  return (severity == "FATAL" || severity == "PANIC") && !field(PG_DIAG_SQLSTATE).starts_with("08");
+}
+
 }  // namespace
 
 net::awaitable<Outcome> Connection::run(std::vector<Call> batch) {
@@ -111,6 +121,10 @@ net::awaitable<void> Connection::receive(std::size_t calls, Outcome* outcome) {
     const bool ended = PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC;
     if (owed_ > 0) {
       if (ended) --owed_;
+      if (is_goodbye(result.get())) {  // before it came to this batch
+        outcome->failure = failure_of(result.get());
+        outcome->failure->sent = false;
+      }
       continue;
     }
     if (ended) co_return;

@@ -39,7 +39,8 @@ class Connection {
   Connection(std::shared_ptr<Wire> wire, std::chrono::milliseconds patience, std::size_t epoch)
       : wire_(std::move(wire)), patience_(patience), epoch_(epoch) {}
 
-  /// Runs the statements in order. Failures are values; throws only std::logic_error, before anything was sent.
+  /// Runs the statements in order. Failures are values. Throws std::logic_error: for a parameter that PostgreSQL cannot
+  /// take, before anything was sent; for a result of another form than is known, after which it is not usable any more.
   net::awaitable<Outcome> run(std::vector<Call> batch);
 
   /// Ends an open transaction without waiting for the answer, which the next batch reads first.

@@ -12,7 +12,7 @@ struct Failure {
   std::size_t at = 0;    ///< which of them; their number: after all of them
   std::string sqlstate;  ///< empty: the server said nothing, the connection was lost
   std::string message;   ///< one sentence; never a parameter's value, never a password
-  bool sent = true;      ///< whether anything reached the network
+  bool sent = true;      ///< whether anything may have reached a server that was still at work
   bool frozen = false;   ///< the server neither answered nor closed the connection in time
 
   /// The server answered, so that nothing from this statement on was kept. Class 08 is no answer of the server's: a

@@ -95,6 +95,23 @@ TEST_F(FakePostgres, WhatThePoolerLostBeforeTheCommitIsRunAgain) {
   EXPECT_EQ(runs, 2);
 }
 
+TEST_F(FakePostgres, AGoodbyeThatAnswersARollbackMeansThatNothingMoreWasRun) {
+  open([](const Batch& batch) {
+    if (batch.connection == 2) return FakeServer::Answer{said::done(batch.types)};
+    if (batch.mentions("ROLLBACK")) return FakeServer::Answer{};  // until the next batch has been sent
+    if (batch.mentions("BEGIN")) return FakeServer::Answer{said::done(batch.types)};
+    return FakeServer::Answer{said::error("FATAL", "57P01"), true};
+  });
+  auto work = [this]() -> net::awaitable<void> {
+    auto tx = co_await database_->begin();
+    co_await tx->execute(kWrite, Params());
+    co_await tx->rollback();
+    co_await database_->execute(kWrite, Params());
+  };
+  EXPECT_NO_THROW(run(work()));
+  EXPECT_EQ(server_->connections(), 2);
+}
+
 TEST_F(FakePostgres, ATransactionWhoseBeginWasNotSentIsOver) {
   open([](const Batch& batch) { return FakeServer::Answer{said::done(batch.types)}; });
   auto work = [this](bool at_commit) -> net::awaitable<void> {
