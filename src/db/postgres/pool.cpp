@@ -16,6 +16,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{3000};
+constexpr std::chrono::seconds kTrust{1};      // between two times that every connection is replaced
 constexpr std::chrono::minutes kIdleLife{10};  // then a connection costs the server more than it is worth
 
 }  // namespace
@@ -25,6 +26,10 @@ Lease::Lease(std::shared_ptr<Pool> pool, std::unique_ptr<Connection> connection)
 
 Lease::~Lease() {
   if (pool_) pool_->give_back(std::move(connection_));
+}
+
+void Lease::distrust() const noexcept {
+  pool_->distrust(connection_->epoch());
 }
 
 Pool::Waiter::Waiter(Pool& owner, Time deadline)
@@ -175,7 +180,14 @@ void Pool::serve_waiters() {
   }
 }
 
-void Pool::distrust() noexcept {
+void Pool::distrust(std::size_t epoch) noexcept {
+  const auto now = Clock::now();
+  if (epoch != epoch_ || now < trust_until_) return;
+  trust_until_ = now + kTrust;
+  replace_all();
+}
+
+void Pool::replace_all() noexcept {
   ++epoch_;
   alive_ -= idle_.size();
   idle_.clear();
@@ -183,7 +195,7 @@ void Pool::distrust() noexcept {
 
 void Pool::close() noexcept {
   closed_ = true;
-  distrust();
+  replace_all();
   serve_waiters();
   for (const auto& wire : wires_) {
     if (const auto alive = wire.lock()) alive->abort();

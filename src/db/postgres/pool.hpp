@@ -32,7 +32,8 @@ class Lease {
   void fill(std::unique_ptr<Connection> connection) { connection_ = std::move(connection); }
   Connection& operator*() const { return *connection_; }
   Connection* operator->() const { return connection_.get(); }
-  [[nodiscard]] Pool& pool() const { return *pool_; }
+  /// Its connection failed in a way that the pool's others will, too.
+  void distrust() const noexcept;
 
  private:
   std::shared_ptr<Pool> pool_;
@@ -56,8 +57,13 @@ class Pool final : public ContextPart, public std::enable_shared_from_this<Pool>
   /// Throws DatabaseError: every connection is busy, or the server cannot be reached.
   net::awaitable<Lease> acquire();
 
-  /// Closes every connection, those in use when they come back: the server they lead to is gone or changed.
-  void distrust() noexcept;
+  /// Of the connections made from now on. Goes up with each distrust().
+  [[nodiscard]] std::size_t epoch() const { return epoch_; }
+
+  /// A connection of `epoch` showed that the server is gone or changed: closes every connection of that epoch, those in
+  /// use when they come back. What fails late, after the others were replaced, changes nothing; nor does what fails
+  /// within a second of the last time, so that a server that stays as it is meets no storm of connections.
+  void distrust(std::size_t epoch) noexcept;
 
   void close() noexcept override;
 
@@ -88,6 +94,7 @@ class Pool final : public ContextPart, public std::enable_shared_from_this<Pool>
   net::awaitable<std::unique_ptr<Connection>> connect();
   std::optional<Lease> take_now();
   void drop_stale_idle(Time now);
+  void replace_all() noexcept;
   void give_back(std::unique_ptr<Connection> connection) noexcept;
   void serve_waiters();
   void connected();
@@ -103,7 +110,8 @@ class Pool final : public ContextPart, public std::enable_shared_from_this<Pool>
   std::size_t taken_ = 0;                 // places given out, filled or being filled
   std::size_t alive_ = 0;                 // connections, idle or in use
   std::list<std::weak_ptr<Wire>> wires_;  // to be ended by close()
-  std::size_t epoch_ = 0;                 // of the connections made since the last distrust()
+  std::size_t epoch_ = 0;                 // of the connections made since replace_all()
+  Time trust_until_{};                    // distrust() does nothing before
   bool closed_ = false;
 
   Backoff backoff_;

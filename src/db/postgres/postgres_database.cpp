@@ -49,10 +49,11 @@ class PostgresDatabase final : public Database {
   }
 
   net::awaitable<void> check_ready() override {
+    const auto pool = pool_of(co_await net::this_coro::executor);
+    const auto epoch = pool->epoch();
     const auto rows = co_await execute(kCanWrite, Params());
     if (rows.front().integer(0) == 1) co_return;
-    const auto pool = pool_of(co_await net::this_coro::executor);
-    pool->distrust();  // of several hosts another may have become the primary
+    pool->distrust(epoch);  // of several hosts another may have become the primary
     throw DatabaseError("PostgreSQL is read-only: a standby, or set to be");
   }
 
@@ -75,14 +76,14 @@ class PostgresDatabase final : public Database {
     auto outcome = co_await lease->run(std::move(batch));
     if (!outcome.failure) co_return std::move(outcome.rows);
     if (!outcome.failure->is_known() && !is_read(statement)) {
-      if (outcome.failure->concerns_all()) lease.pool().distrust();
+      if (outcome.failure->concerns_all()) lease.distrust();
       throw CommitOutcomeUnknown("whether a statement was kept is unknown: " + outcome.failure->message);
     }
     fail(lease, *outcome.failure);
   }
 
   [[noreturn]] static void fail(const Lease& lease, const Failure& failure) {
-    if (failure.concerns_all()) lease.pool().distrust();
+    if (failure.concerns_all()) lease.distrust();
     postgres::raise(failure);
   }
 

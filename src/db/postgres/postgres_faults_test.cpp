@@ -95,6 +95,40 @@ TEST_F(FakePostgres, WhatThePoolerLostBeforeTheCommitIsRunAgain) {
   EXPECT_EQ(runs, 2);
 }
 
+TEST_F(FakePostgres, AReadOnlyServerIsNotStormedWithConnections) {
+  open([](const Batch&) { return FakeServer::Answer{said::error("ERROR", "25006") + said::ready()}; });
+  std::vector<std::future<Done>> all;
+  auto body = [](Transaction& tx) -> net::awaitable<Done> {
+    co_await tx.execute(kWrite, Params());
+    co_return Done{};
+  };
+  for (int i = 0; i < 20; ++i) all.push_back(start(database_->transaction(body)));
+  io_.run();
+  for (auto& one : all) EXPECT_THROW(one.get(), DatabaseError);
+  EXPECT_LE(server_->connections(), 8);  // a pool of four, made twice
+}
+
+TEST_F(FakePostgres, ALateFailureOfAnOldConnectionLeavesTheNewOnesAlone) {
+  // Its first connection answers last: by then another one has told that the server is going.
+  std::promise<void> told;
+  auto late = told.get_future().share();
+  open([&](const Batch& batch) {
+    if (batch.connection == 1) late.wait();
+    if (batch.connection <= 2) return FakeServer::Answer{said::error("FATAL", "57P01"), true};
+    return FakeServer::Answer{said::done(batch.types)};
+  });
+  auto first = start(database_->execute(kRead, Params()));
+  auto work = [&]() -> net::awaitable<void> {
+    co_await database_->execute(kRead, Params());  // on the second, then the third connection
+    told.set_value();
+  };
+  auto second = start(work());
+  io_.run();
+  EXPECT_NO_THROW(first.get());
+  EXPECT_NO_THROW(second.get());
+  EXPECT_EQ(server_->connections(), 3);
+}
+
 TEST_F(FakePostgres, AGoodbyeThatAnswersARollbackMeansThatNothingMoreWasRun) {
   open([](const Batch& batch) {
     if (batch.connection == 2) return FakeServer::Answer{said::done(batch.types)};
@@ -130,6 +164,13 @@ TEST_F(FakePostgres, ATransactionWhoseBeginWasNotSentIsOver) {
   };
   EXPECT_THROW(run(work(false)), DatabaseError);
   EXPECT_THROW(run(work(true)), DatabaseError);
+}
+
+TEST_F(FakePostgres, WithoutAServerRequestsFailAtOnceWithoutTryingEachTime) {
+  constexpr int kNone = 0;
+  open([](const Batch&) { return FakeServer::Answer{}; }, kNone);
+  for (int i = 0; i < 50; ++i) EXPECT_THROW(run(database_->execute(kRead, Params())), DatabaseError);
+  EXPECT_LE(server_->connections(), 3);
 }
 
 }  // namespace

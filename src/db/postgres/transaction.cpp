@@ -39,7 +39,7 @@ void PostgresTransaction::end() noexcept {
 }
 
 void PostgresTransaction::fail(const Failure& failure) {
-  if (failure.concerns_all()) lease_->pool().distrust();
+  if (failure.concerns_all()) lease_->distrust();
   end();
   raise(failure);
 }
@@ -78,7 +78,7 @@ net::awaitable<void> PostgresTransaction::commit() {
     // The server's word on an earlier statement, or on the commit itself without going away, is that nothing was kept.
     const bool known = failure->is_known() && (failure->at < last || (*lease_)->is_usable() || !failure->sent);
     if (known) fail(*failure);
-    if (failure->concerns_all()) lease_->pool().distrust();
+    if (failure->concerns_all()) lease_->distrust();
     end();
     throw CommitOutcomeUnknown("whether a transaction was kept is unknown: " + failure->message);
   }
