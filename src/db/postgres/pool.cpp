@@ -28,6 +28,11 @@ Lease::~Lease() {
   if (pool_) pool_->give_back(std::move(connection_));
 }
 
+void Lease::fill(std::unique_ptr<Connection> connection) {
+  connection_ = std::move(connection);
+  --pool_->attempts_;
+}
+
 void Lease::distrust() const noexcept {
   pool_->distrust(connection_->epoch());
 }
@@ -97,6 +102,7 @@ std::optional<Lease> Pool::take_now() {
   }
   if (taken_ >= options_.size || !may_connect()) return std::nullopt;
   ++taken_;
+  ++attempts_;
   return Lease(shared_from_this(), nullptr);
 }
 
@@ -118,18 +124,9 @@ void Pool::require_hope() const {
 
 /// Null when it failed while others are alive. Throws DatabaseError when there is none.
 net::awaitable<std::unique_ptr<Connection>> Pool::connect() {
-  // Ends with the coroutine, however that ends.
-  struct Attempt {
-    explicit Attempt(Pool& owner) : pool(owner) { ++pool.attempts_; }
-    ~Attempt() { --pool.attempts_; }
-    Attempt(const Attempt&) = delete;
-    Attempt& operator=(const Attempt&) = delete;
-    Pool& pool;
-  };
   const auto epoch = epoch_;
   std::string why;
   try {
-    const Attempt attempt(*this);
     Connector::OnAttempt remember = [this](const std::shared_ptr<Wire>& wire) {
       std::erase_if(wires_, [](const auto& old) { return old.expired(); });
       wires_.push_back(wire);
@@ -162,6 +159,7 @@ void Pool::failed(const std::string& why) {
 
 void Pool::give_back(std::unique_ptr<Connection> connection) noexcept {
   --taken_;
+  if (!connection) --attempts_;
   if (connection && (closed_ || !connection->is_usable() || connection->epoch() != epoch_)) {
     connection.reset();
     --alive_;

@@ -20,7 +20,8 @@ namespace secureauth::db::postgres {
 
 class Pool;
 
-/// A place in the pool, and the connection that fills it. Gives both back when it goes.
+/// A place in the pool, and the connection that fills it. Gives both back when it goes. While it is empty, its holder
+/// is the one who tries to connect.
 class Lease {
  public:
   Lease(std::shared_ptr<Pool> pool, std::unique_ptr<Connection> connection);
@@ -29,7 +30,7 @@ class Lease {
   ~Lease();
 
   [[nodiscard]] bool is_filled() const { return connection_ != nullptr; }
-  void fill(std::unique_ptr<Connection> connection) { connection_ = std::move(connection); }
+  void fill(std::unique_ptr<Connection> connection);
   Connection& operator*() const { return *connection_; }
   Connection* operator->() const { return connection_.get(); }
   /// Its connection failed in a way that the pool's others will, too.
@@ -117,7 +118,7 @@ class Pool final : public ContextPart, public std::enable_shared_from_this<Pool>
   Backoff backoff_;
   std::string trouble_;  // why the last attempt to connect failed; empty after one that did not
   Time try_again_{};
-  std::size_t attempts_ = 0;  // under way
+  std::size_t attempts_ = 0;  // under way: empty places given out
 };
 
 }  // namespace secureauth::db::postgres
