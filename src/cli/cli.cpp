@@ -6,6 +6,7 @@
 #include "cli/migrate.hpp"
 #include "cli/serve.hpp"
 #include "cli/user.hpp"
+#include "db/postgres/conninfo.hpp"
 
 #include <CLI/CLI.hpp>
 #include <sodium.h>
@@ -26,6 +27,7 @@ void add_version(CLI::App& root, CommandContext& context) {
 }  // namespace
 
 int run(int argc, char** argv) {
+  db::postgres::forget_environment();
   if (sodium_init() < 0) {
     complain("the random generator cannot be used");
     return kRefused;

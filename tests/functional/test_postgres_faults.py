@@ -60,6 +60,17 @@ def test_a_password_that_changes_while_running(postgres, start_on):
     main_job_works(server)
 
 
+# Production's rule on TLS looks at DATABASE_URL: nothing else may say where the record is.
+@pytest.mark.parametrize("variable", [{"PGHOSTADDR": "127.0.0.2"}, {"PGSERVICE": "elsewhere"},
+                                      {"PGSSLMODE": "verify-full"}, {"PGTARGETSESSIONATTRS": "standby"}],
+                         ids=lambda variable: next(iter(variable)))
+def test_the_environment_of_libpq_changes_nothing(postgres, start_on, variable):
+    server = start_on(postgres, DATABASE_URL=lambda database: postgres.url(database, query=""), **variable)
+    assert readiness(server) == [(200, "ready")]
+    assert server.command("migrate", "check").returncode == 0
+    main_job_works(server)
+
+
 @pytest.fixture(scope="module")
 def authorities(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")

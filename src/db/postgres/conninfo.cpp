@@ -6,9 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdlib>
 #include <libpq-fe.h>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
+#include <unistd.h>
 
 namespace secureauth::db::postgres {
 namespace {
@@ -37,15 +41,42 @@ std::vector<std::string> split(const std::string& list) {
   return items;
 }
 
+// A password's unescaped `/` ends the host for libpq. What follows is then taken for the database's name and for
+// parameters, up to the `@` that was to end the password.
+void refuse_torn_password(std::string_view url) {
+  const auto rest = url.substr(url.find("://") + 3);
+  const auto path = rest.substr(std::min(rest.find('/'), rest.size()));
+  if (path.substr(0, path.find('?')).find('@') != std::string_view::npos) {
+    throw std::invalid_argument("must have / and @ in a password written as %2F and %40");
+  }
+}
+
 // libpq's message may quote a piece of the password; only a misspelt parameter's name is passed on.
-std::string explain(const char* message) {
+std::string explain(std::string_view url, const char* message) {
   const std::string_view text = message == nullptr ? "" : message;
   constexpr std::string_view kUnknown = "invalid URI query parameter";
-  if (!text.starts_with(kUnknown)) return std::string(kForm);
+  const bool may_be_torn = url.substr(std::min(url.find('?'), url.size())).find('@') != std::string_view::npos;
+  if (!text.starts_with(kUnknown) || may_be_torn) return std::string(kForm);
   return "has an " + std::string(text.substr(0, text.find('\n')));
 }
 
+bool is_port(std::string_view text) {
+  constexpr unsigned kHighest = 65535;
+  unsigned port = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return ec == std::errc{} && end == text.data() + text.size() && port >= 1 && port <= kHighest;
+}
+
 }  // namespace
+
+void forget_environment() {
+  std::vector<std::string> names;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view line(*entry);
+    if (line.starts_with("PG")) names.emplace_back(line.substr(0, line.find('=')));
+  }
+  for (const auto& name : names) unsetenv(name.c_str());
+}
 
 bool Host::is_socket() const {
   return address.empty() && (name.starts_with('/') || name.starts_with('@'));
@@ -56,13 +87,17 @@ ConnectionString::ConnectionString(std::string_view url) {
     void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
     void operator()(char* text) const { PQfreemem(text); }
   };
+  const auto plain = without_driver(url);
+  refuse_torn_password(plain);
   char* message = nullptr;
-  const std::unique_ptr<PQconninfoOption, Free> options(PQconninfoParse(without_driver(url).c_str(), &message));
+  const std::unique_ptr<PQconninfoOption, Free> options(PQconninfoParse(plain.c_str(), &message));
   const std::unique_ptr<char, Free> owned(message);
-  if (!options) throw std::invalid_argument(explain(message));
+  if (!options) throw std::invalid_argument(explain(plain, message));
   for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr && *option->val != '\0') values_.emplace(option->keyword, option->val);
   }
+  // Its file could name another host, without TLS, and nobody would have looked at it.
+  if (!value("service").empty()) throw std::invalid_argument("must name its hosts itself, not a service");
   split_hosts(value("host"), value("hostaddr"), value("port"));
   for (const auto* keyword : {"host", "hostaddr", "port"}) values_.erase(keyword);
   // A record store must take writes: of several hosts, the one that does is meant.
@@ -81,6 +116,9 @@ void ConnectionString::split_hosts(const std::string& names, const std::string& 
   const auto fits = [count](std::size_t size) { return size == 1 || size == count; };
   if (!fits(name.size()) || !fits(address.size()) || !fits(port.size())) {
     throw std::invalid_argument("must name as many ports as hosts");
+  }
+  if (!std::ranges::all_of(port, [](const auto& one) { return one.empty() || is_port(one); })) {
+    throw std::invalid_argument("must have ports from 1 to 65535");
   }
   for (std::size_t i = 0; i < count; ++i) {
     Host host{name.size() == 1 && count > 1 ? "" : name[i], address.size() == 1 && count > 1 ? "" : address[i],

@@ -20,6 +20,10 @@ struct Host {
 /// libpq's keywords and their values.
 using Keywords = std::vector<std::pair<std::string, std::string>>;
 
+/// Forgets every PG… variable of the environment. libpq fills in from them what a connection string leaves out, or what
+/// it was not to have (PGHOSTADDR, PGSERVICE): the settings alone say where the record is. Call before threads start.
+void forget_environment();
+
 /// A connection string, taken apart by libpq itself, so that everything it knows (several hosts, TLS files, Unix
 /// sockets) means here what its manual says. Source: https://www.postgresql.org/docs/15/libpq-connect.html.
 class ConnectionString {

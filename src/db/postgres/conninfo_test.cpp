@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
+#include <string>
 
 namespace secureauth::db::postgres {
 namespace {
@@ -12,6 +14,16 @@ std::string hosts_of(const ConnectionString& where) {
   std::string text;
   for (const auto& host : where.hosts()) text += host.name + '|' + host.address + '|' + host.port + ' ';
   return text;
+}
+
+std::string refusal_of(const std::string& url) {
+  try {
+    const ConnectionString where(url);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "taken: " << url;
+  return {};
 }
 
 TEST(ConnectionStringTest, TakesAUrlApartAsLibpqDoes) {
@@ -61,14 +73,38 @@ TEST(ConnectionStringTest, AllIsWhatLibpqWouldHaveRead) {
 }
 
 TEST(ConnectionStringTest, ARefusalTellsNothingThatMayBeSecret) {
-  for (const auto* url : {"postgresql://u:se%zzcret@db/x", "postgresql://u:secret@[::1/x", "mysql://u:secret@db/x"}) {
-    try {
-      const ConnectionString where(url);
-      ADD_FAILURE() << url;
-    } catch (const std::invalid_argument& error) {
-      EXPECT_EQ(std::string(error.what()).find("cret"), std::string::npos) << error.what();
-    }
+  // An unescaped / in a password makes a port of what is before it, and a name or a parameter of what follows.
+  for (const auto* url : {"postgresql://u:se%zzcret@db/x", "postgresql://u:secret@[::1/x", "mysql://u:secret@db/x",
+                          "postgresql://u:secret/x9+Q@db.internal/auth", "postgresql://u:7/secret?abc=Q@h/db",
+                          "postgresql://u:7/x?secret=Q@h/db", "postgresql://u:7/secret@h/db",
+                          "postgresql://u:7/secret@h/db?sslmode=require"}) {
+    EXPECT_EQ(refusal_of(url).find("cret"), std::string::npos) << refusal_of(url);
   }
+}
+
+TEST(ConnectionStringTest, AMisspeltParameterIsNamed) {
+  EXPECT_EQ(refusal_of("postgresql://u:p@h/db?sslmod=require"), "has an invalid URI query parameter: \"sslmod\"");
+}
+
+TEST(ConnectionStringTest, APortIsANumber) {
+  for (const auto* port : {"0", "65536", "-1", "5432x", "99999999999", "5432,x", " 5432"}) {
+    EXPECT_EQ(refusal_of("postgresql:///auth?host=a,b&port=" + std::string(port)).find("must have ports"), 0U) << port;
+  }
+  EXPECT_EQ(hosts_of(ConnectionString("postgresql://a:65535/auth")), "a||65535 ");
+}
+
+// Its file could name another host, without TLS, past the rules of production.
+TEST(ConnectionStringTest, AServiceIsRefused) {
+  EXPECT_EQ(refusal_of("postgresql:///auth?service=main"), "must name its hosts itself, not a service");
+}
+
+TEST(ConnectionStringTest, TheEnvironmentOfLibpqIsForgotten) {
+  setenv("PGHOSTADDR", "10.0.0.7", 1);
+  setenv("PGSYSCONFDIR", "/tmp", 1);
+  forget_environment();
+  EXPECT_EQ(std::getenv("PGHOSTADDR"), nullptr);
+  EXPECT_EQ(std::getenv("PGSYSCONFDIR"), nullptr);
+  EXPECT_NE(std::getenv("PATH"), nullptr);
 }
 
 }  // namespace
