@@ -1,6 +1,7 @@
 // Faults that a real server shows only now and then, told by a fake one.
 #include "db/postgres/fake_server_fixture.hpp"
 #include "db/postgres/postgres_database.hpp"
+#include "db/postgres/postgres_migrations.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -171,6 +172,13 @@ TEST_F(FakePostgres, WithoutAServerRequestsFailAtOnceWithoutTryingEachTime) {
   open([](const Batch&) { return FakeServer::Answer{}; }, kNone);
   for (int i = 0; i < 50; ++i) EXPECT_THROW(run(database_->execute(kRead, Params())), DatabaseError);
   EXPECT_LE(server_->connections(), 3);
+}
+
+TEST_F(FakePostgres, AFrozenServerHoldsUpNoLookAtItsSchema) {
+  open([](const Batch&) { return FakeServer::Answer{}; });
+  PostgresMigrations migrations(server_->url(), MigrationWaits{.answer = std::chrono::milliseconds(100)});
+  EXPECT_THROW(migrations.has_table("users"), DatabaseError);
+  EXPECT_THROW(migrations.exclusively([] { ADD_FAILURE(); }), DatabaseError);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include "db/postgres/values.hpp"
 
 #include <new>
+#include <poll.h>
+#include <utility>
 
 namespace secureauth::db {
 namespace {
@@ -11,9 +13,15 @@ namespace {
 using postgres::ResultHandle;
 
 constexpr int kOldestServer = 150000;
+constexpr std::string_view kLockNotAvailable = "55P03";
+
+class LockNotAvailable : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
 
 // Any number, as long as every instance has the same: "secureau" in ASCII.
-constexpr Statement kLock{"SELECT pg_advisory_xact_lock(8315161591556104565)"};
+constexpr const char* kLock = "SELECT pg_advisory_xact_lock(8315161591556104565)";
 
 constexpr Statement kHasTable{
     R"sql(SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1)sql"};
@@ -57,20 +65,31 @@ postgres::Keywords keywords_for(const postgres::ConnectionString& where) {
   keywords.emplace_back("client_encoding", "UTF8");
   keywords.emplace_back("fallback_application_name", "secureauth migrate");
   keywords.emplace_back("options", "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex " + where.value("options"));
-  if (where.value("connect_timeout").empty()) keywords.emplace_back("connect_timeout", "5");  // seconds, each host
+  for (const auto& [name, value] : {std::pair("connect_timeout", "5"),  // seconds, each host
+                                    std::pair("keepalives_idle", "10"), std::pair("keepalives_interval", "5"),
+                                    std::pair("keepalives_count", "4"), std::pair("tcp_user_timeout", "30000")}) {
+    if (where.value(name).empty()) keywords.emplace_back(name, value);
+  }
   return keywords;
 }
 
-void check(const ResultHandle& result) {
-  if (!result) throw std::bad_alloc();
-  const auto status = PQresultStatus(result.get());
+// What fails here is the script or what it met in the tables, whatever it is.
+void check(const PGresult* result) {
+  const auto status = PQresultStatus(result);
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return;
-  postgres::raise(postgres::failure_of(result.get()));
+  const auto failure = postgres::failure_of(result);
+  if (failure.sqlstate == kLockNotAvailable) throw LockNotAvailable(failure.message);
+  if (failure.sqlstate.starts_with("22")) throw DatabaseError(failure.message);
+  postgres::raise(failure);
+}
+
+std::string set_lock_timeout(std::chrono::milliseconds wait) {
+  return "SET LOCAL lock_timeout = " + std::to_string(wait.count());
 }
 
 }  // namespace
 
-PostgresMigrations::PostgresMigrations(const std::string& url) {
+PostgresMigrations::PostgresMigrations(const std::string& url, MigrationWaits waits) : waits_(waits) {
   const auto keywords = keywords_for(postgres::ConnectionString(url));
   const postgres::KeywordArrays arrays(keywords);
   connection_.reset(PQconnectdbParams(arrays.names.data(), arrays.values.data(), 0));
@@ -85,20 +104,77 @@ PostgresMigrations::PostgresMigrations(const std::string& url) {
   PQsetNoticeReceiver(connection_.get(), [](void*, const PGresult*) {}, nullptr);
 }
 
-void PostgresMigrations::run(const std::string& sql) {
-  check(ResultHandle(PQexec(connection_.get(), sql.c_str())));
+void PostgresMigrations::run(const std::string& sql, Patience patience) {
+  answer(PQsendQuery(connection_.get(), sql.c_str()), patience);
+}
+
+ResultHandle PostgresMigrations::answer(int sent, Patience patience) {
+  auto* handle = connection_.get();
+  if (sent != 1)
+    throw DatabaseError("the connection to PostgreSQL was lost: " + postgres::one_line(PQerrorMessage(handle)));
+  ResultHandle last;
+  for (;;) {
+    await_answer(patience);
+    ResultHandle result(PQgetResult(handle));
+    if (!result) break;
+    last = std::move(result);
+  }
+  if (!last) throw std::bad_alloc();
+  check(last.get());
+  return last;
+}
+
+// A frozen server's kernel goes on answering for it: only a deadline of our own notices.
+void PostgresMigrations::await_answer(Patience patience) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  auto* handle = connection_.get();
+  while (PQisBusy(handle) == 1) {
+    int wait = -1;  // without limit
+    if (patience) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*patience - (Clock::now() - start));
+      if (left.count() <= 0) {
+        connection_.reset();
+        throw DatabaseError("PostgreSQL did not answer in time");
+      }
+      wait = static_cast<int>(left.count());
+    }
+    pollfd socket{.fd = PQsocket(handle), .events = POLLIN, .revents = 0};
+    poll(&socket, 1, wait);
+    if (PQconsumeInput(handle) != 1) return;  // PQgetResult tells why
+  }
 }
 
 void PostgresMigrations::roll_back() noexcept {
-  const ResultHandle ignored(PQexec(connection_.get(), "ROLLBACK"));
+  try {
+    run("ROLLBACK", waits_.answer);
+  } catch (const std::exception&) {  // the server rolls back what its client leaves
+    connection_.reset();
+  }
+}
+
+// Whatever the role's default is: a migration must see what another one did while this one waited for its turn.
+void PostgresMigrations::begin() {
+  run("BEGIN ISOLATION LEVEL READ COMMITTED", waits_.answer);
+}
+
+void PostgresMigrations::take_turn() {
+  run(set_lock_timeout(waits_.turn), waits_.answer);
+  try {
+    run(kLock, waits_.turn + waits_.answer);
+  } catch (const LockNotAvailable&) {
+    throw DatabaseError("another process has been migrating for longer than " + std::to_string(waits_.turn.count()) +
+                        " ms: wait until it is done and try again");
+  }
+  run(set_lock_timeout(waits_.table), waits_.answer);
 }
 
 void PostgresMigrations::exclusively(const std::function<void()>& work) {
-  run("BEGIN");
+  begin();
   try {
-    execute(kLock, Params());
+    take_turn();
     work();
-    run("COMMIT");
+    run("COMMIT", std::nullopt);
   } catch (...) {
     roll_back();
     throw;
@@ -116,14 +192,18 @@ std::string PostgresMigrations::quoted(std::string_view text) const {
 
 // Inside a DO block PostgreSQL refuses whatever would begin or end a transaction, however it is written.
 void PostgresMigrations::run_script(std::string_view script) {
-  run("DO " + quoted("BEGIN EXECUTE " + quoted(script) + "; END"));
+  try {
+    run("DO " + quoted("BEGIN EXECUTE " + quoted(script) + "; END"), std::nullopt);
+  } catch (const LockNotAvailable&) {
+    throw DatabaseError("somebody holds a table that it changes (a backup, a long transaction): try again later");
+  }
 }
 
 Rows PostgresMigrations::execute(Statement statement, Params params) {
   const postgres::EncodedParams encoded(params);
-  const ResultHandle result(PQexecParams(connection_.get(), std::string(statement.sql).c_str(), encoded.count(),
-                                         nullptr, encoded.values(), encoded.lengths(), encoded.formats(), 0));
-  check(result);
+  const int sent = PQsendQueryParams(connection_.get(), std::string(statement.sql).c_str(), encoded.count(), nullptr,
+                                     encoded.values(), encoded.lengths(), encoded.formats(), 0);
+  const auto result = answer(sent, waits_.answer);
   return postgres::decode(result.get());
 }
 
@@ -138,10 +218,10 @@ std::vector<std::string> PostgresMigrations::describe() {
 }
 
 std::vector<std::string> PostgresMigrations::describe_after(const std::function<void(MigrationBackend&)>& build) {
-  run("BEGIN");
+  begin();
   try {
-    run("CREATE SCHEMA secureauth_expected");
-    run("SET LOCAL search_path TO secureauth_expected");
+    run("CREATE SCHEMA secureauth_expected", waits_.answer);
+    run("SET LOCAL search_path TO secureauth_expected", waits_.answer);
     build(*this);
     auto lines = describe();
     roll_back();

@@ -21,6 +21,8 @@ class PostgresMigrationsTest : public PostgresTest {
   std::unique_ptr<PostgresMigrations> backend_;
 };
 
+constexpr std::chrono::milliseconds kShort{100};
+
 TEST_F(PostgresMigrationsTest, UpDownAndUpAgainMakesTheSameSchema) {
   auto all = migrations();
   EXPECT_FALSE(all.upgrade().empty());
@@ -72,6 +74,48 @@ TEST_F(PostgresMigrationsTest, AScriptCannotEndTheTransactionItRunsIn) {
     EXPECT_THROW(one.upgrade(), DatabaseError) << script;
     EXPECT_EQ(backend_->describe(), std::vector<std::string>{}) << script;
   }
+}
+
+TEST_F(PostgresMigrationsTest, AValueThatNoColumnHoldsFailsItsMigrationByName) {  // 22xxx
+  auto one = migrations({{1, "bad", "SELECT 1 / 0", "", "x"}});
+  const auto message = message_of<DatabaseError>([&] { one.upgrade(); });
+  EXPECT_NE(message.find("0001_bad"), std::string::npos) << message;
+}
+
+TEST_F(PostgresMigrationsTest, ATableThatSomebodyReadsIsWaitedForABoundedTime) {
+  execute("CREATE TABLE t (id integer)");
+  auto read = [this]() -> net::awaitable<std::unique_ptr<Transaction>> {
+    auto tx = co_await database_->begin();
+    co_await tx->execute(Statement{"SELECT id FROM t"}, Params());
+    co_return tx;
+  };
+  auto reader = run(read());
+  backend_ = std::make_unique<PostgresMigrations>(url_, MigrationWaits{.table = kShort});
+  auto one = migrations({{1, "drop", "DROP TABLE t", "CREATE TABLE t (id integer)", "x"}});
+  const auto message = message_of<DatabaseError>([&] { one.upgrade(); });
+  EXPECT_NE(message.find("0001_drop"), std::string::npos) << message;
+  EXPECT_NE(message.find("somebody holds a table"), std::string::npos) << message;
+  reader.reset();
+  run(database_->check_ready());  // the rollback has arrived
+  EXPECT_EQ(one.upgrade().size(), 1U);
+}
+
+TEST_F(PostgresMigrationsTest, AnotherProcessThatMigratesIsWaitedForABoundedTime) {
+  PostgresMigrations impatient(url_, MigrationWaits{.turn = kShort});
+  backend_->exclusively([&] {
+    const auto message = message_of<DatabaseError>([&] { impatient.exclusively([] { ADD_FAILURE(); }); });
+    EXPECT_NE(message.find("another process has been migrating"), std::string::npos) << message;
+  });
+  bool had_its_turn = false;
+  impatient.exclusively([&] { had_its_turn = true; });
+  EXPECT_TRUE(had_its_turn);
+}
+
+TEST_F(PostgresMigrationsTest, SeesWhatWasCommittedWhileItWaitedWhateverTheRolesDefault) {
+  PostgresMigrations backend(url_by("%", "%", "&options=-c%20default_transaction_isolation%3Dserializable"));
+  backend.exclusively([&] {
+    EXPECT_EQ(backend.execute(Statement{"SHOW transaction_isolation"}, Params()).front().text(0), "read committed");
+  });
 }
 
 TEST_F(PostgresMigrationsTest, AnEditedOneIsRefused) {
