@@ -96,7 +96,8 @@ struct Rows {
   [[nodiscard]] auto end() const { return rows.end(); }
 };
 
-/// Base of what a statement can throw: the store failed, and nothing of the statement's transaction was kept.
+/// Base of what a statement can throw: the store failed, and nothing of the statement's transaction was kept; only
+/// after CommitOutcomeUnknown it may have been.
 class DatabaseError : public Unavailable {
  public:
   using Unavailable::Unavailable;
@@ -109,7 +110,8 @@ class TransactionAborted : public DatabaseError {
   using DatabaseError::DatabaseError;
 };
 
-/// The connection was lost after the commit was sent: whether the transaction was kept is unknown. Never run again.
+/// The connection was lost after the commit was sent, or a write that is its own transaction: whether it was kept is
+/// unknown. Never run again.
 class CommitOutcomeUnknown : public DatabaseError {
  public:
   using DatabaseError::DatabaseError;

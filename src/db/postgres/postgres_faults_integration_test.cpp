@@ -25,7 +25,7 @@ TEST_F(PostgresFaults, AStatementThatTakesTooLongIsEndedByTheServer) {
   EXPECT_EQ(number("SELECT 1"), 1);
 }
 
-TEST_F(PostgresFaults, WaitingForABusyPoolIsBoundedAndInTurn) {
+TEST_F(PostgresFaults, WaitingForABusyPoolIsBounded) {
   auto small = options();
   small.connections = 2;
   small.pool_wait = milliseconds(50);
@@ -112,15 +112,13 @@ TEST_F(PostgresFaults, ACommitWhoseConnectionIsEndedUnderItHasAnUnknownOutcome) 
   EXPECT_EQ(runs, 1);
 }
 
-TEST_F(PostgresFaults, WithoutAServerRequestsFailAtOnceAndSayNoPassword) {
+TEST_F(PostgresFaults, WithoutAServerAnErrorSaysNoPassword) {
   auto nowhere = options();
   nowhere.url = "postgresql://u:geheim@127.0.0.1:1/x";
   database_ = open_postgres(nowhere);
-  for (int i = 0; i < 3; ++i) {
-    const auto message = message_of<DatabaseError>([&] { execute("SELECT 1"); });
-    EXPECT_NE(message.find("cannot be reached"), std::string::npos) << message;
-    EXPECT_EQ(message.find("geheim"), std::string::npos) << message;
-  }
+  const auto message = message_of<DatabaseError>([&] { execute("SELECT 1"); });
+  EXPECT_NE(message.find("cannot be reached"), std::string::npos) << message;
+  EXPECT_EQ(message.find("geheim"), std::string::npos) << message;
 }
 
 TEST_F(PostgresFaults, AHostThatRefusesOrSwallowsLeavesTimeForTheNext) {
@@ -145,7 +143,7 @@ TEST_F(PostgresFaults, ANameIsResolvedBesideTheIoThread) {
   EXPECT_NE(message_of<DatabaseError>([&] { execute("SELECT 1"); }).find("no-such-host"), std::string::npos);
 }
 
-TEST_F(PostgresFaults, AServerThatIsStoppedCostsAnErrorAndComesBack) {
+TEST_F(PostgresFaults, AServerThatNeverAnswersCostsAnErrorInBoundedTime) {
   const tcp::acceptor silent(io_, tcp::endpoint(net::ip::address_v4::loopback(), 0));
   auto frozen = options();
   frozen.url = url_by("127.0.0.1", std::to_string(silent.local_endpoint().port()));
