@@ -75,7 +75,7 @@ void forget_environment() {
     const std::string_view line(*entry);
     if (line.starts_with("PG")) names.emplace_back(line.substr(0, line.find('=')));
   }
-  for (const auto& name : names) unsetenv(name.c_str());
+  for (const auto& name : names) unsetenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): before threads start
 }
 
 bool Host::is_socket() const {

@@ -1,9 +1,12 @@
 #include "db/postgres/conninfo.hpp"
 
+#include "core/environment_fixture.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -99,12 +102,12 @@ TEST(ConnectionStringTest, AServiceIsRefused) {
 }
 
 TEST(ConnectionStringTest, TheEnvironmentOfLibpqIsForgotten) {
-  setenv("PGHOSTADDR", "10.0.0.7", 1);
-  setenv("PGSYSCONFDIR", "/tmp", 1);
+  setenv("PGHOSTADDR", "10.0.0.7", 1);  // NOLINT(concurrency-mt-unsafe): there is no other thread
+  setenv("PGSYSCONFDIR", "/tmp", 1);    // NOLINT(concurrency-mt-unsafe): as above
   forget_environment();
-  EXPECT_EQ(std::getenv("PGHOSTADDR"), nullptr);
-  EXPECT_EQ(std::getenv("PGSYSCONFDIR"), nullptr);
-  EXPECT_NE(std::getenv("PATH"), nullptr);
+  EXPECT_EQ(test_variable("PGHOSTADDR"), std::nullopt);
+  EXPECT_EQ(test_variable("PGSYSCONFDIR"), std::nullopt);
+  EXPECT_NE(test_variable("PATH"), std::nullopt);
 }
 
 }  // namespace

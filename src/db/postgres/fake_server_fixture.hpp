@@ -125,10 +125,11 @@ class FakeServer {
         net::write(socket, net::buffer(answer.bytes));
         open = !answer.then_close;
       }
-    } catch (const boost::system::system_error&) {  // the client went
+      socket.shutdown(tcp::socket::shutdown_both);
+    } catch (const boost::system::system_error&) {  // the client went first
+      boost::system::error_code ignored;
+      socket.shutdown(tcp::socket::shutdown_both, ignored);
     }
-    boost::system::error_code ignored;
-    socket.shutdown(tcp::socket::shutdown_both, ignored);
   }
 
   static std::string read(tcp::socket& socket, std::size_t size) {
