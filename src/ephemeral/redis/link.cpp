@@ -15,7 +15,8 @@ namespace {
 // Beyond these the server cannot follow: better to fail at once than to queue.
 constexpr std::size_t kMostWaiting = 32U << 10U;
 constexpr std::size_t kMostUnsent = 64U << 20U;
-// A timer that comes later than this found its own thread held up, not the server: answers may lie unread.
+// A timer that comes later than this found its own thread held up, not the server: answers may lie unread. So it waits
+// once more, and once only: a thread that is always busy must notice a dead server too.
 constexpr std::chrono::milliseconds kHeldUp{20};
 
 /// Holds a password while it is being sent.
@@ -91,7 +92,12 @@ net::awaitable<void> Link::greet(Login login) {
       lose("Redis refused the greeting: " + reply.error_code());
       co_return;
     }
-    if (reply.kind() == Reply::Kind::map && login.must_be_master && !says(reply, "role", "master")) {
+    if (i > 0) continue;  // SELECT's
+    if (reply.kind() != Reply::Kind::map) {
+      lose("what answered is no Redis server: its greeting is no map");
+      co_return;
+    }
+    if (login.must_be_master && !says(reply, "role", "master")) {
       lose("the server is not the master");
       co_return;
     }
@@ -199,9 +205,13 @@ void Link::on_time() {
   if (state_ == State::lost) return;
   watched_ = false;
   const auto now = Clock::now();
-  if (now - timer_.expiry() > kHeldUp) {
+  const bool late = now - timer_.expiry() > kHeldUp;
+  if (late && !std::exchange(held_up_, true)) {
     watch(now + kHeldUp);
-  } else if (state_ == State::opening) {
+    return;
+  }
+  held_up_ = false;
+  if (state_ == State::opening) {
     lose("Redis did not answer in time to be connected");
   } else if (!waiting_.empty()) {
     const auto due = waiting_.front().since + timeouts_.command;

@@ -92,6 +92,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::string sending_;    ///< being written
   bool flush_due_ = false;
   bool watched_ = false;         ///< the timer runs
+  bool held_up_ = false;         ///< the timer came late and was given a little more
   std::deque<Waiting> waiting_;  ///< oldest first: the server answers in order
 };
 

@@ -20,15 +20,10 @@
 
 namespace secureauth::ephemeral::redis {
 
-/// A client of the real server whose URL the environment variable holds; without it every test is skipped and says so.
-class RedisFixture : public testing::Test {
+/// A client on a context that the test runs.
+class ClientFixture : public testing::Test {
  protected:
-  explicit RedisFixture(const char* variable) : variable_(variable) {}
-
-  void SetUp() override {
-    if (!test_variable(variable_)) GTEST_SKIP() << variable_ << " names no server: NOT TESTED";
-    client_ = std::make_unique<Client>(options());
-  }
+  void SetUp() override { client_ = std::make_unique<Client>(options()); }
 
   void TearDown() override {
     close_parts(*context_);
@@ -37,11 +32,8 @@ class RedisFixture : public testing::Test {
     context_.reset();
   }
 
-  [[nodiscard]] ClientOptions options() const {
-    ClientOptions options;
-    options.url = parse_url(test_variable(variable_).value());
-    return options;
-  }
+  /// Of the client.
+  [[nodiscard]] virtual ClientOptions options() const = 0;
   Client& client() { return *client_; }
   net::io_context& context() { return *context_; }
 
@@ -55,7 +47,7 @@ class RedisFixture : public testing::Test {
   /// Starts `body() -> awaitable<void>`; what it throws fails the test.
   void spawn(std::function<net::awaitable<void>()> body) {
     ++pending_;
-    auto whole = [](RedisFixture& test, std::function<net::awaitable<void>()> work) -> net::awaitable<void> {
+    auto whole = [](ClientFixture& test, std::function<net::awaitable<void>()> work) -> net::awaitable<void> {
       try {
         co_await work();
       } catch (const std::exception& error) {
@@ -110,7 +102,6 @@ class RedisFixture : public testing::Test {
 
   static void expect_text(const Reply& reply, const std::string& text) { EXPECT_EQ(reply.text(), text); }
 
- private:
   template <class Call>
   Reply await(Call call) {
     std::optional<Reply> answer;
@@ -126,10 +117,30 @@ class RedisFixture : public testing::Test {
     return *std::move(answer);
   }
 
-  const char* variable_;
+ private:
   std::unique_ptr<Client> client_;
   std::unique_ptr<net::io_context> context_ = std::make_unique<net::io_context>(1);
   int pending_ = 0;
+};
+
+/// A client of the real server whose URL the environment variable holds; without it every test is skipped and says so.
+class RedisFixture : public ClientFixture {
+ protected:
+  explicit RedisFixture(const char* variable) : variable_(variable) {}
+
+  void SetUp() override {
+    if (!test_variable(variable_)) GTEST_SKIP() << variable_ << " names no server: NOT TESTED";
+    ClientFixture::SetUp();
+  }
+
+  [[nodiscard]] ClientOptions options() const override {
+    ClientOptions options;
+    options.url = parse_url(test_variable(variable_).value());
+    return options;
+  }
+
+ private:
+  const char* variable_;
 };
 
 }  // namespace secureauth::ephemeral::redis

@@ -1,0 +1,76 @@
+#include "ephemeral/redis/fake_redis_fixture.hpp"
+
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <thread>
+
+namespace secureauth::ephemeral::redis {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// What a client does with a server that misbehaves.
+class RedisClientTest : public FakeRedisFixture {
+ protected:
+  static constexpr milliseconds kPatience{400};
+
+  [[nodiscard]] ClientOptions options() const override {
+    auto options = FakeRedisFixture::options();
+    options.command_timeout = kPatience;
+    options.connect_timeout = kPatience * 3;
+    return options;
+  }
+
+  net::awaitable<Reply> ping_as_reply() {
+    co_await client().ping();
+    co_return Reply();
+  }
+
+  /// Why the client gave the command up.
+  std::string refusal(std::vector<std::string> words) {
+    try {
+      run(std::move(words));
+      return "answered";
+    } catch (const RedisUnavailable& unavailable) {
+      return unavailable.what();
+    }
+  }
+};
+
+TEST_F(RedisClientTest, ASilentServerIsNoticedOnABusyThreadToo) {
+  constexpr int kMostTurns = 40;
+  run({"PING"});
+  int turns = 0;
+  bool ended = false;
+  bool stopped = false;
+  std::function<void()> be_busy = [&] {  // every timer comes late by more than is forgiven once
+    std::this_thread::sleep_for(milliseconds(50));
+    stopped = ended || ++turns == kMostTurns;
+    if (!stopped) net::post(context(), be_busy);
+  };
+  spawn([&]() -> net::awaitable<void> {
+    std::vector<std::string> get{"GET", "k"};
+    try {
+      co_await client().command("k", std::move(get));
+    } catch (const RedisUnavailable&) {
+      ended = true;
+    }
+  });
+  net::post(context(), be_busy);
+  ASSERT_TRUE(run_until([&] { return stopped; }));
+  EXPECT_LT(turns, kMostTurns);
+  EXPECT_TRUE(run_all());
+}
+
+TEST_F(RedisClientTest, AGreetingThatIsNoMapIsRefused) {
+  server_.answers["HELLO"] = "+OK\r\n";
+  server_.answers["GET"] = "+x\r\n";
+  EXPECT_EQ(refusal({"GET", "k"}), "what answered is no Redis server: its greeting is no map");
+}
+
+}  // namespace
+}  // namespace secureauth::ephemeral::redis
