@@ -8,6 +8,7 @@ import pytest
 from harness import tls
 from harness.client import Client
 from harness.daemon import wait_until
+from harness.fake_redis import FakeRedis
 from harness.load import Load
 from harness.people import People
 from harness.proxy import Proxy
@@ -164,6 +165,17 @@ def test_the_script_cache_flushed(redis, start_on):
         redis.execute("SCRIPT", "FLUSH")
         main_job_works(server)
         assert readiness(server) == [(200, "ready")]
+
+
+@pytest.mark.parametrize("answer", [":1", "*0", "%0", "#t", "-ERR no"])
+def test_a_server_that_answers_what_was_not_asked_for(start_on, answer):
+    """A wrong answer is none: the record store is asked, and nothing is refused."""
+    with FakeRedis(answer) as fake:
+        server = start_on(REDIS_URL=fake.url)
+        for _ in range(3):
+            main_job_works(server)
+        assert {b"GET", b"EVALSHA"} <= fake.asked
+        server.stop()
 
 
 def test_everything_forgotten(redis, start_on):

@@ -66,10 +66,23 @@ TEST_F(RedisClientTest, ASilentServerIsNoticedOnABusyThreadToo) {
   EXPECT_TRUE(run_all());
 }
 
+TEST_F(RedisClientTest, AScriptIsAskedByItsDigestAndSentWhereThatIsUnknown) {
+  const Script script("return 1");
+  server_.answers["EVALSHA"] = "-NOSCRIPT No matching script.\r\n";
+  server_.answers["EVAL"] = ":1\r\n";
+  EXPECT_EQ(run_script(script, "k", {}).integer(), 1);
+  EXPECT_EQ(server_.asked, (std::vector<std::string>{"HELLO", "EVALSHA", "EVAL"}));
+}
+
 TEST_F(RedisClientTest, AGreetingThatIsNoMapIsRefused) {
   server_.answers["HELLO"] = "+OK\r\n";
   server_.answers["GET"] = "+x\r\n";
   EXPECT_EQ(refusal({"GET", "k"}), "what answered is no Redis server: its greeting is no map");
+}
+
+TEST_F(RedisClientTest, AnAnswerOfAnotherKindIsAsGoodAsNone) {
+  server_.answers["GET"] = ":1\r\n";
+  EXPECT_THROW((void)run({"GET", "k"}).text(), RedisUnavailable);
 }
 
 }  // namespace

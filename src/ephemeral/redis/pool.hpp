@@ -10,10 +10,8 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace secureauth::ephemeral::redis {
@@ -30,9 +28,6 @@ class Pool : public ContextPart, public std::enable_shared_from_this<Pool> {
   void subscribe(std::string channel, Listener listener);
   void close() noexcept override;
 
-  /// The digests that servers gave for scripts, by Script::id.
-  std::unordered_map<std::uint64_t, std::string>& digests() { return digests_; }
-
  private:
   /// Where to connect to first: what the sentinels say, or the URL's servers in turn.
   Node::Locate locate();
@@ -47,7 +42,6 @@ class Pool : public ContextPart, public std::enable_shared_from_this<Pool> {
   std::shared_ptr<Node> seed_;
   std::shared_ptr<Cluster> cluster_;
   std::vector<std::shared_ptr<Subscription>> subscriptions_;
-  std::unordered_map<std::uint64_t, std::string> digests_;
   bool closed_ = false;
 };
 
