@@ -10,7 +10,7 @@ namespace secureauth::ephemeral::redis {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenRefreshes{500};
-constexpr std::size_t kMostNodes = 1000;
+constexpr std::size_t kMostNodes = 200;  // masters, and those that were
 
 net::awaitable<Endpoint> fixed(Endpoint endpoint) {
   co_return endpoint;
@@ -28,8 +28,7 @@ std::shared_ptr<Node> Cluster::node_for(std::string_view key) {
 }
 
 std::shared_ptr<Node> Cluster::node_at(const Endpoint& endpoint) {
-  const auto name = to_text(endpoint);
-  if (const auto known = nodes_.find(name); known != nodes_.end()) return known->second;
+  if (const auto known = nodes_.find(endpoint); known != nodes_.end()) return known->second;
   if (closed_ || nodes_.size() >= kMostNodes) throw RedisUnavailable("no more nodes of Redis can be connected to");
   // Every attempt to connect asks whether the node is a master still: a replica may have taken its place.
   auto where = [endpoint, weak = weak_from_this()] {
@@ -37,7 +36,7 @@ std::shared_ptr<Node> Cluster::node_at(const Endpoint& endpoint) {
     return fixed(endpoint);
   };
   auto node = std::make_shared<Node>(executor_, shared_, std::move(where));
-  nodes_.emplace(name, node);
+  nodes_.emplace(endpoint, node);
   return node;
 }
 
@@ -57,7 +56,7 @@ void Cluster::refresh() {
 
 net::awaitable<void> Cluster::ask_for_map(std::shared_ptr<Cluster> self) {
   auto asked = self->seed_;
-  for (const auto& [name, node] : nodes_) {
+  for (const auto& [endpoint, node] : nodes_) {
     if (!asked->is_open() && node->is_open()) asked = node;
   }
   try {
@@ -76,15 +75,14 @@ net::awaitable<void> Cluster::ask_for_map(std::shared_ptr<Cluster> self) {
 void Cluster::prune() {
   const auto& owners = map_.owners();
   std::erase_if(nodes_, [&owners](const auto& entry) {
-    const auto is_it = [&entry](const Endpoint& owner) { return to_text(owner) == entry.first; };
-    if (std::any_of(owners.begin(), owners.end(), is_it) || !entry.second->is_idle()) return false;
+    if (std::ranges::find(owners, entry.first) != owners.end() || !entry.second->is_idle()) return false;
     entry.second->close();
     return true;
   });
 }
 
 Endpoint Cluster::any_endpoint(const Endpoint& otherwise) const {
-  for (const auto& [name, node] : nodes_) {
+  for (const auto& [endpoint, node] : nodes_) {
     if (node->is_open()) return node->endpoint();
   }
   return otherwise;
@@ -92,7 +90,7 @@ Endpoint Cluster::any_endpoint(const Endpoint& otherwise) const {
 
 void Cluster::close() noexcept {
   closed_ = true;
-  for (const auto& [name, node] : nodes_) node->close();
+  for (const auto& [endpoint, node] : nodes_) node->close();
 }
 
 }  // namespace secureauth::ephemeral::redis

@@ -7,6 +7,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,7 +46,7 @@ class Cluster : public std::enable_shared_from_this<Cluster> {
   std::shared_ptr<Shared> shared_;
   std::shared_ptr<Node> seed_;
   SlotMap map_;
-  std::unordered_map<std::string, std::shared_ptr<Node>> nodes_;  ///< by endpoint
+  std::map<Endpoint, std::shared_ptr<Node>> nodes_;
   bool is_cluster_ = false;
   bool refreshing_ = false;
   bool closed_ = false;

@@ -37,8 +37,8 @@ TEST_F(RedisTest, ATenThousandCommandsAtOnceAreAnsweredInOrder) {
   EXPECT_EQ(right, 10'000);
 }
 
-TEST_F(RedisTest, CarriesValuesOfMegabytes) {
-  const std::string large(8U << 20U, 'x');
+TEST_F(RedisTest, CarriesAValueOfAMegabyte) {
+  const std::string large(1U << 20U, 'x');
   run({"SET", key("large"), large});
   EXPECT_EQ(run({"GET", key("large")}).text(), large);
   run({"DEL", key("large")});
