@@ -37,9 +37,6 @@ class Client {
   /// Succeeds when Redis answers now.
   net::awaitable<void> ping();
 
-  /// What any thread saw last. False before the first connection.
-  [[nodiscard]] bool is_up() const noexcept { return shared_->is_up(); }
-
   /// Listens to a channel on this context until it closes its parts. From any thread, also before the context runs.
   void subscribe(net::io_context& context, std::string channel, Listener listener);
 

@@ -85,5 +85,10 @@ TEST_F(RedisClientTest, AnAnswerOfAnotherKindIsAsGoodAsNone) {
   EXPECT_THROW((void)run({"GET", "k"}).text(), RedisUnavailable);
 }
 
+TEST_F(RedisClientTest, ANodeBeyondThisMachineIsToldNothingWithoutTls) {  // 192.0.2.0/24: RFC 5737, nobody's
+  server_.answers["GET"] = "-MOVED 1 192.0.2.1:6379\r\n";
+  EXPECT_EQ(refusal({"GET", "k"}), "a node of Redis must not be connected to without TLS");
+}
+
 }  // namespace
 }  // namespace secureauth::ephemeral::redis

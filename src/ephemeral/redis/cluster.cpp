@@ -1,5 +1,7 @@
 #include "ephemeral/redis/cluster.hpp"
 
+#include "telemetry/log.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -30,6 +32,7 @@ std::shared_ptr<Node> Cluster::node_for(std::string_view key) {
 std::shared_ptr<Node> Cluster::node_at(const Endpoint& endpoint) {
   if (const auto known = nodes_.find(endpoint); known != nodes_.end()) return known->second;
   if (closed_ || nodes_.size() >= kMostNodes) throw RedisUnavailable("no more nodes of Redis can be connected to");
+  require_reachable(endpoint);
   // Every attempt to connect asks whether the node is a master still: a replica may have taken its place.
   auto where = [endpoint, weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->refresh();
@@ -38,6 +41,24 @@ std::shared_ptr<Node> Cluster::node_at(const Endpoint& endpoint) {
   auto node = std::make_shared<Node>(executor_, shared_, std::move(where));
   nodes_.emplace(endpoint, node);
   return node;
+}
+
+void Cluster::require_reachable(const Endpoint& endpoint) {
+  if (shared_->may_reach(endpoint)) return;
+  if (!std::exchange(told_of_plaintext_, true)) {
+    telemetry::log(telemetry::Level::warning, "a node of Redis is beyond this machine and not connected to without TLS",
+                   {{"endpoint", to_text(endpoint)}});
+  }
+  throw RedisUnavailable("a node of Redis must not be connected to without TLS");
+}
+
+std::vector<std::shared_ptr<Node>> Cluster::masters() {
+  std::vector<std::shared_ptr<Node>> all;
+  if (is_cluster_) {
+    for (const auto& owner : map_.owners()) all.push_back(node_at(owner));
+  }
+  if (all.empty()) all.push_back(seed_);
+  return all;
 }
 
 void Cluster::moved(Slot slot, const Endpoint& endpoint) {

@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 namespace secureauth::ephemeral::redis {
 
@@ -24,8 +24,11 @@ class Cluster : public std::enable_shared_from_this<Cluster> {
 
   /// The master of the key's slot. An empty key: any node.
   std::shared_ptr<Node> node_for(std::string_view key);
-  /// Throws RedisUnavailable beyond a thousand nodes.
+  /// Throws RedisUnavailable beyond two hundred nodes, and where the node must not be told anything without TLS.
   std::shared_ptr<Node> node_at(const Endpoint& endpoint);
+
+  /// Every master that is known; else the node of the URL.
+  std::vector<std::shared_ptr<Node>> masters();
 
   /// Takes a MOVED in, and asks for the whole map soon: seldom did one slot alone move.
   void moved(Slot slot, const Endpoint& endpoint);
@@ -41,6 +44,7 @@ class Cluster : public std::enable_shared_from_this<Cluster> {
   net::awaitable<void> ask_for_map(std::shared_ptr<Cluster> self);
   /// Closes the connections to nodes that are no master any more.
   void prune();
+  void require_reachable(const Endpoint& endpoint);
 
   net::any_io_executor executor_;
   std::shared_ptr<Shared> shared_;
@@ -53,4 +57,5 @@ class Cluster : public std::enable_shared_from_this<Cluster> {
   std::chrono::steady_clock::time_point refreshed_;
 };
 
+  bool told_of_plaintext_ = false;  ///< the log was
 }  // namespace secureauth::ephemeral::redis

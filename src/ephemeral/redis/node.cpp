@@ -51,7 +51,6 @@ void Node::close() noexcept {
 }
 
 void Node::count_up() {
-  shared_->note_up();
   if (std::exchange(is_down_, false)) shared_->note_back(endpoint_);
 }
 
