@@ -90,5 +90,17 @@ TEST_F(RedisClientTest, ANodeBeyondThisMachineIsToldNothingWithoutTls) {  // 192
   EXPECT_EQ(refusal({"GET", "k"}), "a node of Redis must not be connected to without TLS");
 }
 
+TEST_F(RedisClientTest, ASubscriptionThatIsRefusedSaysWhyAndIsNotUp) {
+  server_.answers["SUBSCRIBE"] = "-NOPERM no\r\n";
+  testing::internal::CaptureStderr();
+  Listener listener;
+  listener.on_message = [](std::string_view) {};
+  client().subscribe(context(), "channel", std::move(listener));
+  EXPECT_TRUE(run_until([&] { return server_.asked_for("SUBSCRIBE") == 3; }));
+  const auto log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("Redis refused a command: NOPERM"), std::string::npos) << log;
+  EXPECT_EQ(log.find("is back"), std::string::npos) << log;
+}
+
 }  // namespace
 }  // namespace secureauth::ephemeral::redis

@@ -127,6 +127,8 @@ net::awaitable<void> Link::serve(std::function<void(const Reply&)> on_push) {
   } catch (const boost::system::system_error& error) {
     lose("the connection to Redis was lost: " + error.code().message());
   } catch (const std::exception& error) {  // ProtocolError, or a push that `on_push` could not read
+  } catch (const RedisUnavailable& error) {
+    lose(error.what());
     lose(std::string("Redis sent what is no RESP3: ") + error.what());
   }
   throw RedisUnavailable(lost_because_);
@@ -184,7 +186,10 @@ void Link::flush() {
 }
 
 void Link::deliver(Reply reply) {
-  if (waiting_.empty()) throw ProtocolError("an answer that nobody asked for");
+  if (waiting_.empty()) {  // what is sent without waiting is answered by pushes, and by errors
+    if (reply.is_error()) throw RedisUnavailable("Redis refused a command: " + reply.error_code());
+    throw ProtocolError("an answer that nobody asked for");
+  }
   auto& oldest = waiting_.front();
   if (--oldest.replies > 0) return;
   *oldest.answer = std::move(reply);
