@@ -51,8 +51,8 @@ net::awaitable<Reply> Client::run(const Script& script, std::string key, std::ve
 
 net::awaitable<void> Client::ping() {
   const auto executor = co_await net::this_coro::executor;
-  auto question = command_of({"PING"});
-  accepted(co_await pool(executor)->execute(std::string(), std::move(question)));
+  const auto connections = pool(executor);
+  co_await connections->ping();
 }
 
 void Client::subscribe(net::io_context& context, std::string channel, Listener listener) {

@@ -85,9 +85,30 @@ TEST_F(RedisClientTest, AnAnswerOfAnotherKindIsAsGoodAsNone) {
   EXPECT_THROW((void)run({"GET", "k"}).text(), RedisUnavailable);
 }
 
+TEST_F(RedisClientTest, AllRedirectionsOfACommandShareItsTime) {
+  server_.delay = kPatience / 2 + milliseconds(50);
+  server_.answers["GET"] = "-MOVED 1 127.0.0.1:" + std::to_string(server_.port()) + "\r\n";
+  EXPECT_EQ(refusal({"GET", "k"}), "Redis did not answer in time");
+  EXPECT_LE(server_.asked_for("GET"), 2);
+}
+
 TEST_F(RedisClientTest, ANodeBeyondThisMachineIsToldNothingWithoutTls) {  // 192.0.2.0/24: RFC 5737, nobody's
   server_.answers["GET"] = "-MOVED 1 192.0.2.1:6379\r\n";
   EXPECT_EQ(refusal({"GET", "k"}), "a node of Redis must not be connected to without TLS");
+}
+
+TEST_F(RedisClientTest, APingAsksEveryMasterThatIsKnown) {
+  const auto port = std::to_string(server_.port());
+  server_.answers["GET"] = "-MOVED 1 127.0.0.2:" + port + "\r\n";
+  server_.answers["CLUSTER"] = "*2\r\n*3\r\n:0\r\n:9\r\n*2\r\n+127.0.0.2\r\n:" + port +
+                               "\r\n*3\r\n:10\r\n:99\r\n*2\r\n+127.0.0.3\r\n:1\r\n";  // nobody listens
+  run({"PING"});
+  const auto ping = [&] { return await([&] { return ping_as_reply(); }); };
+  EXPECT_NO_THROW(ping());
+  EXPECT_NE(refusal({"GET", "k"}), "answered");
+  EXPECT_TRUE(run_until([&] { return server_.asked_for("CLUSTER") > 0; }));
+  context().run_for(milliseconds(50));
+  EXPECT_THROW(ping(), RedisUnavailable);
 }
 
 TEST_F(RedisClientTest, ASubscriptionThatIsRefusedSaysWhyAndIsNotUp) {

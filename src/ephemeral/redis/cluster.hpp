@@ -41,10 +41,10 @@ class Cluster : public std::enable_shared_from_this<Cluster> {
   void close() noexcept;
 
  private:
+  void require_reachable(const Endpoint& endpoint);
   net::awaitable<void> ask_for_map(std::shared_ptr<Cluster> self);
   /// Closes the connections to nodes that are no master any more.
   void prune();
-  void require_reachable(const Endpoint& endpoint);
 
   net::any_io_executor executor_;
   std::shared_ptr<Shared> shared_;
@@ -54,8 +54,8 @@ class Cluster : public std::enable_shared_from_this<Cluster> {
   bool is_cluster_ = false;
   bool refreshing_ = false;
   bool closed_ = false;
+  bool told_of_plaintext_ = false;  ///< the log was
   std::chrono::steady_clock::time_point refreshed_;
 };
 
-  bool told_of_plaintext_ = false;  ///< the log was
 }  // namespace secureauth::ephemeral::redis

@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -75,10 +76,10 @@ net::awaitable<void> Link::open(Endpoint endpoint, Login login) {
   if (state_ != State::opening) throw RedisUnavailable(lost_because_);
   state_ = State::open;
   const auto now = Clock::now();
-  for (auto& one : waiting_) one.since = now;
+  for (auto& one : waiting_) one.due = std::min(one.due, now + timeouts_.command);
   timer_.cancel();
   watched_ = false;
-  if (!waiting_.empty()) watch(now + timeouts_.command);
+  if (!waiting_.empty()) watch(waiting_.front().due);
   flush();
 }
 
@@ -126,9 +127,9 @@ net::awaitable<void> Link::serve(std::function<void(const Reply&)> on_push) {
     }
   } catch (const boost::system::system_error& error) {
     lose("the connection to Redis was lost: " + error.code().message());
-  } catch (const std::exception& error) {  // ProtocolError, or a push that `on_push` could not read
   } catch (const RedisUnavailable& error) {
     lose(error.what());
+  } catch (const std::exception& error) {  // ProtocolError, or a push that `on_push` could not read
     lose(std::string("Redis sent what is no RESP3: ") + error.what());
   }
   throw RedisUnavailable(lost_because_);
@@ -141,9 +142,9 @@ net::awaitable<Reply> Link::execute(std::string wire, std::size_t replies) {
 
   std::optional<Reply> answer;  // stays empty when the connection is lost
   auto initiate = [this, replies, &answer](auto handler) {
-    const auto now = Clock::now();
-    waiting_.push_back(Waiting{std::move(handler), &answer, replies, now});
-    if (!watched_) watch(now + timeouts_.command);
+    const auto due = Clock::now() + (state_ == State::opening ? timeouts_.connect : timeouts_.command);
+    waiting_.push_back(Waiting{std::move(handler), &answer, replies, due});
+    if (!watched_) watch(due);
   };
   co_await net::async_initiate<const net::use_awaitable_t<>, void()>(std::move(initiate), net::use_awaitable);
   if (!answer) throw RedisUnavailable(lost_because_);
@@ -219,7 +220,7 @@ void Link::on_time() {
   if (state_ == State::opening) {
     lose("Redis did not answer in time to be connected");
   } else if (!waiting_.empty()) {
-    const auto due = waiting_.front().since + timeouts_.command;
+    const auto due = waiting_.front().due;
     if (due <= now) {
       lose("Redis did not answer in time");
     } else {

@@ -47,6 +47,8 @@ class Node : public std::enable_shared_from_this<Node> {
 
   void close() noexcept;
 
+  /// Whether the first attempt to connect has ended, well or not.
+  [[nodiscard]] bool was_tried() const { return tried_; }
   [[nodiscard]] bool is_open() const { return link_ && link_->is_open(); }
   [[nodiscard]] bool is_idle() const { return !link_ || link_->is_idle(); }
   /// Where it connected to last.
@@ -66,7 +68,7 @@ class Node : public std::enable_shared_from_this<Node> {
   Backoff backoff_;
   net::steady_timer pause_;
   bool started_ = false;
-  bool tried_ = false;  ///< the first attempt has ended
+  bool tried_ = false;
   bool closed_ = false;
   bool is_down_ = false;  ///< and was counted as such
 };
