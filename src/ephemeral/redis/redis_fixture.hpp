@@ -26,6 +26,7 @@ class ClientFixture : public testing::Test {
   void SetUp() override { client_ = std::make_unique<Client>(options()); }
 
   void TearDown() override {
+    if (HasFailure() && !last_refused_.empty()) ADD_FAILURE() << "the last command that was refused: " << last_refused_;
     close_parts(*context_);
     context_->restart();
     context_->run();
@@ -80,7 +81,14 @@ class ClientFixture : public testing::Test {
     return run_on(*client_, std::move(words), std::move(key));
   }
   Reply run_on(Client& asked, std::vector<std::string> words, std::string key) {
-    return await([&] { return asked.command(std::move(key), std::move(words)); });
+    std::string line;
+    for (const auto& word : words) line += word.substr(0, 64) + ' ';
+    try {
+      return await([&] { return asked.command(std::move(key), std::move(words)); });
+    } catch (const CommandRefused&) {
+      last_refused_ = line;
+      throw;
+    }
   }
   Reply run_script(const Script& script, std::string key, std::vector<std::string> arguments) {
     return await([&] { return client_->run(script, std::move(key), std::move(arguments)); });
@@ -121,6 +129,7 @@ class ClientFixture : public testing::Test {
   std::unique_ptr<Client> client_;
   std::unique_ptr<net::io_context> context_ = std::make_unique<net::io_context>(1);
   int pending_ = 0;
+  std::string last_refused_;
 };
 
 /// A client of the real server whose URL the environment variable holds; without it every test is skipped and says so.
