@@ -97,8 +97,7 @@ net::awaitable<Result<User>> UserAdmin::change(accounts::EmailAddress email, aud
     co_await parts_.audit.record(tx, std::move(entry));
     co_return after;
   };
-  auto result = co_await parts_.database.transaction(body);
-  co_await parts_.sessions.forget(std::move(ended));
+  auto result = co_await parts_.sessions.ending(body, ended);
   co_return result;
 }
 

@@ -72,6 +72,17 @@ Components::Components(const Config& config)
                   .clock = clock,
                   .random = random}) {}
 
+net::awaitable<bool> Components::redis_serves() {
+  if (!shared_cache) co_return true;
+  if (shared_sessions->has_missed()) co_return false;
+  try {
+    co_await shared_cache->check_ready();
+    co_return true;
+  } catch (const Unavailable&) {  // logged where it was noticed first
+    co_return false;
+  }
+}
+
 void Components::prepare_schema(const Config& config) {
   const auto backend = open_migration_backend(config);
   db::Migrations migrations(*backend, db::read_migrations(embedded::migrations()), clock);

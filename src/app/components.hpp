@@ -25,6 +25,9 @@ class Components {
   /// Throws std::runtime_error telling what to do.
   void prepare_schema(const Config& config);
 
+  /// Whether Redis, where one is configured, answers and has heard of every session that ended here.
+  net::awaitable<bool> redis_serves();
+
   SystemClock clock;
   crypto::SystemRandom random;
   std::shared_ptr<db::Database> database;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "accounts/registration.hpp"
+#include "core/clock_fixture.hpp"
 #include "core/embedded.hpp"
 #include "core/run_to_end.hpp"
 #include "core/temporary_folder_fixture.hpp"
@@ -17,16 +18,6 @@
 #include <vector>
 
 namespace secureauth::app {
-
-/// A clock that stands still until it is moved.
-class SetClock final : public Clock {
- public:
-  [[nodiscard]] Timestamp now() const override { return now_; }
-  void advance(Timestamp::duration by) { now_ += by; }
-
- private:
-  Timestamp now_ = from_rfc3339("2026-01-01T12:00:00.000000Z");
-};
 
 /// The features on a real, empty record store of their own, with cheap hashes and a set clock. For unit tests.
 class FeatureFixture : public testing::Test {

@@ -80,7 +80,7 @@ http::Router Service::make_router(const Config& config) {
   routes_->accounts.add_to(router);
   routes_->login.add_to(router);
   routes_->sessions.add_to(router);
-  add_health_routes(router, *components_.database, components_.shared_cache.get());
+  add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   if (config.hosted_pages) {
     router.add(http::embedded_file("/verify-email", "verify-email.html"));
     router.add(http::embedded_file("/assets/verify-email.js", "verify-email.js"));

@@ -95,6 +95,9 @@ CLI::App* add_command(CLI::App& parent, CommandContext& context, const char* nam
     app::Components components(*config);
     components.prepare_schema(*config);
     action(components);
+    if (components.shared_sessions && components.shared_sessions->has_missed()) {
+      complain("Redis could not be told: running instances may serve the ended sessions for up to 30 seconds");
+    }
   });
   return command;
 }

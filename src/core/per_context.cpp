@@ -3,6 +3,7 @@
 namespace secureauth {
 
 void ContextParts::close() noexcept {
+  closed_ = true;
   for (auto& [owner, part] : parts_) part->close();
 }
 
@@ -12,7 +13,7 @@ void ContextParts::shutdown() {
 }
 
 void close_parts(net::execution_context& context) {
-  if (net::has_service<ContextParts>(context)) net::use_service<ContextParts>(context).close();
+  net::use_service<ContextParts>(context).close();
 }
 
 }  // namespace secureauth

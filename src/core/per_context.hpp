@@ -38,14 +38,17 @@ class ContextParts final : public net::execution_context::service {
   }
 
   std::shared_ptr<ContextPart>& at(std::uint64_t owner) { return parts_[owner]; }
+  /// Closes every part, and those made later at once: a request that outlived the grace must not keep the context busy.
   void close() noexcept;
+  [[nodiscard]] bool is_closed() const { return closed_; }
 
  private:
   void shutdown() override;
+  bool closed_ = false;
   std::unordered_map<std::uint64_t, std::shared_ptr<ContextPart>> parts_;
 };
 
-/// Closes every part of a context, so that its run() can return. Call from the context's thread.
+/// Closes the parts of a context, those to come too, so that its run() can return. Call from the context's thread.
 void close_parts(net::execution_context& context);
 
 /// One T (a ContextPart) for each io_context that asks. A coroutine that uses it holds the shared_ptr meanwhile.
@@ -56,8 +59,12 @@ class PerContext {
   /// The context's own T; made by `make()`, which returns a shared_ptr, at the first use.
   template <class Make>
   std::shared_ptr<T> of(net::execution_context& context, Make make) const {
-    auto& part = net::use_service<ContextParts>(context).at(owner_);
-    if (!part) part = make();
+    auto& parts = net::use_service<ContextParts>(context);
+    auto& part = parts.at(owner_);
+    if (!part) {
+      part = make();
+      if (parts.is_closed()) part->close();
+    }
     return std::static_pointer_cast<T>(part);
   }
 

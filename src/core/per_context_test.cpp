@@ -57,5 +57,12 @@ TEST(PerContextTest, PartsAreClosedOnDemandAndGoWithTheirContext) {
   EXPECT_TRUE(watched.expired());
 }
 
+TEST(PerContextTest, APartMadeAfterTheCloseIsClosedToo) {
+  const PerContext<PartA> parts;
+  net::io_context context;
+  close_parts(context);
+  EXPECT_TRUE(part_of(parts, context)->closed);
+}
+
 }  // namespace
 }  // namespace secureauth

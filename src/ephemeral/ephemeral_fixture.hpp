@@ -1,20 +1,11 @@
 #pragma once
 
-#include "core/clock.hpp"
+#include "core/clock_fixture.hpp"
 #include "core/run_to_end.hpp"
 
 #include <gtest/gtest.h>
 
 namespace secureauth::ephemeral {
-
-class SetClock final : public Clock {
- public:
-  [[nodiscard]] Timestamp now() const override { return now_; }
-  void advance(Timestamp::duration by) { now_ += by; }
-
- private:
-  Timestamp now_ = from_rfc3339("2026-01-01T12:00:00.000000Z");
-};
 
 class EphemeralFixture : public testing::Test {
  protected:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/error.hpp"
 #include "core/net.hpp"
 
 #include <chrono>
@@ -9,23 +10,40 @@
 
 namespace secureauth::ephemeral {
 
+/// The store could not be asked: nothing was carried out, nor will be.
+class NotReached : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
 /// What lives for minutes and may be lost with its store: budgets that guesses and requests are counted against, and
 /// values that are taken once, such as challenges. Each call is one atomic step over all who share the store.
-/// Thread-safe. Every function throws Unavailable.
+/// Thread-safe. Every function throws Unavailable: NotReached where it is certain that nothing was carried out.
 class EphemeralStore {
  public:
   virtual ~EphemeralStore() = default;
 
+  /// `limit` uses in a window that begins with the first of them.
+  struct Budget {
+    std::int64_t limit = 0;
+    std::chrono::milliseconds window{};
+  };
+  /// What the caller remembers of a budget, and the store may have lost or never heard of.
+  struct Known {
+    std::int64_t used = 0;                    ///< in a window that has not ended; counts where the store knows of none
+    std::int64_t unsaid = 0;                  ///< of these, uses that the store was not told of; always count
+    std::chrono::milliseconds until_reset{};  ///< the end of that window
+  };
   struct Spent {
-    bool allowed = false;                   ///< false: the budget was used up before; nothing was counted
+    bool allowed = false;                   ///< false: the budget was used up before; this use was not counted
     std::int64_t used = 0;                  ///< in this window, this one included
     std::chrono::milliseconds until_reset;  ///< when the window ends and the budget is whole again
   };
-  /// Counts one use against `limit` uses in a window that begins with its first use.
-  virtual net::awaitable<Spent> spend(std::string key, std::int64_t limit, std::chrono::milliseconds window) = 0;
+  /// Counts one use.
+  virtual net::awaitable<Spent> spend(std::string key, Budget budget, Known known) = 0;
 
-  /// Makes a budget whole again.
-  virtual net::awaitable<void> forgive(std::string key) = 0;
+  /// Makes a budget whole again, for as long as somebody may remember otherwise: `window`.
+  virtual net::awaitable<void> forgive(std::string key, std::chrono::milliseconds window) = 0;
 
   /// Keeps a value for `life`, in place of what was there.
   virtual net::awaitable<void> put(std::string key, std::string value, std::chrono::milliseconds life) = 0;

@@ -16,35 +16,38 @@ net::awaitable<std::optional<T>> unless_gone(net::awaitable<T> work) {
   }
 }
 
-net::awaitable<bool> reached(net::awaitable<void> work) {
-  try {
-    co_await std::move(work);
-    co_return true;
-  } catch (const Unavailable&) {
-    co_return false;
-  }
-}
-
 }  // namespace
 
-net::awaitable<EphemeralStore::Spent> GuardedStore::spend(std::string key, std::int64_t limit,
-                                                          std::chrono::milliseconds window) {
-  const auto shared = co_await unless_gone(shared_.spend(key, limit, window));
+net::awaitable<EphemeralStore::Spent> GuardedStore::spend(std::string key, Budget budget, Known known) {
+  auto remembered = own_.recall(key);
+  remembered.used += known.unsaid;
+  remembered.unsaid += known.unsaid;
+  const auto shared = co_await unless_gone(shared_.spend(key, budget, remembered));
   if (shared) {
     own_.mirror(std::move(key), *shared);
     co_return *shared;
   }
-  const auto own = co_await own_.spend(std::move(key), limit, window);
+  own_.take_back(key, remembered.unsaid - known.unsaid);
+  const auto own = co_await own_.spend(std::move(key), budget, known);
   co_return own;
 }
 
-net::awaitable<void> GuardedStore::forgive(std::string key) {
-  co_await own_.forgive(key);
-  co_await reached(shared_.forgive(std::move(key)));
+net::awaitable<void> GuardedStore::forgive(std::string key, std::chrono::milliseconds window) {
+  co_await own_.forgive(key, window);
+  try {
+    co_await shared_.forgive(std::move(key), window);
+  } catch (const Unavailable&) {
+    co_return;  // it stays counted there: closed, not open
+  }
 }
 
 net::awaitable<void> GuardedStore::put(std::string key, std::string value, std::chrono::milliseconds life) {
-  const bool shared = co_await reached(shared_.put(key, value, life));
+  bool shared = true;
+  try {
+    co_await shared_.put(key, value, life);
+  } catch (const NotReached&) {
+    shared = false;
+  }
   if (!shared) co_await own_.put(std::move(key), std::move(value), life);
 }
 

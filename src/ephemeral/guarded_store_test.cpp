@@ -1,49 +1,60 @@
 #include "ephemeral/guarded_store.hpp"
 
-#include "core/error.hpp"
 #include "ephemeral/ephemeral_fixture.hpp"
+
+#include <memory>
 
 namespace secureauth::ephemeral {
 namespace {
 
 using std::chrono::seconds;
 
-/// A store that can be made to go away.
+/// A store that can go away, before or after it did what it was asked, and be emptied.
 class Leaving final : public EphemeralStore {
  public:
-  explicit Leaving(const Clock& clock) : behind_(clock) {}
+  explicit Leaving(const Clock& clock) : clock_(clock) { empty(); }
 
-  net::awaitable<Spent> spend(std::string key, std::int64_t limit, std::chrono::milliseconds window) override {
+  net::awaitable<Spent> spend(std::string key, Budget budget, Known known) override {
     require();
-    auto spent = co_await behind_.spend(std::move(key), limit, window);
+    auto spent = co_await behind_->spend(std::move(key), budget, known);
     co_return spent;
   }
-  net::awaitable<void> forgive(std::string key) override {
+  net::awaitable<void> forgive(std::string key, std::chrono::milliseconds window) override {
     require();
-    co_await behind_.forgive(std::move(key));
+    co_await behind_->forgive(std::move(key), window);
   }
   net::awaitable<void> put(std::string key, std::string value, std::chrono::milliseconds life) override {
     require();
-    co_await behind_.put(std::move(key), std::move(value), life);
+    co_await behind_->put(std::move(key), std::move(value), life);
+    if (loses_answers) throw Unavailable("no answer");
   }
   net::awaitable<std::optional<std::string>> take(std::string key) override {
     require();
-    auto value = co_await behind_.take(std::move(key));
+    auto value = co_await behind_->take(std::move(key));
     co_return value;
   }
+  void empty() { behind_ = std::make_unique<MemoryStore>(clock_); }
 
   bool is_gone = false;
+  bool loses_answers = false;
 
  private:
   void require() const {
-    if (is_gone) throw Unavailable("gone");
+    if (is_gone) throw NotReached("gone");
   }
-  MemoryStore behind_;
+  const Clock& clock_;
+  std::unique_ptr<MemoryStore> behind_;
 };
 
 class GuardedStoreTest : public EphemeralFixture {
  protected:
-  EphemeralStore::Spent spend(GuardedStore& at) { return wait(at.spend("k", 10, seconds(60))); }
+  static constexpr EphemeralStore::Budget kTen{10, seconds(60)};
+  EphemeralStore::Spent spend(GuardedStore& at) { return wait(at.spend("k", kTen, {})); }
+  int allowed_of(int tries, GuardedStore& at) {
+    int allowed = 0;
+    for (int i = 0; i < tries; ++i) allowed += spend(at).allowed ? 1 : 0;
+    return allowed;
+  }
 
   Leaving shared_{clock_};
   MemoryStore own_a_{clock_};
@@ -75,9 +86,38 @@ TEST_F(GuardedStoreTest, AUsedUpBudgetStaysSoWithoutTheSharedStore) {
   EXPECT_FALSE(spend(a_).allowed);
 }
 
+TEST_F(GuardedStoreTest, AStoreThatWasEmptiedOpensNothing) {
+  int allowed = 0;
+  for (int i = 0; i < 5; ++i) {
+    allowed += allowed_of(4, a_);
+    shared_.empty();
+  }
+  EXPECT_EQ(allowed, 10);
+  clock_.advance(seconds(60));
+  EXPECT_TRUE(spend(a_).allowed);  // the window that was remembered has ended
+}
+
+TEST_F(GuardedStoreTest, AStoreThatComesAndGoesOpensNothing) {
+  int allowed = 0;
+  for (int i = 0; i < 10; ++i) {
+    shared_.is_gone = i % 2 == 1;
+    allowed += allowed_of(3, a_);
+  }
+  EXPECT_EQ(allowed, 10);
+}
+
+TEST_F(GuardedStoreTest, WhatWasUsedMeanwhileIsToldToTheStoreThatComesBack) {
+  EXPECT_EQ(allowed_of(2, a_), 2);
+  shared_.is_gone = true;
+  EXPECT_EQ(allowed_of(5, a_), 5);
+  shared_.is_gone = false;
+  EXPECT_EQ(spend(a_).used, 8);
+  EXPECT_EQ(spend(b_).used, 9);
+}
+
 TEST_F(GuardedStoreTest, WhatAnotherInstanceForgaveIsForgivenHere) {
   for (int i = 0; i < 10; ++i) spend(a_);
-  wait(b_.forgive("k"));
+  wait(b_.forgive("k", seconds(60)));
   EXPECT_TRUE(spend(a_).allowed);
 }
 
@@ -93,6 +133,13 @@ TEST_F(GuardedStoreTest, WithoutTheSharedStoreAValueIsFoundWhereItWasPut) {
   EXPECT_EQ(wait(b_.take("k")), std::nullopt);
   EXPECT_EQ(wait(a_.take("k")), "v");
   shared_.is_gone = false;
+  EXPECT_EQ(wait(a_.take("k")), std::nullopt);
+}
+
+TEST_F(GuardedStoreTest, AValueIsNeverInTwoPlaces) {
+  shared_.loses_answers = true;
+  EXPECT_THROW(wait(a_.put("k", "v", seconds(60))), Unavailable);
+  EXPECT_EQ(wait(a_.take("k")), "v");  // it was carried out, and is there once
   EXPECT_EQ(wait(a_.take("k")), std::nullopt);
 }
 

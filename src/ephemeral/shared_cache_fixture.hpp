@@ -3,6 +3,10 @@
 #include "core/error.hpp"
 #include "ephemeral/shared_cache.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -32,9 +36,11 @@ class FakeSharedCache final : public SharedCache {
 
   net::awaitable<void> drop(std::string key, std::chrono::milliseconds barred_for) override {
     enter();
+    most_drops_at_once = std::max(most_drops_at_once, ++drops_);
+    co_await net::post(net::use_awaitable);
+    --drops_;
     entries[key] = {{true, ""}, clock_.now() + barred_for};
     for (const auto& listener : listeners) listener(key);
-    co_return;
   }
 
   net::awaitable<void> check_ready() override {
@@ -50,6 +56,7 @@ class FakeSharedCache final : public SharedCache {
   std::vector<std::function<void(std::string_view)>> listeners;
   bool is_gone = false;
   int calls = 0;
+  int most_drops_at_once = 0;
 
  private:
   void enter() {
@@ -58,6 +65,7 @@ class FakeSharedCache final : public SharedCache {
   }
 
   const Clock& clock_;
+  int drops_ = 0;
 };
 
 }  // namespace secureauth::ephemeral

@@ -3,6 +3,10 @@
 #include "crypto/uuid.hpp"
 #include "telemetry/log.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 
 namespace secureauth::sessions {
@@ -49,9 +53,8 @@ net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std
     co_await parts_.audit.record(tx, std::move(entry));
     co_return *std::move(opened);
   };
-  auto opened = co_await parts_.database.transaction(body);
+  auto opened = co_await ending(body, ended);
   if (!opened) co_return opened.error();
-  co_await forget(std::move(ended));
   if (parts_.shared != nullptr) co_await parts_.shared->keep(*std::move(opened), read_at);
   co_return Opened{token, session.id};
 }
@@ -86,7 +89,9 @@ net::awaitable<Result<SessionRef>> Sessions::check(SessionToken token) {
 
   auto read = co_await session_store::find(parts_.database, hash, now);
   if (!read) co_return ErrorCode::unauthenticated;
-  if (may_keep) co_await parts_.shared->keep(*read, now);
+  if (may_keep) {  // beside the answer: nobody waits for a cache to be filled
+    net::co_spawn(co_await net::this_coro::executor, parts_.shared->keep(*read, now), net::detached);
+  }
   session = cache_.put(*std::move(read), epoch, now);
   if (!is_alive(*session, now)) co_return ErrorCode::unauthenticated;
   co_return session;
@@ -138,11 +143,11 @@ net::awaitable<void> Sessions::end(SessionRef session, ClientInfo client) {
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     ended = co_await session_store::end_by_token(tx, session->token_hash);
     co_await audit_ended(tx, ended, "logout", client);
+    // Where somebody was first, or an earlier attempt whose answer was lost, a cache may hold it still.
+    if (ended.empty()) ended.push_back({session->id, session->token_hash, session->user.id});
     co_return Result<void>{};
   };
-  co_await parts_.database.transaction(body);
-  cache_.forget(session->token_hash);  // also where somebody else was first
-  co_await forget(std::move(ended));
+  co_await ending(body, ended);
 }
 
 net::awaitable<Result<void>> Sessions::end_by_id(SessionRef current, SessionId id, ClientInfo client) {
@@ -154,8 +159,7 @@ net::awaitable<Result<void>> Sessions::end_by_id(SessionRef current, SessionId i
     co_await audit_ended(tx, ended, "revoked", client);
     co_return Result<void>{};
   };
-  auto result = co_await parts_.database.transaction(body);
-  co_await forget(std::move(ended));
+  auto result = co_await ending(body, ended);
   co_return result;
 }
 
@@ -167,8 +171,7 @@ net::awaitable<Result<void>> Sessions::end_others(SessionRef current, ClientInfo
     co_await audit_ended(tx, ended, "revoked", client);
     co_return Result<void>{};
   };
-  auto result = co_await parts_.database.transaction(body);
-  co_await forget(std::move(ended));
+  auto result = co_await ending(body, ended);
   co_return result;
 }
 

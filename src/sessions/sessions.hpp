@@ -6,7 +6,9 @@
 #include "sessions/shared_sessions.hpp"
 
 #include <chrono>
+#include <exception>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace secureauth::sessions {
@@ -77,12 +79,14 @@ class Sessions {
   net::awaitable<Result<void>> end_others(SessionRef current, ClientInfo client);
 
   using Ended = std::vector<EndedSession>;
-  /// Ends all sessions of a user, on somebody else's behalf, inside the transaction of what ends them. Give the result
-  /// to forget() once that transaction is committed. `tx` must outlive the call.
+  /// Ends all sessions of a user, on somebody else's behalf, inside the transaction of what ends them: run it by
+  /// ending(). `tx` must outlive the call.
   net::awaitable<Ended> end_all(db::Transaction& tx, UserId user, std::string_view reason, ClientInfo client);
 
-  /// Drops ended sessions from the caches, on every instance, before it returns. Call once their end is committed.
-  net::awaitable<void> forget(Ended ended);
+  /// Runs a transaction that fills `ended`, then drops these from the caches, on every instance, before it returns:
+  /// also when nobody knows whether it was committed, for forgetting is always safe. `ended` must outlive the call.
+  template <class Body>
+  auto ending(Body body, const Ended& ended) -> decltype(body(std::declval<db::Transaction&>()));
 
   /// What another instance says through the shared cache's channel: a key that was dropped.
   void hear_of_drop(std::string_view key);
@@ -97,6 +101,7 @@ class Sessions {
   [[nodiscard]] bool is_recent(const Session& session) const;
   [[nodiscard]] Session make_session(accounts::User user, std::vector<std::string> amr,
                                      const SessionToken& token) const;
+  net::awaitable<void> forget(Ended ended);
   net::awaitable<void> audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client,
                                    bool by_owner = true) const;
 
@@ -108,5 +113,19 @@ class Sessions {
   std::chrono::microseconds write_use_every_;
   SessionCache cache_;
 };
+
+template <class Body>
+auto Sessions::ending(Body body, const Ended& ended) -> decltype(body(std::declval<db::Transaction&>())) {
+  std::exception_ptr unknown;
+  std::optional<typename decltype(body(std::declval<db::Transaction&>()))::value_type> result;
+  try {
+    result.emplace(co_await parts_.database.transaction(std::move(body)));
+  } catch (const db::CommitOutcomeUnknown&) {
+    unknown = std::current_exception();
+  }
+  co_await forget(ended);
+  if (unknown) std::rethrow_exception(unknown);
+  co_return *std::move(result);
+}
 
 }  // namespace secureauth::sessions

@@ -1,8 +1,10 @@
 #include "sessions/shared_sessions.hpp"
 
 #include "core/error.hpp"
+#include "core/together.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/encoding.hpp"
+#include "sessions/session_cache.hpp"
 #include "sessions/session_record.hpp"
 #include "telemetry/log.hpp"
 
@@ -15,22 +17,36 @@ namespace {
 constexpr std::string_view kPrefix = "session:";
 // How far the clocks of two instances may be apart before one refuses what the other kept.
 constexpr auto kClockSkew = std::chrono::seconds(5);
+// An entry's age at which it is served no more: this process may serve it for a while yet, and judges by its own clock.
+constexpr auto kOldest = SharedSessions::kLongestStale - SessionCache::kLongestStale - kClockSkew;
 // Longer than anything that was read before can still be kept.
 constexpr auto kBarred = SharedSessions::kLongestStale + kClockSkew;
 
 constexpr std::size_t kMostMissed = 10'000;
+constexpr std::size_t kTriedAtOnce = 100;
 
 void log_failure(const Unavailable& error) {
   telemetry::log(telemetry::Level::debug, "shared sessions not reached", {{"cause", error.what()}});
 }
 
-/// Another SECRET_KEY on some instance, or somebody who writes where he should not: told once a minute.
+/// So that a fault that hits every request is told, and not with every request.
+class OnceAMinute {
+ public:
+  bool operator()() {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+    auto due = next_.load();
+    return seconds >= due && next_.compare_exchange_strong(due, seconds + 60);
+  }
+
+ private:
+  std::atomic<std::int64_t> next_{0};
+};
+
+/// Another SECRET_KEY on some instance, or somebody who writes where he should not.
 void warn_of_strange_seal() {
-  static std::atomic<std::int64_t> next_warning{0};
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-  auto due = next_warning.load();
-  if (seconds < due || !next_warning.compare_exchange_strong(due, seconds + 60)) return;
+  static OnceAMinute due;
+  if (!due()) return;
   telemetry::log(telemetry::Level::warning, "a session in the shared cache was not sealed with this SECRET_KEY");
 }
 
@@ -74,13 +90,13 @@ net::awaitable<SharedSessions::Found> SharedSessions::find(TokenHash hash) const
   if (!record) co_return Found{};
   // The seal covers the time: what was true a while ago cannot be put back (a replay by who controls the cache).
   const auto age = parts_.clock.now() - record->read_at;
-  if (age < -kClockSkew || age >= kLongestStale) co_return Found{};
+  if (age < -kClockSkew || age >= kOldest) co_return Found{};
   co_return Found{std::move(record->session), false};
 }
 
 net::awaitable<void> SharedSessions::keep(Session session, Timestamp read_at) const {
   const auto key = key_of(session.token_hash);
-  const auto until = std::min(read_at + kLongestStale, session.expires_at);
+  const auto until = std::min<Timestamp>(read_at + kOldest, session.expires_at);
   auto sealed = sealer_.seal(encode({std::move(session), read_at}), key, parts_.random);
   try {
     co_await parts_.cache.keep(key, std::move(sealed), until);
@@ -89,30 +105,43 @@ net::awaitable<void> SharedSessions::keep(Session session, Timestamp read_at) co
   }
 }
 
-net::awaitable<bool> SharedSessions::try_drop(TokenHash hash) const {
+net::awaitable<void> SharedSessions::drop_one(TokenHash hash) {
   try {
     co_await parts_.cache.drop(key_of(hash), kBarred);
-    co_return true;
+    forget_missed(hash);
   } catch (const Unavailable& error) {
-    log_failure(error);
-    co_return false;
+    remember_missed(hash);
+    static OnceAMinute due;
+    if (due()) {
+      telemetry::log(telemetry::Level::warning, "an ended session could not be told to the other instances",
+                     {{"cause", error.what()}});
+    }
   }
 }
 
 net::awaitable<void> SharedSessions::drop(std::vector<TokenHash> hashes) {
-  for (const auto& hash : hashes) {
-    const bool dropped = co_await try_drop(hash);
-    if (!dropped) remember_missed(hash);
-  }
+  std::vector<net::awaitable<void>> drops;
+  drops.reserve(hashes.size());
+  for (const auto& hash : hashes) drops.push_back(drop_one(hash));
+  co_await together(std::move(drops));
 }
 
 net::awaitable<void> SharedSessions::drop_missed() {
-  const auto missed = still_missed();
-  for (const auto& hash : missed) {
-    const bool dropped = co_await try_drop(hash);
-    if (!dropped) co_return;  // still out of reach: so are the others
-    forget_missed(hash);
+  auto missed = still_missed();
+  while (!missed.empty()) {
+    const auto first = missed.end() - static_cast<std::ptrdiff_t>(std::min(missed.size(), kTriedAtOnce));
+    std::vector<TokenHash> some(first, missed.end());
+    missed.erase(first, missed.end());
+    const auto before = some;
+    co_await drop(std::move(some));
+    if (std::ranges::all_of(before, [this](const TokenHash& hash) { return is_missed(hash); })) co_return;
   }
+}
+
+bool SharedSessions::has_missed() const {
+  const auto now = parts_.clock.now();
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(missed_, [now](const auto& one) { return one.second > now; });
 }
 
 bool SharedSessions::is_missed(const TokenHash& hash) const {
@@ -125,7 +154,7 @@ void SharedSessions::remember_missed(const TokenHash& hash) {
   const std::lock_guard lock(mutex_);
   if (missed_.size() >= kMostMissed) std::erase_if(missed_, [now](const auto& one) { return one.second <= now; });
   if (missed_.size() >= kMostMissed) missed_.erase(missed_.begin());  // that one is served up to the stated bound
-  missed_[hash] = now + kLongestStale;
+  missed_.try_emplace(hash, now + kLongestStale);                     // from the first attempt on
 }
 
 std::vector<TokenHash> SharedSessions::still_missed() {

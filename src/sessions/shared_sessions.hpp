@@ -18,7 +18,8 @@ namespace secureauth::sessions {
 class SharedSessions {
  public:
   /// The worst case of revocation: a session that ended while its instance could not reach the cache, or whose drop a
-  /// fail-over of the cache lost, is served no longer than this by instances that still find it there.
+  /// fail-over of the cache lost, is served no longer than this by instances that still find it there. Their own memory
+  /// of it (SessionCache) and clocks that differ by up to five seconds are counted in.
   static constexpr auto kLongestStale = std::chrono::seconds(30);
 
   struct Parts {
@@ -38,11 +39,15 @@ class SharedSessions {
   /// Offers what the record store said when it was asked at `read_at`.
   net::awaitable<void> keep(Session session, Timestamp read_at) const;
 
-  /// Forgets ended sessions here and on every instance. What cannot be dropped now is left to drop_missed().
+  /// Forgets ended sessions here and on every instance, all at once. What cannot be dropped now is refused here, told
+  /// in the log and left to drop_missed().
   net::awaitable<void> drop(std::vector<TokenHash> hashes);
 
   /// Tries again what drop() could not reach and has not gone stale by itself. To be called every second or so.
   net::awaitable<void> drop_missed();
+
+  /// Whether other instances may still serve what ended on this one.
+  [[nodiscard]] bool has_missed() const;
 
   /// The session that a message of the shared cache's channel names.
   [[nodiscard]] static std::optional<TokenHash> hash_of(std::string_view key);
@@ -50,7 +55,7 @@ class SharedSessions {
  private:
   [[nodiscard]] static std::string key_of(const TokenHash& hash);
   using Missed = std::unordered_map<TokenHash, Timestamp, HashOfTokenHash>;  ///< and when each has gone stale by itself
-  net::awaitable<bool> try_drop(TokenHash hash) const;
+  net::awaitable<void> drop_one(TokenHash hash);
   [[nodiscard]] bool is_missed(const TokenHash& hash) const;
   void remember_missed(const TokenHash& hash);
   [[nodiscard]] std::vector<TokenHash> still_missed();

@@ -1,7 +1,5 @@
 #include "ephemeral/memory/memory_store.hpp"
 
-#include "core/error.hpp"
-
 namespace secureauth::ephemeral {
 namespace {
 
@@ -18,35 +16,44 @@ bool MemoryStore::has_room(Map<Kept>& map, Timestamp now) const {
   return map.size() < most_per_shard_;
 }
 
-net::awaitable<EphemeralStore::Spent> MemoryStore::spend(std::string key, std::int64_t limit,
-                                                         std::chrono::milliseconds window) {
-  const auto now = clock_.now();
-  auto& owner = shard(key);
-  const std::lock_guard lock(owner.mutex);
+MemoryStore::Expiring<MemoryStore::Count>* MemoryStore::budget(Shard& owner, const std::string& key,
+                                                               const Expiring<Count>& fresh, Timestamp now) const {
   auto found = owner.budgets.find(key);
   if (found == owner.budgets.end()) {
-    if (!has_room(owner.budgets, now)) co_return Spent{false, limit, window};
-    found = owner.budgets.try_emplace(std::move(key), Expiring<std::int64_t>{0, now + window}).first;
+    if (!has_room(owner.budgets, now)) return nullptr;
+    found = owner.budgets.emplace(key, fresh).first;
+  } else if (found->second.expires_at <= now) {
+    found->second = fresh;
+  } else {
+    return &found->second;
   }
-  auto& budget = found->second;
-  if (budget.expires_at <= now) budget = {0, now + window};
-  if (budget.kept >= limit) co_return Spent{false, budget.kept, until(budget.expires_at, now)};
-  ++budget.kept;
-  co_return Spent{true, budget.kept, until(budget.expires_at, now)};
+  return &found->second;
 }
 
-void MemoryStore::mirror(std::string key, const Spent& spent) {
+net::awaitable<EphemeralStore::Spent> MemoryStore::spend(std::string key, Budget budget, Known known) {
   const auto now = clock_.now();
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
-  if (!owner.budgets.contains(key) && !has_room(owner.budgets, now)) return;
-  owner.budgets[std::move(key)] = {spent.used, now + spent.until_reset};
+  const bool remembered = known.used > 0;
+  const Expiring<Count> fresh{{known.used - known.unsaid, 0}, now + (remembered ? known.until_reset : budget.window)};
+  auto* entry = this->budget(owner, key, fresh, now);
+  if (entry == nullptr) co_return Spent{false, budget.limit, budget.window};
+  auto& count = entry->kept;
+  count.used += known.unsaid;
+  const bool allowed = count.used < budget.limit;
+  if (allowed) {
+    ++count.used;
+    ++count.unsaid;
+  }
+  co_return Spent{allowed, count.used, until(entry->expires_at, now)};
 }
 
-net::awaitable<void> MemoryStore::forgive(std::string key) {
+net::awaitable<void> MemoryStore::forgive(std::string key, std::chrono::milliseconds window) {
+  const auto now = clock_.now();
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
-  owner.budgets.erase(key);
+  const Expiring<Count> forgiven{{}, now + window};
+  if (auto* entry = budget(owner, key, forgiven, now)) *entry = forgiven;
   co_return;
 }
 
@@ -54,7 +61,7 @@ net::awaitable<void> MemoryStore::put(std::string key, std::string value, std::c
   const auto now = clock_.now();
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
-  if (!owner.values.contains(key) && !has_room(owner.values, now)) throw Unavailable("the ephemeral store is full");
+  if (!owner.values.contains(key) && !has_room(owner.values, now)) throw NotReached("the ephemeral store is full");
   owner.values[std::move(key)] = {std::move(value), now + life};
   co_return;
 }
@@ -66,6 +73,34 @@ net::awaitable<std::optional<std::string>> MemoryStore::take(std::string key) {
   auto found = owner.values.extract(key);
   if (!found || found.mapped().expires_at <= now) co_return std::nullopt;
   co_return std::move(found.mapped().kept);
+}
+
+EphemeralStore::Known MemoryStore::recall(const std::string& key) {
+  const auto now = clock_.now();
+  auto& owner = shard(key);
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.budgets.find(key);
+  if (found == owner.budgets.end() || found->second.expires_at <= now) return {};
+  auto& count = found->second.kept;
+  return {count.used, std::exchange(count.unsaid, 0), until(found->second.expires_at, now)};
+}
+
+void MemoryStore::take_back(const std::string& key, std::int64_t unsaid) {
+  auto& owner = shard(key);
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.budgets.find(key);
+  if (found != owner.budgets.end()) found->second.kept.unsaid += unsaid;
+}
+
+void MemoryStore::mirror(std::string key, const Spent& spent) {
+  const auto now = clock_.now();
+  auto& owner = shard(key);
+  const std::lock_guard lock(owner.mutex);
+  const Expiring<Count> said{{spent.used, 0}, now + spent.until_reset};
+  auto* entry = budget(owner, key, said, now);
+  if (entry == nullptr) return;
+  entry->kept.used = spent.used + entry->kept.unsaid;
+  entry->expires_at = said.expires_at;
 }
 
 }  // namespace secureauth::ephemeral

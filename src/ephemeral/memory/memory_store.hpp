@@ -10,24 +10,33 @@
 namespace secureauth::ephemeral {
 
 /// The ephemeral store of one process. Bounded: when a flood of keys fills it, new budgets count as used up (closed,
-/// not open) and new values are refused with Unavailable, until some have run out.
+/// not open) and new values are refused with NotReached, until some have run out.
 class MemoryStore final : public EphemeralStore {
  public:
   /// A key and its value cost about 200 bytes, so the default is at most some 20 MB.
   explicit MemoryStore(const Clock& clock, std::size_t most_keys = 100'000)
       : clock_(clock), most_per_shard_(most_keys / kShards) {}
 
-  net::awaitable<Spent> spend(std::string key, std::int64_t limit, std::chrono::milliseconds window) override;
-  net::awaitable<void> forgive(std::string key) override;
+  net::awaitable<Spent> spend(std::string key, Budget budget, Known known) override;
+  net::awaitable<void> forgive(std::string key, std::chrono::milliseconds window) override;
   net::awaitable<void> put(std::string key, std::string value, std::chrono::milliseconds life) override;
   net::awaitable<std::optional<std::string>> take(std::string key) override;
 
-  /// Sets a budget to what another store says of it. Without room it is left out.
+  /// For who keeps here what another store says: what is known of a budget, to be told to that store. Its unsaid uses
+  /// are handed over, so that two who tell at once do not both tell them.
+  [[nodiscard]] Known recall(const std::string& key);
+  /// The other store was not told after all.
+  void take_back(const std::string& key, std::int64_t unsaid);
+  /// What the other store said. Without room it is left out.
   void mirror(std::string key, const Spent& spent);
 
  private:
   static constexpr std::size_t kShards = 16;
 
+  struct Count {
+    std::int64_t used = 0;
+    std::int64_t unsaid = 0;
+  };
   template <class Kept>
   struct Expiring {
     Kept kept{};
@@ -37,11 +46,13 @@ class MemoryStore final : public EphemeralStore {
   using Map = std::unordered_map<std::string, Expiring<Kept>>;
   struct Shard {
     std::mutex mutex;
-    Map<std::int64_t> budgets;
+    Map<Count> budgets;
     Map<std::string> values;
   };
 
   Shard& shard(const std::string& key) { return shards_[std::hash<std::string>{}(key) % kShards]; }
+  /// The entry, new or run out ones as `fresh`; null when there is no room.
+  Expiring<Count>* budget(Shard& owner, const std::string& key, const Expiring<Count>& fresh, Timestamp now) const;
   /// Whether another key fits, after dropping what has run out where need be.
   template <class Kept>
   [[nodiscard]] bool has_room(Map<Kept>& map, Timestamp now) const;

@@ -37,8 +37,8 @@ void Node::start() {
 
 net::awaitable<Reply> Node::execute(std::string wire, std::size_t replies) {
   start();
-  if (closed_) throw RedisUnavailable("the client of Redis is closed");
-  if (tried_ && !link_->is_open()) throw RedisUnavailable("Redis is not connected");
+  if (closed_) throw NotConnected("the client of Redis is closed");
+  if (tried_ && !link_->is_open()) throw NotConnected("Redis is not connected");
   return link_->execute(std::move(wire), replies);
 }
 

@@ -5,35 +5,50 @@
 namespace secureauth::ephemeral::redis {
 namespace {
 
+// ARGV: limit, window in ms, uses known, unsaid uses, ms left of the known window. A budget that is not there was never
+// used, has run out, or was lost: then what the caller knows of it counts.
 const Script kSpend(R"lua(
-  local used = tonumber(redis.call('GET', KEYS[1]) or '0')
-  if used >= tonumber(ARGV[1]) then
-    return {0, used, redis.call('PTTL', KEYS[1])}
+  local limit, window = tonumber(ARGV[1]), ARGV[2]
+  local known, unsaid, left = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+  local used = tonumber(redis.call('GET', KEYS[1]))
+  local is_new = not used
+  local before = used
+  if is_new then used = known else used = used + unsaid end
+  local allowed = used < limit
+  if allowed then used = used + 1 end
+  if is_new then
+    if known == 0 then left = window end
+    redis.call('SET', KEYS[1], used, 'PX', left)
+  elseif used ~= before then
+    redis.call('SET', KEYS[1], used, 'KEEPTTL')
   end
-  used = redis.call('INCR', KEYS[1])
-  if used == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-  return {1, used, redis.call('PTTL', KEYS[1])})lua");
+  return {allowed and 1 or 0, used, redis.call('PTTL', KEYS[1])})lua");
 
 }  // namespace
 
-net::awaitable<EphemeralStore::Spent> RedisStore::spend(std::string key, std::int64_t limit,
-                                                        std::chrono::milliseconds window) {
-  std::vector<std::string> arguments{std::to_string(limit), std::to_string(window.count())};
+net::awaitable<EphemeralStore::Spent> RedisStore::spend(std::string key, Budget budget, Known known) {
+  const auto left = std::max<std::int64_t>(known.until_reset.count(), 1);
+  std::vector<std::string> arguments{std::to_string(budget.limit), std::to_string(budget.window.count()),
+                                     std::to_string(known.used), std::to_string(known.unsaid), std::to_string(left)};
   const auto reply = co_await client_.run(kSpend, prefix_ + key, std::move(arguments));
   co_return Spent{reply[0].integer() == 1, reply[1].integer(),
                   std::chrono::milliseconds(std::max<std::int64_t>(reply[2].integer(), 0))};
 }
 
-net::awaitable<void> RedisStore::forgive(std::string key) {
+net::awaitable<void> RedisStore::forgive(std::string key, std::chrono::milliseconds window) {
   const auto full = prefix_ + key;
-  std::vector<std::string> del{"DEL", full};
-  co_await client_.command(full, std::move(del));
+  std::vector<std::string> set{"SET", full, "0", "PX", std::to_string(window.count())};
+  co_await client_.command(full, std::move(set));
 }
 
 net::awaitable<void> RedisStore::put(std::string key, std::string value, std::chrono::milliseconds life) {
   const auto full = prefix_ + key;
   std::vector<std::string> set{"SET", full, std::move(value), "PX", std::to_string(life.count())};
-  co_await client_.command(full, std::move(set));
+  try {
+    co_await client_.command(full, std::move(set));
+  } catch (const NotConnected& error) {
+    throw NotReached(error.what());
+  }
 }
 
 net::awaitable<std::optional<std::string>> RedisStore::take(std::string key) {

@@ -7,14 +7,14 @@
 
 namespace secureauth::ephemeral::redis {
 
-/// The ephemeral store in Redis: budgets are counters that expire with their window, in one script; values are strings
-/// taken by GETDEL.
+/// The ephemeral store in Redis: a budget is a number that expires with its window, counted by one script; a value is a
+/// string taken by GETDEL.
 class RedisStore final : public EphemeralStore {
  public:
   RedisStore(Client& client, std::string prefix) : client_(client), prefix_(std::move(prefix)) {}
 
-  net::awaitable<Spent> spend(std::string key, std::int64_t limit, std::chrono::milliseconds window) override;
-  net::awaitable<void> forgive(std::string key) override;
+  net::awaitable<Spent> spend(std::string key, Budget budget, Known known) override;
+  net::awaitable<void> forgive(std::string key, std::chrono::milliseconds window) override;
   net::awaitable<void> put(std::string key, std::string value, std::chrono::milliseconds life) override;
   net::awaitable<std::optional<std::string>> take(std::string key) override;
 

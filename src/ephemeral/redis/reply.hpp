@@ -17,6 +17,12 @@ class RedisUnavailable : public Unavailable {
   using Unavailable::Unavailable;
 };
 
+/// There is no connection and none was waited for: the command was not sent.
+class NotConnected : public RedisUnavailable {
+ public:
+  using RedisUnavailable::RedisUnavailable;
+};
+
 /// The server answered with an error: the command was understood and not carried out (OOM, WRONGTYPE, NOPERM …).
 /// Holds the error's first word only; the rest may quote keys and values.
 class CommandRefused : public Unavailable {
