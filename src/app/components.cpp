@@ -22,6 +22,7 @@ std::unique_ptr<ephemeral::redis::Client> open_redis(const Config& config) {
       ephemeral::redis::ClientOptions{.url = ephemeral::redis::parse_url(config.redis_url),
                                       .command_timeout = config.redis_timeout,
                                       .connect_timeout = 4 * config.redis_timeout,
+                                      .allow_plaintext = config.allow_plaintext_backends,
                                       .ca_file = config.redis_ca_file.string()});
 }
 

@@ -55,7 +55,7 @@ class Rules {
     refuse_if(!config_.allow_plaintext_backends && trusts_any_database(), "DATABASE_URL",
               "must have sslmode=verify-full for a host beyond this machine, or set ALLOW_PLAINTEXT_BACKENDS=true");
     refuse_if(!config_.allow_plaintext_backends && trusts_any_redis(), "REDIS_URL",
-              "must be rediss:// for a host beyond this machine, or set ALLOW_PLAINTEXT_BACKENDS=true");
+              "must use TLS for a host beyond this machine and for sentinels, or set ALLOW_PLAINTEXT_BACKENDS=true");
     refuse_if(config_.log_level == "debug", "LOG_LEVEL", "must not be debug in production");
   }
 
@@ -77,6 +77,8 @@ class Rules {
   [[nodiscard]] bool trusts_any_redis() const {
     if (config_.redis_url.empty()) return false;
     const auto url = ephemeral::redis::parse_url(config_.redis_url);
+    // A sentinel says where the master is: anywhere. A cluster too, but there the client itself keeps to this machine.
+    if (url.topology == ephemeral::redis::Url::Topology::sentinel) return !url.tls;
     return !url.tls && std::ranges::any_of(url.endpoints, [](const auto& one) { return !is_loopback(one.host); });
   }
 

@@ -27,6 +27,8 @@ constexpr const char* kArgon2 =
 
 constexpr const char* kUnchecked =
     "DATABASE_URL must have sslmode=verify-full for a host beyond this machine, or set ALLOW_PLAINTEXT_BACKENDS=true";
+constexpr const char* kPlainRedis =
+    "REDIS_URL must use TLS for a host beyond this machine and for sentinels, or set ALLOW_PLAINTEXT_BACKENDS=true";
 
 struct Unsafe {
   std::map<std::string, std::string> changes;
@@ -60,6 +62,8 @@ const Unsafe kUnsafe[] = {
     {{{"DATABASE_URL", "postgresql://db.example.org/auth?sslmode=require"}}, kUnchecked},
     {{{"DATABASE_URL", "postgresql://localhost,10.0.0.7/auth"}}, kUnchecked},
     {{{"DATABASE_URL", "postgresql://localhost/auth?hostaddr=10.0.0.7"}}, kUnchecked},
+    {{{"REDIS_URL", "redis://localhost,10.0.0.7"}}, kPlainRedis},
+    {{{"REDIS_URL", "redis+sentinel://localhost/record"}}, kPlainRedis},  // which may name a master anywhere
     {{{"LOG_LEVEL", "debug"}}, "LOG_LEVEL must not be debug in production"},
 };
 
@@ -81,6 +85,9 @@ const std::map<std::string, std::string> kSafe[] = {
      {"ALLOW_LONG_SESSIONS", "true"}},
     {{"DATABASE_URL", "postgresql://db.example.org/auth?sslmode=verify-full"}},
     {{"DATABASE_URL", "postgresql://db.example.org/auth"}, {"ALLOW_PLAINTEXT_BACKENDS", "true"}},
+    {{"REDIS_URL", "redis://localhost,127.0.0.1:6380"}},
+    {{"REDIS_URL", "rediss+sentinel://s1.example.org/record"}},
+    {{"REDIS_URL", "redis+sentinel://localhost/record"}, {"ALLOW_PLAINTEXT_BACKENDS", "true"}},
     {{"DATABASE_URL", "postgresql+asyncpg://127.0.0.1/auth"}},
     {{"DATABASE_URL", "postgresql:///auth?host=/run/postgresql"}},
 };

@@ -5,9 +5,11 @@ PostgreSQL is the record, Redis the fast path. /health/ready stays 200 and says 
 
 import pytest
 
-from harness import tls
+from harness import redis_users, tls
 from harness.client import Client
 from harness.daemon import wait_until
+from harness.fake_redis import FakeRedis
+from harness.instances import elsewhere
 from harness.load import Load
 from harness.people import People
 from harness.proxy import Proxy
@@ -55,6 +57,30 @@ def test_a_wrong_password(redis, start_on):
     assert "mistaken-one" not in server.log() + server.stdout()
     redis.execute("CONFIG", "SET", "requirepass", "mistaken-one")
     works_with(server)
+
+
+# ASVS 13.2.2: no more rights than are needed
+def test_what_the_documentation_allows_is_enough_for_two_instances(redis, start_instances):
+    user = redis_users.make([redis])
+    pair = start_instances(2, redis, REDIS_URL=f"redis://{user}@127.0.0.1:{redis.port}/3")
+    for member in pair:
+        works_with(member)
+    there, _ = People(pair[0]).signed_in()
+    here = elsewhere(there, pair[1])
+    assert here.get("/auth/me").status == 200
+    assert there.post("/auth/logout", csrf=True).status == 200
+    wait_until(lambda: here.get("/auth/me").status == 401, "the other instance heard of it", 1.5)
+    assert redis.execute("PUBSUB", "CHANNELS") == [b"secureauth:dropped"]
+    assert redis_users.refusals(redis) == []
+
+
+def test_a_user_who_may_not_listen_is_told_once(redis, start_on):
+    user = redis_users.make([redis])
+    redis.execute("ACL", "SETUSER", redis_users.NAME, "resetchannels")
+    server = start_on(redis=redis, REDIS_URL=f"redis://{user}@127.0.0.1:{redis.port}/3")
+    wait_until(lambda: len(redis_users.refusals(redis)) > 0 and redis_users.refusals(redis)[0][1] >= 5, "it tries again")
+    log = server.log()
+    assert log.count("Redis is gone") == 1 and "NOPERM" in log and "Redis is back" not in log, log
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +192,17 @@ def test_the_script_cache_flushed(redis, start_on):
         assert readiness(server) == [(200, "ready")]
 
 
+@pytest.mark.parametrize("answer", [":1", "*0", "%0", "#t", "-ERR no"])
+def test_a_server_that_answers_what_was_not_asked_for(start_on, answer):
+    """A wrong answer is none: the record store is asked, and nothing is refused."""
+    with FakeRedis(answer) as fake:
+        server = start_on(REDIS_URL=fake.url)
+        for _ in range(3):
+            main_job_works(server)
+        assert {b"GET", b"EVALSHA"} <= fake.asked
+        server.stop()
+
+
 def test_everything_forgotten(redis, start_on):
     """FLUSHALL, or a restart without persistence: no session is lost (ASVS 7.4.1: no ended one comes back either)."""
     server = start_on(redis=redis)
@@ -204,7 +241,8 @@ def test_a_cluster_of_three_masters(start_on):
 def test_a_slot_that_moves_while_in_use(start_on):
     """ASK and MOVED: the keys of a slot under way are found on either side."""
     with RedisCluster() as cluster:
-        server = start_on(redis=cluster.members[0], REDIS_URL=cluster.url())
+        user = redis_users.make(cluster.members)
+        server = start_on(redis=cluster.members[0], REDIS_URL=f"redis://{user}@127.0.0.1:{cluster.members[0].port}")
         client, account = People(server).signed_in()
         source = next(member for member in cluster.members if member.execute("DBSIZE"))
         target = next(member for member in cluster.members if member is not source)
@@ -224,6 +262,7 @@ def test_a_slot_that_moves_while_in_use(start_on):
         assert client.post("/auth/logout", csrf=True).status == 200
         assert client.get("/auth/me", cookies=line).status == 401
         wait_ready(server)
+        assert [redis_users.refusals(member) for member in cluster.members] == [[]] * len(cluster.members)
         server.stop()
 
 
@@ -233,7 +272,8 @@ def _text(value) -> str:
 
 def test_sentinels_name_a_new_master(start_on):
     with RedisSentinel() as watched:
-        server = start_on(redis=watched.master, REDIS_URL=watched.url)
+        user = redis_users.make(watched.sentinels, at_sentinels=True)
+        server = start_on(redis=watched.master, REDIS_URL=lambda number: watched.url(number, user))
         client, account = People(server).signed_in()
         works_with(server)
         watched.master.kill9()
@@ -243,4 +283,5 @@ def test_sentinels_name_a_new_master(start_on):
         works_with(server)
         assert kept(watched.replica) > 0, "the new master is in use"
         assert client.get("/auth/me").status == 200
+        assert [redis_users.refusals(sentinel) for sentinel in watched.sentinels] == [[]] * 3
         server.stop()

@@ -26,15 +26,6 @@ Reply accepted(Reply reply) {
   return reply;
 }
 
-/// The digest by which servers know the script: the server says it, once for each thread.
-net::awaitable<std::string> digest_of(std::shared_ptr<Pool> pool, const Script& script, std::string key) {
-  if (const auto known = pool->digests().find(script.id()); known != pool->digests().end()) co_return known->second;
-  auto load = command_of({"SCRIPT", "LOAD", script.source()});
-  const auto reply = accepted(co_await pool->execute(std::move(key), std::move(load)));
-  pool->digests()[script.id()] = reply.text();
-  co_return reply.text();
-}
-
 }  // namespace
 
 Client::Client(ClientOptions options) : shared_(std::make_shared<Shared>(std::move(options))) {}
@@ -50,9 +41,8 @@ net::awaitable<Reply> Client::command(std::string key, std::vector<std::string> 
 net::awaitable<Reply> Client::run(const Script& script, std::string key, std::vector<std::string> arguments) {
   const auto executor = co_await net::this_coro::executor;
   const auto connections = pool(executor);
-  const auto digest = co_await digest_of(connections, script, key);
-  auto reply = co_await connections->execute(key, call_of("EVALSHA", digest, key, arguments));
-  // A restarted or flushed server has forgotten it, and did nothing. EVAL makes it known again.
+  auto reply = co_await connections->execute(key, call_of("EVALSHA", script.digest(), key, arguments));
+  // The server never heard of the script or has forgotten it, and did nothing. EVAL makes it known.
   if (reply.is_error() && reply.error_code() == "NOSCRIPT") {
     reply = co_await connections->execute(key, call_of("EVAL", script.source(), key, arguments));
   }
@@ -61,8 +51,8 @@ net::awaitable<Reply> Client::run(const Script& script, std::string key, std::ve
 
 net::awaitable<void> Client::ping() {
   const auto executor = co_await net::this_coro::executor;
-  auto question = command_of({"PING"});
-  accepted(co_await pool(executor)->execute(std::string(), std::move(question)));
+  const auto connections = pool(executor);
+  co_await connections->ping();
 }
 
 void Client::subscribe(net::io_context& context, std::string channel, Listener listener) {

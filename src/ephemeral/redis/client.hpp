@@ -34,11 +34,9 @@ class Client {
   /// Runs `script` with KEYS[1] = key and ARGV = arguments. The script must outlive the call.
   net::awaitable<Reply> run(const Script& script, std::string key, std::vector<std::string> arguments);
 
-  /// Succeeds when Redis answers now.
+  /// Succeeds when Redis answers now; of a cluster, each master that this thread knows: while one is gone, so is a part
+  /// of the fast path.
   net::awaitable<void> ping();
-
-  /// What any thread saw last. False before the first connection.
-  [[nodiscard]] bool is_up() const noexcept { return shared_->is_up(); }
 
   /// Listens to a channel on this context until it closes its parts. From any thread, also before the context runs.
   void subscribe(net::io_context& context, std::string channel, Listener listener);

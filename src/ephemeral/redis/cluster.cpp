@@ -1,5 +1,7 @@
 #include "ephemeral/redis/cluster.hpp"
 
+#include "telemetry/log.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -10,7 +12,7 @@ namespace secureauth::ephemeral::redis {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenRefreshes{500};
-constexpr std::size_t kMostNodes = 1000;
+constexpr std::size_t kMostNodes = 200;  // masters, and those that were
 
 net::awaitable<Endpoint> fixed(Endpoint endpoint) {
   co_return endpoint;
@@ -28,17 +30,35 @@ std::shared_ptr<Node> Cluster::node_for(std::string_view key) {
 }
 
 std::shared_ptr<Node> Cluster::node_at(const Endpoint& endpoint) {
-  const auto name = to_text(endpoint);
-  if (const auto known = nodes_.find(name); known != nodes_.end()) return known->second;
+  if (const auto known = nodes_.find(endpoint); known != nodes_.end()) return known->second;
   if (closed_ || nodes_.size() >= kMostNodes) throw RedisUnavailable("no more nodes of Redis can be connected to");
+  require_reachable(endpoint);
   // Every attempt to connect asks whether the node is a master still: a replica may have taken its place.
   auto where = [endpoint, weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->refresh();
     return fixed(endpoint);
   };
   auto node = std::make_shared<Node>(executor_, shared_, std::move(where));
-  nodes_.emplace(name, node);
+  nodes_.emplace(endpoint, node);
   return node;
+}
+
+void Cluster::require_reachable(const Endpoint& endpoint) {
+  if (shared_->may_reach(endpoint)) return;
+  if (!std::exchange(told_of_plaintext_, true)) {
+    telemetry::log(telemetry::Level::warning, "a node of Redis is beyond this machine and not connected to without TLS",
+                   {{"endpoint", to_text(endpoint)}});
+  }
+  throw RedisUnavailable("a node of Redis must not be connected to without TLS");
+}
+
+std::vector<std::shared_ptr<Node>> Cluster::masters() {
+  std::vector<std::shared_ptr<Node>> all;
+  if (is_cluster_) {
+    for (const auto& owner : map_.owners()) all.push_back(node_at(owner));
+  }
+  if (all.empty()) all.push_back(seed_);
+  return all;
 }
 
 void Cluster::moved(Slot slot, const Endpoint& endpoint) {
@@ -57,7 +77,7 @@ void Cluster::refresh() {
 
 net::awaitable<void> Cluster::ask_for_map(std::shared_ptr<Cluster> self) {
   auto asked = self->seed_;
-  for (const auto& [name, node] : nodes_) {
+  for (const auto& [endpoint, node] : nodes_) {
     if (!asked->is_open() && node->is_open()) asked = node;
   }
   try {
@@ -76,15 +96,14 @@ net::awaitable<void> Cluster::ask_for_map(std::shared_ptr<Cluster> self) {
 void Cluster::prune() {
   const auto& owners = map_.owners();
   std::erase_if(nodes_, [&owners](const auto& entry) {
-    const auto is_it = [&entry](const Endpoint& owner) { return to_text(owner) == entry.first; };
-    if (std::any_of(owners.begin(), owners.end(), is_it) || !entry.second->is_idle()) return false;
+    if (std::ranges::find(owners, entry.first) != owners.end() || !entry.second->is_idle()) return false;
     entry.second->close();
     return true;
   });
 }
 
 Endpoint Cluster::any_endpoint(const Endpoint& otherwise) const {
-  for (const auto& [name, node] : nodes_) {
+  for (const auto& [endpoint, node] : nodes_) {
     if (node->is_open()) return node->endpoint();
   }
   return otherwise;
@@ -92,7 +111,7 @@ Endpoint Cluster::any_endpoint(const Endpoint& otherwise) const {
 
 void Cluster::close() noexcept {
   closed_ = true;
-  for (const auto& [name, node] : nodes_) node->close();
+  for (const auto& [endpoint, node] : nodes_) node->close();
 }
 
 }  // namespace secureauth::ephemeral::redis

@@ -7,10 +7,11 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 namespace secureauth::ephemeral::redis {
 
@@ -23,8 +24,11 @@ class Cluster : public std::enable_shared_from_this<Cluster> {
 
   /// The master of the key's slot. An empty key: any node.
   std::shared_ptr<Node> node_for(std::string_view key);
-  /// Throws RedisUnavailable beyond a thousand nodes.
+  /// Throws RedisUnavailable beyond two hundred nodes, and where the node must not be told anything without TLS.
   std::shared_ptr<Node> node_at(const Endpoint& endpoint);
+
+  /// Every master that is known; else the node of the URL.
+  std::vector<std::shared_ptr<Node>> masters();
 
   /// Takes a MOVED in, and asks for the whole map soon: seldom did one slot alone move.
   void moved(Slot slot, const Endpoint& endpoint);
@@ -37,6 +41,7 @@ class Cluster : public std::enable_shared_from_this<Cluster> {
   void close() noexcept;
 
  private:
+  void require_reachable(const Endpoint& endpoint);
   net::awaitable<void> ask_for_map(std::shared_ptr<Cluster> self);
   /// Closes the connections to nodes that are no master any more.
   void prune();
@@ -45,10 +50,11 @@ class Cluster : public std::enable_shared_from_this<Cluster> {
   std::shared_ptr<Shared> shared_;
   std::shared_ptr<Node> seed_;
   SlotMap map_;
-  std::unordered_map<std::string, std::shared_ptr<Node>> nodes_;  ///< by endpoint
+  std::map<Endpoint, std::shared_ptr<Node>> nodes_;
   bool is_cluster_ = false;
   bool refreshing_ = false;
   bool closed_ = false;
+  bool told_of_plaintext_ = false;  ///< the log was
   std::chrono::steady_clock::time_point refreshed_;
 };
 

@@ -30,7 +30,7 @@ class ProtocolError : public std::runtime_error {
 class Reader {
  public:
   struct Limits {
-    std::size_t reply_bytes = 16U << 20U;      ///< one top-level reply on the wire
+    std::size_t reply_bytes = 1U << 20U;       ///< one top-level reply on the wire
     std::size_t reply_elements = 256U << 10U;  ///< all lists of one top-level reply together
     std::size_t depth = 8;                     ///< lists in lists
   };

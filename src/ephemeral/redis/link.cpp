@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -15,7 +16,8 @@ namespace {
 // Beyond these the server cannot follow: better to fail at once than to queue.
 constexpr std::size_t kMostWaiting = 32U << 10U;
 constexpr std::size_t kMostUnsent = 64U << 20U;
-// A timer that comes later than this found its own thread held up, not the server: answers may lie unread.
+// A timer that comes later than this found its own thread held up, not the server: answers may lie unread. So it waits
+// once more, and once only: a thread that is always busy must notice a dead server too.
 constexpr std::chrono::milliseconds kHeldUp{20};
 
 /// Holds a password while it is being sent.
@@ -74,10 +76,10 @@ net::awaitable<void> Link::open(Endpoint endpoint, Login login) {
   if (state_ != State::opening) throw RedisUnavailable(lost_because_);
   state_ = State::open;
   const auto now = Clock::now();
-  for (auto& one : waiting_) one.since = now;
+  for (auto& one : waiting_) one.due = std::min(one.due, now + timeouts_.command);
   timer_.cancel();
   watched_ = false;
-  if (!waiting_.empty()) watch(now + timeouts_.command);
+  if (!waiting_.empty()) watch(waiting_.front().due);
   flush();
 }
 
@@ -91,7 +93,12 @@ net::awaitable<void> Link::greet(Login login) {
       lose("Redis refused the greeting: " + reply.error_code());
       co_return;
     }
-    if (reply.kind() == Reply::Kind::map && login.must_be_master && !says(reply, "role", "master")) {
+    if (i > 0) continue;  // SELECT's
+    if (reply.kind() != Reply::Kind::map) {
+      lose("what answered is no Redis server: its greeting is no map");
+      co_return;
+    }
+    if (login.must_be_master && !says(reply, "role", "master")) {
       lose("the server is not the master");
       co_return;
     }
@@ -120,6 +127,8 @@ net::awaitable<void> Link::serve(std::function<void(const Reply&)> on_push) {
     }
   } catch (const boost::system::system_error& error) {
     lose("the connection to Redis was lost: " + error.code().message());
+  } catch (const RedisUnavailable& error) {
+    lose(error.what());
   } catch (const std::exception& error) {  // ProtocolError, or a push that `on_push` could not read
     lose(std::string("Redis sent what is no RESP3: ") + error.what());
   }
@@ -133,9 +142,9 @@ net::awaitable<Reply> Link::execute(std::string wire, std::size_t replies) {
 
   std::optional<Reply> answer;  // stays empty when the connection is lost
   auto initiate = [this, replies, &answer](auto handler) {
-    const auto now = Clock::now();
-    waiting_.push_back(Waiting{std::move(handler), &answer, replies, now});
-    if (!watched_) watch(now + timeouts_.command);
+    const auto due = Clock::now() + (state_ == State::opening ? timeouts_.connect : timeouts_.command);
+    waiting_.push_back(Waiting{std::move(handler), &answer, replies, due});
+    if (!watched_) watch(due);
   };
   co_await net::async_initiate<const net::use_awaitable_t<>, void()>(std::move(initiate), net::use_awaitable);
   if (!answer) throw RedisUnavailable(lost_because_);
@@ -178,7 +187,10 @@ void Link::flush() {
 }
 
 void Link::deliver(Reply reply) {
-  if (waiting_.empty()) throw ProtocolError("an answer that nobody asked for");
+  if (waiting_.empty()) {  // what is sent without waiting is answered by pushes, and by errors
+    if (reply.is_error()) throw RedisUnavailable("Redis refused a command: " + reply.error_code());
+    throw ProtocolError("an answer that nobody asked for");
+  }
   auto& oldest = waiting_.front();
   if (--oldest.replies > 0) return;
   *oldest.answer = std::move(reply);
@@ -199,12 +211,16 @@ void Link::on_time() {
   if (state_ == State::lost) return;
   watched_ = false;
   const auto now = Clock::now();
-  if (now - timer_.expiry() > kHeldUp) {
+  const bool late = now - timer_.expiry() > kHeldUp;
+  if (late && !std::exchange(held_up_, true)) {
     watch(now + kHeldUp);
-  } else if (state_ == State::opening) {
+    return;
+  }
+  held_up_ = false;
+  if (state_ == State::opening) {
     lose("Redis did not answer in time to be connected");
   } else if (!waiting_.empty()) {
-    const auto due = waiting_.front().since + timeouts_.command;
+    const auto due = waiting_.front().due;
     if (due <= now) {
       lose("Redis did not answer in time");
     } else {

@@ -46,7 +46,8 @@ class Link : public std::enable_shared_from_this<Link> {
   net::awaitable<void> serve(std::function<void(const Reply&)> on_push);
 
   /// Sends an encoded command (or several) and waits for the last of its `replies`. Before `open` has ended it waits
-  /// for that. Throws RedisUnavailable; an error of the server is returned as a Reply.
+  /// for that too, for the connect timeout altogether. Throws RedisUnavailable; an error of the server is returned as a
+  /// Reply.
   net::awaitable<Reply> execute(std::string wire, std::size_t replies = 1);
 
   /// Sends an encoded command whose answers come as pushes.
@@ -68,7 +69,7 @@ class Link : public std::enable_shared_from_this<Link> {
     Resume resume;  ///< owns the waiting coroutine
     std::optional<Reply>* answer;
     std::size_t replies;
-    Clock::time_point since;
+    Clock::time_point due;  ///< never before that of an older one
   };
 
   net::awaitable<void> greet(Login login);
@@ -92,6 +93,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::string sending_;    ///< being written
   bool flush_due_ = false;
   bool watched_ = false;         ///< the timer runs
+  bool held_up_ = false;         ///< the timer came late and was given a little more
   std::deque<Waiting> waiting_;  ///< oldest first: the server answers in order
 };
 

@@ -18,6 +18,9 @@ constexpr std::chrono::seconds kProven{5};
 
 }  // namespace
 
+Node::Node(net::any_io_executor executor, std::shared_ptr<Shared> shared, Locate locate)
+    : Node(std::move(executor), std::move(shared), std::move(locate), Hooks()) {}
+
 Node::Node(net::any_io_executor executor, std::shared_ptr<Shared> shared, Locate locate, Hooks hooks)
     : executor_(std::move(executor)),
       shared_(std::move(shared)),
@@ -51,7 +54,6 @@ void Node::close() noexcept {
 }
 
 void Node::count_up() {
-  shared_->note_up();
   if (std::exchange(is_down_, false)) shared_->note_back(endpoint_);
 }
 
@@ -81,7 +83,7 @@ net::awaitable<void> Node::live(std::shared_ptr<Link> link) {
     endpoint_ = co_await locate_();
     co_await link->open(endpoint_, shared_->login());
     opened = tried_ = true;
-    count_up();
+    if (hooks_.is_up_when_open) count_up();
     if (hooks_.on_open) hooks_.on_open(*link);
     co_await link->serve(hooks_.on_push);
   } catch (const std::exception& error) {

@@ -27,9 +27,11 @@ class Node : public std::enable_shared_from_this<Node> {
     std::function<void(Link&)> on_open;
     std::function<void(const Reply&)> on_push;
     std::function<void()> on_lost;  ///< after on_open only
+    bool is_up_when_open = true;    ///< else whoever uses it calls count_up()
   };
 
-  Node(net::any_io_executor executor, std::shared_ptr<Shared> shared, Locate locate, Hooks hooks = {});
+  Node(net::any_io_executor executor, std::shared_ptr<Shared> shared, Locate locate);
+  Node(net::any_io_executor executor, std::shared_ptr<Shared> shared, Locate locate, Hooks hooks);
 
   /// Begins to connect, if that was not done yet.
   void start();
@@ -40,8 +42,13 @@ class Node : public std::enable_shared_from_this<Node> {
   /// Loses the connection, so that it is made anew, to where `locate` then says.
   void renew(const std::string& reason) noexcept;
 
+  /// It is of use now: counts a loss as mended.
+  void count_up();
+
   void close() noexcept;
 
+  /// Whether the first attempt to connect has ended, well or not.
+  [[nodiscard]] bool was_tried() const { return tried_; }
   [[nodiscard]] bool is_open() const { return link_ && link_->is_open(); }
   [[nodiscard]] bool is_idle() const { return !link_ || link_->is_idle(); }
   /// Where it connected to last.
@@ -50,7 +57,6 @@ class Node : public std::enable_shared_from_this<Node> {
  private:
   net::awaitable<void> keep(std::shared_ptr<Node> self);
   net::awaitable<void> live(std::shared_ptr<Link> link);
-  void count_up();
   void count_down(const std::string& reason);
 
   net::any_io_executor executor_;
@@ -62,7 +68,7 @@ class Node : public std::enable_shared_from_this<Node> {
   Backoff backoff_;
   net::steady_timer pause_;
   bool started_ = false;
-  bool tried_ = false;  ///< the first attempt has ended
+  bool tried_ = false;
   bool closed_ = false;
   bool is_down_ = false;  ///< and was counted as such
 };

@@ -11,7 +11,8 @@ struct ClientOptions {
   Url url;
   std::chrono::milliseconds command_timeout{250};   ///< from asking to the answer; then the connection counts as dead
   std::chrono::milliseconds connect_timeout{1000};  ///< name look-up, TCP, TLS and HELLO together
-  std::string ca_file;                              ///< PEM; empty: the system's store
+  bool allow_plaintext = false;  ///< to nodes beyond this machine that a cluster on this machine names
+  std::string ca_file;           ///< PEM; empty: the system's store
 };
 
 }  // namespace secureauth::ephemeral::redis

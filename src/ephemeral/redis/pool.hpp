@@ -10,10 +10,8 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace secureauth::ephemeral::redis {
@@ -24,21 +22,24 @@ class Pool : public ContextPart, public std::enable_shared_from_this<Pool> {
   Pool(net::any_io_executor executor, std::shared_ptr<Shared> shared);
 
   /// Sends an encoded command to the server that holds `key`, following a cluster's redirections, and returns what it
-  /// answered, an error too. Throws RedisUnavailable, also for errors that say that the server cannot serve now.
+  /// answered, an error too. All of it has the command timeout together, or the connect timeout where the server was
+  /// not connected to before. Throws RedisUnavailable, also for errors that say that the server cannot serve now.
   net::awaitable<Reply> execute(std::string key, std::string wire);
+
+  /// Succeeds when every known master, or without a cluster the server, answers. Throws as Client does.
+  net::awaitable<void> ping();
 
   void subscribe(std::string channel, Listener listener);
   void close() noexcept override;
-
-  /// The digests that servers gave for scripts, by Script::id.
-  std::unordered_map<std::uint64_t, std::string>& digests() { return digests_; }
 
  private:
   /// Where to connect to first: what the sentinels say, or the URL's servers in turn.
   Node::Locate locate();
   net::awaitable<Reply> ask(std::shared_ptr<Node> node, std::string wire, std::size_t replies);
-  /// What an error of the server means for its connection and the cluster's map.
-  void learn_from(const std::string& code, Node& node);
+  /// Asks again, and elsewhere, for as long as the reply says so.
+  net::awaitable<Reply> follow(std::shared_ptr<Node> node, std::string wire, Reply reply);
+  /// Throws RedisUnavailable where the error says that the server cannot serve now, after doing about it what can be.
+  void require_served(const Reply& error, Node& node);
   net::awaitable<void> pause();
 
   net::any_io_executor executor_;
@@ -47,7 +48,6 @@ class Pool : public ContextPart, public std::enable_shared_from_this<Pool> {
   std::shared_ptr<Node> seed_;
   std::shared_ptr<Cluster> cluster_;
   std::vector<std::shared_ptr<Subscription>> subscriptions_;
-  std::unordered_map<std::uint64_t, std::string> digests_;
   bool closed_ = false;
 };
 

@@ -20,28 +20,21 @@
 
 namespace secureauth::ephemeral::redis {
 
-/// A client of the real server whose URL the environment variable holds; without it every test is skipped and says so.
-class RedisFixture : public testing::Test {
+/// A client on a context that the test runs.
+class ClientFixture : public testing::Test {
  protected:
-  explicit RedisFixture(const char* variable) : variable_(variable) {}
-
-  void SetUp() override {
-    if (!test_variable(variable_)) GTEST_SKIP() << variable_ << " names no server: NOT TESTED";
-    client_ = std::make_unique<Client>(options());
-  }
+  void SetUp() override { client_ = std::make_unique<Client>(options()); }
 
   void TearDown() override {
+    if (HasFailure() && !last_refused_.empty()) ADD_FAILURE() << "the last command that was refused: " << last_refused_;
     close_parts(*context_);
     context_->restart();
     context_->run();
     context_.reset();
   }
 
-  [[nodiscard]] ClientOptions options() const {
-    ClientOptions options;
-    options.url = parse_url(test_variable(variable_).value());
-    return options;
-  }
+  /// Of the client.
+  [[nodiscard]] virtual ClientOptions options() const = 0;
   Client& client() { return *client_; }
   net::io_context& context() { return *context_; }
 
@@ -55,7 +48,7 @@ class RedisFixture : public testing::Test {
   /// Starts `body() -> awaitable<void>`; what it throws fails the test.
   void spawn(std::function<net::awaitable<void>()> body) {
     ++pending_;
-    auto whole = [](RedisFixture& test, std::function<net::awaitable<void>()> work) -> net::awaitable<void> {
+    auto whole = [](ClientFixture& test, std::function<net::awaitable<void>()> work) -> net::awaitable<void> {
       try {
         co_await work();
       } catch (const std::exception& error) {
@@ -88,7 +81,14 @@ class RedisFixture : public testing::Test {
     return run_on(*client_, std::move(words), std::move(key));
   }
   Reply run_on(Client& asked, std::vector<std::string> words, std::string key) {
-    return await([&] { return asked.command(std::move(key), std::move(words)); });
+    std::string line;
+    for (const auto& word : words) line += word.substr(0, 64) + ' ';
+    try {
+      return await([&] { return asked.command(std::move(key), std::move(words)); });
+    } catch (const CommandRefused&) {
+      last_refused_ = line;
+      throw;
+    }
   }
   Reply run_script(const Script& script, std::string key, std::vector<std::string> arguments) {
     return await([&] { return client_->run(script, std::move(key), std::move(arguments)); });
@@ -99,7 +99,7 @@ class RedisFixture : public testing::Test {
     for (int i = 0; i < 200; ++i) {
       try {
         run(words);
-        return client_->is_up();
+        return true;
       } catch (const RedisUnavailable&) {
         context_->restart();
         context_->run_for(std::chrono::milliseconds(50));
@@ -110,7 +110,6 @@ class RedisFixture : public testing::Test {
 
   static void expect_text(const Reply& reply, const std::string& text) { EXPECT_EQ(reply.text(), text); }
 
- private:
   template <class Call>
   Reply await(Call call) {
     std::optional<Reply> answer;
@@ -126,10 +125,31 @@ class RedisFixture : public testing::Test {
     return *std::move(answer);
   }
 
-  const char* variable_;
+ private:
   std::unique_ptr<Client> client_;
   std::unique_ptr<net::io_context> context_ = std::make_unique<net::io_context>(1);
   int pending_ = 0;
+  std::string last_refused_;
+};
+
+/// A client of the real server whose URL the environment variable holds; without it every test is skipped and says so.
+class RedisFixture : public ClientFixture {
+ protected:
+  explicit RedisFixture(const char* variable) : variable_(variable) {}
+
+  void SetUp() override {
+    if (!test_variable(variable_)) GTEST_SKIP() << variable_ << " names no server: NOT TESTED";
+    ClientFixture::SetUp();
+  }
+
+  [[nodiscard]] ClientOptions options() const override {
+    ClientOptions options;
+    options.url = parse_url(test_variable(variable_).value());
+    return options;
+  }
+
+ private:
+  const char* variable_;
 };
 
 }  // namespace secureauth::ephemeral::redis

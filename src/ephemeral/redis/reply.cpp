@@ -1,39 +1,44 @@
 #include "ephemeral/redis/reply.hpp"
 
-#include <stdexcept>
-
 namespace secureauth::ephemeral::redis {
+namespace {
+
+[[noreturn]] void refuse() {
+  throw RedisUnavailable("Redis answered what was not asked for");
+}
+
+}  // namespace
 
 template <class T>
-const T& Reply::as(const char* what) const {
+const T& Reply::as() const {
   const auto* value = std::get_if<T>(&value_);
-  if (value == nullptr) throw std::logic_error(std::string("a reply of Redis is no ") + what);
+  if (value == nullptr) refuse();
   return *value;
 }
 
 std::int64_t Reply::integer() const {
-  return as<std::int64_t>("integer");
+  return as<std::int64_t>();
 }
 
 bool Reply::boolean() const {
-  return as<bool>("boolean");
+  return as<bool>();
 }
 
 double Reply::real() const {
-  return as<double>("real number");
+  return as<double>();
 }
 
 const std::string& Reply::text() const {
-  return as<std::string>("text");
+  return as<std::string>();
 }
 
 const Reply::Elements& Reply::elements() const {
-  return as<Elements>("list");
+  return as<Elements>();
 }
 
 const Reply& Reply::operator[](std::size_t index) const {
   const auto& all = elements();
-  if (index >= all.size()) throw std::logic_error("a reply of Redis has fewer elements");
+  if (index >= all.size()) refuse();
   return all[index];
 }
 

@@ -34,7 +34,8 @@ class CommandRefused : public Unavailable {
   std::string code_;
 };
 
-/// One value that a server sent. An accessor that does not fit the kind throws std::logic_error: a bug.
+/// One value that a server sent. An accessor that does not fit the kind throws RedisUnavailable: what a server answers
+/// is the server's choice, and one that answers something else is as good as none.
 /// Source: https://redis.io/docs/latest/develop/reference/protocol-spec/ (RESP3).
 class Reply {
  public:
@@ -71,7 +72,7 @@ class Reply {
  private:
   friend class Reader;
   template <class T>
-  const T& as(const char* what) const;
+  const T& as() const;
 
   Kind kind_ = Kind::null;
   std::variant<std::monostate, std::int64_t, bool, double, std::string, Elements> value_;

@@ -1,27 +1,26 @@
 #pragma once
 
-#include <atomic>
-#include <cstdint>
+#include <array>
 #include <string_view>
 
 namespace secureauth::ephemeral::redis {
 
-/// A Lua script that touches one key, KEYS[1], and so runs on a cluster too. The server keeps it and is asked by its
-/// digest; where it forgot the script, it is sent again. Constant text with static storage: values travel as ARGV.
+/// A Lua script that touches one key, KEYS[1], and so runs on a cluster too. Constant text with static storage: values
+/// travel as ARGV.
 class Script {
  public:
-  explicit Script(std::string_view source) : source_(source) {}
+  explicit Script(std::string_view source);
   Script(const Script&) = delete;
   Script& operator=(const Script&) = delete;
 
   [[nodiscard]] std::string_view source() const { return source_; }
-  /// Which script this is, in this process.
-  [[nodiscard]] std::uint64_t id() const { return id_; }
+  /// What servers that have run the script know it by: its SHA-1, in hexadecimal digits. Reckoned here, so that no
+  /// server chooses what another runs.
+  [[nodiscard]] std::string_view digest() const { return {digest_.data(), digest_.size()}; }
 
  private:
-  static inline std::atomic<std::uint64_t> next_id{0};
   std::string_view source_;
-  std::uint64_t id_ = next_id++;
+  std::array<char, 40> digest_{};
 };
 
 }  // namespace secureauth::ephemeral::redis

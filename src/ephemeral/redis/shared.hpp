@@ -11,7 +11,7 @@
 
 namespace secureauth::ephemeral::redis {
 
-/// What all connections of a client share, on every thread: how to connect, and whether Redis was last seen up.
+/// What all connections of a client share, on every thread: how to connect, and how many are down.
 /// Thread-safe.
 class Shared {
  public:
@@ -30,9 +30,10 @@ class Shared {
     return {options_.url.sentinel_username, &options_.url.sentinel_password, 0, false};
   }
 
-  /// Whether some connection was made, and none that was lost or refused waits to come back.
-  [[nodiscard]] bool is_up() const noexcept { return seen_up_ && down_ == 0; }
-  void note_up() { seen_up_ = true; }
+  /// Whether a server that the URL does not name, but another server did, may be connected to. Without TLS a URL of
+  /// this machine stays on this machine, unless the options say otherwise.
+  [[nodiscard]] bool may_reach(const Endpoint& endpoint) const;
+
   /// A connection was lost, or could not be made. The first of several is logged.
   void note_down(const Endpoint& endpoint, const std::string& reason);
   /// One that note_down counted came back. The last of several is logged.
@@ -43,7 +44,6 @@ class Shared {
  private:
   const ClientOptions options_;
   std::optional<net::ssl::context> tls_;
-  std::atomic<bool> seen_up_ = false;
   std::atomic<int> down_ = 0;  ///< connections, on all threads
 };
 

@@ -8,7 +8,7 @@ namespace secureauth::ephemeral::redis {
 namespace {
 
 constexpr std::uint16_t kPolynomial = 0x1021;
-constexpr std::size_t kMostOwners = 1000;  // of masters, what the specification recommends at most
+constexpr std::size_t kMostOwners = 100;  // masters; the specification recommends a thousand nodes at most
 
 constexpr std::array<std::uint16_t, 256> crc_table() {
   std::array<std::uint16_t, 256> table{};
@@ -68,11 +68,14 @@ Slot slot_of(std::string_view key) {
 SlotMap SlotMap::from(const Reply& reply, const std::string& asked_host) {
   if (reply.kind() != Reply::Kind::array) refuse();
   SlotMap map;
+  std::size_t covered = 0;  // so that a reply of many overlapping ranges costs no time
   for (const auto& range : reply.elements()) {
     if (range.kind() != Reply::Kind::array || range.size() < 3) refuse();
     const auto first = integer(range[0], kSlots - 1);
     const auto last = integer(range[1], kSlots - 1);
     if (first > last) refuse();
+    covered += last - first + 1;
+    if (covered > kSlots) refuse();
     map.set(first, last, endpoint(range[2], asked_host));  // the master comes first, its replicas behind
   }
   return map;

@@ -28,7 +28,7 @@ class SlotMap {
   SlotMap() : owner_of_(kSlots, 0) {}
 
   /// Reads the answer to CLUSTER SLOTS. `asked_host` stands for a node that does not know its own name.
-  /// Throws RedisUnavailable when it is none.
+  /// Throws RedisUnavailable when it is none, names a slot twice, or has more than a hundred masters.
   static SlotMap from(const Reply& reply, const std::string& asked_host);
 
   /// Null where nobody is known.

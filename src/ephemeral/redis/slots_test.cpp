@@ -85,7 +85,8 @@ TEST(RedisSlotMapTest, NonsenseIsRefused) {
                             list({range(2, 1, text("a"), 1)}),
                             list({range(0, 1, text("a"), 0)}),
                             list({range(0, 1, text("a"), 65536)}),
-                            list({range(0, 1, integer(1), 1)})};
+                            list({range(0, 1, integer(1), 1)}),
+                            list({range(0, 16383, text("a"), 1), range(5, 5, text("b"), 1)})};
   for (const auto& reply : nonsense) EXPECT_THROW(SlotMap::from(reply, "asked"), RedisUnavailable);
 }
 

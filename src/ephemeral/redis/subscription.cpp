@@ -24,6 +24,7 @@ Subscription::Subscription(const net::any_io_executor& executor, std::shared_ptr
   hooks.on_lost = [this] {
     if (listener_.on_gap) listener_.on_gap();
   };
+  hooks.is_up_when_open = false;  // a user may be let in and not be allowed to listen
   node_ = std::make_shared<Node>(executor, std::move(shared), std::move(locate), std::move(hooks));
 }
 
@@ -41,8 +42,9 @@ void Subscription::take(const Reply& push) {
   const auto& kind = push[0].text();
   if (kind == "message" && push[1].text() == channel_) {
     listener_.on_message(push[2].text());
-  } else if (kind == "subscribe" && listener_.on_subscribed) {
-    listener_.on_subscribed();
+  } else if (kind == "subscribe") {
+    node_->count_up();
+    if (listener_.on_subscribed) listener_.on_subscribed();
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "crypto/secret_bytes.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,7 +15,7 @@ struct Endpoint {
   std::string host;
   std::uint16_t port = 0;
 
-  bool operator==(const Endpoint&) const = default;
+  auto operator<=>(const Endpoint&) const = default;
 };
 
 /// `host:port`, IPv6 in brackets.

@@ -207,7 +207,9 @@ class RedisSentinel(_Several):
             wait_until(lambda s=sentinel: int(s.execute("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SENTINEL_NAME)[1])
                        == self.replica.port, "a sentinel names the new master")
 
-    def url(self, database: int = 0) -> str:
+    def url(self, database: int = 0, at_sentinels: str | None = None) -> str:
+        """`at_sentinels` is a user of theirs, `name:password`."""
+        user, _, password = (at_sentinels or f"default:{self.master.password}").partition(":")
         hosts = ",".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
         return (f"redis+sentinel://:{self.master.password}@{hosts}/{SENTINEL_NAME}/{database}"
-                f"?sentinel_password={self.master.password}")
+                f"?sentinel_username={user}&sentinel_password={password}")
