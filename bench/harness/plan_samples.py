@@ -43,7 +43,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "session_store.kEndById": [session, owner],
         "session_store.kEndAllBut": [owner, session],
         "session_store.kEndAll": [owner],
-        "session_store.kEndReplaced": [owner, token, 50],
+        "session_store.kEndReplaced": [owner, token, 49, session],
         "session_store.kForgetExpired": [hour_ago],
         "session_store.kPageEnd": [session],
         "session_store.kForgetIdle": [session, people.session_id(row + 999), hour_ago],

@@ -36,12 +36,12 @@ constexpr db::Statement kEndAllBut{
 
 constexpr db::Statement kEndAll{"DELETE FROM sessions WHERE user_id = $1 RETURNING id, token_hash, user_id"};
 
-// $2 is empty where nothing is replaced: no digest is.
+// $2 is empty where nothing is replaced: no digest is. $4, just opened, stays, whatever the clocks of other instances say.
 constexpr db::Statement kEndReplaced{R"sql(
   DELETE FROM sessions
    WHERE token_hash = $2
-      OR (user_id = $1 AND id NOT IN
-           (SELECT id FROM sessions WHERE user_id = $1 AND token_hash <> $2
+      OR (user_id = $1 AND id <> $4 AND id NOT IN
+           (SELECT id FROM sessions WHERE user_id = $1 AND id <> $4 AND token_hash <> $2
              ORDER BY last_used_at DESC, id DESC LIMIT $3))
   RETURNING id, token_hash, user_id)sql"};
 
@@ -140,9 +140,9 @@ net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, T
 }
 
 net::awaitable<std::vector<EndedSession>> end_replaced(db::Executor& database, std::optional<TokenHash> replaced,
-                                                       UserId owner, std::size_t most) {
+                                                       const Session& opened, std::size_t most) {
   const auto token = replaced ? db::Bytes(replaced->begin(), replaced->end()) : db::Bytes();
-  db::Params params(owner.text(), token, static_cast<std::int64_t>(most));
+  db::Params params(opened.user.id.text(), token, static_cast<std::int64_t>(most) - 1, opened.id.text());
   auto ended = co_await end(database, kEndReplaced, std::move(params));
   co_return ended;
 }

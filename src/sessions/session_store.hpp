@@ -46,9 +46,10 @@ net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId u
 
 net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, TokenHash hash);
 
-/// Ends the session `replaced`, whoever owns it, and the owner's longest unused others beyond `most`.
+/// Ends the session `replaced`, whoever owns it, and the longest unused of the owner's beyond `most`, `opened` included.
+/// `opened` must outlive the call.
 net::awaitable<std::vector<EndedSession>> end_replaced(db::Executor& database, std::optional<TokenHash> replaced,
-                                                       UserId owner, std::size_t most);
+                                                       const Session& opened, std::size_t most);
 net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id);
 net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, UserId owner, SessionId kept);
 net::awaitable<std::vector<EndedSession>> end_all(db::Executor& database, UserId owner);

@@ -43,7 +43,7 @@ net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std
     // Read back, so that role and name are those of now and not of the moment when the password was looked up.
     auto opened = co_await session_store::find(tx, session.token_hash, read_at);
     if (!opened) co_return ErrorCode::account_disabled;
-    ended = co_await session_store::end_replaced(tx, replaced, user.id, options_.most_per_user);
+    ended = co_await session_store::end_replaced(tx, replaced, session, options_.most_per_user);
     co_await audit_replaced(tx, ended, replaced, client);
     audit::Entry entry{.event = audit::Event::login_succeeded,
                        .actor = user.id,

@@ -117,8 +117,8 @@ TEST_F(SharedSessionsTest, ASignOutThatIsTriedAgainIsToldThoughNothingIsLeftToEn
 }
 
 TEST_F(SharedSessionsTest, ManyEndsAreToldAtOnceAndNotOneAfterAnother) {
-  for (int i = 0; i < 3; ++i) open(a_);
-  const auto kept = open(a_);  // the first has made room by now
+  for (int i = 0; i < 2; ++i) open(a_);
+  const auto kept = open(a_);
   wait(a_.sessions.end_others(wait(a_.sessions.check(kept)).value(), client_)).value();
   EXPECT_EQ(cache_.most_drops_at_once, 2);
 }
