@@ -2,6 +2,9 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+#include <tuple>
+
 namespace secureauth::crypto {
 namespace {
 
@@ -39,6 +42,15 @@ std::optional<std::string> Sealer::open(std::string_view sealed, std::string_vie
                                                  octets(place), place.size(), octets(sealed), octets(key_));
   if (refused != 0) return std::nullopt;
   return plain;
+}
+
+Sealer::Id Sealer::id_of(std::string_view sealed) {
+  static_assert(std::tuple_size_v<Id> == kNonce + kTag);
+  Id id{};
+  if (sealed.size() < id.size()) return id;
+  const auto tag = std::copy_n(sealed.begin(), kNonce, id.begin());
+  std::copy_n(sealed.end() - kTag, kTag, tag);
+  return id;
 }
 
 }  // namespace secureauth::crypto

@@ -3,6 +3,7 @@
 #include "crypto/random.hpp"
 #include "crypto/secret_bytes.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,11 @@ class Sealer {
 
   /// Nothing when it was not sealed with this key for this place, or was altered.
   [[nodiscard]] std::optional<std::string> open(std::string_view sealed, std::string_view place) const;
+
+  /// Nonce and tag: what tells one sealed text from every other. Who kept what he opened need not open it again when
+  /// the id is the same, and must then use what he kept. Zeros for what is too short to be sealed.
+  using Id = std::array<char, 40>;
+  [[nodiscard]] static Id id_of(std::string_view sealed);
 
  private:
   SecretBytes key_;

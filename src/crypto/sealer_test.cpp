@@ -58,6 +58,13 @@ TEST_F(SealerTest, RefusesWhatWasAlteredCutOrLiesElsewhere) {
   EXPECT_FALSE(Sealer(counting(32, 0x81)).open(sealed, "here"));
 }
 
+TEST_F(SealerTest, AnIdTellsSealedTextsApart) {
+  const auto sealed = sealer_.seal("plain", "here", random_);
+  EXPECT_EQ(Sealer::id_of(sealed), Sealer::id_of(sealed));
+  EXPECT_NE(Sealer::id_of(sealed), Sealer::id_of(sealer_.seal("plain", "here", random_)));
+  EXPECT_EQ(Sealer::id_of("short"), Sealer::Id{});
+}
+
 TEST_F(SealerTest, NeverSealsTheSameWayTwice) {
   EXPECT_NE(sealer_.seal("plain", "here", random_), sealer_.seal("plain", "here", random_));
 }

@@ -3,11 +3,13 @@
 #include "accounts/user.hpp"
 #include "core/clock.hpp"
 #include "core/id.hpp"
+#include "crypto/sealer.hpp"
 #include "crypto/token.hpp"
 
 #include <atomic>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,12 @@ struct Assurance {
   Timestamp auth_time;
 };
 
+/// What a session that was read from the shared cache is there.
+struct SharedCopy {
+  crypto::Sealer::Id id{};
+  Timestamp read_at;  ///< when the record store was asked
+};
+
 /// A session that was valid when it was looked up. Immutable; the user's role and name are as of that moment.
 struct Session {
   SessionId id;
@@ -48,6 +56,7 @@ struct Session {
   Timestamp created_at;
   Timestamp expires_at;  ///< absolute end
   std::shared_ptr<Activity> activity;
+  std::optional<SharedCopy> copy = std::nullopt;
   std::string profile;  ///< the body of GET /auth/me, composed when the session is read: that is the hot path
 };
 

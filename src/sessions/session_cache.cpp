@@ -13,10 +13,19 @@ SessionRef SessionCache::find(const TokenHash& hash, Timestamp now) const {
   return age >= Timestamp::duration::zero() && age < life_ ? found->second.session : nullptr;
 }
 
-std::uint64_t SessionCache::epoch(const TokenHash& hash) const {
+SessionCache::Kept SessionCache::kept(const TokenHash& hash) const {
   const auto& owner = shard(hash);
   const std::lock_guard lock(owner.mutex);
-  return owner.epoch;
+  const auto found = owner.entries.find(hash);
+  return {found == owner.entries.end() ? nullptr : found->second.session, owner.epoch};
+}
+
+void SessionCache::renew(const SessionRef& session, std::uint64_t epoch, Timestamp now) {
+  auto& owner = shard(session->token_hash);
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.entries.find(session->token_hash);
+  const bool same = owner.epoch == epoch && found != owner.entries.end() && found->second.session == session;
+  if (same) found->second.read_at = now;
 }
 
 SessionRef SessionCache::put(Session session, std::uint64_t epoch, Timestamp now) {

@@ -26,13 +26,20 @@ class SessionCache {
   /// The session if it was read within the life of an entry, else nullptr.
   [[nodiscard]] SessionRef find(const TokenHash& hash, Timestamp now) const;
 
-  /// Changes whenever an entry of the hash's shard is forgotten. Take it before reading the record store and give it
-  /// to `put`, so that a session ended in between is not brought back.
-  [[nodiscard]] std::uint64_t epoch(const TokenHash& hash) const;
+  struct Kept {
+    SessionRef session;       ///< however long ago it was read; may be null
+    std::uint64_t epoch = 0;  ///< changes whenever an entry of the hash's shard is forgotten
+  };
+  /// Take it before reading the session anew and give the epoch to `put` or `renew`, so that a session ended in between
+  /// is not brought back.
+  [[nodiscard]] Kept kept(const TokenHash& hash) const;
 
   /// Keeps a session just read and returns it with the activity that this process already knows of. Not kept, but
   /// still returned, when the epoch has moved on.
   SessionRef put(Session session, std::uint64_t epoch, Timestamp now);
+
+  /// What was kept has been read again and is the same.
+  void renew(const SessionRef& session, std::uint64_t epoch, Timestamp now);
 
   /// When this process saw the session used, if it remembers: later than the record store knows.
   [[nodiscard]] std::optional<Timestamp> last_used(const TokenHash& hash) const;

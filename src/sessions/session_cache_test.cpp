@@ -19,7 +19,7 @@ Session session(std::string_view name, std::int64_t last_used) {
 class SessionCacheTest : public testing::Test {
  protected:
   SessionRef put(SessionCache& cache, Session made) {
-    const auto epoch = cache.epoch(made.token_hash);
+    const auto epoch = cache.kept(made.token_hash).epoch;
     return cache.put(std::move(made), epoch, now_);
   }
   Timestamp now_{std::chrono::hours(1)};
@@ -41,7 +41,7 @@ TEST_F(SessionCacheTest, WhatEndsIsForgotten) {  // ASVS 7.4.1
 
 TEST_F(SessionCacheTest, ASessionEndedWhileItWasReadIsNotBroughtBack) {  // ASVS 7.4.1, race
   auto read = session("a", 1);
-  const auto epoch = cache_.epoch(read.token_hash);
+  const auto epoch = cache_.kept(read.token_hash).epoch;
   cache_.forget(read.token_hash);
   const auto hash = read.token_hash;
   EXPECT_NE(cache_.put(std::move(read), epoch, now_), nullptr);

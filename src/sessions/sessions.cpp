@@ -78,12 +78,14 @@ net::awaitable<Result<SessionRef>> Sessions::check(SessionToken token) {
   if (session && is_alive(*session, now)) co_return session;
 
   // A cache may lag behind a use that another instance saw: only the record store says that a session is over.
-  const auto epoch = cache_.epoch(hash);
+  const auto kept = cache_.kept(hash);
   bool may_keep = false;
   if (parts_.shared != nullptr) {
-    auto found = co_await parts_.shared->find(hash);
+    auto found = co_await parts_.shared->find(hash, kept.session);
     may_keep = found.may_keep;
-    if (found.session) session = cache_.put(*std::move(found.session), epoch, now);
+    session = std::move(found.known);
+    if (session) cache_.renew(session, kept.epoch, now);
+    if (found.session) session = cache_.put(*std::move(found.session), kept.epoch, now);
     if (session && is_alive(*session, now)) co_return session;
   }
 
@@ -92,7 +94,7 @@ net::awaitable<Result<SessionRef>> Sessions::check(SessionToken token) {
   if (may_keep) {  // beside the answer: nobody waits for a cache to be filled
     net::co_spawn(co_await net::this_coro::executor, parts_.shared->keep(*read, now), net::detached);
   }
-  session = cache_.put(*std::move(read), epoch, now);
+  session = cache_.put(*std::move(read), kept.epoch, now);
   if (!is_alive(*session, now)) co_return ErrorCode::unauthenticated;
   co_return session;
 }

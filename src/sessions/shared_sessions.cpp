@@ -68,7 +68,7 @@ std::optional<TokenHash> SharedSessions::hash_of(std::string_view key) {
   return hash;
 }
 
-net::awaitable<SharedSessions::Found> SharedSessions::find(TokenHash hash) const {
+net::awaitable<SharedSessions::Found> SharedSessions::find(TokenHash hash, SessionRef known) const {
   // What ended here is refused here, even where another thread's link to the cache works and still finds it there.
   if (is_missed(hash)) co_return Found{};
   const auto key = key_of(hash);
@@ -79,19 +79,31 @@ net::awaitable<SharedSessions::Found> SharedSessions::find(TokenHash hash) const
     log_failure(error);
     co_return Found{};
   }
-  if (!found) co_return Found{std::nullopt, true};
+  if (!found) co_return Found{.known = nullptr, .session = std::nullopt, .may_keep = true};
   if (found->barred) co_return Found{};
-  const auto plain = sealer_.open(found->value, key);
+  const bool unchanged = known && known->copy && known->copy->id == crypto::Sealer::id_of(found->value);
+  if (!unchanged) co_return open(found->value, key, hash);
+  if (!is_fresh(known->copy->read_at)) known = nullptr;
+  co_return Found{.known = std::move(known), .session = std::nullopt, .may_keep = false};
+}
+
+SharedSessions::Found SharedSessions::open(const std::string& sealed, const std::string& key,
+                                           const TokenHash& hash) const {
+  const auto plain = sealer_.open(sealed, key);
   if (!plain) {
     warn_of_strange_seal();
-    co_return Found{};
+    return {};
   }
   auto record = decode_record(*plain, hash);
-  if (!record) co_return Found{};
+  if (!record || !is_fresh(record->read_at)) return {};
+  record->session.copy = SharedCopy{crypto::Sealer::id_of(sealed), record->read_at};
+  return {.known = nullptr, .session = std::move(record->session), .may_keep = false};
+}
+
+bool SharedSessions::is_fresh(Timestamp read_at) const {
   // The seal covers the time: what was true a while ago cannot be put back (a replay by who controls the cache).
-  const auto age = parts_.clock.now() - record->read_at;
-  if (age < -kClockSkew || age >= kOldest) co_return Found{};
-  co_return Found{std::move(record->session), false};
+  const auto age = parts_.clock.now() - read_at;
+  return age >= -kClockSkew && age < kOldest;
 }
 
 net::awaitable<void> SharedSessions::keep(Session session, Timestamp read_at) const {

@@ -31,10 +31,12 @@ class SharedSessions {
   SharedSessions(Parts parts, const crypto::SecretBytes& secret_key);
 
   struct Found {
-    std::optional<Session> session;
-    bool may_keep = false;  ///< the record store's answer is welcome here
+    SessionRef known;                ///< the one that the caller knew holds still
+    std::optional<Session> session;  ///< another
+    bool may_keep = false;           ///< the record store's answer is welcome here
   };
-  net::awaitable<Found> find(TokenHash hash) const;
+  /// `known` is what this process read before, or null: when it lies there unchanged it need not be opened again.
+  net::awaitable<Found> find(TokenHash hash, SessionRef known) const;
 
   /// Offers what the record store said when it was asked at `read_at`.
   net::awaitable<void> keep(Session session, Timestamp read_at) const;
@@ -53,6 +55,8 @@ class SharedSessions {
   [[nodiscard]] static std::optional<TokenHash> hash_of(std::string_view key);
 
  private:
+  [[nodiscard]] bool is_fresh(Timestamp read_at) const;
+  [[nodiscard]] Found open(const std::string& sealed, const std::string& key, const TokenHash& hash) const;
   [[nodiscard]] static std::string key_of(const TokenHash& hash);
   using Missed = std::unordered_map<TokenHash, Timestamp, HashOfTokenHash>;  ///< and when each has gone stale by itself
   net::awaitable<void> drop_one(TokenHash hash);

@@ -177,6 +177,28 @@ TEST_F(SharedSessionsTest, NobodyIsSignedOutByWhatACacheBelieves) {  // 63B §5.
   EXPECT_FALSE(valid(b_, token));
 }
 
+TEST_F(SharedSessionsTest, WhatLiesThereUnchangedIsTheSessionThatIsKnown) {
+  const auto token = open(a_);
+  const auto first = wait(b_.sessions.check(token)).value();
+  clock_.advance(seconds(10));
+  EXPECT_EQ(wait(b_.sessions.check(token)).value(), first);
+  delete_from_record_store();
+  clock_.advance(seconds(13));
+  EXPECT_TRUE(valid(b_, token));
+  clock_.advance(seconds(1));
+  EXPECT_FALSE(valid(b_, token));  // known or not, it has grown too old
+}
+
+TEST_F(SharedSessionsTest, WhatWasKeptAnewIsReadAnew) {
+  const auto token = open(a_);
+  const auto first = wait(b_.sessions.check(token)).value();
+  select("UPDATE users SET role = 'staff' RETURNING id");
+  cache_.entries.clear();
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(valid(a_, token));  // puts it there
+  EXPECT_EQ(wait(b_.sessions.check(token)).value()->user.role, accounts::Role::staff);
+}
+
 TEST_F(SharedSessionsTest, WhoReadsTheCacheLearnsNothing) {
   open(a_);
   const auto& value = only_entry().found.value;

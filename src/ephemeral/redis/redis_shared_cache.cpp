@@ -18,10 +18,10 @@ std::string unix_milliseconds(Timestamp time) {
 net::awaitable<std::optional<SharedCache::Found>> RedisSharedCache::find(std::string key) {
   const auto full = prefix_ + key;
   std::vector<std::string> get{"GET", full};
-  const auto reply = co_await client_.command(full, std::move(get));
+  auto reply = co_await client_.command(full, std::move(get));
   if (reply.is_null()) co_return std::nullopt;
   if (reply.text() == kBarred) co_return Found{true, {}};
-  co_return Found{false, reply.text()};
+  co_return Found{false, std::move(reply).text()};
 }
 
 net::awaitable<void> RedisSharedCache::keep(std::string key, std::string value, Timestamp expires_at) {

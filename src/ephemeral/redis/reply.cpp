@@ -28,8 +28,13 @@ double Reply::real() const {
   return as<double>();
 }
 
-const std::string& Reply::text() const {
+const std::string& Reply::text() const& {
   return as<std::string>();
+}
+
+std::string Reply::text() && {
+  as<std::string>();
+  return std::get<std::string>(std::move(value_));
 }
 
 const Reply::Elements& Reply::elements() const {

@@ -57,7 +57,8 @@ class Reply {
   [[nodiscard]] bool boolean() const;
   [[nodiscard]] double real() const;
   /// Bytes or a status line, whatever is in them.
-  [[nodiscard]] const std::string& text() const;
+  [[nodiscard]] const std::string& text() const&;
+  [[nodiscard]] std::string text() &&;
   /// Of an array, a set or a push; of a map: key, value, key, value …
   [[nodiscard]] const Elements& elements() const;
   [[nodiscard]] std::size_t size() const { return elements().size(); }
