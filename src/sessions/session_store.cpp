@@ -36,7 +36,8 @@ constexpr db::Statement kEndAllBut{
 
 constexpr db::Statement kEndAll{"DELETE FROM sessions WHERE user_id = $1 RETURNING id, token_hash, user_id"};
 
-// $2 is empty where nothing is replaced: no digest is. $4, just opened, stays, whatever the clocks of other instances say.
+// $2 is empty where nothing is replaced: no digest is. $4, just opened, stays, whatever the clocks of other instances
+// say.
 constexpr db::Statement kEndReplaced{R"sql(
   DELETE FROM sessions
    WHERE token_hash = $2

@@ -46,8 +46,8 @@ net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId u
 
 net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, TokenHash hash);
 
-/// Ends the session `replaced`, whoever owns it, and the longest unused of the owner's beyond `most`, `opened` included.
-/// `opened` must outlive the call.
+/// Ends the session `replaced`, whoever owns it, and the longest unused of the owner's beyond `most`, `opened`
+/// included. `opened` must outlive the call.
 net::awaitable<std::vector<EndedSession>> end_replaced(db::Executor& database, std::optional<TokenHash> replaced,
                                                        const Session& opened, std::size_t most);
 net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id);
