@@ -89,7 +89,8 @@ TEST_F(RedisClientTest, AllRedirectionsOfACommandShareItsTime) {
   server_.delay = kPatience / 2 + milliseconds(50);
   server_.answers["GET"] = "-MOVED 1 127.0.0.1:" + std::to_string(server_.port()) + "\r\n";
   EXPECT_EQ(refusal({"GET", "k"}), "Redis did not answer in time");
-  EXPECT_LE(server_.asked_for("GET"), 2);
+  // One has timed out, and the hop that was under way may end; redirections alone would allow six.
+  EXPECT_LE(server_.asked_for("GET"), 3);
 }
 
 TEST_F(RedisClientTest, ANodeBeyondThisMachineIsToldNothingWithoutTls) {  // 192.0.2.0/24: RFC 5737, nobody's
