@@ -96,6 +96,13 @@ class Population:
         postgres.run("CHECKPOINT")
         postgres.read_into_memory("users", "sessions")
 
+    def _spread(self, count: int, over: timedelta):
+        """(row, time of creation) of so many rows, made evenly until now; a batch shares one time."""
+        for row in range(count):
+            if row % BATCH == 0:
+                made = stamp(self.now - over * (1 - row / count))
+            yield row, made
+
     def users(self):
         count, password_hash = self.size.users, self._password_hash
         for row in range(count):
@@ -113,33 +120,25 @@ class Population:
         each session, ever more often a check the fewer sessions there are, and that is not what size costs."""
         used, end = stamp(self.now + timedelta(hours=12)), stamp(self.now + ABSOLUTE_TIMEOUT)
         agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-        for row in range(self.size.sessions):
-            if row % BATCH == 0:
-                made = stamp(self.now - timedelta(hours=1) * (1 - row / self.size.sessions))
+        for row, made in self._spread(self.size.sessions, timedelta(hours=1)):
             yield (f"{self.session_id(row)}\t\\\\x{digest(session_token(row + 1))}\t{self.session_owner(row)}\t1\tpwd\t"
                    f"{made}\t{made}\t{used}\t{end}\t192.0.2.{row % 254 + 1}\t{agent}\n")
 
     def registrations(self):
         end = stamp(self.now + timedelta(days=1))
-        for row in range(self.size.registrations):
-            if row % BATCH == 0:
-                made = stamp(self.now - timedelta(days=1) * (1 - row / self.size.registrations))
+        for row, made in self._spread(self.size.registrations, timedelta(days=1)):
             email = f"new{row + 1}@bench.example"
             yield (f"{uuid_v7(self._now_ms, row + 1)}\t{email}\t{email}\t\\N\t{self._password_hash}\t"
                    f"\\\\x{digest(f'registration {row}')}\t{made}\t{end}\n")
 
     def messages(self):
-        for row in range(self.size.messages):
-            if row % BATCH == 0:
-                made = stamp(self.now - timedelta(hours=23) * (1 - row / self.size.messages))
+        for row, made in self._spread(self.size.messages, timedelta(hours=23)):
             email = f"new{row + 1}@bench.example"
             yield (f"{uuid_v7(self._now_ms, row + 1)}\tverify_email\t{email}\t{email}\tVerify your address\t"
                    f"{'text ' * 20}\t{'html ' * 40}\t{made}\n")
 
     def audit_logs(self):
-        for row in range(self.size.sessions):
-            if row % BATCH == 0:
-                at = stamp(self.now - timedelta(hours=1) * (1 - row / self.size.sessions))
+        for row, at in self._spread(self.size.sessions, timedelta(hours=1)):
             owner = self.session_owner(row)
             yield (f"{uuid_v7(self._now_ms - 1, row + 1)}\t{at}\tlogin.succeeded\tsuccess\t{owner}\t{owner}\t"
                    f"{self.session_id(row)}\t192.0.2.{row % 254 + 1}\tMozilla/5.0\t{row:026d}\t{{}}\n")

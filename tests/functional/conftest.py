@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness import tls
 from harness.backend import BACKENDS, PostgresBackend
 from harness.client import Client
 from harness.instances import Instances
@@ -149,3 +150,10 @@ def people(server) -> People:
 @pytest.fixture
 def client(server) -> Client:
     return Client(server)
+
+
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory):
+    """The one that signs what servers show, and a stranger."""
+    folder = tmp_path_factory.mktemp("tls")
+    return tls.Authority(folder, "authority"), tls.Authority(folder, "stranger")

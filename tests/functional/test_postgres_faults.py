@@ -71,16 +71,8 @@ def test_the_environment_of_libpq_changes_nothing(postgres, start_on, variable):
     main_job_works(server)
 
 
-@pytest.fixture(scope="module")
-def authorities(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    return tls.Authority(folder, "authority"), tls.Authority(folder, "stranger")
-
-
 # ASVS 12.3.2, 12.3.4: whom we talk to is checked
-@pytest.mark.parametrize("signed_for, trusted, works", [("localhost", 0, True), ("localhost", 1, False),
-                                                        ("other.example.test", 0, False)],
-                         ids=["right", "another authority", "another name"])
+@tls.certificates_to_try
 def test_tls_to_the_database_is_verified(authorities, start_on, signed_for, trusted, works):
     with Postgres(certificate=authorities[0].sign(signed_for)) as postgres:
         query = f"sslmode=verify-full&sslrootcert={authorities[trusted].certificate}"

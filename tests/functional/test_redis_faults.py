@@ -83,16 +83,8 @@ def test_a_user_who_may_not_listen_is_told_once(redis, start_on):
     assert log.count("Redis is gone") == 1 and "NOPERM" in log and "Redis is back" not in log, log
 
 
-@pytest.fixture(scope="module")
-def authorities(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    return tls.Authority(folder, "authority"), tls.Authority(folder, "stranger")
-
-
 # ASVS 12.3.2, 12.3.4: whom we talk to is checked
-@pytest.mark.parametrize("signed_for, trusted, works", [("localhost", 0, True), ("localhost", 1, False),
-                                                        ("other.example.test", 0, False)],
-                         ids=["right", "another authority", "another name"])
+@tls.certificates_to_try
 def test_tls_is_verified(authorities, start_on, signed_for, trusted, works):
     with Redis(certificate=authorities[0].sign(signed_for)) as redis:
         server = start_on(redis=redis, REDIS_URL=redis.tls_url, REDIS_CA_FILE=authorities[trusted].certificate)

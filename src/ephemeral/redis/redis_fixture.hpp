@@ -15,7 +15,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace secureauth::ephemeral::redis {
@@ -84,14 +86,14 @@ class ClientFixture : public testing::Test {
     std::string line;
     for (const auto& word : words) line += word.substr(0, 64) + ' ';
     try {
-      return await([&] { return asked.command(std::move(key), std::move(words)); });
+      return wait(asked.command(std::move(key), std::move(words)));
     } catch (const CommandRefused&) {
       last_refused_ = line;
       throw;
     }
   }
   Reply run_script(const Script& script, std::string key, std::vector<std::string> arguments) {
-    return await([&] { return client_->run(script, std::move(key), std::move(arguments)); });
+    return wait(client_->run(script, std::move(key), std::move(arguments)));
   }
 
   /// Whether commands succeed again within ten seconds.
@@ -110,19 +112,27 @@ class ClientFixture : public testing::Test {
 
   static void expect_text(const Reply& reply, const std::string& text) { EXPECT_EQ(reply.text(), text); }
 
-  template <class Call>
-  Reply await(Call call) {
-    std::optional<Reply> answer;
+  /// Runs it to its end on the test's context; throws what it throws.
+  template <class T>
+  T wait(net::awaitable<T> work) {
+    std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value;
     std::exception_ptr error;
-    bool done = false;
-    net::co_spawn(*context_, call(), [&](std::exception_ptr thrown, Reply reply) {
-      error = thrown;
-      answer = std::move(reply);
-      done = true;
-    });
-    if (!run_until([&] { return done; })) throw std::runtime_error("no answer within ten seconds");
+    auto task = [&]() -> net::awaitable<void> {
+      try {
+        if constexpr (std::is_void_v<T>) {
+          co_await std::move(work);
+          value.emplace();
+        } else {
+          value.emplace(co_await std::move(work));
+        }
+      } catch (...) {
+        error = std::current_exception();
+      }
+    };
+    net::co_spawn(*context_, task, net::detached);
+    if (!run_until([&] { return value || error; })) throw std::runtime_error("no answer within ten seconds");
     if (error) std::rethrow_exception(error);
-    return *std::move(answer);
+    if constexpr (!std::is_void_v<T>) return *std::move(value);
   }
 
  private:

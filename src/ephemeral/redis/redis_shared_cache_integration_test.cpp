@@ -26,22 +26,13 @@ class RedisSharedCacheTest : public RedisFixture {
     if (!IsSkipped()) cache_.emplace(client(), prefix_);
   }
 
-  std::optional<SharedCache::Found> find(const std::string& key) {
-    std::optional<SharedCache::Found> found;
-    spawn([&]() -> net::awaitable<void> { found = co_await cache_->find(key); });
-    EXPECT_TRUE(run_all());
-    return found;
-  }
+  std::optional<SharedCache::Found> find(const std::string& key) { return wait(cache_->find(key)); }
 
   void keep(const std::string& key, const std::string& value, Timestamp expires_at) {
-    spawn([&]() -> net::awaitable<void> { co_await cache_->keep(key, value, expires_at); });
-    EXPECT_TRUE(run_all());
+    wait(cache_->keep(key, value, expires_at));
   }
 
-  void drop(const std::string& key, milliseconds barred_for) {
-    spawn([&]() -> net::awaitable<void> { co_await cache_->drop(key, barred_for); });
-    EXPECT_TRUE(run_all());
-  }
+  void drop(const std::string& key, milliseconds barred_for) { wait(cache_->drop(key, barred_for)); }
 
   void expect_kept(const std::string& key, const std::string& value) {
     const auto found = find(key);

@@ -1,9 +1,8 @@
 #include "ephemeral/redis/redis_fixture.hpp"
 #include "ephemeral/redis/redis_store.hpp"
 
+#include <memory>
 #include <optional>
-#include <type_traits>
-#include <variant>
 
 namespace secureauth::ephemeral::redis {
 namespace {
@@ -21,29 +20,6 @@ class RedisStoreTest : public RedisFixture {
 
   EphemeralStore::Spent spend(EphemeralStore::Known known = {}, milliseconds window = seconds(60)) {
     return wait(store_->spend(key("budget"), {.limit = 3, .window = window}, known));
-  }
-
-  /// Runs it to its end on the test's context.
-  template <class T>
-  T wait(net::awaitable<T> work) {
-    std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value;
-    std::exception_ptr error;
-    auto task = [&]() -> net::awaitable<void> {
-      try {
-        if constexpr (std::is_void_v<T>) {
-          co_await std::move(work);
-          value.emplace();
-        } else {
-          value.emplace(co_await std::move(work));
-        }
-      } catch (...) {
-        error = std::current_exception();
-      }
-    };
-    net::co_spawn(context(), task, net::detached);
-    EXPECT_TRUE(run_until([&] { return value || error; }));
-    if (error) std::rethrow_exception(error);
-    if constexpr (!std::is_void_v<T>) return *std::move(value);
   }
 
   std::unique_ptr<RedisStore> store_;

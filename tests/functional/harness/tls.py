@@ -4,6 +4,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 _KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 
 
@@ -37,3 +39,9 @@ class Authority:
         shown = [f"DNS:{name}" for name in names]
         return _make(self._folder, names[0], "-CA", str(self._own.certificate), "-CAkey", str(self._own.key),
                      "-addext", f"subjectAltName={','.join(shown)}", "-addext", "basicConstraints=critical,CA:FALSE")
+
+
+# What a client that trusts `authorities[trusted]` makes of a server signed by the first for `signed_for`.
+certificates_to_try = pytest.mark.parametrize(
+    "signed_for, trusted, works", [("localhost", 0, True), ("localhost", 1, False), ("other.example.test", 0, False)],
+    ids=["right", "another authority", "another name"])
