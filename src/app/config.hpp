@@ -66,6 +66,7 @@ struct Config {
   std::size_t max_sessions_per_user = 0;
   std::chrono::seconds step_up_max_age{};
   std::chrono::seconds email_verification_ttl{};
+  std::chrono::seconds password_reset_ttl{};
 
   std::size_t password_min_length = 0;  ///< code points after NFC
   unsigned argon2_time_cost = 0;

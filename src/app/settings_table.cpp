@@ -147,19 +147,31 @@ std::vector<SettingRow> session_rows() {
        number(&Config::max_sessions_per_user, 1, 10000)},
       {{"STEP_UP_MAX_AGE_SECONDS", "300", "How fresh a sign-in must be for sensitive actions"},
        seconds(&Config::step_up_max_age, 1, 3600)},
-      {{"EMAIL_VERIFICATION_TTL_SECONDS", "86400", "Life of a mailed verification link; at most a day"},
-       seconds(&Config::email_verification_ttl, 1, kDay)},
+  };
+}
+
+std::vector<SettingRow> password_rows() {
+  return {
       {{"PASSWORD_MIN_LENGTH", "10", "Least characters of a new password, from 8; NIST asks 15 of a sole factor"},
        number(&Config::password_min_length, 8, 256)},
+      {{"ARGON2_TIME_COST", "2", "Argon2id passes"}, number(&Config::argon2_time_cost, 1, 64)},
+      {{"ARGON2_MEMORY_COST", "19456", "Argon2id memory in KiB, from 8192"},
+       number(&Config::argon2_memory_cost_kib, 8192, std::uint64_t{1024} * 1024)},
+      {{"ARGON2_PARALLELISM", "1", "Argon2id lanes"}, number(&Config::argon2_parallelism, 1, 16)},
+  };
+}
+
+std::vector<SettingRow> mail_rows() {
+  return {
+      {{"EMAIL_VERIFICATION_TTL_SECONDS", "86400", "Life of a mailed verification link; at most a day"},
+       seconds(&Config::email_verification_ttl, 1, kDay)},
+      {{"PASSWORD_RESET_TTL_SECONDS", "1800", "Life of a mailed link that sets a new password; at most a day"},
+       seconds(&Config::password_reset_ttl, 1, kDay)},
   };
 }
 
 std::vector<SettingRow> work_rows() {
   return {
-      {{"ARGON2_TIME_COST", "2", "Argon2id passes"}, number(&Config::argon2_time_cost, 1, 64)},
-      {{"ARGON2_MEMORY_COST", "19456", "Argon2id memory in KiB, from 8192"},
-       number(&Config::argon2_memory_cost_kib, 8192, std::uint64_t{1024} * 1024)},
-      {{"ARGON2_PARALLELISM", "1", "Argon2id lanes"}, number(&Config::argon2_parallelism, 1, 16)},
       {{"HASH_THREADS", "0", "Password hashing threads; 0 is one a core"}, threads(&Config::hash_threads)},
       {{"HASH_QUEUE_MAX_WAIT_MS", "2000", "A sign-in that would wait longer is answered 503 at once"},
        milliseconds(&Config::hash_queue_max_wait, 1, 60000)},
@@ -190,7 +202,7 @@ std::vector<SettingRow> work_rows() {
 const std::vector<SettingRow>& settings_table() {
   static const std::vector<SettingRow> table = [] {
     std::vector<SettingRow> rows;
-    for (auto* part : {&site_rows, &store_rows, &secret_rows, &session_rows, &work_rows}) {
+    for (auto* part : {&site_rows, &store_rows, &secret_rows, &session_rows, &password_rows, &mail_rows, &work_rows}) {
       for (auto& row : part()) rows.push_back(std::move(row));
     }
     return rows;
