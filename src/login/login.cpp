@@ -30,7 +30,7 @@ net::awaitable<Result<sessions::Sessions::Opened>> Login::operator()(Request req
   }
   const auto verdict = co_await parts_.hasher.verify(std::move(request.password), std::move(hash));
   if (!verdict) co_return verdict.error();
-  if (!*verdict) {
+  if (!verdict->matches) {
     co_await record_failure(subject, ErrorCode::invalid_credentials, request.client);
     co_return ErrorCode::invalid_credentials;
   }
