@@ -25,7 +25,7 @@ class SessionsTest : public app::FeatureFixture {
     return user;
   }
   Sessions::Opened open(std::optional<SessionToken> presented = std::nullopt) {
-    return wait(sessions_.open(user_, {"pwd"}, client_, presented)).value();
+    return wait(sessions_.open({.user = user_, .amr = {"pwd"}, .client = client_, .presented = presented})).value();
   }
   bool valid(const SessionToken& token) { return wait(sessions_.check(token)).has_value(); }
   SessionRef session(const SessionToken& token) { return wait(sessions_.check(token)).value(); }
@@ -108,16 +108,18 @@ TEST_F(SessionsTest, OneTooManyEndsTheLongestUnused) {  // ASVS 7.1.2
 TEST_F(SessionsTest, OpensNothingForWhoMustNotGetIn) {  // ASVS 6.3.4
   auto unverified = user_;
   unverified.email_verified = false;
-  EXPECT_EQ(wait(sessions_.open(unverified, {"pwd"}, client_, std::nullopt)).error().code,
+  EXPECT_EQ(wait(sessions_.open({.user = unverified, .amr = {"pwd"}, .client = client_})).error().code,
             ErrorCode::email_not_verified);
   auto disabled = user_;
   disabled.status = accounts::Status::disabled;
-  EXPECT_EQ(wait(sessions_.open(disabled, {"pwd"}, client_, std::nullopt)).error().code, ErrorCode::account_disabled);
+  EXPECT_EQ(wait(sessions_.open({.user = disabled, .amr = {"pwd"}, .client = client_})).error().code,
+            ErrorCode::account_disabled);
 }
 
 TEST_F(SessionsTest, AUserDisabledWhileThePasswordWasHashedGetsNoSession) {  // ASVS 7.4.2
   wait(accounts::user_store::set_status(*database_, user_.id, accounts::Status::disabled, clock_.now()));
-  EXPECT_EQ(wait(sessions_.open(user_, {"pwd"}, client_, std::nullopt)).error().code, ErrorCode::account_disabled);
+  EXPECT_EQ(wait(sessions_.open({.user = user_, .amr = {"pwd"}, .client = client_})).error().code,
+            ErrorCode::account_disabled);
 }
 
 TEST_F(SessionsTest, ADisabledUsersSessionIsRefusedWithinASecond) {  // ASVS 7.4.2, 8.3.2
