@@ -69,6 +69,8 @@ struct Config {
   std::chrono::seconds password_reset_ttl{};
 
   std::size_t password_min_length = 0;  ///< code points after NFC
+  std::int64_t lockout_threshold = 0;
+  std::chrono::seconds lockout_window{};
   unsigned argon2_time_cost = 0;
   unsigned argon2_memory_cost_kib = 0;
   unsigned argon2_parallelism = 0;

@@ -154,6 +154,9 @@ std::vector<SettingRow> password_rows() {
   return {
       {{"PASSWORD_MIN_LENGTH", "10", "Least characters of a new password, from 8; NIST asks 15 of a sole factor"},
        number(&Config::password_min_length, 8, 256)},
+      {{"LOCKOUT_THRESHOLD", "10", "Wrong passwords in a signed-in session before more are refused"},
+       number(&Config::lockout_threshold, 1, 100)},
+      {{"LOCKOUT_WINDOW_SECONDS", "900", "How long they count"}, seconds(&Config::lockout_window, 60, kDay)},
       {{"ARGON2_TIME_COST", "2", "Argon2id passes"}, number(&Config::argon2_time_cost, 1, 64)},
       {{"ARGON2_MEMORY_COST", "19456", "Argon2id memory in KiB, from 8192"},
        number(&Config::argon2_memory_cost_kib, 8192, std::uint64_t{1024} * 1024)},
