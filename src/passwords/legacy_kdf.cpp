@@ -78,11 +78,11 @@ Result<LegacyVerifier> checked(const HashReader& reader, Pbkdf2 hash) {
   return LegacyVerifier(std::move(hash));
 }
 
-Result<LegacyVerifier> checked(const HashReader& reader, Scrypt hash) {
+/// `size`: how many bytes the writer always derives.
+Result<LegacyVerifier> checked(const HashReader& reader, Scrypt hash, std::size_t size) {
   constexpr std::uint64_t kMost = std::uint64_t{1} << 20;  // of any parameter: no product of them overflows
   const bool power_of_two = hash.n > 1 && (hash.n & (hash.n - 1)) == 0;
-  const bool lengths = hash.expected.size() >= 16 && hash.expected.size() <= 64;
-  if (!reader.done() || !power_of_two || !lengths) return malformed_hash("scrypt");
+  if (!reader.done() || !power_of_two || hash.expected.size() != size) return malformed_hash("scrypt");
   if (std::max({hash.n, hash.r, hash.p}) > kMost || hash.memory() > legacy_caps::kMemoryBytes ||
       hash.memory() * hash.p > legacy_caps::kScryptBytes || 128 * hash.r * hash.p > kScryptBlocks) {
     return costly_hash("scrypt");
@@ -133,7 +133,7 @@ Result<LegacyVerifier> read_django_scrypt(std::string_view stored) {
   hash.p = reader.number();
   reader.literal("$");
   hash.expected = or_nothing(crypto::base64_decode(reader.rest()));
-  return checked(reader, std::move(hash));
+  return checked(reader, std::move(hash), 64);
 }
 
 Result<LegacyVerifier> read_passlib_scrypt(std::string_view stored) {
@@ -150,7 +150,7 @@ Result<LegacyVerifier> read_passlib_scrypt(std::string_view stored) {
   reader.literal("$");
   hash.salt = or_nothing(phc_base64_decode(reader.field()));
   hash.expected = or_nothing(phc_base64_decode(reader.rest()));
-  return checked(reader, std::move(hash));
+  return checked(reader, std::move(hash), 32);
 }
 
 }  // namespace secureauth::passwords
