@@ -51,7 +51,7 @@ Components::Components(const Config& config)
       hashing_pool({.threads = config.hash_threads,
                     .max_wait = config.hash_queue_max_wait,
                     .first_guess = passwords::guess_duration(argon2_cost(config))}),
-      password_hasher(hashing_pool, argon2_cost(config), random),
+      password_hasher(hashing_pool, argon2_cost(config), random, {config.password_pepper, config.password_peppers_old}),
       sessions(
           {.database = *database, .audit = audit, .clock = clock, .random = random, .shared = shared_sessions.get()},
           {.idle_timeout = config.session_idle_timeout,
