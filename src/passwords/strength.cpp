@@ -4,13 +4,13 @@
 #include "passwords/wiped.hpp"
 
 #include <utf8proc.h>
-#include <zxcvbn.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
 #include <vector>
+#include <zxcvbn.h>
 
 namespace secureauth::passwords {
 namespace {
