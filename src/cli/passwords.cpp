@@ -48,7 +48,7 @@ void check(CommandContext& context, const Arguments& arguments) {
     return;
   }
   context.exit_code = kRefused;
-  const auto& refusal = verdict.error().fields.at(0);  // a pool of its own is never overloaded
+  const auto refusal = verdict.error().fields.at(0);  // a pool of its own is never overloaded
   say(context, "refused (" + refusal.code + "): " + refusal.message,
       {{"accepted", false}, {"code", refusal.code}, {"message", refusal.message}});
 }

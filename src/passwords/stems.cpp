@@ -6,8 +6,6 @@
 #include "passwords/wiped.hpp"
 
 #include <algorithm>
-#include <array>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +15,7 @@ namespace {
 using IsListed = std::function<bool(std::string_view)>;
 
 constexpr std::size_t kFewestLetters = 4;
-constexpr std::size_t kMostKept = 3;        // substitutions that one end may begin or close with: 4dm1n, pa$$
+constexpr std::size_t kMostKept = 4;        // ways to share an end between what was added and letters in disguise
 constexpr std::size_t kMostAmbiguous = 4;   // signs of two readings that are tried both ways: 16 texts
 constexpr std::size_t kLongestListed = 64;  // bytes; nothing longer is worth its readings
 
@@ -57,11 +55,13 @@ bool any_reading(std::string_view stem, const IsListed& is_listed) {
   return false;
 }
 
-/// How many characters of an end of `size` stay with the core: none, a few that may be letters in disguise, or all.
-std::vector<std::size_t> ends_of(std::size_t size) {
-  std::vector<std::size_t> kept;
-  for (std::size_t i = 0; i <= std::min(size, kMostKept); ++i) kept.push_back(i);
-  if (size > kMostKept) kept.push_back(size);
+/// How many characters of an end, told from the core outwards, may be letters in disguise: none, all, or up to where
+/// digits and signs meet (`pa$$123`). A run of digits is not cut: `zebra58203` is no `zebras`.
+std::vector<std::size_t> shares_of(std::string_view end) {
+  std::vector<std::size_t> kept{0};
+  for (std::size_t i = 1; i <= end.size() && kept.size() < kMostKept; ++i) {
+    if (i == end.size() || ascii::is_digit(end[i - 1]) != ascii::is_digit(end[i])) kept.push_back(i);
+  }
   return kept;
 }
 
@@ -79,9 +79,11 @@ bool any_stem(std::string_view folded, const IsListed& is_listed) {
   const auto core = strip(folded, &is_letter);
   if (core.empty()) return false;  // digits alone are nobody's word
   const auto before = static_cast<std::size_t>(core.data() - folded.data());
-  const auto after = folded.size() - before - core.size();
-  for (const auto lead : ends_of(before)) {
-    for (const auto trail : ends_of(after)) {
+  Wiped outwards(std::string(folded.substr(0, before)));
+  std::ranges::reverse(outwards.text);
+  const auto trails = shares_of(folded.substr(before + core.size()));
+  for (const auto lead : shares_of(outwards.text)) {
+    for (const auto trail : trails) {
       const auto stem = folded.substr(before - lead, lead + core.size() + trail);
       if (stem.size() < kFewestLetters || !counts(stem)) continue;
       if (any_reading(stem, is_listed)) return true;
