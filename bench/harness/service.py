@@ -50,7 +50,7 @@ class Workspace:
 
     def _create_account(self, number: int) -> None:
         email = f"user{number}@bench.example"
-        self._run("user", "create", email, "--verified", "--password-stdin", text=PASSWORD + "\n")
+        self._run("user", "create", email, "--verified", "--keep-password", "--password-stdin", text=PASSWORD + "\n")
 
     def _run(self, *arguments: str, text: str = "") -> str:
         done = subprocess.run(

@@ -5,23 +5,56 @@
 namespace secureauth::accounts {
 namespace {
 
-constexpr db::Statement kFind{R"sql(
-  SELECT id, email, name, email_verified_at, role, status, created_at, password_hash, 1 AS has_account
+constexpr db::Statement kFindByAddress{R"sql(
+  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change,
+         password_hash, password_version, 1 AS has_account
     FROM users WHERE email_key = $1
   UNION ALL
-  SELECT id, email, name, NULL, 'user', 'active', created_at, password_hash, 0
-    FROM registrations WHERE email_key = $1 AND expires_at > $2
-   ORDER BY has_account DESC, created_at DESC LIMIT 1)sql"};
+  SELECT * FROM (
+    SELECT id, email, name, NULL AS email_verified_at, 'user' AS role, 'active' AS status, created_at, locale,
+           NULL AS password_must_change, password_hash, 0 AS password_version, 0 AS has_account
+      FROM registrations WHERE email_key = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 1) AS newest)sql"};
+
+constexpr db::Statement kFindByUser{R"sql(
+  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change,
+         password_hash, password_version
+    FROM users WHERE id = $1)sql"};
+
+constexpr db::Statement kReplaceHash{"UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2"};
+
+constexpr db::Statement kDemandChange{"UPDATE users SET password_must_change = $2 WHERE id = $1"};
+
+PasswordCredential credential_from(const db::Row& row) {
+  return {.user = user_from(row), .password_hash = row.text(9), .version = row.integer(10)};
+}
 
 }  // namespace
 
-net::awaitable<std::optional<PasswordCredential>> find_password_credential(db::Executor& database,
-                                                                           std::string email_key, Timestamp now) {
+net::awaitable<PasswordCredentials> find_password_credentials(db::Executor& database, std::string email_key,
+                                                              Timestamp now) {
   db::Params params(std::move(email_key), now);
-  const auto rows = co_await database.execute(kFind, std::move(params));
+  const auto rows = co_await database.execute(kFindByAddress, std::move(params));
+  PasswordCredentials found;
+  for (const auto& row : rows) (row.integer(11) == 1 ? found.account : found.registration) = credential_from(row);
+  co_return found;
+}
+
+net::awaitable<std::optional<PasswordCredential>> find_password_credential(db::Executor& database, UserId user) {
+  db::Params params(user.text());
+  const auto rows = co_await database.execute(kFindByUser, std::move(params));
   if (rows.empty()) co_return std::nullopt;
-  const auto& row = rows.front();
-  co_return PasswordCredential{user_from(row), row.text(7)};
+  co_return credential_from(rows.front());
+}
+
+net::awaitable<void> replace_password_hash(db::Executor& database, UserId user, std::string old_hash,
+                                           std::string new_hash) {
+  db::Params params(user.text(), std::move(old_hash), std::move(new_hash));
+  co_await database.write(kReplaceHash, std::move(params));
+}
+
+net::awaitable<void> demand_password_change(db::Executor& database, UserId user, PasswordMustChange reason) {
+  db::Params params(user.text(), to_text(reason));
+  co_await database.write(kDemandChange, std::move(params));
 }
 
 }  // namespace secureauth::accounts

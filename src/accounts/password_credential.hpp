@@ -4,19 +4,37 @@
 #include "core/net.hpp"
 #include "db/database.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace secureauth::accounts {
 
-/// What a password sign-in needs to know of an address: one row, one statement.
+/// A password that somebody chose: its hash, and whose it is.
 struct PasswordCredential {
-  User user;                  ///< `email_verified` is false for a registration that waits for its link
-  std::string password_hash;  ///< PHC string
+  User user;
+  std::string password_hash;
+  std::int64_t version = 0;  ///< users.password_version: another number is another password
 };
 
-/// The account of an address, else its newest live registration, else nothing. `database` must outlive the call.
-net::awaitable<std::optional<PasswordCredential>> find_password_credential(db::Executor& database,
-                                                                           std::string email_key, Timestamp now);
+/// What a password sign-in needs to know of an address: one statement.
+struct PasswordCredentials {
+  std::optional<PasswordCredential> account;
+  std::optional<PasswordCredential> registration;  ///< the newest that waits for its link; `email_verified` is false
+};
+
+/// `database` must outlive the call.
+net::awaitable<PasswordCredentials> find_password_credentials(db::Executor& database, std::string email_key,
+                                                              Timestamp now);
+
+/// That of an account; nothing when it is gone. `database` must outlive the call.
+net::awaitable<std::optional<PasswordCredential>> find_password_credential(db::Executor& database, UserId user);
+
+/// Puts a new hash of the same password in the old one's place, unless it is gone by now. Needs no answer.
+net::awaitable<void> replace_password_hash(db::Executor& database, UserId user, std::string old_hash,
+                                           std::string new_hash);
+
+/// Nobody signs in with this account before a reset has set another password. Needs no answer.
+net::awaitable<void> demand_password_change(db::Executor& database, UserId user, PasswordMustChange reason);
 
 }  // namespace secureauth::accounts

@@ -39,7 +39,8 @@ class RegistrationTest : public app::FeatureFixture {
     return result.error().code;
   }
   bool signs_in(std::string_view address, std::string_view secret) {
-    login::Login::Request request{email(address), password(secret), client_, std::nullopt};
+    login::Login::Request request{
+        .email = email(address), .password = password(secret), .client = client_, .presented = {}, .known_browser = ""};
     return wait(login_(std::move(request))).has_value();
   }
 
@@ -58,8 +59,14 @@ class RegistrationTest : public app::FeatureFixture {
   sessions::Sessions sessions_{
       {.database = *database_, .audit = audit_, .clock = clock_, .random = random_},
       {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .recent = seconds(300), .most_per_user = 50}};
-  login::Login login_{
-      {.database = *database_, .hasher = hasher_, .sessions = sessions_, .audit = audit_, .clock = clock_}};
+  crypto::SecretBytes key_{32};
+  login::KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
+  login::Login login_{{.database = *database_,
+                       .hasher = hasher_,
+                       .sessions = sessions_,
+                       .browsers = browsers_,
+                       .audit = audit_,
+                       .clock = clock_}};
 };
 
 TEST_F(RegistrationTest, ATokenLivesADayToTheSecond) {  // 63B §4.2.1.2

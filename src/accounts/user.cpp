@@ -20,6 +20,18 @@ std::string_view to_text(Status status) {
   return status == Status::active ? "active" : "disabled";
 }
 
+std::string_view to_text(PasswordMustChange reason) {
+  switch (reason) {
+    case PasswordMustChange::initial:
+      return "initial";
+    case PasswordMustChange::staff:
+      return "staff";
+    case PasswordMustChange::compromised:
+      return "compromised";
+  }
+  throw std::logic_error("unknown reason");
+}
+
 std::optional<Role> role_from(std::string_view text) {
   for (const auto role : {Role::user, Role::staff, Role::admin}) {
     if (to_text(role) == text) return role;
@@ -32,6 +44,14 @@ Status status_from(std::string_view text) {
     if (to_text(status) == text) return status;
   }
   throw std::logic_error("unknown status in the database");
+}
+
+PasswordMustChange password_must_change_from(std::string_view text) {
+  using enum PasswordMustChange;
+  for (const auto reason : {initial, staff, compromised}) {
+    if (to_text(reason) == text) return reason;
+  }
+  throw std::logic_error("unknown reason to change a password in the database");
 }
 
 std::string serial_subject(const UserId& id) {

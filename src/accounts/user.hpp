@@ -12,6 +12,9 @@ namespace secureauth::accounts {
 enum class Role { user, staff, admin };
 enum class Status { active, disabled };
 
+/// Why a password is good for nothing but to be replaced: an operator chose it, staff said so, or attackers have it.
+enum class PasswordMustChange { initial, staff, compromised };
+
 /// An account whose mailbox is proven, as other features and the command line see it.
 struct User {
   UserId id;
@@ -21,16 +24,20 @@ struct User {
   Role role = Role::user;
   Status status = Status::active;
   Timestamp created_at;
+  std::string locale = "en";                                    ///< language of mails to the owner
+  std::optional<PasswordMustChange> password_must_change = {};  ///< set: nobody signs in before a reset
 };
 
 [[nodiscard]] std::string_view to_text(Role role);
 [[nodiscard]] std::string_view to_text(Status status);
+[[nodiscard]] std::string_view to_text(PasswordMustChange reason);
 [[nodiscard]] std::optional<Role> role_from(std::string_view text);
 
 /// The subject (db::Transaction::serialize_on) of every transaction that changes an account or decides by its state.
 [[nodiscard]] std::string serial_subject(const UserId& id);
 
-/// Throws std::logic_error on anything but what to_text gives: the schema's CHECK allows nothing else.
+/// Both throw std::logic_error on anything but what to_text gives: the schema's CHECK allows nothing else.
 [[nodiscard]] Status status_from(std::string_view text);
+[[nodiscard]] PasswordMustChange password_must_change_from(std::string_view text);
 
 }  // namespace secureauth::accounts

@@ -6,16 +6,18 @@ namespace secureauth::accounts::user_store {
 namespace {
 
 constexpr db::Statement kInsert{R"sql(
-  INSERT INTO users (id, email, email_key, email_verified_at, name, password_hash, role, status, created_at, updated_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4, $4)
+  INSERT INTO users (id, email, email_key, email_verified_at, name, password_hash, role, status, created_at, updated_at,
+                     locale, password_must_change)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4, $4, $9, $10)
   ON CONFLICT (email_key) DO NOTHING)sql"};
 
 constexpr db::Statement kFind{R"sql(
-  SELECT id, email, name, email_verified_at, role, status, created_at FROM users WHERE email_key = $1)sql"};
+  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change
+    FROM users WHERE email_key = $1)sql"};
 
 // The least UUID stands before all: a first page is a next page.
 constexpr db::Statement kPage{R"sql(
-  SELECT id, email, name, email_verified_at, role, status, created_at FROM users
+  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change FROM users
    WHERE id > $1 ORDER BY id LIMIT $2)sql"};
 constexpr std::string_view kBeforeAll = "00000000-0000-0000-0000-000000000000";
 
@@ -29,8 +31,10 @@ constexpr db::Statement kHasOtherAdmin{
 }  // namespace
 
 net::awaitable<bool> insert(db::Executor& database, User user, std::string email_key, std::string password_hash) {
+  std::optional<std::string_view> must_change;
+  if (user.password_must_change) must_change = to_text(*user.password_must_change);
   db::Params params(user.id.text(), user.email, std::move(email_key), user.created_at, user.name,
-                    std::move(password_hash), to_text(user.role), to_text(user.status));
+                    std::move(password_hash), to_text(user.role), to_text(user.status), user.locale, must_change);
   const auto result = co_await database.execute(kInsert, std::move(params));
   co_return result.affected == 1;
 }

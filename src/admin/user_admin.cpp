@@ -1,5 +1,6 @@
 #include "admin/user_admin.hpp"
 
+#include "accounts/password_credential.hpp"
 #include "accounts/user_store.hpp"
 #include "crypto/uuid.hpp"
 
@@ -8,12 +9,14 @@ namespace {
 
 namespace user_store = accounts::user_store;
 using accounts::Role;
+using MustChange = accounts::PasswordMustChange;
 using accounts::Status;
 using accounts::User;
 
 // One change of roles and states after another: two admins who demote each other at once must not both succeed.
 constexpr std::string_view kAdministration = "user administration";
 
+/// Somebody who can administer now: one who must change the password first still can, by a mailed link.
 bool is_active_admin(const User& user) {
   return user.role == Role::admin && user.status == Status::active;
 }
@@ -37,14 +40,15 @@ net::awaitable<Result<User>> UserAdmin::create(NewUser user) {
                   .email_verified = true,
                   .role = user.role,
                   .status = Status::active,
-                  .created_at = now};
+                  .created_at = now,
+                  .password_must_change = user.keeps_password ? std::nullopt : std::optional(MustChange::initial)};
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<User>> {
     const bool inserted = co_await user_store::insert(tx, made, user.email.key(), *hash);
     if (!inserted) co_return Error(ErrorCode::conflict, "This address has an account already.");
     audit::Entry entry{.event = audit::Event::user_created,
                        .subject = made.id,
                        .client = command_line(),
-                       .details = {{"role", to_text(made.role)}}};
+                       .details = {{"role", to_text(made.role)}, {"keeps_password", user.keeps_password}}};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return made;
   };
@@ -75,6 +79,12 @@ net::awaitable<Result<User>> UserAdmin::set_status(accounts::EmailAddress email,
   co_return result;
 }
 
+net::awaitable<Result<User>> UserAdmin::demand_password_change(accounts::EmailAddress email) {
+  Change apply = [](User& user) { user.password_must_change = MustChange::staff; };
+  auto result = co_await change(std::move(email), audit::Event::password_change_demanded, std::move(apply));
+  co_return result;
+}
+
 net::awaitable<Result<User>> UserAdmin::change(accounts::EmailAddress email, audit::Event event, Change apply) {
   const auto now = parts_.clock.now();
   std::vector<sessions::EndedSession> ended;
@@ -91,11 +101,16 @@ net::awaitable<Result<User>> UserAdmin::change(accounts::EmailAddress email, aud
     }
     co_await user_store::set_role(tx, after.id, after.role, now);
     co_await user_store::set_status(tx, after.id, after.status, now);
+    if (after.password_must_change) {
+      co_await accounts::demand_password_change(tx, after.id, *after.password_must_change);
+    }
     ended = co_await parts_.sessions.end_all(tx, after.id, name_of(event), command_line());
     audit::Entry entry{.event = event,
                        .subject = after.id,
                        .client = command_line(),
-                       .details = {{"role", to_text(after.role)}, {"status", to_text(after.status)}}};
+                       .details = {{"role", to_text(after.role)},
+                                   {"status", to_text(after.status)},
+                                   {"password_must_change", after.password_must_change.has_value()}}};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return after;
   };

@@ -33,6 +33,7 @@ class UserAdmin {
     passwords::Password password;
     std::optional<std::string> name;
     accounts::Role role = accounts::Role::user;
+    bool keeps_password = false;  ///< else the owner must set another one before the first sign-in (ASVS 6.4.1)
   };
   /// Makes a verified account. Fails with validation_failed (the password), conflict (the address is taken).
   net::awaitable<Result<accounts::User>> create(NewUser user);
@@ -48,6 +49,9 @@ class UserAdmin {
   /// active admin.
   net::awaitable<Result<accounts::User>> set_role(accounts::EmailAddress email, accounts::Role role);
   net::awaitable<Result<accounts::User>> set_status(accounts::EmailAddress email, accounts::Status status);
+  /// Nobody signs in before the owner has set another password by a mailed link; sessions end (ASVS 6.2.10). Fails
+  /// with not_found.
+  net::awaitable<Result<accounts::User>> demand_password_change(accounts::EmailAddress email);
 
  private:
   using Change = std::function<void(accounts::User&)>;

@@ -15,7 +15,9 @@ passwords::Argon2Cost argon2_cost(const Config& config) {
           .parallelism = config.argon2_parallelism};
 }
 
+using ephemeral::GuardedStore;
 using ephemeral::redis::RedisSharedCache;
+using ephemeral::redis::RedisStore;
 
 std::unique_ptr<ephemeral::redis::Client> open_redis(const Config& config) {
   if (config.redis_url.empty()) return nullptr;
@@ -40,6 +42,10 @@ Components::Components(const Config& config)
       redis(open_redis(config)),
       shared_cache(redis ? std::make_unique<RedisSharedCache>(*redis, config.redis_key_prefix) : nullptr),
       shared_sessions(shared_cache ? share_sessions(*this, config.secret_key) : nullptr),
+      own_ephemeral(clock),
+      shared_ephemeral(redis ? std::make_unique<RedisStore>(*redis, config.redis_key_prefix) : nullptr),
+      guarded_ephemeral(shared_ephemeral ? std::make_unique<GuardedStore>(*shared_ephemeral, own_ephemeral) : nullptr),
+      ephemeral_store(guarded_ephemeral ? static_cast<ephemeral::EphemeralStore&>(*guarded_ephemeral) : own_ephemeral),
       audit(clock, random),
       outbox(clock, random),
       hashing_pool({.threads = config.hash_threads,
@@ -65,7 +71,20 @@ Components::Components(const Config& config)
                     .link_base = config.hosted_pages || config.frontend_url.empty() ? config.public_url.text
                                                                                     : config.frontend_url,
                     .token_ttl = config.email_verification_ttl}),
-      login({.database = *database, .hasher = password_hasher, .sessions = sessions, .audit = audit, .clock = clock}),
+      password_guesses(ephemeral_store, {.limit = config.lockout_threshold, .window = config.lockout_window}),
+      known_browsers(config.secret_key, config.public_url.text, clock, random),
+      login({.database = *database,
+             .hasher = password_hasher,
+             .sessions = sessions,
+             .browsers = known_browsers,
+             .audit = audit,
+             .clock = clock}),
+      step_up({.database = *database,
+               .hasher = password_hasher,
+               .sessions = sessions,
+               .guesses = password_guesses,
+               .audit = audit,
+               .clock = clock}),
       user_admin({.database = *database,
                   .policy = password_policy,
                   .hasher = password_hasher,

@@ -4,8 +4,12 @@
 #include "admin/user_admin.hpp"
 #include "app/config.hpp"
 #include "audit/audit_log.hpp"
+#include "ephemeral/guarded_store.hpp"
+#include "ephemeral/memory/memory_store.hpp"
 #include "ephemeral/redis/redis_shared_cache.hpp"
+#include "ephemeral/redis/redis_store.hpp"
 #include "login/login.hpp"
+#include "login/step_up.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
@@ -36,6 +40,10 @@ class Components {
   std::unique_ptr<ephemeral::redis::Client> redis;  ///< this and what stands on it: null without REDIS_URL
   std::unique_ptr<ephemeral::redis::RedisSharedCache> shared_cache;
   std::unique_ptr<sessions::SharedSessions> shared_sessions;
+  ephemeral::MemoryStore own_ephemeral;
+  std::unique_ptr<ephemeral::redis::RedisStore> shared_ephemeral;
+  std::unique_ptr<ephemeral::GuardedStore> guarded_ephemeral;
+  ephemeral::EphemeralStore& ephemeral_store;  ///< the guarded one with Redis, else this process's own
   audit::AuditLog audit;
   mail::Outbox outbox;
   passwords::HashingPool hashing_pool;
@@ -44,7 +52,10 @@ class Components {
   passwords::PasswordHasher password_hasher;
   sessions::Sessions sessions;
   accounts::Registration registration;
+  protection::PasswordGuesses password_guesses;
+  login::KnownBrowsers known_browsers;
   login::Login login;
+  login::StepUp step_up;
   admin::UserAdmin user_admin;
 };
 

@@ -73,6 +73,8 @@ struct Config {
   std::filesystem::path password_blacklist_file;
   std::filesystem::path password_breach_file;
   std::vector<std::string> password_context_words;
+  std::int64_t lockout_threshold = 0;
+  std::chrono::seconds lockout_window{};
   unsigned argon2_time_cost = 0;
   unsigned argon2_memory_cost_kib = 0;
   unsigned argon2_parallelism = 0;

@@ -4,6 +4,7 @@
 #include "app/health_routes.hpp"
 #include "http/pages.hpp"
 #include "login/login_routes.hpp"
+#include "login/step_up_routes.hpp"
 #include "mail/mailbox_routes.hpp"
 #include "sessions/session_routes.hpp"
 
@@ -25,7 +26,8 @@ http::SitePolicy::Options site_options(const Config& config) {
 http::CookieJar cookie_jar(const Config& config) {
   return {{.session = config.session_cookie_name,
            .csrf = config.csrf_cookie_name,
-           .pre_session = config.cookie_secure ? "__Host-pre" : "pre"},
+           .pre_session = config.cookie_secure ? "__Host-pre" : "pre",
+           .device = config.cookie_secure ? "__Host-device" : "device"},
           config.cookie_secure};
 }
 
@@ -48,11 +50,13 @@ struct Service::Routes {
   explicit Routes(Service& service)
       : accounts(service.components_.registration, service.components_.password_policy, service.gate_),
         login(service.components_.login, service.gate_),
+        step_up(service.components_.step_up, service.components_.sessions, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
         mailbox(*service.components_.database, service.components_.outbox) {}
 
   accounts::RegistrationRoutes accounts;
   login::LoginRoutes login;
+  login::StepUpRoutes step_up;
   sessions::SessionRoutes sessions;
   mail::MailboxRoutes mailbox;
 };
@@ -79,6 +83,7 @@ http::Router Service::make_router(const Config& config) {
   http::Router router;
   routes_->accounts.add_to(router);
   routes_->login.add_to(router);
+  routes_->step_up.add_to(router);
   routes_->sessions.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   if (config.hosted_pages) {

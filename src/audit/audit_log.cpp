@@ -39,6 +39,12 @@ std::string_view name_of(Event event) {
       return "login.succeeded";
     case Event::login_failed:
       return "login.failed";
+    case Event::step_up_succeeded:
+      return "step_up.succeeded";
+    case Event::step_up_failed:
+      return "step_up.failed";
+    case Event::password_change_demanded:
+      return "password.change_demanded";
     case Event::session_ended:
       return "session.ended";
   }

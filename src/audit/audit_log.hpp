@@ -25,6 +25,9 @@ enum class Event {
   user_status_changed,
   login_succeeded,
   login_failed,
+  step_up_succeeded,
+  step_up_failed,
+  password_change_demanded,  ///< nobody signs in before a reset
   session_ended,
 };
 

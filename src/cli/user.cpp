@@ -26,6 +26,7 @@ struct Arguments {
   std::string role = "user";
   bool verified = false;
   bool password_stdin = false;
+  bool keep_password = false;
 };
 
 std::string explain(const Error& error) {
@@ -45,6 +46,7 @@ boost::json::object as_json(const User& user) {
           {"name", user.name ? boost::json::value(*user.name) : boost::json::value(nullptr)},
           {"role", accounts::to_text(user.role)},
           {"status", accounts::to_text(user.status)},
+          {"password_must_change", user.password_must_change.has_value()},
           {"created_at", to_rfc3339(user.created_at)}};
 }
 
@@ -67,8 +69,8 @@ User create(app::Components& components, const Arguments& arguments) {
   if (!arguments.name.empty()) name = value_or_throw(accounts::parse_display_name(arguments.name));
   const auto role = accounts::role_from(arguments.role).value();  // the parser allowed nothing else
   auto password = read_new_password(arguments.password_stdin);
-  return value_or_throw(
-      run_to_end(components.user_admin.create({std::move(email), std::move(password), std::move(name), role})));
+  return value_or_throw(run_to_end(components.user_admin.create(
+      {std::move(email), std::move(password), std::move(name), role, arguments.keep_password})));
 }
 
 void list(app::Components& components, bool json) {
@@ -120,6 +122,16 @@ void add_changes(CLI::App& user, CommandContext& context, const std::shared_ptr<
       ->required()
       ->check(CLI::IsMember({"user", "staff", "admin"}));
 
+  auto* demand = add_command(
+      user, context, "demand-password-change",
+      "Let nobody sign in before the owner has set another password by mail; sessions end",
+      [&context, arguments](app::Components& components) {
+        auto email = value_or_throw(EmailAddress::parse(arguments->email));
+        const auto changed = value_or_throw(run_to_end(components.user_admin.demand_password_change(std::move(email))));
+        say(context, changed.email + " must set another password", as_json(changed));
+      });
+  add_email(demand, *arguments);
+
   for (const auto status : {Status::disabled, Status::active}) {
     const bool disable = status == Status::disabled;
     auto* command = add_command(
@@ -153,9 +165,12 @@ void add_user(CLI::App& root, CommandContext& context) {
   create_command->add_flag("--verified", arguments->verified, "The address is known to be the person's");
   create_command->add_flag("--password-stdin", arguments->password_stdin,
                            "Read the password from the first line of standard input instead of asking");
+  create_command->add_flag("--keep-password", arguments->keep_password,
+                           "Let it be used as it is; else the owner sets another one by mail before the first sign-in");
   create_command->footer(
       "Example: printf '%s' \"$PASSWORD\" | secureauth user create me@example.org --role admin "
-      "--verified --password-stdin");
+      "--verified --password-stdin\n"
+      "The password is known to whoever made the account, so its owner has to replace it (a reset by mail).");
 
   add_command(*user, context, "list", "Print all accounts, oldest first",
               [&context](app::Components& components) { list(components, context.json); });

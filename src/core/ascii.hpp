@@ -15,6 +15,10 @@ namespace secureauth::ascii {
   return c >= '0' && c <= '9';
 }
 
+[[nodiscard]] constexpr bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 [[nodiscard]] inline std::string lower(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });

@@ -26,6 +26,7 @@ enum class ErrorCode {
   invalid_credentials,
   email_not_verified,
   account_disabled,
+  password_change_required,
   csrf_failed,
   origin_not_allowed,
   mfa_failed,

@@ -11,6 +11,10 @@ std::string CookieJar::set(std::string_view name, std::string_view value, Readab
   return cookie;
 }
 
+std::string CookieJar::keep(std::string_view name, std::string_view value, std::chrono::seconds life) const {
+  return set(name, value, Readable::by_server_only) + "; Max-Age=" + std::to_string(life.count());
+}
+
 std::string CookieJar::expire(std::string_view name, Readable readable) const {
   return set(name, "", readable) + "; Max-Age=0";
 }

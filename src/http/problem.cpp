@@ -28,6 +28,8 @@ ProblemKind problem_kind(ErrorCode code) {
       return {403, "email_not_verified", "The e-mail address is not verified yet."};
     case ErrorCode::account_disabled:
       return {403, "account_disabled", "This account is disabled."};
+    case ErrorCode::password_change_required:
+      return {403, "password_change_required", "The password must be changed: ask for a reset link."};
     case ErrorCode::csrf_failed:
       return {403, "csrf_failed", "The CSRF token is missing or wrong."};
     case ErrorCode::origin_not_allowed:

@@ -1,7 +1,5 @@
 #include "login/login.hpp"
 
-#include "accounts/password_credential.hpp"
-
 namespace secureauth::login {
 namespace {
 
@@ -11,34 +9,96 @@ std::string_view reason_text(ErrorCode reason) {
       return "email_not_verified";
     case ErrorCode::account_disabled:
       return "account_disabled";
+    case ErrorCode::password_change_required:
+      return "password_change_required";
     default:
       return "invalid_credentials";
   }
 }
 
+std::optional<std::string> hash_of(const std::optional<accounts::PasswordCredential>& credential) {
+  if (!credential) return std::nullopt;
+  return credential->password_hash;
+}
+
+std::optional<UserId> whose(const accounts::PasswordCredentials& known) {
+  if (known.account) return known.account->user.id;
+  if (known.registration) return known.registration->user.id;
+  return std::nullopt;
+}
+
 }  // namespace
 
-net::awaitable<Result<sessions::Sessions::Opened>> Login::operator()(Request request) {
+net::awaitable<Result<Login::Accepted>> Login::operator()(Request request) {
   const auto now = parts_.clock.now();
-  const auto credential = co_await accounts::find_password_credential(parts_.database, request.email.key(), now);
-
-  std::optional<std::string> hash;
-  std::optional<UserId> subject;
-  if (credential) {
-    hash = credential->password_hash;
-    subject = credential->user.id;
+  auto known = co_await accounts::find_password_credentials(parts_.database, request.email.key(), now);
+  const auto subject = whose(known);
+  auto proven = co_await prove(std::move(known), request.password.clone());
+  if (!proven && proven.error().code == ErrorCode::overloaded) co_return proven.error();
+  if (!proven) {
+    co_await record_failure(subject, proven.error().code, request.client);
+    co_return proven.error();
   }
-  const auto verdict = co_await parts_.hasher.verify(std::move(request.password), std::move(hash));
-  if (!verdict) co_return verdict.error();
-  if (!*verdict) {
-    co_await record_failure(subject, ErrorCode::invalid_credentials, request.client);
-    co_return ErrorCode::invalid_credentials;
-  }
+  auto accepted = co_await open(*std::move(proven), std::move(request));
+  co_return accepted;
+}
 
-  std::vector<std::string> amr{"pwd"};  // RFC 8176
-  auto opened = co_await parts_.sessions.open(credential->user, std::move(amr), request.client, request.presented);
-  if (!opened) co_await record_failure(subject, opened.error().code, request.client);
-  co_return opened;
+net::awaitable<Result<Login::Proven>> Login::prove(accounts::PasswordCredentials known, passwords::Password password) {
+  const auto right = co_await parts_.hasher.verify(password.clone(), hash_of(known.account));
+  if (!right) co_return right.error();
+  if (right->matches) co_return Proven{*std::move(known.account), *right};
+  // A second hash for every refusal. Whoever registered an address, taken or not, is told the same by his password, so
+  // that registering and then signing in finds no account out; and an address that waits for its link costs as much as
+  // any other.
+  const auto waits = co_await parts_.hasher.verify(std::move(password), hash_of(known.registration));
+  if (!waits) co_return waits.error();
+  co_return waits->matches ? ErrorCode::email_not_verified : ErrorCode::invalid_credentials;
+}
+
+net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request request) {
+  const auto& [credential, verdict] = proven;
+  const auto& user = credential.user;
+  if (verdict.compromised && user.email_verified && !user.password_must_change) {
+    co_await demand_change(user.id, request.client);
+    co_return ErrorCode::password_change_required;
+  }
+  std::optional<std::string> rehashed;
+  if (verdict.outdated) {
+    auto hash = co_await parts_.hasher.hash(request.password.clone());
+    if (hash) rehashed = *std::move(hash);  // else the next sign-in tries again
+  }
+  const bool known_browser = parts_.browsers.knows(request.known_browser, user.id);
+  auto also = [&](db::Transaction& tx) -> net::awaitable<void> {
+    if (rehashed) co_await accounts::replace_password_hash(tx, user.id, credential.password_hash, *rehashed);
+  };
+  sessions::Sessions::SignIn sign_in{.user = user,
+                                     .amr = {"pwd"},  // RFC 8176
+                                     .client = request.client,
+                                     .presented = request.presented,
+                                     .password_version = credential.version,
+                                     .details = {{"known_browser", known_browser}},
+                                     .also = also};
+  auto opened = co_await parts_.sessions.open(std::move(sign_in));
+  if (!opened) {
+    co_await record_failure(user.id, opened.error().code, std::move(request.client));
+    co_return opened.error();
+  }
+  co_return Accepted{*std::move(opened), parts_.browsers.remember(request.known_browser, user.id)};
+}
+
+net::awaitable<void> Login::demand_change(UserId user, ClientInfo client) {
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    tx.serialize_on(accounts::serial_subject(user));
+    co_await accounts::demand_password_change(tx, user, accounts::PasswordMustChange::compromised);
+    audit::Entry entry{.event = audit::Event::password_change_demanded,
+                       .subject = user,
+                       .client = client,
+                       .details = {{"reason", to_text(accounts::PasswordMustChange::compromised)}}};
+    co_await parts_.audit.record(tx, std::move(entry));
+    co_return Result<void>{};
+  };
+  co_await parts_.database.transaction(body);
+  co_await record_failure(std::move(user), ErrorCode::password_change_required, std::move(client));
 }
 
 net::awaitable<void> Login::record_failure(std::optional<UserId> subject, ErrorCode reason, ClientInfo client) {

@@ -1,12 +1,15 @@
 #pragma once
 
 #include "accounts/email_address.hpp"
+#include "accounts/password_credential.hpp"
 #include "audit/audit_log.hpp"
 #include "core/net.hpp"
+#include "login/known_browsers.hpp"
 #include "passwords/password_hasher.hpp"
 #include "sessions/sessions.hpp"
 
 #include <optional>
+#include <string>
 
 namespace secureauth::login {
 
@@ -18,6 +21,7 @@ class Login {
     db::Database& database;
     passwords::PasswordHasher& hasher;
     sessions::Sessions& sessions;
+    const KnownBrowsers& browsers;
     const audit::AuditLog& audit;
     const Clock& clock;
   };
@@ -28,13 +32,27 @@ class Login {
     passwords::Password password;
     ClientInfo client;
     std::optional<sessions::SessionToken> presented;  ///< the browser's session until now; it ends
+    std::string known_browser;                        ///< its cookie, or empty
   };
-
-  /// Verifies the password in constant work whether or not the account exists.
-  /// Fails with invalid_credentials; email_not_verified and account_disabled (right password only); overloaded.
-  net::awaitable<Result<sessions::Sessions::Opened>> operator()(Request request);
+  struct Accepted {
+    sessions::Sessions::Opened session;
+    std::string known_browser;  ///< the cookie's new value
+  };
+  /// Verifies the password in constant work whether or not the account exists. One that was hashed otherwise than the
+  /// settings ask is hashed anew, never weaker.
+  /// Fails with invalid_credentials; email_not_verified, account_disabled and password_change_required (right password
+  /// only); overloaded.
+  net::awaitable<Result<Accepted>> operator()(Request request);
 
  private:
+  using Credential = accounts::PasswordCredential;
+  struct Proven {
+    Credential credential;
+    passwords::Verdict verdict;
+  };
+  net::awaitable<Result<Proven>> prove(accounts::PasswordCredentials known, passwords::Password password);
+  net::awaitable<Result<Accepted>> open(Proven proven, Request request);
+  net::awaitable<void> demand_change(UserId user, ClientInfo client);
   net::awaitable<void> record_failure(std::optional<UserId> subject, ErrorCode reason, ClientInfo client);
 
   Parts parts_;

@@ -17,13 +17,22 @@ net::awaitable<Result<http::Response>> LoginRoutes::sign_in(http::Request& reque
   const auto presented = gate_.presented_token(request);
   if (!presented) co_return presented.error();
 
-  Login::Request sign_in{*std::move(email), std::move(password), request.client, *presented};
-  const auto opened = co_await login_(std::move(sign_in));
-  if (!opened) co_return opened.error();
+  const auto& cookies = gate_.cookies();
+  const auto known_browser = request.cookie(cookies.names().device);
+  if (!known_browser) co_return known_browser.error();
+
+  Login::Request sign_in{.email = *std::move(email),
+                         .password = std::move(password),
+                         .client = request.client,
+                         .presented = *presented,
+                         .known_browser = std::string(known_browser->value_or(""))};
+  const auto accepted = co_await login_(std::move(sign_in));
+  if (!accepted) co_return accepted.error();
 
   const boost::json::object body{{"mfa_required", false}, {"methods", boost::json::array()}};
   auto response = http::json(body);
-  gate_.set_cookies(response, opened->token);
+  gate_.set_cookies(response, accepted->session.token);
+  response.with("Set-Cookie", cookies.keep(cookies.names().device, accepted->known_browser, KnownBrowsers::kLife));
   co_return response;
 }
 

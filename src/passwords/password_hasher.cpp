@@ -11,15 +11,15 @@ net::awaitable<Result<std::string>> PasswordHasher::hash(Password password) {
   co_return phc;
 }
 
-net::awaitable<Result<bool>> PasswordHasher::verify(Password password, std::optional<std::string> phc) {
+net::awaitable<Result<Verdict>> PasswordHasher::verify(Password password, std::optional<std::string> phc) {
   const bool real = phc.has_value();
   auto against = real ? *std::move(phc) : decoy_;
   auto work = [password = std::move(password), against = std::move(against)] {
     return argon2_verify(password.bytes(), against);
   };
-  auto matches = co_await pool_.run(std::move(work));
-  if (matches && !real) co_return false;  // belt and braces: nothing matches the decoy
-  co_return matches;
+  const auto matches = co_await pool_.run(std::move(work));
+  if (!matches) co_return matches.error();
+  co_return Verdict{.matches = *matches && real};  // belt and braces: nothing matches the decoy
 }
 
 }  // namespace secureauth::passwords

@@ -39,6 +39,7 @@ struct Assurance {
   int aal = 1;
   std::vector<std::string> amr;
   Timestamp auth_time;
+  std::optional<Timestamp> stepped_up_at = std::nullopt;  ///< last proof beyond a sign-in by password alone
 };
 
 /// What a session that was read from the shared cache is there.

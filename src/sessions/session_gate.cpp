@@ -24,8 +24,8 @@ http::Route SessionGate::open_route(http::Method method, std::string pattern, ht
 }
 
 http::Route SessionGate::session_route(http::Method method, std::string pattern, http::Body body,
-                                       SessionHandler handler) const {
-  auto guarded = [this,
+                                       SessionHandler handler, Proof proof) const {
+  auto guarded = [this, proof,
                   handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
     const auto token = presented_token(request);
     if (!token) co_return token.error();
@@ -38,6 +38,7 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
     }
     if (auto origin = check_origin(request); !origin) co_return origin.error();
     if (auto csrf = check_csrf(request, *session); !csrf) co_return csrf.error();
+    if (auto fresh = check_proof(*session, proof); !fresh) co_return fresh.error();
     auto response = co_await handler(request, session);
     if (response && sessions_.touch(session)) {
       // Beside the answer, not before it: a record store that is slow or gone must not slow the fast path.
@@ -79,6 +80,13 @@ std::string SessionGate::renew_csrf(http::Response& response, const crypto::Sha2
 Result<void> SessionGate::check_origin(const http::Request& request) const {
   if (http::is_safe(request.method) || site_.origin_is_allowed(request)) return {};
   return ErrorCode::origin_not_allowed;
+}
+
+Result<void> SessionGate::check_proof(const Session& session, Proof proof) const {
+  const bool enough = proof == Proof::any || (proof == Proof::recent && sessions_.is_recent(session)) ||
+                      (proof == Proof::stepped_up && sessions_.is_stepped_up(session));
+  if (!enough) return ErrorCode::step_up_required;
+  return {};
 }
 
 Result<void> SessionGate::check_csrf(const http::Request& request, const Session& session) const {

@@ -13,8 +13,8 @@
 namespace secureauth::sessions {
 
 /// Stands before every route of the service and decides who gets in, in the contract's order: session (401), then
-/// origin and CSRF (403). A handler behind `session_route` is given the session: there is no way to forget the check.
-/// A request counts as a use of its session only when it was accepted.
+/// origin, CSRF and the proof that the route asks for (403). A handler behind `session_route` is given the session:
+/// there is no way to forget the check. A request counts as a use of its session only when it was accepted.
 class SessionGate {
  public:
   SessionGate(Sessions& sessions, const CsrfTokens& csrf, const http::CookieJar& cookies, const http::SitePolicy& site);
@@ -23,10 +23,14 @@ class SessionGate {
   [[nodiscard]] http::Route open_route(http::Method method, std::string pattern, http::Body body,
                                        http::Handler handler) const;
 
+  /// How fresh a proof a route asks for, beyond a valid session (DESIGN "Settled").
+  enum class Proof { any, recent, stepped_up };
+
   using SessionHandler = std::function<net::awaitable<Result<http::Response>>(http::Request&, SessionRef)>;
-  /// For the owner of a session; an unsafe method also needs this session's CSRF token.
+  /// For the owner of a session; an unsafe method also needs this session's CSRF token. Without the proof the answer is
+  /// step_up_required, before the body is looked at.
   [[nodiscard]] http::Route session_route(http::Method method, std::string pattern, http::Body body,
-                                          SessionHandler handler) const;
+                                          SessionHandler handler, Proof proof = Proof::any) const;
 
   /// The token that the request presents, if it is one in form. Fails with invalid_request when the cookie is doubled.
   [[nodiscard]] Result<std::optional<SessionToken>> presented_token(const http::Request& request) const;
@@ -45,6 +49,7 @@ class SessionGate {
  private:
   [[nodiscard]] Result<void> check_origin(const http::Request& request) const;
   [[nodiscard]] Result<void> check_csrf(const http::Request& request, const Session& session) const;
+  [[nodiscard]] Result<void> check_proof(const Session& session, Proof proof) const;
 
   Sessions& sessions_;
   const CsrfTokens& csrf_;

@@ -7,10 +7,15 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 std::int64_t micros(Timestamp time) {
   return time.time_since_epoch().count();
+}
+
+json::value optional_micros(std::optional<Timestamp> time) {
+  if (!time) return nullptr;
+  return micros(*time);
 }
 
 Timestamp time_at(const json::object& object, std::string_view name) {
@@ -28,7 +33,8 @@ json::object from_user(const accounts::User& user) {
           {"email_verified", user.email_verified},
           {"role", accounts::to_text(user.role)},
           {"status", accounts::to_text(user.status)},
-          {"created_at", micros(user.created_at)}};
+          {"created_at", micros(user.created_at)},
+          {"locale", user.locale}};
 }
 
 accounts::User to_user(const json::object& object) {
@@ -39,12 +45,15 @@ accounts::User to_user(const json::object& object) {
           .email_verified = object.at("email_verified").as_bool(),
           .role = accounts::role_from(object.at("role").as_string()).value(),
           .status = accounts::status_from(object.at("status").as_string()),
-          .created_at = time_at(object, "created_at")};
+          .created_at = time_at(object, "created_at"),
+          .locale = text_at(object, "locale")};
 }
 
 SessionRecord read(const json::object& object, const TokenHash& hash) {
   Assurance assurance{
       .aal = static_cast<int>(object.at("aal").as_int64()), .amr = {}, .auth_time = time_at(object, "auth_time")};
+  if (const auto& at = object.at("stepped_up_at"); !at.is_null())
+    assurance.stepped_up_at = time_at(object, "stepped_up_at");
   for (const auto& method : object.at("amr").as_array()) assurance.amr.emplace_back(method.as_string());
   Session session{.id = SessionId(text_at(object, "id")),
                   .token_hash = hash,
@@ -70,6 +79,7 @@ std::string encode(const SessionRecord& record) {
                             {"aal", session.assurance.aal},
                             {"amr", json::value_from(session.assurance.amr)},
                             {"auth_time", micros(session.assurance.auth_time)},
+                            {"stepped_up_at", optional_micros(session.assurance.stepped_up_at)},
                             {"created_at", micros(session.created_at)},
                             {"expires_at", micros(session.expires_at)},
                             {"last_used_at", session.activity->persisted.load()},
@@ -86,7 +96,7 @@ std::optional<SessionRecord> decode_record(std::string_view text, const TokenHas
   if (version == nullptr || *version != json::value(kVersion)) return std::nullopt;
   try {
     return read(object, hash);
-  } catch (const std::exception&) {  // another program's idea of version 1
+  } catch (const std::exception&) {  // another program's idea of this version
     return std::nullopt;
   }
 }

@@ -9,12 +9,17 @@ namespace secureauth::sessions::session_store {
 namespace {
 
 constexpr db::Statement kInsert{R"sql(
-  INSERT INTO sessions (id, token_hash, user_id, aal, amr, auth_time, created_at, last_used_at, expires_at, ip, user_agent)
-  SELECT $1, $2, id, $4, $5, $6, $7, $7, $8, $9, $10 FROM users WHERE id = $3 AND status = 'active')sql"};
+  INSERT INTO sessions (id, token_hash, user_id, aal, amr, auth_time, created_at, last_used_at, expires_at, ip,
+                        user_agent, stepped_up_at)
+  SELECT $1, $2, id, $4, $5, $6, $7, $7, $8, $9, $10, $11 FROM users
+   WHERE id = $3 AND status = 'active' AND password_must_change IS NULL
+     AND password_version = COALESCE($12, password_version))sql"};
+
+constexpr db::Statement kState{"SELECT status, password_must_change FROM users WHERE id = $1"};
 
 constexpr db::Statement kFind{R"sql(
-  SELECT s.id, s.aal, s.amr, s.auth_time, s.created_at, s.last_used_at, s.expires_at,
-         u.id, u.email, u.name, u.email_verified_at, u.role, u.status, u.created_at
+  SELECT s.id, s.aal, s.amr, s.auth_time, s.created_at, s.last_used_at, s.expires_at, s.stepped_up_at,
+         u.id, u.email, u.name, u.email_verified_at, u.role, u.status, u.created_at, u.locale, u.password_must_change
     FROM sessions s JOIN users u ON u.id = s.user_id
    WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.status = 'active')sql"};
 
@@ -88,11 +93,20 @@ net::awaitable<std::vector<EndedSession>> end(db::Executor& database, db::Statem
 
 }  // namespace
 
-net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client) {
+net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client,
+                            std::optional<std::int64_t> password_version) {
   db::Params params(session.id.text(), session.token_hash, session.user.id.text(), session.assurance.aal,
                     joined(session.assurance.amr), session.assurance.auth_time, session.created_at, session.expires_at,
-                    client.ip, client.user_agent);
+                    client.ip, client.user_agent, session.assurance.stepped_up_at, password_version);
   co_await database.write(kInsert, std::move(params));
+}
+
+net::awaitable<ErrorCode> refusal(db::Executor& database, UserId user) {
+  db::Params params(user.text());
+  const auto rows = co_await database.execute(kState, std::move(params));
+  if (rows.empty() || rows.front().text(0) != "active") co_return ErrorCode::account_disabled;
+  if (!rows.front().is_null(1)) co_return ErrorCode::password_change_required;
+  co_return ErrorCode::invalid_credentials;
 }
 
 net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash hash, Timestamp now) {
@@ -104,8 +118,8 @@ net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash ha
   Session session{
       .id = SessionId(row.text(0)),
       .token_hash = hash,
-      .user = accounts::user_from(row, 7),
-      .assurance = {static_cast<int>(row.integer(1)), split(row.text(2)), row.time(3)},
+      .user = accounts::user_from(row, 8),
+      .assurance = {static_cast<int>(row.integer(1)), split(row.text(2)), row.time(3), row.optional_time(7)},
       .created_at = row.time(4),
       .expires_at = row.time(6),
       .activity = std::make_shared<Activity>(),

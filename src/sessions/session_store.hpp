@@ -31,8 +31,13 @@ struct EndedSession {
 /// The SQL of sessions. Executors passed in must outlive the call.
 namespace session_store {
 
-/// Inserts nothing when the user is not active by now: the password was verified a while ago. find() tells.
-net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client);
+/// Inserts nothing when the user may not have it by now: is not active, must change the password, or has another one
+/// than that of `password_version` (nothing: whichever), which was verified a while ago. find() tells.
+net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client,
+                            std::optional<std::int64_t> password_version);
+
+/// Why insert() inserted nothing: account_disabled, password_change_required, else invalid_credentials.
+net::awaitable<ErrorCode> refusal(db::Executor& database, UserId user);
 
 /// The session with its user, unless the absolute end has passed or the user is not active.
 net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash hash, Timestamp now);

@@ -27,29 +27,35 @@ Sessions::Sessions(Parts parts, Options options)
                                                            kWriteUseAtLeastEvery)),
       cache_(options.local_cache) {}
 
-net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std::vector<std::string> amr,
-                                                        ClientInfo client, std::optional<SessionToken> presented) {
+net::awaitable<Result<Sessions::Opened>> Sessions::open(SignIn sign_in) {
+  const auto& user = sign_in.user;
   if (!user.email_verified) co_return ErrorCode::email_not_verified;
   if (user.status != accounts::Status::active) co_return ErrorCode::account_disabled;
-  const auto token = SessionToken::generate(parts_.random);
-  const auto session = make_session(user, std::move(amr), token);
-  std::optional<TokenHash> replaced;
-  if (presented) replaced = presented->hash();
+  if (user.password_must_change) co_return ErrorCode::password_change_required;
   const auto read_at = parts_.clock.now();
+  const auto token = SessionToken::generate(parts_.random);
+  const auto session = make_session(user, {.aal = 1, .amr = std::move(sign_in.amr), .auth_time = read_at}, token);
+  std::optional<TokenHash> replaced;
+  if (sign_in.presented) replaced = sign_in.presented->hash();
   Ended ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<Session>> {
     tx.serialize_on(accounts::serial_subject(user.id));
-    co_await session_store::insert(tx, session, client);
+    co_await session_store::insert(tx, session, sign_in.client, sign_in.password_version);
     // Read back, so that role and name are those of now and not of the moment when the password was looked up.
     auto opened = co_await session_store::find(tx, session.token_hash, read_at);
-    if (!opened) co_return ErrorCode::account_disabled;
+    if (!opened) {
+      const auto refusal = co_await session_store::refusal(tx, user.id);
+      co_return refusal;
+    }
     ended = co_await session_store::end_replaced(tx, replaced, session, options_.most_per_user);
-    co_await audit_replaced(tx, ended, replaced, client);
+    co_await audit_replaced(tx, ended, replaced, sign_in.client);
+    if (sign_in.also) co_await sign_in.also(tx);
     audit::Entry entry{.event = audit::Event::login_succeeded,
                        .actor = user.id,
                        .subject = user.id,
                        .session = session.id,
-                       .client = client};
+                       .client = sign_in.client,
+                       .details = sign_in.details};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return *std::move(opened);
   };
@@ -59,12 +65,24 @@ net::awaitable<Result<Sessions::Opened>> Sessions::open(accounts::User user, std
   co_return Opened{token, session.id};
 }
 
-Session Sessions::make_session(accounts::User user, std::vector<std::string> amr, const SessionToken& token) const {
+net::awaitable<Result<Sessions::Opened>> Sessions::renew(db::Transaction& tx, SessionRef current, Assurance assurance,
+                                                         ClientInfo client, Ended& ended) {
+  const auto token = SessionToken::generate(parts_.random);
+  const auto session = make_session(current->user, std::move(assurance), token);
+  auto replaced = co_await session_store::end_by_token(tx, current->token_hash);
+  if (replaced.empty()) co_return ErrorCode::unauthenticated;
+  ended.insert(ended.end(), replaced.begin(), replaced.end());
+  co_await audit_ended(tx, std::move(replaced), "renewed", client);
+  co_await session_store::insert(tx, session, std::move(client), std::nullopt);
+  co_return Opened{token, session.id};
+}
+
+Session Sessions::make_session(accounts::User user, Assurance assurance, const SessionToken& token) const {
   const auto now = parts_.clock.now();
   return {.id = SessionId(crypto::uuid_v7(parts_.random, now)),
           .token_hash = token.hash(),
           .user = std::move(user),
-          .assurance = {.aal = 1, .amr = std::move(amr), .auth_time = now},
+          .assurance = std::move(assurance),
           .created_at = now,
           .expires_at = now + options_.absolute_timeout,
           .activity = nullptr,
@@ -184,6 +202,13 @@ net::awaitable<Sessions::Ended> Sessions::end_all(db::Transaction& tx, UserId us
   co_return ended;
 }
 
+net::awaitable<Sessions::Ended> Sessions::end_all_but(db::Transaction& tx, SessionRef current, std::string_view reason,
+                                                      ClientInfo client) {
+  auto ended = co_await session_store::end_all_but(tx, current->user.id, current->id);
+  co_await audit_ended(tx, ended, reason, std::move(client));
+  co_return ended;
+}
+
 net::awaitable<void> Sessions::forget_expired() {
   const auto now = parts_.clock.now();
   co_await session_store::forget_expired(parts_.database, now, now - options_.idle_timeout - kWriteUseAtLeastEvery);
@@ -191,6 +216,11 @@ net::awaitable<void> Sessions::forget_expired() {
 
 bool Sessions::is_recent(const Session& session) const {
   return parts_.clock.now() - session.assurance.auth_time < options_.recent;
+}
+
+bool Sessions::is_stepped_up(const Session& session) const {
+  const auto& at = session.assurance.stepped_up_at;
+  return at && parts_.clock.now() - *at < options_.recent;
 }
 
 net::awaitable<void> Sessions::audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client,

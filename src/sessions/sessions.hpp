@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -39,11 +40,32 @@ class Sessions {
     SessionToken token;  ///< leaves once, in a cookie
     SessionId id;
   };
-  /// The one way to a session. Writes it, its audit row, and the end of what it replaces (`presented`, the browser's
-  /// session until now) and of the user's sessions beyond the limit. Refuses an account that is not active with
-  /// account_disabled, one whose address is not verified with email_not_verified.
-  net::awaitable<Result<Opened>> open(accounts::User user, std::vector<std::string> amr, ClientInfo client,
-                                      std::optional<SessionToken> presented);
+  /// A sign-in that was proven.
+  struct SignIn {
+    accounts::User user;
+    std::vector<std::string> amr;
+    ClientInfo client;
+    std::optional<SessionToken> presented = std::nullopt;         ///< the browser's session until now; it ends
+    std::optional<std::int64_t> password_version = std::nullopt;  ///< of the password that was right, where one was
+    boost::json::object details = {};                             ///< of the audit row
+    /// What else is kept with the sign-in or not at all; it must set what it gives to the outside, not add to it.
+    std::function<net::awaitable<void>(db::Transaction&)> also = {};
+  };
+  /// The one way to a session. Writes it, its audit row, and the end of what it replaces (`presented`) and of the
+  /// user's sessions beyond the limit. Fails with email_not_verified, account_disabled, password_change_required;
+  /// invalid_credentials when the password has been changed since it was verified.
+  net::awaitable<Result<Opened>> open(SignIn sign_in);
+
+  /// Opens a session in the place of `current`, which ends: the id is new after every change of what it stands for
+  /// (ASVS 7.2.4), and both clocks start anew. Inside the caller's transaction, run by ending() with the same `ended`,
+  /// to which this adds. `tx` and `ended` must outlive the call. Fails with unauthenticated when `current` has ended.
+  net::awaitable<Result<Opened>> renew(db::Transaction& tx, SessionRef current, Assurance assurance, ClientInfo client,
+                                       std::vector<EndedSession>& ended);
+
+  /// Whether somebody signed in or stepped up within STEP_UP_MAX_AGE_SECONDS.
+  [[nodiscard]] bool is_recent(const Session& session) const;
+  /// Whether within that time somebody proved more than the password alone that opened the session.
+  [[nodiscard]] bool is_stepped_up(const Session& session) const;
 
   /// The session of a token, unless it has ended, been idle too long or reached its absolute end, or its user is not
   /// active. Does not count as a use: see touch(). Fails with unauthenticated. Costs nothing when this process read it
@@ -82,6 +104,9 @@ class Sessions {
   /// Ends all sessions of a user, on somebody else's behalf, inside the transaction of what ends them: run it by
   /// ending(). `tx` must outlive the call.
   net::awaitable<Ended> end_all(db::Transaction& tx, UserId user, std::string_view reason, ClientInfo client);
+  /// The same on the owner's behalf, save for `current`.
+  net::awaitable<Ended> end_all_but(db::Transaction& tx, SessionRef current, std::string_view reason,
+                                    ClientInfo client);
 
   /// Runs a transaction that fills `ended`, then drops these from the caches, on every instance, before it returns:
   /// also when nobody knows whether it was committed, for forgetting is always safe. `ended` must outlive the call.
@@ -98,9 +123,7 @@ class Sessions {
 
  private:
   [[nodiscard]] bool is_alive(const Session& session, Timestamp now) const;
-  [[nodiscard]] bool is_recent(const Session& session) const;
-  [[nodiscard]] Session make_session(accounts::User user, std::vector<std::string> amr,
-                                     const SessionToken& token) const;
+  [[nodiscard]] Session make_session(accounts::User user, Assurance assurance, const SessionToken& token) const;
   net::awaitable<void> forget(Ended ended);
   net::awaitable<void> audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client,
                                    bool by_owner = true) const;

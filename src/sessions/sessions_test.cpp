@@ -25,7 +25,15 @@ class SessionsTest : public app::FeatureFixture {
     return user;
   }
   Sessions::Opened open(std::optional<SessionToken> presented = std::nullopt) {
-    return wait(sessions_.open(user_, {"pwd"}, client_, presented)).value();
+    return wait(sessions_.open({.user = user_, .amr = {"pwd"}, .client = client_, .presented = presented})).value();
+  }
+  Result<Sessions::Opened> renew(SessionRef current, Assurance assurance) {
+    Sessions::Ended ended;
+    auto body = [&](db::Transaction& tx) -> net::awaitable<Result<Sessions::Opened>> {
+      auto opened = co_await sessions_.renew(tx, current, assurance, client_, ended);
+      co_return opened;
+    };
+    return wait(sessions_.ending(body, ended));
   }
   bool valid(const SessionToken& token) { return wait(sessions_.check(token)).has_value(); }
   SessionRef session(const SessionToken& token) { return wait(sessions_.check(token)).value(); }
@@ -108,16 +116,18 @@ TEST_F(SessionsTest, OneTooManyEndsTheLongestUnused) {  // ASVS 7.1.2
 TEST_F(SessionsTest, OpensNothingForWhoMustNotGetIn) {  // ASVS 6.3.4
   auto unverified = user_;
   unverified.email_verified = false;
-  EXPECT_EQ(wait(sessions_.open(unverified, {"pwd"}, client_, std::nullopt)).error().code,
+  EXPECT_EQ(wait(sessions_.open({.user = unverified, .amr = {"pwd"}, .client = client_})).error().code,
             ErrorCode::email_not_verified);
   auto disabled = user_;
   disabled.status = accounts::Status::disabled;
-  EXPECT_EQ(wait(sessions_.open(disabled, {"pwd"}, client_, std::nullopt)).error().code, ErrorCode::account_disabled);
+  EXPECT_EQ(wait(sessions_.open({.user = disabled, .amr = {"pwd"}, .client = client_})).error().code,
+            ErrorCode::account_disabled);
 }
 
 TEST_F(SessionsTest, AUserDisabledWhileThePasswordWasHashedGetsNoSession) {  // ASVS 7.4.2
   wait(accounts::user_store::set_status(*database_, user_.id, accounts::Status::disabled, clock_.now()));
-  EXPECT_EQ(wait(sessions_.open(user_, {"pwd"}, client_, std::nullopt)).error().code, ErrorCode::account_disabled);
+  EXPECT_EQ(wait(sessions_.open({.user = user_, .amr = {"pwd"}, .client = client_})).error().code,
+            ErrorCode::account_disabled);
 }
 
 TEST_F(SessionsTest, ADisabledUsersSessionIsRefusedWithinASecond) {  // ASVS 7.4.2, 8.3.2
@@ -190,12 +200,62 @@ TEST_F(SessionsTest, HousekeepingLooksThroughEveryPage) {  // ASVS 14.2.7
     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500)
     INSERT INTO sessions
     SELECT printf('00000000-0000-7000-8000-%012x', n), randomblob(32), user_id, aal, amr, auth_time, created_at,
-           last_used_at, expires_at, ip, user_agent FROM sessions, numbers)sql"},
+           last_used_at, expires_at, ip, user_agent, stepped_up_at FROM sessions, numbers)sql"},
                           db::Params()));
   clock_.advance(seconds(900 + 61));
   const auto alive = open();
   wait(sessions_.forget_expired());
   EXPECT_EQ(select("SELECT id FROM sessions"), std::vector<std::string>{alive.id.text()});
+}
+
+TEST_F(SessionsTest, NoneForAPasswordThatWasChangedSinceItWasVerified) {  // ASVS 7.4.3
+  const Sessions::SignIn verified{.user = user_, .amr = {"pwd"}, .client = client_, .password_version = 1};
+  EXPECT_TRUE(wait(sessions_.open(verified)));
+  wait(database_->execute(db::Statement{"UPDATE users SET password_version = 2"}, db::Params()));
+  EXPECT_EQ(wait(sessions_.open(verified)).error().code, ErrorCode::invalid_credentials);
+  wait(database_->execute(db::Statement{"UPDATE users SET password_must_change = 'staff'"}, db::Params()));
+  EXPECT_EQ(wait(sessions_.open(verified)).error().code, ErrorCode::password_change_required);
+}
+
+TEST_F(SessionsTest, WhatBelongsToASignInIsKeptWithItOrNotAtAll) {  // ASVS 2.3.3
+  Sessions::SignIn failing{.user = user_, .amr = {"pwd"}, .client = client_};
+  failing.also = [](db::Transaction&) -> net::awaitable<void> {
+    throw db::DatabaseError("out of order");
+    co_return;
+  };
+  EXPECT_THROW(wait(sessions_.open(failing)), db::DatabaseError);
+  EXPECT_TRUE(select("SELECT id FROM sessions").empty());
+}
+
+TEST_F(SessionsTest, ARenewedSessionHasANewIdAndBothClocksAnew) {  // ASVS 7.2.4, 63B §5.2
+  const auto opened = open();
+  clock_.advance(seconds(600));
+  const auto current = session(opened.token);
+  auto assurance = current->assurance;
+  assurance.auth_time = clock_.now();
+  assurance.stepped_up_at = clock_.now();
+  EXPECT_FALSE(sessions_.is_recent(*current));
+  const auto renewed = renew(current, assurance).value();
+  EXPECT_FALSE(valid(opened.token));
+  clock_.advance(seconds(299));
+  const auto now = session(renewed.token);
+  EXPECT_EQ(now->user.id, user_.id);
+  EXPECT_TRUE(sessions_.is_recent(*now));
+  EXPECT_TRUE(sessions_.is_stepped_up(*now));
+  clock_.advance(seconds(1));
+  EXPECT_FALSE(sessions_.is_stepped_up(*now));
+  EXPECT_EQ(now->expires_at - now->created_at, seconds(43200));
+}
+
+TEST_F(SessionsTest, ASignInByPasswordIsNoStepUp) {
+  EXPECT_FALSE(sessions_.is_stepped_up(*session(open().token)));
+}
+
+TEST_F(SessionsTest, AnEndedSessionIsNotRenewed) {  // ASVS 7.4.1
+  const auto current = session(open().token);
+  wait(sessions_.end(current, client_));
+  EXPECT_EQ(renew(current, current->assurance).error().code, ErrorCode::unauthenticated);
+  EXPECT_TRUE(select("SELECT id FROM sessions").empty());
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ class SharedSessionsTest : public app::FeatureFixture {
   }
 
   SessionToken open(Instance& at) {
-    return wait(at.sessions.open(user_, {"pwd"}, client_, std::nullopt)).value().token;
+    return wait(at.sessions.open({.user = user_, .amr = {"pwd"}, .client = client_})).value().token;
   }
   bool valid(Instance& at, const SessionToken& token) { return wait(at.sessions.check(token)).has_value(); }
   void end(Instance& at, const SessionToken& token) {

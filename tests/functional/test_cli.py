@@ -60,7 +60,7 @@ def test_an_administrator_is_created_and_signs_in(start_server):
     server = start_server()
     email, password = fresh_email("admin"), fresh_password()
     created = server.command("user", "create", email, "--name", "Root", "--role", "admin", "--verified",
-                             "--password-stdin", stdin=password + "\n")
+                             "--keep-password", "--password-stdin", stdin=password + "\n")
     assert created.returncode == 0, created.stderr
     assert len(created.stdout.splitlines()) == 1 and password not in created.stdout + created.stderr
     client = People(server).browser()
@@ -75,7 +75,8 @@ def test_an_administrator_is_created_and_signs_in(start_server):
                          ids=["no newline", "spaces", "CRLF"])
 def test_the_password_is_one_line_of_stdin(server, people, stdin, password):
     email = fresh_email()
-    assert server.command("user", "create", email, "--verified", "--password-stdin", stdin=stdin).returncode == 0
+    assert server.command("user", "create", email, "--verified", "--keep-password", "--password-stdin",
+                          stdin=stdin).returncode == 0
     assert people.login(email, password).status == 200
 
 

@@ -22,6 +22,17 @@ def test_wrong_passwords_answer_alike_whatever_the_account(server, people):
     assert all(answer == answers[0] for answer in answers)
 
 
+# ASVS 6.3.8, attack 2
+def test_registering_and_then_signing_in_tells_nothing(people):
+    """Whoever registers an address knows a password for it, whether or not it has an account."""
+    answers = []
+    for email in (people.verified().email, fresh_email()):
+        mine = people.register(email)
+        answers.append(people.login(email, mine.password).without_request_id())
+    assert answers[0][0] == 403 and answers[0][1]["code"] == "email_not_verified"
+    assert answers[0] == answers[1]
+
+
 def test_a_refused_sign_in_sets_no_cookie(people):
     account = people.verified()
     assert wrong(people, account.email).set_cookies == {}

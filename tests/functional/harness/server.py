@@ -148,5 +148,9 @@ class Server:
     def rows(self, sql: str, *parameters) -> list[dict]:
         return self.backend.rows(self.folder, sql, *parameters)
 
+    def execute(self, sql: str) -> None:
+        """Changes the record behind the service's back."""
+        self.backend.execute(self.folder, sql)
+
     def command(self, *arguments: str, stdin: str = ""):
         return process.command(*arguments, settings=self.settings, folder=self.folder, stdin=stdin)

@@ -1,0 +1,104 @@
+#include "login/known_browsers.hpp"
+
+#include "core/ascii.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/encoding.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <vector>
+
+namespace secureauth::login {
+namespace {
+
+// A note is HEAD.MAC; its head is eight bytes that tell browsers apart and the second of its end, big-endian.
+constexpr std::size_t kMarkBytes = 8;
+constexpr std::size_t kHeadBytes = kMarkBytes + 8;
+constexpr std::size_t kMostNotes = 5;
+constexpr std::size_t kMostCharacters = 1024;
+constexpr char kBetween = '~';
+
+using Head = std::array<std::byte, kHeadBytes>;
+
+std::vector<std::string_view> notes_in(std::string_view cookie) {
+  std::vector<std::string_view> notes;
+  if (cookie.size() > kMostCharacters) return notes;
+  while (!cookie.empty()) {
+    const auto end = std::min(cookie.find(kBetween), cookie.size());
+    notes.push_back(cookie.substr(0, end));
+    cookie.remove_prefix(std::min(end + 1, cookie.size()));
+  }
+  return notes;
+}
+
+/// Nothing is given back to a browser that could be more than a note.
+bool is_cookie_text(std::string_view note) {
+  return std::ranges::all_of(note,
+                             [](char c) { return ascii::is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+std::int64_t seconds_of(Timestamp time) {
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+std::int64_t end_in(std::span<const std::byte> head) {
+  std::uint64_t seconds = 0;
+  for (const auto byte : head.subspan(kMarkBytes)) seconds = seconds << 8U | std::to_integer<std::uint64_t>(byte);
+  return static_cast<std::int64_t>(seconds);
+}
+
+void write_end(Head& head, std::int64_t seconds) {
+  auto rest = static_cast<std::uint64_t>(seconds);
+  for (std::size_t i = kHeadBytes; i > kMarkBytes; --i) {
+    head.at(i - 1) = static_cast<std::byte>(rest & 0xFFU);
+    rest >>= 8U;
+  }
+}
+
+}  // namespace
+
+KnownBrowsers::KnownBrowsers(const crypto::SecretBytes& secret_key, std::string_view site, const Clock& clock,
+                             crypto::Random& random)
+    : key_(crypto::derive_key(secret_key, "secureauth/known-browser/v1/" + std::string(site))),
+      clock_(clock),
+      random_(random) {}
+
+bool KnownBrowsers::knows(std::string_view cookie, const UserId& user) const {
+  for (const auto note : notes_in(cookie)) {
+    if (is_of(note, user)) return true;
+  }
+  return false;
+}
+
+std::string KnownBrowsers::remember(std::string_view cookie, const UserId& user) const {
+  Head head{};
+  random_.fill(std::span(head).first(kMarkBytes));
+  write_end(head, seconds_of(clock_.now() + kLife));
+  const auto text = crypto::base64url_encode(head);
+  const auto fresh = text + '.' + sign(text, user);
+  auto remembered = fresh;
+  std::size_t kept = 1;
+  for (const auto note : notes_in(cookie)) {
+    if (kept == kMostNotes) break;
+    if (note.size() != fresh.size() || !is_cookie_text(note) || is_of(note, user)) continue;
+    remembered.append(1, kBetween).append(note);
+    ++kept;
+  }
+  return remembered;
+}
+
+bool KnownBrowsers::is_of(std::string_view note, const UserId& user) const {
+  const auto dot = note.find('.');
+  if (dot == std::string_view::npos) return false;
+  const auto text = note.substr(0, dot);
+  if (!crypto::equal(note.substr(dot + 1), sign(text, user))) return false;
+  const auto head = crypto::base64url_decode(text);
+  return head && head->size() == kHeadBytes && seconds_of(clock_.now()) < end_in(*head);
+}
+
+std::string KnownBrowsers::sign(std::string_view head, const UserId& user) const {
+  return crypto::base64url_encode(crypto::hmac_sha256(key_, {head, user.text()}));
+}
+
+}  // namespace secureauth::login

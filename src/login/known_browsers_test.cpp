@@ -1,0 +1,78 @@
+#include "login/known_browsers.hpp"
+
+#include "core/clock_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace secureauth::login {
+namespace {
+
+class KnownBrowsersTest : public testing::Test {
+ protected:
+  SetClock clock_;
+  crypto::SystemRandom random_;
+  crypto::SecretBytes key_{32};
+  KnownBrowsers browsers_{key_, "https://bank.test", clock_, random_};
+  UserId ann_{"0198c0de-0000-7000-8000-00000000000a"};
+  UserId bob_{"0198c0de-0000-7000-8000-00000000000b"};
+};
+
+TEST_F(KnownBrowsersTest, KnowsTheAccountItRemembersAndNoOther) {  // ASVS 6.1.1
+  const auto cookie = browsers_.remember("", ann_);
+  EXPECT_TRUE(browsers_.knows(cookie, ann_));
+  EXPECT_FALSE(browsers_.knows(cookie, bob_));
+  EXPECT_FALSE(browsers_.knows("", ann_));
+  EXPECT_EQ(cookie.find(ann_.text()), std::string::npos);
+}
+
+TEST_F(KnownBrowsersTest, SeveralAccountsShareABrowserUpToFive) {
+  auto cookie = browsers_.remember(browsers_.remember("", ann_), bob_);
+  EXPECT_TRUE(browsers_.knows(cookie, ann_));
+  EXPECT_TRUE(browsers_.knows(cookie, bob_));
+  for (const char c : std::string_view("cdef")) {
+    cookie = browsers_.remember(cookie, UserId("0198c0de-0000-7000-8000-00000000000" + std::string(1, c)));
+  }
+  EXPECT_FALSE(browsers_.knows(cookie, ann_)) << "the oldest went";
+  EXPECT_TRUE(browsers_.knows(cookie, bob_));
+  EXPECT_EQ(std::ranges::count(cookie, '~'), 4);
+}
+
+TEST_F(KnownBrowsersTest, ANewNoteTakesTheOldOnesPlace) {
+  const auto cookie = browsers_.remember(browsers_.remember("", ann_), ann_);
+  EXPECT_EQ(std::ranges::count(cookie, '~'), 0);
+  EXPECT_TRUE(browsers_.knows(cookie, ann_));
+}
+
+TEST_F(KnownBrowsersTest, EndsAfterAYear) {
+  const auto cookie = browsers_.remember("", ann_);
+  clock_.advance(KnownBrowsers::kLife - std::chrono::seconds(1));
+  EXPECT_TRUE(browsers_.knows(cookie, ann_));
+  clock_.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(browsers_.knows(cookie, ann_));
+}
+
+TEST_F(KnownBrowsersTest, AnAlteredOrForeignNoteIsUnknown) {  // ASVS 9.1.1, 9.2.1
+  const auto cookie = browsers_.remember("", ann_);
+  for (std::size_t i = 0; i < cookie.size(); ++i) {
+    auto altered = cookie;
+    altered.at(i) = altered.at(i) == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(browsers_.knows(altered, ann_)) << i;
+  }
+  EXPECT_FALSE(browsers_.knows(cookie.substr(0, cookie.size() - 1), ann_));
+  EXPECT_FALSE(browsers_.knows(cookie.substr(0, cookie.find('.') + 1), ann_));
+  const KnownBrowsers elsewhere(key_, "https://other.test", clock_, random_);
+  EXPECT_FALSE(elsewhere.knows(cookie, ann_));
+}
+
+TEST_F(KnownBrowsersTest, GivesNothingBackButNotes) {
+  const auto cookie =
+      browsers_.remember("x=1; Domain=evil.test~" + std::string(66, ';') + "~" + std::string(66, 'a'), ann_);
+  EXPECT_EQ(cookie.find(';'), std::string::npos);
+  EXPECT_TRUE(cookie.ends_with("~" + std::string(66, 'a')));
+  EXPECT_EQ(browsers_.remember(std::string(1025, 'a'), ann_).size(), 66U);
+}
+
+}  // namespace
+}  // namespace secureauth::login

@@ -1,0 +1,120 @@
+#include "login/login.hpp"
+
+#include "accounts/user_store.hpp"
+#include "app/feature_fixture.hpp"
+#include "crypto/uuid.hpp"
+
+namespace secureauth::login {
+namespace {
+
+using passwords::Argon2Cost;
+using std::chrono::seconds;
+
+constexpr Argon2Cost kCheap{.memory_kib = 8192, .time = 1, .parallelism = 1};
+constexpr Argon2Cost kDearer{.memory_kib = 8192, .time = 2, .parallelism = 1};
+constexpr std::string_view kAddress = "ann@example.org";
+constexpr std::string_view kPassword = "three kilns and a heron";
+
+class LoginTest : public app::FeatureFixture {
+ protected:
+  void add_account(std::string_view secret, const Argon2Cost& cost) {
+    const accounts::User user{.id = UserId(crypto::uuid_v7(random_, clock_.now())),
+                              .email = std::string(kAddress),
+                              .name = std::nullopt,
+                              .email_verified = true,
+                              .role = accounts::Role::user,
+                              .status = accounts::Status::active,
+                              .created_at = clock_.now()};
+    passwords::PasswordHasher hasher(pool_, cost, random_);
+    auto hash = wait(hasher.hash(password(secret))).value();
+    ASSERT_TRUE(wait(accounts::user_store::insert(*database_, user, std::string(kAddress), std::move(hash))));
+  }
+  /// As somebody would who wants to know whether the address is free.
+  void add_registration(std::string_view secret) {
+    passwords::PasswordHasher hasher(pool_, kCheap, random_);
+    db::Params params(crypto::uuid_v7(random_, clock_.now()), kAddress, wait(hasher.hash(password(secret))).value(),
+                      crypto::sha256(crypto::as_bytes(secret)), clock_.now(), clock_.now() + seconds(60));
+    wait(database_->execute(db::Statement{"INSERT INTO registrations (id, email, email_key, password_hash, token_hash, "
+                                          "created_at, expires_at) VALUES ($1, $2, $2, $3, $4, $5, $6)"},
+                            std::move(params)));
+  }
+  Result<Login::Accepted> sign_in(std::string_view secret, const Argon2Cost& cost = kCheap, std::string cookie = "") {
+    passwords::PasswordHasher hasher(pool_, cost, random_);
+    Login login({.database = *database_,
+                 .hasher = hasher,
+                 .sessions = sessions_,
+                 .browsers = browsers_,
+                 .audit = audit_,
+                 .clock = clock_});
+    Login::Request request{.email = email(kAddress),
+                           .password = password(secret),
+                           .client = client_,
+                           .presented = std::nullopt,
+                           .known_browser = std::move(cookie)};
+    return wait(login(std::move(request)));
+  }
+  ErrorCode refusal(std::string_view secret) { return sign_in(secret).error().code; }
+  std::string stored_hash() { return select("SELECT password_hash FROM users").at(0); }
+
+  audit::AuditLog audit_{clock_, random_};
+  passwords::HashingPool pool_{{.threads = 1}};
+  sessions::Sessions sessions_{
+      {.database = *database_, .audit = audit_, .clock = clock_, .random = random_},
+      {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .recent = seconds(300), .most_per_user = 50}};
+  crypto::SecretBytes key_{32};
+  KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
+};
+
+TEST_F(LoginTest, RegisteringAndThenSigningInFindsNoAccountOut) {  // ASVS 6.3.8
+  add_registration("a stranger's own words");
+  const auto free = refusal("a stranger's own words");
+  add_account(kPassword, kCheap);
+  const auto taken = refusal("a stranger's own words");
+  EXPECT_EQ(free, ErrorCode::email_not_verified);
+  EXPECT_EQ(taken, free);
+  EXPECT_EQ(refusal("neither of the two"), ErrorCode::invalid_credentials);
+  EXPECT_TRUE(sign_in(kPassword));
+}
+
+TEST_F(LoginTest, AWeakerHashIsReplacedAtTheNextSignIn) {  // CS Password Storage
+  add_account(kPassword, kCheap);
+  const auto before = stored_hash();
+  EXPECT_EQ(sign_in("wrong, so nothing is replaced", kDearer).error().code, ErrorCode::invalid_credentials);
+  EXPECT_EQ(stored_hash(), before);
+  EXPECT_TRUE(sign_in(kPassword, kDearer));
+  EXPECT_NE(stored_hash().find("t=2"), std::string::npos) << stored_hash();
+  EXPECT_TRUE(sign_in(kPassword, kDearer));
+}
+
+TEST_F(LoginTest, AHashIsNeverReplacedByAWeakerOne) {  // CS Password Storage
+  add_account(kPassword, kDearer);
+  const auto before = stored_hash();
+  EXPECT_TRUE(sign_in(kPassword, kCheap));
+  EXPECT_EQ(stored_hash(), before);
+}
+
+TEST_F(LoginTest, APasswordThatMustChangeOpensNothing) {  // ASVS 6.2.10
+  add_account(kPassword, kCheap);
+  wait(database_->execute(db::Statement{"UPDATE users SET password_must_change = 'staff'"}, db::Params()));
+  EXPECT_EQ(refusal(kPassword), ErrorCode::password_change_required);
+  EXPECT_EQ(refusal("not the right one"), ErrorCode::invalid_credentials) << "said after the right password only";
+  EXPECT_TRUE(select("SELECT id FROM sessions").empty());
+}
+
+TEST_F(LoginTest, NothingExpires) {  // ASVS 6.2.10
+  add_account(kPassword, kCheap);
+  clock_.advance(std::chrono::days(3653));
+  EXPECT_TRUE(sign_in(kPassword));
+}
+
+TEST_F(LoginTest, TheLogTellsAKnownBrowser) {
+  add_account(kPassword, kCheap);
+  const auto first = sign_in(kPassword).value();
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(sign_in(kPassword, kCheap, first.known_browser));
+  EXPECT_EQ(select("SELECT details FROM audit_logs WHERE event = 'login.succeeded' ORDER BY id"),
+            (std::vector<std::string>{R"({"known_browser":false})", R"({"known_browser":true})"}));
+}
+
+}  // namespace
+}  // namespace secureauth::login
