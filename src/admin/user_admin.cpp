@@ -28,7 +28,9 @@ ClientInfo command_line() {
 }  // namespace
 
 net::awaitable<Result<User>> UserAdmin::create(NewUser user) {
-  if (const auto verdict = parts_.policy.check(user.password); !verdict) co_return verdict.error();
+  passwords::PasswordOwner owner{.email = user.email.spelling(), .name = user.name};
+  const auto verdict = co_await parts_.policy.check(user.password.clone(), std::move(owner));
+  if (!verdict) co_return verdict.error();
   auto hash = co_await parts_.hasher.hash(std::move(user.password));
   if (!hash) co_return hash.error();
   const auto now = parts_.clock.now();

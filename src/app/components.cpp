@@ -1,5 +1,6 @@
 #include "app/components.hpp"
 
+#include "app/password_rules.hpp"
 #include "app/record_store.hpp"
 #include "telemetry/log.hpp"
 
@@ -47,10 +48,11 @@ Components::Components(const Config& config)
       ephemeral_store(guarded_ephemeral ? static_cast<ephemeral::EphemeralStore&>(*guarded_ephemeral) : own_ephemeral),
       audit(clock, random),
       outbox(clock, random, config.secret_key),
-      password_policy(config.password_min_length),
       hashing_pool({.threads = config.hash_threads,
                     .max_wait = config.hash_queue_max_wait,
                     .first_guess = passwords::guess_duration(argon2_cost(config))}),
+      compromised_passwords(password_files(config)),
+      password_policy(hashing_pool, compromised_passwords, password_rules(config)),
       password_hasher(hashing_pool, argon2_cost(config), random),
       sessions(
           {.database = *database, .audit = audit, .clock = clock, .random = random, .shared = shared_sessions.get()},

@@ -12,6 +12,7 @@
 #include "login/step_up.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
+#include "passwords/password_policy.hpp"
 #include "sessions/sessions.hpp"
 
 #include <memory>
@@ -22,7 +23,8 @@ namespace secureauth::app {
 /// reverse. The service and the command line stand on the same ones.
 class Components {
  public:
-  /// Opens the record store. Throws db::DatabaseError with one clear sentence.
+  /// Opens the record store and the files of passwords. Throws db::DatabaseError or std::runtime_error with one clear
+  /// sentence.
   explicit Components(const Config& config);
 
   /// Brings an empty or older schema up to date in development; in production only checks it: an operator decides when.
@@ -44,8 +46,9 @@ class Components {
   ephemeral::EphemeralStore& ephemeral_store;  ///< the guarded one with Redis, else this process's own
   audit::AuditLog audit;
   mail::Outbox outbox;
-  passwords::PasswordPolicy password_policy;
   passwords::HashingPool hashing_pool;
+  passwords::CompromisedPasswords compromised_passwords;
+  passwords::PasswordPolicy password_policy;
   passwords::PasswordHasher password_hasher;
   sessions::Sessions sessions;
   accounts::Registration registration;
