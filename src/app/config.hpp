@@ -69,6 +69,10 @@ struct Config {
   std::chrono::seconds password_reset_ttl{};
 
   std::size_t password_min_length = 0;  ///< code points after NFC
+  int password_min_score = 0;           ///< 0 to 4
+  std::filesystem::path password_blacklist_file;
+  std::filesystem::path password_breach_file;
+  std::vector<std::string> password_context_words;
   std::int64_t lockout_threshold = 0;
   std::chrono::seconds lockout_window{};
   unsigned argon2_time_cost = 0;
