@@ -169,6 +169,13 @@ std::vector<SettingRow> password_rows() {
       {{"ARGON2_MEMORY_COST", "19456", "Argon2id memory in KiB, from 8192"},
        number(&Config::argon2_memory_cost_kib, 8192, std::uint64_t{1024} * 1024)},
       {{"ARGON2_PARALLELISM", "1", "Argon2id lanes"}, number(&Config::argon2_parallelism, 1, 16)},
+      {{"PASSWORD_PEPPER", "", "Key mixed into new password hashes, in the form of SECRET_KEY; empty for none", true,
+        true},
+       [](Config& c, const std::string& text) { c.password_pepper = read_key(text); }},
+      {{"PASSWORD_PEPPERS_OLD", "", "Former peppers, comma-separated: their hashes are renewed at sign-in", true, true},
+       [](Config& c, const std::string& text) {
+         for (const auto& item : read_list(text)) c.password_peppers_old.push_back(read_key(item));
+       }},
   };
 }
 
