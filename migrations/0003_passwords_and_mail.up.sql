@@ -22,21 +22,26 @@ CREATE TABLE one_time_tokens (
 CREATE INDEX one_time_tokens_by_user    ON one_time_tokens (user_id, kind);
 CREATE INDEX one_time_tokens_by_expires ON one_time_tokens (expires_at);
 
+-- What somebody did to somebody else: few rows, read by the data export.
+CREATE INDEX audit_logs_by_other_actor ON audit_logs (actor_id, at) WHERE actor_id <> subject_id;
+
 -- Nothing was ever delivered from the outbox of before, and what it held lived for a day.
 DROP TABLE outbox;
 CREATE TABLE outbox (
-  id         uuid        NOT NULL PRIMARY KEY,        -- also the mail's Message-ID
-  kind       text        NOT NULL,
-  email_key  text        NOT NULL,                    -- the recipient's canonical form: what the hourly cap counts
-  content    bytea,                                   -- recipient, subject and bodies, sealed; NULL when done with
-  created_at timestamptz NOT NULL,
-  state      text        NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sent', 'dead')),
-  attempts   integer     NOT NULL DEFAULT 0,
-  due_at     timestamptz NOT NULL,                    -- when to try next: while somebody tries, when his lease ends
-  lease      uuid,                                    -- of who tries
-  settled_at timestamptz,                             -- when it was sent or given up
-  last_error text
+  id             uuid        NOT NULL PRIMARY KEY,    -- also the mail's Message-ID
+  kind           text        NOT NULL,
+  recipient_hash bytea       NOT NULL,                -- HMAC of the address's canonical form: what the hourly cap counts
+  content        bytea,                               -- recipient, subject and bodies, sealed; NULL when done with
+  created_at     timestamptz NOT NULL,
+  state          text        NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sent', 'dead')),
+  attempts       integer     NOT NULL DEFAULT 0,
+  due_at         timestamptz NOT NULL,                -- when to try next: while somebody tries, when the lease ends
+  lease          uuid,                                -- of who tries
+  settled_at     timestamptz,                         -- when it was sent or given up
+  last_error     text
 );
-CREATE INDEX outbox_by_recipient ON outbox (email_key, kind, created_at);
+CREATE INDEX outbox_by_recipient ON outbox (recipient_hash, kind, created_at);
 CREATE INDEX outbox_by_created   ON outbox (created_at);
 CREATE INDEX outbox_due          ON outbox (due_at) WHERE state = 'queued';
+CREATE INDEX outbox_dead         ON outbox (created_at) WHERE state = 'dead';
+CREATE INDEX outbox_with_content ON outbox (created_at) WHERE content IS NOT NULL;

@@ -20,20 +20,22 @@ def sample_parameters(people: Population) -> dict[str, list]:
     session, owner, token = people.session_id(row), people.session_owner(row), "\\x" + digest(session_token(row + 1))
     email, pending, fresh = "user4711@bench.example", "new471@bench.example", "fresh@bench.example"
     new_id, new_token = "0198c0de-0000-7000-8000-000000000001", "\\x" + digest("new")
+    recipient, week_ago = "\\x" + digest("recipient 470"), stamp(people.now - timedelta(days=7))
     registration = "\\x" + digest("registration 470")
     return {
         "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "", "", "", "{}"],
-        "outbox.kInsert": [new_id, "verify_email", pending, pending, "s", "t", "h", now, hour_ago, 3],
+        "outbox.kInsert": [new_id, "verify_email", recipient, "\\x00", now, hour_ago, 3],
         "outbox.kNewest": [50],
-        "outbox.kForgetOld": [day_ago],
+        "outbox.kWipeOld": [day_ago, now],
+        "outbox.kForgetOld": [week_ago],
         "password_credential.kFindByAddress": [email, now],
         "password_credential.kFindByUser": [owner],
         "password_credential.kReplaceHash": [owner, "$argon2id$", "$argon2id$2"],
         "password_credential.kDemandChange": [owner, "staff"],
         "registration_store.kOwner": [email],
-        "registration_store.kInsert": [new_id, fresh, fresh, None, "$argon2id$", new_token, now, soon],
+        "registration_store.kInsert": [new_id, fresh, fresh, None, "$argon2id$", "en", new_token, now, soon],
         "registration_store.kConsume": [registration, now],
-        "registration_store.kActivate": [new_id, fresh, fresh, now, None, "$argon2id$"],
+        "registration_store.kActivate": [new_id, fresh, fresh, now, None, "$argon2id$", "en"],
         "registration_store.kDiscard": [pending],
         "registration_store.kLive": [pending, now],
         "registration_store.kReplaceToken": [new_id, new_token, soon],

@@ -1,6 +1,5 @@
 #include "accounts/registration.hpp"
 
-#include "accounts/registration_store.hpp"
 #include "crypto/uuid.hpp"
 
 namespace secureauth::accounts {
@@ -9,12 +8,8 @@ namespace {
 using audit::Event;
 using registration_store::Pending;
 
-std::string in_words(std::chrono::seconds validity) {
-  const auto hours = std::chrono::duration_cast<std::chrono::hours>(validity).count();
-  if (hours >= 2) return std::to_string(hours) + " hours";
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(validity).count();
-  if (minutes >= 2) return std::to_string(minutes) + " minutes";
-  return std::to_string(validity.count()) + " seconds";
+mail::Locale locale_of(const std::string& stored) {
+  return mail::locale_from(stored).value_or(mail::Locale::en);
 }
 
 }  // namespace
@@ -27,15 +22,18 @@ net::awaitable<Result<Registration::Accepted>> Registration::request(Request req
 
   const auto now = parts_.clock.now();
   const auto token = VerificationToken::generate(parts_.random);
-  const Pending pending{crypto::uuid_v7(parts_.random, now), request.email.spelling(), request.email.key(),
-                        request.name, *std::move(hash)};
+  const Pending pending{crypto::uuid_v7(parts_.random, now),
+                        request.email.spelling(),
+                        request.email.key(),
+                        request.name,
+                        *std::move(hash),
+                        std::string(mail::to_text(request.locale))};
   auto body = [this, &pending, &request, token, now](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto owner = co_await registration_store::owner_of(tx, pending.email_key);
     // Stored even for a taken address, where nobody ever gets the token: both ways cost the same statements.
     co_await registration_store::insert(tx, pending, token.hash(), now, now + options_.token_ttl);
-    auto message = owner ? mail::render("address_taken", owner->email, {{"site", options_.site}})
-                         : verification_mail(pending.email, token);
-    co_await parts_.outbox.enqueue(tx, std::move(message), pending.email_key);
+    auto letter = owner ? address_taken_letter(*owner, pending.email_key) : verification_letter(pending, token);
+    co_await parts_.outbox.enqueue(tx, std::move(letter));
     audit::Entry entry{.event = owner ? Event::registration_for_taken : Event::user_registered,
                        .subject = UserId(owner ? owner->id : pending.id),
                        .client = request.client};
@@ -82,13 +80,17 @@ net::awaitable<std::optional<UserId>> Registration::mail_new_link(db::Transactio
   if (owner || live.empty()) co_return std::nullopt;
   const auto& newest = live.front();
   if (live.size() > 1) {
-    auto advice = mail::render("sign_up_again", newest.email, {{"site", options_.site}});
-    co_await parts_.outbox.enqueue(tx, std::move(advice), email_key);
+    mail::Letter advice{.kind = mail::Kind::sign_up_again,
+                        .recipient = newest.email,
+                        .email_key = email_key,
+                        .locale = locale_of(newest.locale),
+                        .values = {{"site", options_.site}}};
+    co_await parts_.outbox.enqueue(tx, std::move(advice));
     co_return UserId(newest.id);
   }
   const auto token = VerificationToken::generate(parts_.random);
-  auto message = verification_mail(newest.email, token);
-  const bool queued = co_await parts_.outbox.enqueue(tx, std::move(message), email_key);
+  auto letter = verification_letter(newest, token);
+  const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter));
   // A link that is not mailed must not kill the one that was.
   if (queued) co_await registration_store::replace_token(tx, newest.id, token.hash(), now + options_.token_ttl);
   co_return UserId(newest.id);
@@ -98,12 +100,24 @@ net::awaitable<void> Registration::forget_expired() {
   co_await registration_store::forget_expired(parts_.database, parts_.clock.now());
 }
 
-mail::Message Registration::verification_mail(std::string recipient, const VerificationToken& token) const {
-  return mail::render("verify_email", std::move(recipient),
-                      {{"site", options_.site},
-                       {"validity", in_words(options_.token_ttl)},
-                       {"link", options_.link_base + "/verify-email#token=" + token.text()},
-                       {"token", token.text()}});
+mail::Letter Registration::verification_letter(const Pending& pending, const VerificationToken& token) const {
+  const auto locale = locale_of(pending.locale);
+  return {.kind = mail::Kind::verify_email,
+          .recipient = pending.email,
+          .email_key = pending.email_key,
+          .locale = locale,
+          .values = {{"site", options_.site},
+                     {"validity", mail::in_words(options_.token_ttl, locale)},
+                     {"link", options_.link_base + "/verify-email#token=" + token.text()},
+                     {"token", token.text()}}};
+}
+
+mail::Letter Registration::address_taken_letter(const registration_store::Owner& owner, std::string email_key) const {
+  return {.kind = mail::Kind::address_taken,
+          .recipient = owner.email,
+          .email_key = std::move(email_key),
+          .locale = locale_of(owner.locale),
+          .values = {{"site", options_.site}}};
 }
 
 }  // namespace secureauth::accounts

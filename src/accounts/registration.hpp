@@ -1,6 +1,7 @@
 #pragma once
 
 #include "accounts/email_address.hpp"
+#include "accounts/registration_store.hpp"
 #include "audit/audit_log.hpp"
 #include "crypto/token.hpp"
 #include "mail/outbox.hpp"
@@ -39,6 +40,7 @@ class Registration {
     passwords::Password password;
     std::optional<std::string> name;
     ClientInfo client;
+    mail::Locale locale = mail::Locale::en;  ///< of this mail and of those to the account
   };
   struct Accepted {
     std::string id;
@@ -61,7 +63,9 @@ class Registration {
 
  private:
   net::awaitable<std::optional<UserId>> mail_new_link(db::Transaction& tx, std::string email_key, Timestamp now);
-  [[nodiscard]] mail::Message verification_mail(std::string recipient, const VerificationToken& token) const;
+  [[nodiscard]] mail::Letter verification_letter(const registration_store::Pending& pending,
+                                                 const VerificationToken& token) const;
+  [[nodiscard]] mail::Letter address_taken_letter(const registration_store::Owner& owner, std::string email_key) const;
 
   Parts parts_;
   Options options_;

@@ -3,26 +3,26 @@
 namespace secureauth::accounts::registration_store {
 namespace {
 
-constexpr db::Statement kOwner{"SELECT id, email FROM users WHERE email_key = $1"};
+constexpr db::Statement kOwner{"SELECT id, email, locale FROM users WHERE email_key = $1"};
 
 constexpr db::Statement kInsert{R"sql(
-  INSERT INTO registrations (id, email, email_key, name, password_hash, token_hash, created_at, expires_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8))sql"};
+  INSERT INTO registrations (id, email, email_key, name, password_hash, locale, token_hash, created_at, expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9))sql"};
 
 // One statement consumes the token: of two requests at once, one gets the row.
 constexpr db::Statement kConsume{R"sql(
   DELETE FROM registrations WHERE token_hash = $1 AND expires_at > $2
-  RETURNING id, email, email_key, name, password_hash)sql"};
+  RETURNING id, email, email_key, name, password_hash, locale)sql"};
 
 constexpr db::Statement kActivate{R"sql(
-  INSERT INTO users (id, email, email_key, email_verified_at, name, password_hash, created_at, updated_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $4, $4)
+  INSERT INTO users (id, email, email_key, email_verified_at, name, password_hash, locale, created_at, updated_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $4, $4)
   ON CONFLICT (email_key) DO NOTHING)sql"};
 
 constexpr db::Statement kDiscard{"DELETE FROM registrations WHERE email_key = $1"};
 
 constexpr db::Statement kLive{R"sql(
-  SELECT id, email, email_key, name, password_hash FROM registrations
+  SELECT id, email, email_key, name, password_hash, locale FROM registrations
    WHERE email_key = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 2)sql"};
 
 constexpr db::Statement kReplaceToken{"UPDATE registrations SET token_hash = $2, expires_at = $3 WHERE id = $1"};
@@ -30,7 +30,7 @@ constexpr db::Statement kReplaceToken{"UPDATE registrations SET token_hash = $2,
 constexpr db::Statement kForgetExpired{"DELETE FROM registrations WHERE expires_at <= $1"};
 
 Pending pending_from(const db::Row& row) {
-  return {row.text(0), row.text(1), row.text(2), row.optional_text(3), row.text(4)};
+  return {row.text(0), row.text(1), row.text(2), row.optional_text(3), row.text(4), row.text(5)};
 }
 
 }  // namespace
@@ -39,13 +39,14 @@ net::awaitable<std::optional<Owner>> owner_of(db::Executor& database, std::strin
   db::Params params(std::move(email_key));
   const auto rows = co_await database.execute(kOwner, std::move(params));
   if (rows.empty()) co_return std::nullopt;
-  co_return Owner{rows.front().text(0), rows.front().text(1)};
+  const auto& row = rows.front();
+  co_return Owner{row.text(0), row.text(1), row.text(2)};
 }
 
 net::awaitable<void> insert(db::Executor& database, Pending pending, crypto::Sha256 token_hash, Timestamp now,
                             Timestamp expires_at) {
-  db::Params params(pending.id, pending.email, pending.email_key, pending.name, pending.password_hash, token_hash, now,
-                    expires_at);
+  db::Params params(pending.id, pending.email, pending.email_key, pending.name, pending.password_hash, pending.locale,
+                    token_hash, now, expires_at);
   co_await database.execute(kInsert, std::move(params));
 }
 
@@ -57,7 +58,8 @@ net::awaitable<std::optional<Pending>> consume(db::Executor& database, crypto::S
 }
 
 net::awaitable<bool> activate(db::Executor& database, Pending pending, Timestamp now) {
-  db::Params params(pending.id, pending.email, pending.email_key, now, pending.name, pending.password_hash);
+  db::Params params(pending.id, pending.email, pending.email_key, now, pending.name, pending.password_hash,
+                    pending.locale);
   const auto result = co_await database.execute(kActivate, std::move(params));
   co_return result.affected == 1;
 }

@@ -19,12 +19,14 @@ struct Pending {
   std::string email_key;
   std::optional<std::string> name;
   std::string password_hash;
+  std::string locale;  ///< language of mails
 };
 
-/// The id and address of the account with this key, if there is one.
+/// The account with this key, if there is one.
 struct Owner {
   std::string id;
   std::string email;
+  std::string locale;
 };
 net::awaitable<std::optional<Owner>> owner_of(db::Executor& database, std::string email_key);
 

@@ -12,7 +12,7 @@ using std::chrono::seconds;
 class RegistrationTest : public app::FeatureFixture {
  protected:
   void sign_up(std::string_view address, std::string_view secret = "correct horse battery") {
-    Registration::Request request{email(address), password(secret), std::nullopt, client_};
+    Registration::Request request{email(address), password(secret), std::nullopt, client_, locale_};
     EXPECT_TRUE(wait(registration_.request(std::move(request))));
     clock_.advance(seconds(1));  // so that mails have an order
   }
@@ -45,7 +45,9 @@ class RegistrationTest : public app::FeatureFixture {
   }
 
   audit::AuditLog audit_{clock_, random_};
-  mail::Outbox outbox_{clock_, random_};
+  mail::Locale locale_ = mail::Locale::en;
+  crypto::SecretBytes key_{32};
+  mail::Outbox outbox_{clock_, random_, key_};
   passwords::HashingPool pool_{{.threads = 1}};
   passwords::PasswordHasher hasher_{pool_, {.memory_kib = 8192, .time = 1, .parallelism = 1}, random_};
   Registration registration_{
@@ -59,7 +61,6 @@ class RegistrationTest : public app::FeatureFixture {
   sessions::Sessions sessions_{
       {.database = *database_, .audit = audit_, .clock = clock_, .random = random_},
       {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .recent = seconds(300), .most_per_user = 50}};
-  crypto::SecretBytes key_{32};
   login::KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
   login::Login login_{{.database = *database_,
                        .hasher = hasher_,
@@ -130,7 +131,7 @@ TEST_F(RegistrationTest, WithSeveralWaitingTheOwnerIsToldToSignUpAgain) {  // pr
   sign_up("owner@example.org");
   sign_up("owner@example.org");
   wait(registration_.resend(email("owner@example.org"), client_));
-  EXPECT_EQ(mails().front().message.kind, "sign_up_again");
+  EXPECT_EQ(mails().front().kind, mail::Kind::sign_up_again);
   EXPECT_EQ(token_of(mails().front()), std::nullopt);
 }
 
@@ -138,7 +139,7 @@ TEST_F(RegistrationTest, AnOwnerLearnsByMailThatTheAddressWasTried) {  // ASVS 6
   sign_up("me@example.org");
   ASSERT_EQ(verify(*token_of(mails().front())), std::nullopt);
   sign_up("Me@Example.org", "somebody else's password");
-  EXPECT_EQ(mails().front().message.kind, "address_taken");
+  EXPECT_EQ(mails().front().kind, mail::Kind::address_taken);
   EXPECT_EQ(mails().front().message.recipient, "me@example.org");  // the stored spelling, not the request's
   EXPECT_EQ(token_of(mails().front()), std::nullopt);
   EXPECT_TRUE(signs_in("me@example.org", "correct horse battery"));
@@ -167,6 +168,20 @@ TEST_F(RegistrationTest, TheCapEndsAfterAnHour) {
   clock_.advance(std::chrono::hours(1));
   wait(registration_.resend(email("me@example.org"), client_));
   EXPECT_EQ(mails().size(), 4U);
+}
+
+TEST_F(RegistrationTest, MailsKeepTheLanguageOfTheRegistration) {
+  locale_ = mail::Locale::de;
+  sign_up("ich@example.org");
+  wait(registration_.resend(email("ich@example.org"), client_));
+  clock_.advance(seconds(1));
+  for (const auto& stored : mails()) EXPECT_EQ(stored.message.subject, "Bestätigen Sie Ihre E-Mail-Adresse");
+  ASSERT_EQ(verify(*token_of(mails().front())), std::nullopt);
+  EXPECT_EQ(select("SELECT locale FROM users"), std::vector<std::string>{"de"});
+
+  locale_ = mail::Locale::en;  // whoever tries the address does not choose its owner's language
+  sign_up("ich@example.org");
+  EXPECT_EQ(mails().front().message.subject, "Jemand wollte sich mit Ihrer Adresse registrieren");
 }
 
 TEST_F(RegistrationTest, ResendingSaysNothingToStrangers) {

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "accounts/account_data.hpp"
+#include "accounts/account_deletion.hpp"
+#include "accounts/email_change.hpp"
+#include "accounts/password_change.hpp"
+#include "accounts/password_reset.hpp"
 #include "accounts/registration.hpp"
 #include "admin/user_admin.hpp"
 #include "app/config.hpp"
@@ -56,6 +61,12 @@ class Components {
   login::KnownBrowsers known_browsers;
   login::Login login;
   login::StepUp step_up;
+  accounts::AccountLetters letters;
+  accounts::PasswordReset password_reset;
+  accounts::PasswordChange password_change;
+  accounts::EmailChange email_change;
+  accounts::AccountData account_data;
+  accounts::AccountDeletion account_deletion;
   admin::UserAdmin user_admin;
 };
 

@@ -1,5 +1,9 @@
 #include "app/service.hpp"
 
+#include "accounts/account_data_routes.hpp"
+#include "accounts/email_change_routes.hpp"
+#include "accounts/password_change_routes.hpp"
+#include "accounts/password_reset_routes.hpp"
 #include "accounts/registration_routes.hpp"
 #include "app/health_routes.hpp"
 #include "http/pages.hpp"
@@ -49,12 +53,20 @@ http::ServerOptions server_options(const Config& config) {
 struct Service::Routes {
   explicit Routes(Service& service)
       : accounts(service.components_.registration, service.components_.password_policy, service.gate_),
+        password_reset(service.components_.password_reset, service.components_.password_policy, service.gate_),
+        password_change(service.components_.password_change, service.components_.password_policy, service.gate_),
+        email_change(service.components_.email_change, service.gate_),
+        account_data(service.components_.account_data, service.components_.account_deletion, service.gate_),
         login(service.components_.login, service.gate_),
         step_up(service.components_.step_up, service.components_.sessions, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
         mailbox(*service.components_.database, service.components_.outbox) {}
 
   accounts::RegistrationRoutes accounts;
+  accounts::PasswordResetRoutes password_reset;
+  accounts::PasswordChangeRoutes password_change;
+  accounts::EmailChangeRoutes email_change;
+  accounts::AccountDataRoutes account_data;
   login::LoginRoutes login;
   login::StepUpRoutes step_up;
   sessions::SessionRoutes sessions;
@@ -82,13 +94,19 @@ Service::~Service() {
 http::Router Service::make_router(const Config& config) {
   http::Router router;
   routes_->accounts.add_to(router);
+  routes_->password_reset.add_to(router);
+  routes_->password_change.add_to(router);
+  routes_->email_change.add_to(router);
+  routes_->account_data.add_to(router);
   routes_->login.add_to(router);
   routes_->step_up.add_to(router);
   routes_->sessions.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   if (config.hosted_pages) {
-    router.add(http::embedded_file("/verify-email", "verify-email.html"));
-    router.add(http::embedded_file("/assets/verify-email.js", "verify-email.js"));
+    for (const std::string page : {"verify-email", "reset-password", "confirm-email"}) {
+      router.add(http::embedded_file('/' + page, page + ".html"));
+      router.add(http::embedded_file("/assets/" + page + ".js", page + ".js"));
+    }
   }
   const bool development = config.environment == Environment::development;
   if (development) routes_->mailbox.add_to(router);

@@ -7,7 +7,7 @@
 namespace secureauth::embedded {
 
 struct File {
-  std::string_view name;  ///< without its folder
+  std::string_view name;  ///< without its folder; of mail templates, below resources/mail/
   std::string_view content;
 };
 

@@ -21,6 +21,20 @@ std::optional<std::string> map(std::string_view text, int options) {
   return result;
 }
 
+struct CodePoint {
+  utf8proc_int32_t value = -1;
+  std::size_t size = 0;  ///< bytes; 0 where there is no valid one
+};
+
+CodePoint first_of(std::string_view text) {
+  CodePoint first;
+  if (text.empty()) return first;
+  const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                     static_cast<utf8proc_ssize_t>(text.size()), &first.value);
+  if (size > 0) first.size = static_cast<std::size_t>(size);
+  return first;
+}
+
 bool is_visible(utf8proc_category_t category, bool spaces) {
   switch (category) {
     case UTF8PROC_CATEGORY_CN:
@@ -36,6 +50,16 @@ bool is_visible(utf8proc_category_t category, bool spaces) {
     default:
       return true;
   }
+}
+
+/// What one_line shows of the code point that `text` begins with.
+std::string_view shown_in_line(CodePoint next, std::string_view text) {
+  if (next.size == 0) return "\xef\xbf\xbd";
+  const auto category = utf8proc_category(next.value);
+  if (is_visible(category, true)) return text.substr(0, next.size);
+  const bool separates =
+      category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
+  return separates ? " " : "";
 }
 
 }  // namespace
@@ -57,13 +81,36 @@ std::size_t code_points(std::string_view text) {
 
 bool all_visible(std::string_view text, bool spaces) {
   while (!text.empty()) {
-    utf8proc_int32_t code_point = -1;
-    const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                       static_cast<utf8proc_ssize_t>(text.size()), &code_point);
-    if (size <= 0 || !is_visible(utf8proc_category(code_point), spaces)) return false;
-    text.remove_prefix(static_cast<std::size_t>(size));
+    const auto next = first_of(text);
+    if (next.size == 0 || !is_visible(utf8proc_category(next.value), spaces)) return false;
+    text.remove_prefix(next.size);
   }
   return true;
+}
+
+bool is_valid(std::string_view text) {
+  while (!text.empty()) {
+    const auto next = first_of(text);
+    if (next.size == 0) return false;
+    text.remove_prefix(next.size);
+  }
+  return true;
+}
+
+std::string_view first_character(std::string_view text) {
+  return text.substr(0, first_of(text).size);
+}
+
+std::string one_line(std::string_view text, std::size_t most_bytes) {
+  std::string line;
+  while (!text.empty()) {
+    const auto next = first_of(text);
+    const auto shown = shown_in_line(next, text);
+    if (line.size() + shown.size() > most_bytes) break;
+    line += shown;
+    text.remove_prefix(std::max<std::size_t>(1, next.size));
+  }
+  return line;
 }
 
 }  // namespace secureauth::unicode

@@ -21,4 +21,14 @@ namespace secureauth::unicode {
 /// line or paragraph separator; a space only where `spaces` allows it.
 [[nodiscard]] bool all_visible(std::string_view text, bool spaces);
 
+/// Whether it is UTF-8 throughout.
+[[nodiscard]] bool is_valid(std::string_view text);
+
+/// The first code point; nothing of what does not begin with one.
+[[nodiscard]] std::string_view first_character(std::string_view text);
+
+/// `text` as one line that can be seen whole, of at most `most_bytes`: controls and separators of lines become spaces,
+/// other invisible characters (bidi, zero-width, private-use) go, bytes that are no UTF-8 become U+FFFD.
+[[nodiscard]] std::string one_line(std::string_view text, std::size_t most_bytes);
+
 }  // namespace secureauth::unicode

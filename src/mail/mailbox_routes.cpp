@@ -19,7 +19,7 @@ void MailboxRoutes::add_to(http::Router& router) {
 net::awaitable<Result<http::Response>> MailboxRoutes::messages() const {
   const auto stored = co_await outbox_.newest(database_, kMostShown);
   boost::json::array list;
-  for (const auto& [id, message, created_at] : stored) {
+  for (const auto& [id, kind, message, created_at] : stored) {
     list.push_back({{"id", id},
                     {"to", message.recipient},
                     {"subject", message.subject},

@@ -1,33 +1,96 @@
 #include "mail/outbox.hpp"
 
+#include "crypto/digest.hpp"
 #include "crypto/uuid.hpp"
+
+#include <boost/json.hpp>
+
+#include <limits>
 
 namespace secureauth::mail {
 namespace {
 
 constexpr int kMostOfAKindAnHour = 3;
+constexpr auto kContentLives = std::chrono::hours(24);
+constexpr auto kRowLives = std::chrono::days(7);
 
 // Run one after another for an address (serialize_on): parallel requests cannot overrun the cap.
 constexpr db::Statement kInsert{R"sql(
-  INSERT INTO outbox (id, kind, recipient, email_key, subject, text_body, html_body, created_at)
-  SELECT $1, $2, $3, $4, $5, $6, $7, $8
-   WHERE (SELECT count(*) FROM outbox WHERE email_key = $4 AND kind = $2 AND created_at > $9) < $10)sql"};
+  INSERT INTO outbox (id, kind, recipient_hash, content, created_at, due_at)
+  SELECT $1, $2, $3, $4, $5, $5
+   WHERE (SELECT count(*) FROM outbox WHERE recipient_hash = $3 AND kind = $2 AND created_at > $6) < $7)sql"};
 
 constexpr db::Statement kNewest{R"sql(
-  SELECT id, kind, recipient, subject, text_body, html_body, created_at
-    FROM outbox ORDER BY created_at DESC, id DESC LIMIT $1)sql"};
+  SELECT id, kind, content, created_at
+    FROM outbox WHERE content IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT $1)sql"};
+
+constexpr db::Statement kWipeOld{R"sql(
+  UPDATE outbox SET content = NULL, state = CASE state WHEN 'queued' THEN 'dead' ELSE state END,
+         settled_at = COALESCE(settled_at, $2), last_error = COALESCE(last_error, 'was not tried within a day')
+   WHERE created_at < $1 AND content IS NOT NULL)sql"};
 
 constexpr db::Statement kForgetOld{"DELETE FROM outbox WHERE created_at < $1"};
 
+constexpr db::Statement kDrop{"DELETE FROM outbox WHERE recipient_hash = $1"};
+
+constexpr db::Statement kHistory{R"sql(
+  SELECT kind, created_at, state, settled_at FROM outbox WHERE recipient_hash = $1 ORDER BY created_at DESC)sql"};
+
+std::int64_t most_an_hour(Cap cap) {
+  if (cap == Cap::nobody) return 0;
+  return cap == Cap::hourly ? kMostOfAKindAnHour : std::numeric_limits<std::int32_t>::max();
+}
+
+std::string to_json(Message message) {
+  const boost::json::object object{{"to", std::move(message.recipient)},
+                                   {"subject", std::move(message.subject)},
+                                   {"text", std::move(message.text)},
+                                   {"html", std::move(message.html)}};
+  return boost::json::serialize(object);
+}
+
+Message message_from(const std::string& json) {
+  const auto value = boost::json::parse(json);
+  const auto text = [&value](std::string_view name) { return std::string(value.at(name).as_string()); };
+  return {text("to"), text("subject"), text("text"), text("html")};
+}
+
 }  // namespace
 
-net::awaitable<bool> Outbox::enqueue(db::Transaction& transaction, Message message, std::string email_key) const {
+Outbox::Outbox(const Clock& clock, crypto::Random& random, const crypto::SecretBytes& secret_key, Templates templates,
+               std::set<Kind> turned_off)
+    : clock_(clock),
+      random_(random),
+      sealer_(crypto::derive_key(secret_key, "secureauth/mail/outbox")),
+      recipient_key_(crypto::derive_key(secret_key, "secureauth/mail/recipient")),
+      templates_(std::move(templates)),
+      turned_off_(std::move(turned_off)) {}
+
+net::awaitable<bool> Outbox::enqueue(db::Transaction& transaction, Letter letter, Cap cap) const {
+  const auto message = templates_.render(letter);
+  if (turned_off_.contains(letter.kind)) co_return true;
   const auto now = clock_.now();
-  transaction.serialize_on("mail:" + email_key);
-  db::Params params(crypto::uuid_v7(random_, now), message.kind, message.recipient, std::move(email_key),
-                    message.subject, message.text, message.html, now, now - std::chrono::hours(1), kMostOfAKindAnHour);
+  const auto id = crypto::uuid_v7(random_, now);
+  const auto sealed = sealer_.seal(to_json(message), id, random_);
+  const auto bytes = crypto::as_bytes(sealed);
+  if (cap != Cap::none) transaction.serialize_on("mail:" + letter.email_key);
+  db::Params params(id, name_of(letter.kind), crypto::hmac_sha256(recipient_key_, {letter.email_key}),
+                    db::Bytes(bytes.begin(), bytes.end()), now, now - std::chrono::hours(1), most_an_hour(cap));
   const auto result = co_await transaction.execute(kInsert, std::move(params));
   co_return result.affected == 1;
+}
+
+net::awaitable<void> Outbox::drop(db::Transaction& transaction, std::string email_key) const {
+  db::Params params(crypto::hmac_sha256(recipient_key_, {email_key}));
+  co_await transaction.execute(kDrop, std::move(params));
+}
+
+net::awaitable<std::vector<Outbox::Sent>> Outbox::history(db::Executor& database, std::string email_key) const {
+  db::Params params(crypto::hmac_sha256(recipient_key_, {email_key}));
+  const auto rows = co_await database.execute(kHistory, std::move(params));
+  std::vector<Sent> sent;
+  for (const auto& row : rows) sent.push_back({row.text(0), row.time(1), row.text(2), row.optional_time(3)});
+  co_return sent;
 }
 
 net::awaitable<std::vector<Outbox::Stored>> Outbox::newest(db::Executor& database, int limit) const {
@@ -36,15 +99,25 @@ net::awaitable<std::vector<Outbox::Stored>> Outbox::newest(db::Executor& databas
   std::vector<Stored> messages;
   messages.reserve(rows.size());
   for (const auto& row : rows) {
-    messages.push_back(
-        {row.text(0), Message{row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)}, row.time(6)});
+    const auto kind = kind_from(row.text(1));
+    auto message = open(row.bytes(2), row.text(0));
+    if (kind && message) messages.push_back({row.text(0), *kind, *std::move(message), row.time(3)});
   }
   co_return messages;
 }
 
+std::optional<Message> Outbox::open(const db::Bytes& content, const std::string& id) const {
+  const auto json = sealer_.open(crypto::as_text(content), id);
+  if (!json) return std::nullopt;
+  return message_from(*json);
+}
+
 net::awaitable<void> Outbox::forget_old(db::Executor& database) const {
-  db::Params params(clock_.now() - std::chrono::hours(24));
-  co_await database.execute(kForgetOld, std::move(params));
+  const auto now = clock_.now();
+  db::Params wiped(now - kContentLives, now);
+  co_await database.execute(kWipeOld, std::move(wiped));
+  db::Params forgotten(now - kRowLives);
+  co_await database.execute(kForgetOld, std::move(forgotten));
 }
 
 }  // namespace secureauth::mail

@@ -3,38 +3,70 @@
 #include "core/clock.hpp"
 #include "core/net.hpp"
 #include "crypto/random.hpp"
+#include "crypto/sealer.hpp"
 #include "db/database.hpp"
-#include "mail/template.hpp"
+#include "mail/templates.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
 namespace secureauth::mail {
 
+/// How many letters an address may get. `hourly`: three of a kind an hour, for what strangers can ask for (OWASP Forgot
+/// Password). `none`: for notices, which somebody who asks often must not be able to silence. `nobody`: none at all,
+/// for the same work as `hourly`, where the answer must not tell that there is nobody to write to.
+enum class Cap { hourly, none, nobody };
+
 /// Mail that waits to be delivered, written in the transaction of what it tells: no mail without its cause, no cause
-/// without its mail. Delivery reads from here; in development nobody does, and `/dev/mailbox` shows it. Thread-safe.
+/// without its mail. Address and content are sealed with a key of SECRET_KEY, so that a copy of the database tells
+/// neither who was written to nor what a link would open. Delivery (delivery.hpp) reads from here; without SMTP_HOST
+/// nobody does, and `/dev/mailbox` shows it. Thread-safe.
 class Outbox {
  public:
-  Outbox(const Clock& clock, crypto::Random& random) : clock_(clock), random_(random) {}
+  Outbox(const Clock& clock, crypto::Random& random, const crypto::SecretBytes& secret_key, Templates templates = {},
+         std::set<Kind> turned_off = {});
 
-  /// Queues the message, unless three of its kind went to this address, however spelt, within the hour: whoever asks,
-  /// nobody's mailbox is flooded (OWASP Forgot Password); then false. `transaction` must outlive the call.
-  net::awaitable<bool> enqueue(db::Transaction& transaction, Message message, std::string email_key) const;
+  /// Writes the letter into its template and queues it. False when the cap is reached: whoever asks, nobody's mailbox
+  /// is flooded. A kind that is turned off counts as queued. `transaction` must outlive the call. A letter without one
+  /// of its values is a bug: std::logic_error.
+  net::awaitable<bool> enqueue(db::Transaction& transaction, Letter letter, Cap cap = Cap::hourly) const;
+
+  /// Deletes what waits for an address or went there. `transaction` must outlive the call.
+  net::awaitable<void> drop(db::Transaction& transaction, std::string email_key) const;
+
+  struct Sent {
+    std::string kind;
+    Timestamp created_at;
+    std::string state;  ///< queued|sent|dead
+    std::optional<Timestamp> settled_at;
+  };
+  /// What was written to an address of late, newest first, without its content. `database` must outlive the call.
+  net::awaitable<std::vector<Sent>> history(db::Executor& database, std::string email_key) const;
 
   struct Stored {
     std::string id;
+    Kind kind{};
     Message message;
     Timestamp created_at;
   };
-  /// The newest messages first, at most `limit`.
+  /// The newest messages that still have their content, newest first, at most `limit`.
   net::awaitable<std::vector<Stored>> newest(db::Executor& database, int limit) const;
 
-  /// Deletes what is older than a day: bodies carry links that let their reader in.
+  /// Reads a sealed content; nothing when it was sealed with another SECRET_KEY or altered.
+  [[nodiscard]] std::optional<Message> open(const db::Bytes& content, const std::string& id) const;
+
+  /// Wipes contents older than a day, delivered or not (they carry links that let their reader in), and deletes rows
+  /// older than a week.
   net::awaitable<void> forget_old(db::Executor& database) const;
 
  private:
   const Clock& clock_;
   crypto::Random& random_;
+  crypto::Sealer sealer_;
+  crypto::SecretBytes recipient_key_;
+  Templates templates_;
+  std::set<Kind> turned_off_;
 };
 
 }  // namespace secureauth::mail

@@ -1,0 +1,81 @@
+#include "mail/kind.hpp"
+
+namespace secureauth::mail {
+namespace {
+
+using Names = std::span<const std::string_view>;
+
+constexpr std::array<std::string_view, 1> kSite{"site"};
+constexpr std::array<std::string_view, 4> kToken{"site", "link", "token", "validity"};
+constexpr std::array<std::string_view, 7> kTokenAsked{"site", "link", "token", "validity", "time", "ip", "user_agent"};
+constexpr std::array<std::string_view, 4> kNotice{"site", "time", "ip", "user_agent"};
+constexpr std::array<std::string_view, 5> kNoticeWithWayBack{"site", "time", "ip", "user_agent", "link"};
+constexpr std::array<std::string_view, 6> kFactor{"site", "time", "ip", "user_agent", "link", "factor"};
+constexpr std::array<std::string_view, 5> kNewAddress{"site", "time", "ip", "user_agent", "new_email"};
+constexpr std::array<std::string_view, 8> kNewAddressWithUndo{"site", "time",      "ip",    "user_agent",
+                                                              "link", "new_email", "token", "validity"};
+
+struct Description {
+  std::string_view name;
+  bool may_be_turned_off = false;
+  Names values;
+};
+
+constexpr Description describe(Kind kind) {
+  switch (kind) {
+    case Kind::verify_email:
+      return {"verify_email", false, kToken};
+    case Kind::address_taken:
+      return {"address_taken", false, kSite};
+    case Kind::sign_up_again:
+      return {"sign_up_again", true, kSite};
+    case Kind::reset_password:
+      return {"reset_password", false, kTokenAsked};
+    case Kind::password_changed:
+      return {"password_changed", false, kNoticeWithWayBack};
+    case Kind::confirm_email_change:
+      return {"confirm_email_change", false, kToken};
+    case Kind::email_change_asked:
+      return {"email_change_asked", true, kNewAddress};
+    case Kind::email_changed:
+      return {"email_changed", false, kNewAddressWithUndo};
+    case Kind::email_change_done:
+      return {"email_change_done", false, kNotice};
+    case Kind::email_change_undone:
+      return {"email_change_undone", false, kNoticeWithWayBack};
+    case Kind::new_sign_in:
+      return {"new_sign_in", true, kNoticeWithWayBack};
+    case Kind::factor_added:
+      return {"factor_added", false, kFactor};
+    case Kind::factor_removed:
+      return {"factor_removed", false, kFactor};
+    case Kind::account_locked:
+      return {"account_locked", true, kNoticeWithWayBack};
+    case Kind::account_deleted:
+      return {"account_deleted", false, kNotice};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view name_of(Kind kind) {
+  return describe(kind).name;
+}
+
+std::optional<Kind> kind_from(std::string_view name) {
+  for (const auto kind : kKinds) {
+    if (name_of(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+bool may_be_turned_off(Kind kind) {
+  return describe(kind).may_be_turned_off;
+}
+
+std::span<const std::string_view> values_of(Kind kind) {
+  return describe(kind).values;
+}
+
+}  // namespace secureauth::mail

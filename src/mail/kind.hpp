@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace secureauth::mail {
+
+/// Every mail that the service sends. Its templates are `resources/mail/LOCALE/NAME.txt` and `NAME.html`.
+enum class Kind {
+  verify_email,          ///< a link that proves the mailbox and opens the account
+  address_taken,         ///< to the owner: somebody tried to register the address
+  sign_up_again,         ///< several registrations wait: none may be handed out
+  reset_password,        ///< a link that sets a new password
+  password_changed,      ///< notice
+  confirm_email_change,  ///< to the new address: a link that proves it
+  email_change_asked,    ///< notice, to the old address
+  email_changed,         ///< notice, to the old address, with a link that undoes it
+  email_change_done,     ///< notice, to the new address
+  email_change_undone,   ///< notice, to both addresses
+  new_sign_in,           ///< notice: a browser that was not seen before
+  factor_added,          ///< notice
+  factor_removed,        ///< notice
+  account_locked,        ///< notice: too many wrong passwords or codes
+  account_deleted,       ///< notice
+};
+
+inline constexpr std::array kKinds{Kind::verify_email,        Kind::address_taken,    Kind::sign_up_again,
+                                   Kind::reset_password,      Kind::password_changed, Kind::confirm_email_change,
+                                   Kind::email_change_asked,  Kind::email_changed,    Kind::email_change_done,
+                                   Kind::email_change_undone, Kind::new_sign_in,      Kind::factor_added,
+                                   Kind::factor_removed,      Kind::account_locked,   Kind::account_deleted};
+
+/// Its name in templates, the outbox and MAIL_OFF, such as `verify_email`.
+[[nodiscard]] std::string_view name_of(Kind kind);
+[[nodiscard]] std::optional<Kind> kind_from(std::string_view name);
+
+/// Whether MAIL_OFF may name it. Not: what carries a token; the notices that ASVS 6.3.7 and 63B §4.6 ask for; and
+/// `address_taken`, without which a registration would do less for a taken address than for a free one (ASVS 6.3.8).
+[[nodiscard]] bool may_be_turned_off(Kind kind);
+
+/// The values that its templates may name and a Letter of it must bring. docs/mail.md says what each is.
+[[nodiscard]] std::span<const std::string_view> values_of(Kind kind);
+
+}  // namespace secureauth::mail

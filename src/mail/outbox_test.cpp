@@ -1,0 +1,96 @@
+#include "mail/outbox.hpp"
+
+#include "app/feature_fixture.hpp"
+
+#include <stdexcept>
+
+namespace secureauth::mail {
+namespace {
+
+using std::chrono::hours;
+
+class OutboxTest : public app::FeatureFixture {
+ protected:
+  static Letter letter(Kind kind = Kind::address_taken) {
+    return {.kind = kind,
+            .recipient = "Ann@example.org",
+            .email_key = "ann@example.org",
+            .values = {{"site", "bank.test"},
+                       {"link", "https://bank.test/x#token=T"},
+                       {"token", "T"},
+                       {"validity", "24 hours"},
+                       {"time", "now"},
+                       {"ip", "192.0.2.1"},
+                       {"user_agent", "test"}}};
+  }
+  bool enqueue(const Outbox& outbox, Letter wanted, Cap cap = Cap::hourly) {
+    bool queued = false;
+    auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+      queued = co_await outbox.enqueue(tx, wanted, cap);
+      co_return Result<void>{};
+    };
+    EXPECT_TRUE(wait(database_->transaction(body)));
+    return queued;
+  }
+  std::string count() { return select("SELECT CAST(count(*) AS text) FROM outbox").front(); }
+
+  crypto::SecretBytes key_{std::string_view("0123456789abcdef0123456789abcdef")};
+  Outbox outbox_{clock_, random_, key_};
+};
+
+TEST_F(OutboxTest, ADumpTellsNeitherAddressNorContent) {  // ASVS 14.2.7
+  ASSERT_TRUE(enqueue(outbox_, letter(Kind::verify_email)));
+  const auto row = select("SELECT id || kind || hex(recipient_hash) || hex(content) || content FROM outbox").front();
+  for (const auto* secret : {"example.org", "token=", "bank.test"}) EXPECT_EQ(row.find(secret), std::string::npos);
+  EXPECT_EQ(wait(outbox_.newest(*database_, 10)).front().message.recipient, "Ann@example.org");
+}
+
+TEST_F(OutboxTest, AContentMovedToAnotherRowOrReadWithAnotherKeyDoesNotOpen) {
+  ASSERT_TRUE(enqueue(outbox_, letter()));
+  const Outbox other(clock_, random_, crypto::SecretBytes(32));
+  EXPECT_TRUE(wait(other.newest(*database_, 10)).empty());
+  wait(
+      database_->execute(db::Statement{"UPDATE outbox SET id = '0198c0de-0000-7000-8000-000000000001'"}, db::Params()));
+  EXPECT_TRUE(wait(outbox_.newest(*database_, 10)).empty());
+}
+
+TEST_F(OutboxTest, StrangersGetThreeOfAKindAnHourAndNoticesAll) {  // CS Forgot Password; attack 3
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(enqueue(outbox_, letter()));
+  EXPECT_FALSE(enqueue(outbox_, letter()));
+  EXPECT_TRUE(enqueue(outbox_, letter(Kind::verify_email))) << "of this kind";
+  for (int i = 0; i < 9; ++i) EXPECT_TRUE(enqueue(outbox_, letter(Kind::password_changed), Cap::none));
+  clock_.advance(hours(1));
+  EXPECT_TRUE(enqueue(outbox_, letter()));
+}
+
+TEST_F(OutboxTest, AKindThatIsTurnedOffCountsAsQueued) {
+  const Outbox quiet(clock_, random_, key_, Templates(), {Kind::new_sign_in});
+  EXPECT_TRUE(enqueue(quiet, letter(Kind::new_sign_in)));
+  EXPECT_EQ(count(), "0");
+  EXPECT_TRUE(enqueue(quiet, letter(Kind::password_changed)));
+  EXPECT_EQ(count(), "1");
+}
+
+TEST_F(OutboxTest, AMissingValueIsABugAndQueuesNothing) {
+  auto incomplete = letter();
+  incomplete.values.clear();
+  EXPECT_THROW((void)enqueue(outbox_, incomplete), std::logic_error);
+  EXPECT_EQ(count(), "0");
+}
+
+TEST_F(OutboxTest, ContentGoesAfterADayAndTheRowAfterAWeek) {  // ASVS 14.2.7
+  ASSERT_TRUE(enqueue(outbox_, letter()));
+  clock_.advance(hours(24));
+  wait(outbox_.forget_old(*database_));
+  EXPECT_EQ(wait(outbox_.newest(*database_, 10)).size(), 1U);
+  clock_.advance(std::chrono::seconds(1));
+  wait(outbox_.forget_old(*database_));
+  EXPECT_TRUE(wait(outbox_.newest(*database_, 10)).empty());
+  EXPECT_EQ(select("SELECT state FROM outbox WHERE content IS NULL"), std::vector<std::string>{"dead"});
+  clock_.advance(hours(24 * 6));
+  wait(outbox_.forget_old(*database_));
+  EXPECT_EQ(count(), "0");
+}
+
+}  // namespace
+}  // namespace secureauth::mail
