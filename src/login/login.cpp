@@ -3,6 +3,9 @@
 namespace secureauth::login {
 namespace {
 
+/// So soon after it was made, a sign-in from an unknown browser is the one that follows signing up.
+constexpr auto kFirstSignIn = std::chrono::minutes(15);
+
 std::string_view reason_text(ErrorCode reason) {
   switch (reason) {
     case ErrorCode::email_not_verified:
@@ -64,12 +67,19 @@ net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request reque
   }
   std::optional<std::string> rehashed;
   if (verdict.outdated) {
-    auto hash = co_await parts_.hasher.hash(request.password.clone());
+    auto hash = co_await parts_.hasher.hash(request.password.clone(), credential.password_hash);
     if (hash) rehashed = *std::move(hash);  // else the next sign-in tries again
   }
   const bool known_browser = parts_.browsers.knows(request.known_browser, user.id);
+  const auto now = parts_.clock.now();
+  const bool is_news = !known_browser && now - user.created_at > kFirstSignIn;
   auto also = [&](db::Transaction& tx) -> net::awaitable<void> {
     if (rehashed) co_await accounts::replace_password_hash(tx, user.id, credential.password_hash, *rehashed);
+    if (is_news) {
+      accounts::Recipient owner{user.email, request.email.key(), accounts::locale_of(user)};
+      auto letter = parts_.letters.notice(mail::Kind::new_sign_in, std::move(owner), now, request.client);
+      co_await parts_.outbox.notify(tx, std::move(letter), mail::Cap::hourly);
+    }
   };
   sessions::Sessions::SignIn sign_in{.user = user,
                                      .amr = {"pwd"},  // RFC 8176
