@@ -49,16 +49,53 @@ TEST(Argon2Test, APlantedCostIsRefusedAndNotPaid) {  // attack 30
   }
 }
 
-// Made by argon2-cffi 25.1.0 (which is libargon2 20190702), save for the key id.
+// Made by argon2-cffi 25.1.0 (libargon2 20190702) of the password "p\u00e4ss w\u00f6rd".
 constexpr const char* kOfOthers[] = {
-    "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$WH5ePAtsd3Ou2GeKCH6SRQ",
+    "$argon2id$v=19$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$qVSBwnsR0r98YPlp0GgnaRSFK4LZ73cWS+WG5btTjTg",
+    "$argon2id$v=19$m=1024,t=2,p=4$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY$jPWjQHXkgh/"
+    "qfXmbJhbUFrzyU+xyLpnAm9AwsC6A4zB0QRwF5l/HJC2pDWC3ts43bEvXAe1xCgpriWWYV995YQ",
+    "$argon2i$v=19$m=64,t=3,p=1$MDEyMzQ1Njc$vFSS4gQw2rY17khjx+AYSQ",
+    "$argon2i$v=16$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$D7UmHI4cEyhjdlJ/nCKSQqZJrf1fvCEiavawRP+GCoU",
+    "$argon2d$v=19$m=64,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$2Tcj6ttC87NT1gxnOd8JrST7vNjDWuewd8aeYqw4jGE",
 };
 
-TEST(Argon2PhcTest, IsReadAndWrittenAsItWas) {
-  for (const auto* text : kOfOthers) {
+TEST(Argon2PhcTest, IsReadAndWrittenAndVerifiedAsItWas) {
+  for (const std::string text : kOfOthers) {
     const auto hash = parse_argon2_phc(text);
     ASSERT_TRUE(hash) << text;
-    EXPECT_EQ(hash->text(), text);
+    EXPECT_EQ(hash->text(), hash->version == 16 ? text.substr(0, 9) + text.substr(14) : text);
+    EXPECT_TRUE(verifies("p\xc3\xa4ss w\xc3\xb6rd", text)) << text;
+    EXPECT_FALSE(verifies("p\xc3\xa4ss w\xc3\xb6r", text)) << text;
+  }
+}
+
+TEST(Argon2PhcTest, AKeyIdStandsBehindTheCostAndArgon2DoesNotSeeIt) {
+  const std::string plain = kOfOthers[0];
+  const auto keyed = "$argon2id$v=19$m=64,t=1,p=1,keyid=TbC/D+CF" + plain.substr(plain.find("p=1") + 3);
+  const auto hash = parse_argon2_phc(keyed);
+  ASSERT_TRUE(hash);
+  EXPECT_EQ(hash->key_id, "TbC/D+CF");
+  EXPECT_EQ(hash->text(), keyed);
+  EXPECT_EQ(hash->without_key_id(), plain);
+}
+
+TEST(Argon2PhcTest, AnotherFormIsNone) {
+  const std::string tail = "$MDEyMzQ1Njc4OWFiY2RlZg$qVSBwnsR0r98YPlp0GgnaRSFK4LZ73cWS+WG5btTjTg";
+  ASSERT_TRUE(parse_argon2_phc("$argon2id$v=19$m=64,t=1,p=1" + tail));
+  for (const std::string head :
+       {"argon2id$v=19$m=64,t=1,p=1", "$argon2$v=19$m=64,t=1,p=1", "$argon2id$v=17$m=64,t=1,p=1",
+        "$argon2id$v=19$t=1,m=64,p=1", "$argon2id$v=19$m=064,t=1,p=1", "$argon2id$v=19$m=64,t=0,p=1",
+        "$argon2id$v=19$m=64,t=1", "$argon2id$v=19$m=64,t=1,p=1,", "$argon2id$v=19$m=64,t=1,p=1,keyid=",
+        "$argon2id$v=19$m=64,t=1,p=1,keyid=a", "$argon2id$v=19$m=64,t=1,p=1,keyid=AAAAAAAAAAAAAAAA",
+        "$argon2id$v=19$m=64,t=1,p=1,data=AAAA", "$argon2id$v=19$m=99999999999,t=1,p=1"}) {
+    EXPECT_FALSE(parse_argon2_phc(head + tail)) << head;
+  }
+  const std::string head = "$argon2id$v=19$m=64,t=1,p=1";
+  for (const std::string other :
+       {"", "$MDEyMzQ1Njc4OWFiY2RlZg", "$MDEyMzQ1Njc4OWFiY2RlZg$", "$MDEyMzQ1$qVSBwnsR0r98YPlp0GgnaQ",
+        "$MDEyMzQ1Njc4OWFiY2RlZh$qVSBwnsR0r98YPlp0GgnaQ", "$MDEyMzQ1Njc4OWFiY2RlZg==$qVSBwnsR0r98YPlp0GgnaQ",
+        "$MDEyMzQ1Njc4OWFiY2RlZg$qVSBwnsR0r98YPlp0Ggna-", "$MDEyMzQ1Njc4OWFiY2RlZg$qVSBwnsR0r98YPlp0GgnaQ\n"}) {
+    EXPECT_FALSE(parse_argon2_phc(head + other)) << other;
   }
 }
 

@@ -1,9 +1,7 @@
 #include "passwords/phc.hpp"
 
 #include "crypto/encoding.hpp"
-
-#include <array>
-#include <charconv>
+#include "passwords/hash_reader.hpp"
 
 namespace secureauth::passwords {
 namespace {
@@ -13,45 +11,29 @@ constexpr std::size_t kLeastTag = 12;
 constexpr std::size_t kMostField = 64;
 constexpr std::size_t kMostKeyId = 11;  // 8 bytes
 
-/// Takes `prefix` off the front of `text`, or tells that it is not there.
-bool take(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
-
-/// Takes `name` and a number off the front. A number has no sign and no leading zero: one hash, one spelling.
-bool take_number(std::string_view& text, std::string_view name, unsigned& value) {
-  if (!take(text, name) || text.starts_with('0')) return false;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (ec != std::errc{}) return false;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return true;
-}
-
-/// Takes everything before the next `$`, and the `$`.
-std::optional<std::string_view> take_field(std::string_view& text) {
-  const auto end = text.find('$');
-  if (end == std::string_view::npos) return std::nullopt;
-  const auto field = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return field;
-}
-
-bool take_parameters(std::string_view& text, Argon2Phc& into) {
+void read_parameters(HashReader& reader, Argon2Phc& into) {
   into.version = 16;
-  if (text.starts_with("v=") && (!take_number(text, "v=", into.version) || !take(text, "$"))) return false;
-  if (into.version != 16 && into.version != 19) return false;
-  auto& cost = into.cost;
-  if (!take_number(text, "m=", cost.memory_kib) || !take_number(text, ",t=", cost.time) ||
-      !take_number(text, ",p=", cost.parallelism)) {
-    return false;
+  if (reader.maybe("v=")) {
+    into.version = reader.number();
+    reader.require(into.version == 16 || into.version == 19);
+    reader.literal("$");
   }
-  const bool keyed = take(text, ",keyid=");
-  const auto rest = take_field(text);
-  if (!rest || keyed == rest->empty() || rest->size() > kMostKeyId) return false;
-  into.key_id = *rest;
-  return !keyed || phc_base64_decode(*rest).has_value();
+  reader.literal("m=");
+  into.cost.memory_kib = reader.number();
+  reader.literal(",t=");
+  into.cost.time = reader.number();
+  reader.literal(",p=");
+  into.cost.parallelism = reader.number();
+  const bool keyed = reader.maybe(",keyid=");
+  into.key_id = reader.field();
+  reader.require(keyed != into.key_id.empty() && into.key_id.size() <= kMostKeyId);
+  reader.require(phc_base64_decode(into.key_id).has_value());
+}
+
+std::vector<std::byte> decoded(HashReader& reader, std::string_view text, std::size_t least) {
+  auto bytes = phc_base64_decode(text).value_or(std::vector<std::byte>{});
+  reader.require(bytes.size() >= least && bytes.size() <= kMostField);
+  return bytes;
 }
 
 }  // namespace
@@ -88,22 +70,17 @@ std::string Argon2Phc::text() const {
 
 std::optional<Argon2Phc> parse_argon2_phc(std::string_view text) {
   Argon2Phc hash;
-  constexpr std::array<std::string_view, 3> kTypes = {"argon2id", "argon2i", "argon2d"};
-  if (!take(text, "$")) return std::nullopt;
-  const auto type = take_field(text);
-  for (const auto known : kTypes) {
+  HashReader reader(text);
+  reader.literal("$");
+  const auto type = reader.field();
+  for (const std::string_view known : {"argon2id", "argon2i", "argon2d"}) {
     if (type == known) hash.type = known;
   }
-  if (hash.type.empty() || !take_parameters(text, hash)) return std::nullopt;
-  const auto salt_text = take_field(text);
-  auto salt = salt_text ? phc_base64_decode(*salt_text) : std::nullopt;
-  auto tag = phc_base64_decode(text);
-  if (!salt || !tag || salt->size() < kLeastSalt || salt->size() > kMostField || tag->size() < kLeastTag ||
-      tag->size() > kMostField) {
-    return std::nullopt;
-  }
-  hash.salt = *std::move(salt);
-  hash.tag = *std::move(tag);
+  reader.require(!hash.type.empty());
+  read_parameters(reader, hash);
+  hash.salt = decoded(reader, reader.field(), kLeastSalt);
+  hash.tag = decoded(reader, reader.rest(), kLeastTag);
+  if (!reader.done()) return std::nullopt;
   return hash;
 }
 

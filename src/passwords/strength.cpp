@@ -15,13 +15,14 @@
 namespace secureauth::passwords {
 namespace {
 
-constexpr std::size_t kMostJudged = 100;  // code points: zxcvbn's time grows faster than its input
+constexpr std::size_t kMostJudged = 100;  // characters: zxcvbn's time grows faster than its input
 
 /// One byte a code point, none of them NUL, which would end the text: zxcvbn knows bytes, and would take the three of
 /// a Hangul syllable for three choices. Different code points may share a byte, which only makes it stricter.
 std::string one_byte_each(std::string_view text) {
   std::string bytes;
-  while (!text.empty() && bytes.size() < kMostJudged) {
+  bytes.reserve(text.size());  // never moved: what it held would stay behind
+  while (!text.empty()) {
     utf8proc_int32_t point = -1;
     const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                        static_cast<utf8proc_ssize_t>(text.size()), &point);
@@ -31,6 +32,36 @@ std::string one_byte_each(std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(size));
   }
   return bytes;
+}
+
+/// Runs of one character as three of it: zxcvbn counts the length of a run as choice.
+void shorten_runs(std::string& text) {
+  const auto is_fourth = [&, i = std::size_t{0}, run = std::size_t{0}, last = '\0'](char c) mutable {
+    run = i++ > 0 && c == last ? run + 1 : 1;
+    last = c;
+    return run > 3;
+  };
+  text.erase(std::remove_if(text.begin(), text.end(), is_fourth), text.end());
+}
+
+/// The length of the shortest unit that the text repeats, its own length where it repeats none (Knuth, Morris, Pratt).
+std::size_t period_of(std::string_view text) {
+  std::vector<std::size_t> border(text.size() + 1);
+  for (std::size_t i = 1, matched = 0; i < text.size(); ++i) {
+    while (matched > 0 && text[i] != text[matched]) matched = border[matched];
+    if (text[i] == text[matched]) ++matched;
+    border[i + 1] = matched;
+  }
+  return text.size() - border[text.size()];
+}
+
+/// What zxcvbn is given: it sees a repeated unit when it stands there twice, but not reliably a hundred times.
+std::string text_to_judge(std::string_view password) {
+  auto text = one_byte_each(password);
+  shorten_runs(text);
+  const auto twice = 2 * period_of(text);
+  text.resize(std::min({text.size(), twice, kMostJudged}));
+  return text;
 }
 
 Pattern pattern_of(const ZxcMatch_t& match) {
@@ -78,7 +109,7 @@ int score_of(double bits) {
 }  // namespace
 
 Strength estimate_strength(const Password& password, std::span<const std::string> own_words) {
-  const Wiped judged(one_byte_each(password.bytes().reveal()));
+  const Wiped judged(text_to_judge(password.bytes().reveal()));
   std::vector<std::string> words;
   for (const auto& word : own_words) words.push_back(one_byte_each(word));
   std::vector<const char*> dictionary;

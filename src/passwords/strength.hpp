@@ -17,7 +17,7 @@ struct Strength {
   Pattern pattern = Pattern::none;
 };
 
-/// Judges the first hundred characters, any of which may be NUL; takes below a few milliseconds. Thread-safe.
+/// Judges the first hundred characters, repetitions aside; any may be NUL. Below a few milliseconds. Thread-safe.
 /// Source: D. Wheeler, zxcvbn: Low-Budget Password Strength Estimation, USENIX Security 2016.
 [[nodiscard]] Strength estimate_strength(const Password& password, std::span<const std::string> own_words);
 
