@@ -58,8 +58,8 @@ Components::Components(const Config& config)
                     .first_guess = passwords::guess_duration(argon2_cost(config))}),
       compromised_passwords(password_files(config)),
       password_policy(hashing_pool, compromised_passwords, password_rules(config)),
-      password_hasher(hashing_pool, argon2_cost(config), random,
-                      passwords::Pepper(config.password_pepper, config.password_peppers_old), &compromised_passwords),
+      password_hasher(hashing_pool, argon2_cost(config), random, {config.password_pepper, config.password_peppers_old},
+                      &compromised_passwords),
       sessions(
           {.database = *database, .audit = audit, .clock = clock, .random = random, .shared = shared_sessions.get()},
           {.idle_timeout = config.session_idle_timeout,

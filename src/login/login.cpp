@@ -47,15 +47,16 @@ net::awaitable<Result<Login::Accepted>> Login::operator()(Request request) {
 }
 
 net::awaitable<Result<Login::Proven>> Login::prove(accounts::PasswordCredentials known, passwords::Password password) {
-  const auto right = co_await parts_.hasher.verify(password.clone(), hash_of(known.account));
-  if (!right) co_return right.error();
-  if (right->matches) co_return Proven{*std::move(known.account), *right};
-  // A second hash for every refusal. Whoever registered an address, taken or not, is told the same by his password, so
+  // Two hashes for every refusal. Whoever registered an address, taken or not, is told the same by his password, so
   // that registering and then signing in finds no account out; and an address that waits for its link costs as much as
-  // any other.
-  const auto waits = co_await parts_.hasher.verify(std::move(password), hash_of(known.registration));
-  if (!waits) co_return waits.error();
-  co_return waits->matches ? ErrorCode::email_not_verified : ErrorCode::invalid_credentials;
+  // any other (docs/adr/0011-refused-sign-ins.md).
+  auto account = hash_of(known.account);
+  auto registration = hash_of(known.registration);
+  const auto verdict =
+      co_await parts_.hasher.verify_either(std::move(password), std::move(account), std::move(registration));
+  if (!verdict) co_return verdict.error();
+  if (verdict->first.matches) co_return Proven{*std::move(known.account), verdict->first};
+  co_return verdict->second.matches ? ErrorCode::email_not_verified : ErrorCode::invalid_credentials;
 }
 
 net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request request) {

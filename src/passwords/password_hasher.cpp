@@ -47,6 +47,18 @@ net::awaitable<Result<Verdict>> PasswordHasher::verify(Password password, std::o
   co_return verdict;
 }
 
+net::awaitable<Result<PasswordHasher::Either>> PasswordHasher::verify_either(Password password,
+                                                                             std::optional<std::string> first,
+                                                                             std::optional<std::string> second) {
+  auto work = [this, password = std::move(password), first = std::move(first), second = std::move(second)] {
+    Either either{.first = judge(password, first), .second = {}};
+    if (!either.first.matches) either.second = judge(password, second);
+    return either;
+  };
+  auto either = co_await pool_.run(std::move(work));
+  co_return either;
+}
+
 Result<void> PasswordHasher::check(std::string_view stored) const {
   const auto hash = read(stored);
   if (!hash) return hash.error();

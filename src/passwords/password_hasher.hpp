@@ -42,6 +42,15 @@ class PasswordHasher {
   /// system costs what it costs there, until its owner signs in.
   [[nodiscard]] net::awaitable<Result<Verdict>> verify(Password password, std::optional<std::string> stored);
 
+  struct Either {
+    Verdict first;
+    Verdict second;  ///< meaningful only where the first does not match
+  };
+  /// Verifies against one hash and, when it does not match, against another, in one job: a full queue refuses before
+  /// any work was done.
+  [[nodiscard]] net::awaitable<Result<Either>> verify_either(Password password, std::optional<std::string> first,
+                                                             std::optional<std::string> second);
+
   /// Whether a hash made elsewhere could be verified here. Fails as read_legacy_hash does, and with `unknown_pepper`
   /// for one of this service's whose key is not in the settings. Does not block.
   [[nodiscard]] Result<void> check(std::string_view stored) const;
