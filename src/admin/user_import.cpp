@@ -12,7 +12,8 @@ namespace {
 using user_record_store::Fate;
 
 constexpr std::size_t kLongestLine = 65536;
-constexpr std::size_t kLinesToATransaction = 1000;
+constexpr std::size_t kRecordsToATransaction = 1000;
+constexpr std::size_t kLinesToATransaction = 20000;  // where most are refused: to be heard of, and to be interrupted
 
 /// Lines of bounded length, numbered from 1.
 class LineReader {
@@ -70,7 +71,7 @@ net::awaitable<UserImport::Counts> UserImport::operator()(Run run) {
   while (more) {
     Batch batch;
     std::size_t read = 0;
-    while (read < kLinesToATransaction && (more = reader.next())) {
+    while (batch.records.size() < kRecordsToATransaction && read < kLinesToATransaction && (more = reader.next())) {
       if (reader.number() < run.from_line) continue;
       ++read;
       counts.line = reader.number();

@@ -10,7 +10,10 @@ namespace secureauth::admin::user_record_store {
 namespace {
 
 constexpr std::size_t kColumns = 12;
-constexpr std::size_t kRows = 100;  // to a statement: a hundred cost a tenth of the round trips of ten, and no more
+// To a statement. Measured: 500 go in a third faster than 100, and more than that hardly any faster. SQLite takes 32766
+// parameters, PostgreSQL 65535.
+constexpr std::size_t kRows = 500;
+constexpr std::size_t kFewRows = 50;  // of what is left over
 
 /// `($1, $2, …), ($13, …), …`
 std::string placeholders(std::size_t rows, std::size_t columns) {
@@ -33,6 +36,11 @@ std::string insert_sql(std::size_t rows) {
 // Composed once, then static as db::Statement asks.
 db::Statement insert_many() {
   static const std::string sql = insert_sql(kRows);
+  return {sql};
+}
+
+db::Statement insert_few() {
+  static const std::string sql = insert_sql(kFewRows);
   return {sql};
 }
 
@@ -68,11 +76,12 @@ net::awaitable<std::unordered_set<std::string>> insert_all(db::Executor& databas
   std::unordered_set<std::string> added;
   std::size_t at = 0;
   while (at < records->size()) {
-    const auto rows = records->size() - at >= kRows ? kRows : 1;
+    const auto left = records->size() - at;
+    const auto rows = left >= kRows ? kRows : left >= kFewRows ? kFewRows : 1;
     std::vector<db::Value> values;
     values.reserve(rows * kColumns);
     for (std::size_t i = 0; i < rows; ++i) append(values, records->at(at + i), now);
-    const auto statement = rows == 1 ? insert_one() : insert_many();
+    const auto statement = rows == kRows ? insert_many() : rows == kFewRows ? insert_few() : insert_one();
     const auto result = co_await database.execute(statement, db::Params::of(std::move(values)));
     for (const auto& row : result) added.insert(row.text(0));
     at += rows;

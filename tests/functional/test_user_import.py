@@ -217,7 +217,7 @@ def test_export_and_import_carry_every_account_over(tmp_path):
     BACKENDS["postgres"].forget_below(tmp_path)
 
 
-# ASVS 6.4.1: somebody who registered the address before its account was brought gets nothing from his link
+# Somebody who registered the address before its account was brought gets nothing from his link
 def test_a_registration_that_waits_cannot_take_an_imported_account(server, people):
     password = fresh_password()
     waiting = people.register()
