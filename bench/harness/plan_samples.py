@@ -53,6 +53,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "session_store.kForgetExpired": [hour_ago],
         "session_store.kPageEnd": [session],
         "session_store.kForgetIdle": [session, people.session_id(row + 999), hour_ago],
+        "user_record_store.kPage": [NO_UUID, 1000],
         "user_store.kInsert": [new_id, fresh, fresh, now, None, "$argon2id$", "user", "active", "en", None],
         "user_store.kFind": [email],
         "user_store.kPage": [NO_UUID, 50],

@@ -10,8 +10,7 @@ namespace secureauth::admin::user_record_store {
 namespace {
 
 constexpr std::size_t kColumns = 12;
-// To a statement. Measured: 500 go in a third faster than 100, and more than that hardly any faster. SQLite takes 32766
-// parameters, PostgreSQL 65535.
+// To a statement: a transaction of a thousand takes two round trips. SQLite takes 32766 parameters, PostgreSQL 65535.
 constexpr std::size_t kRows = 500;
 constexpr std::size_t kFewRows = 50;  // of what is left over
 
@@ -102,13 +101,13 @@ net::awaitable<std::unordered_set<std::string>> taken(db::Executor& database, st
 }
 
 UserRecord record_from(const db::Row& row) {
-  auto hash = row.text(4);
+  auto stored = row.text(4);
   const auto must_change = row.optional_text(9);
   return {.id = UserId(row.text(0)),
           .email = accounts::EmailAddress::parse(row.text(1)).value(),
           .email_verified_at = row.optional_time(2),
           .name = row.optional_text(3),
-          .password_hash = hash == passwords::kNoPassword ? std::nullopt : std::optional(std::move(hash)),
+          .password_hash = stored == passwords::kNoPassword ? std::nullopt : std::optional(std::move(stored)),
           .role = accounts::role_from(row.text(5)).value(),
           .status = accounts::status_from(row.text(6)),
           .created_at = row.time(7),
