@@ -86,7 +86,7 @@ TEST_F(EmailChangeTest, TheOwnerOfATakenAddressGetsNoTokenAndTheIndexDecides) { 
   EXPECT_EQ(select("SELECT id FROM sessions").size(), 2U) << "nothing else of it was kept";
 }
 
-TEST_F(EmailChangeTest, AnUndoDemandsAnotherPassword) {  // attack 15: a session taken over
+TEST_F(EmailChangeTest, AnUndoDemandsAnotherPassword) {  // a session taken over
   const auto ann = add_account("ann@example.org");
   EXPECT_EQ(confirm(asked(ann, "evil@example.org")), std::nullopt);
   EXPECT_EQ(undo(token_in<EmailUndoToken>(Kind::email_changed).value()), std::nullopt);

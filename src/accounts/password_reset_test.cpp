@@ -88,7 +88,7 @@ TEST_F(PasswordResetTest, ARefusedPasswordDoesNotSpendTheToken) {  // DESIGN "Se
   EXPECT_EQ(confirm(token), std::nullopt);
 }
 
-TEST_F(PasswordResetTest, AnUnprovenAccountLosesWhatItsFirstRegistrantSet) {  // pre-hijacking, ASVS 2.3.1
+TEST_F(PasswordResetTest, AnUnprovenAccountLosesWhatItsFirstRegistrantSet) {  // ASVS 2.3.1; attack 10
   add_account("ann@example.org");
   wait(database_->execute(db::Statement{"UPDATE users SET email_verified_at = NULL"}, db::Params()));
   add_registration("ann@example.org");
