@@ -6,7 +6,8 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(libs REQUIRED IMPORTED_TARGET libsodium libargon2 sqlite3 libpq libutf8proc libidn2)
+pkg_check_modules(libs REQUIRED IMPORTED_TARGET libsodium libargon2 sqlite3 libpq libcurl libutf8proc libidn2 libxcrypt)
+find_library(ZXCVBN zxcvbn REQUIRED)  # brings neither a pkg-config nor a CMake file
 
 # Boost.Asio and Boost.Beast are compiled here, once, instead of in every file that includes them.
 add_library(boost_separate STATIC ${CMAKE_CURRENT_LIST_DIR}/boost_separate.cpp)
@@ -18,4 +19,4 @@ target_compile_definitions(boost_separate PUBLIC
 
 add_library(secureauth_dependencies INTERFACE)
 target_link_libraries(secureauth_dependencies INTERFACE
-  boost_separate Boost::json Boost::url OpenSSL::Crypto spdlog::spdlog PkgConfig::libs)
+  boost_separate Boost::json Boost::url OpenSSL::Crypto spdlog::spdlog PkgConfig::libs ${ZXCVBN})

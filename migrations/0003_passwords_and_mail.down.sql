@@ -13,6 +13,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_by_recipient ON outbox (email_key, kind, created_at);
 CREATE INDEX outbox_by_created   ON outbox (created_at);
 
+DROP INDEX audit_logs_by_other_actor;
 DROP TABLE one_time_tokens;
 ALTER TABLE sessions DROP COLUMN stepped_up_at;
 ALTER TABLE registrations DROP COLUMN locale;

@@ -22,6 +22,9 @@ CREATE TABLE one_time_tokens (
 CREATE INDEX one_time_tokens_by_user    ON one_time_tokens (user_id, kind);
 CREATE INDEX one_time_tokens_by_expires ON one_time_tokens (expires_at);
 
+-- What somebody did to somebody else: few rows, read by the data export.
+CREATE INDEX audit_logs_by_other_actor ON audit_logs (actor_id, at) WHERE actor_id <> subject_id;
+
 -- Nothing was ever delivered from the outbox of before, and what it held lived for a day.
 DROP TABLE outbox;
 CREATE TABLE outbox (

@@ -15,7 +15,7 @@ Result<Registration::Request> read_sign_up(const http::Request& request, const p
   FieldReader fields(request.json);
   auto email = fields.check("email", EmailAddress::parse(fields.text("email")));
   passwords::Password password(fields.secret("password"));
-  fields.check("password", policy.check(password));
+  fields.check("password", policy.check_length(password));
   std::optional<std::string> name;
   if (const auto given = fields.optional_text("name")) name = fields.check("name", parse_display_name(*given));
   if (auto error = fields.error()) return *std::move(error);
@@ -37,6 +37,9 @@ void RegistrationRoutes::add_to(http::Router& router) {
 RegistrationRoutes::Answer RegistrationRoutes::register_account(http::Request& request) {
   auto sign_up = read_sign_up(request, policy_);
   if (!sign_up) co_return sign_up.error();
+  passwords::PasswordOwner owner{.email = sign_up->email.spelling(), .name = sign_up->name};
+  const auto fitting = co_await policy_.check(sign_up->password.clone(), std::move(owner));
+  if (!fitting) co_return fitting.error();
   const auto accepted = co_await registration_.request(*std::move(sign_up));
   if (!accepted) co_return accepted.error();
   const boost::json::object body{{"id", accepted->id}, {"email", accepted->email}};

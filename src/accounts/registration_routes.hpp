@@ -1,6 +1,7 @@
 #pragma once
 
 #include "accounts/registration.hpp"
+#include "passwords/password_policy.hpp"
 #include "sessions/session_gate.hpp"
 
 namespace secureauth::accounts {

@@ -54,6 +54,10 @@ PasswordMustChange password_must_change_from(std::string_view text) {
   throw std::logic_error("unknown reason to change a password in the database");
 }
 
+bool is_active_admin(const User& user) {
+  return user.role == Role::admin && user.status == Status::active;
+}
+
 std::string serial_subject(const UserId& id) {
   return "user:" + id.text();
 }

@@ -36,6 +36,12 @@ struct User {
 /// The subject (db::Transaction::serialize_on) of every transaction that changes an account or decides by its state.
 [[nodiscard]] std::string serial_subject(const UserId& id);
 
+/// The subject of every transaction that decides by who else is an admin: two who go at once must not both go.
+inline constexpr std::string_view kAdministration = "user administration";
+
+/// Somebody who can administer now: one who must change the password first still can, by a mailed link.
+[[nodiscard]] bool is_active_admin(const User& user);
+
 /// Both throw std::logic_error on anything but what to_text gives: the schema's CHECK allows nothing else.
 [[nodiscard]] Status status_from(std::string_view text);
 [[nodiscard]] PasswordMustChange password_must_change_from(std::string_view text);

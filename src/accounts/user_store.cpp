@@ -15,6 +15,10 @@ constexpr db::Statement kFind{R"sql(
   SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change
     FROM users WHERE email_key = $1)sql"};
 
+constexpr db::Statement kFindById{R"sql(
+  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change, email_key
+    FROM users WHERE id = $1)sql"};
+
 // The least UUID stands before all: a first page is a next page.
 constexpr db::Statement kPage{R"sql(
   SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change FROM users
@@ -27,6 +31,23 @@ constexpr db::Statement kSetStatus{"UPDATE users SET status = $2, updated_at = $
 
 constexpr db::Statement kHasOtherAdmin{
     "SELECT 1 FROM users WHERE role = 'admin' AND status = 'active' AND id <> $1 LIMIT 1"};
+
+constexpr db::Statement kSetPassword{R"sql(
+  UPDATE users SET password_hash = $2, password_version = password_version + 1, password_must_change = NULL,
+         updated_at = $3
+   WHERE id = $1 AND status = 'active')sql"};
+
+constexpr db::Statement kResetPassword{R"sql(
+  UPDATE users SET password_hash = $2, password_version = password_version + 1, password_must_change = NULL,
+         name = CASE WHEN email_verified_at IS NULL THEN NULL ELSE name END,
+         email_verified_at = COALESCE(email_verified_at, $3), updated_at = $3
+   WHERE id = $1 AND status = 'active')sql"};
+
+constexpr db::Statement kSetEmail{R"sql(
+  UPDATE users SET email = $3, email_key = $4, email_verified_at = $5, updated_at = $5
+   WHERE id = $1 AND email_key = $2 AND status = 'active')sql"};
+
+constexpr db::Statement kErase{"DELETE FROM users WHERE id = $1"};
 
 }  // namespace
 
@@ -44,6 +65,13 @@ net::awaitable<std::optional<User>> find(db::Executor& database, std::string ema
   const auto rows = co_await database.execute(kFind, std::move(params));
   if (rows.empty()) co_return std::nullopt;
   co_return user_from(rows.front());
+}
+
+net::awaitable<std::optional<Account>> find_by_id(db::Executor& database, UserId id) {
+  db::Params params(id.text());
+  const auto rows = co_await database.execute(kFindById, std::move(params));
+  if (rows.empty()) co_return std::nullopt;
+  co_return Account{.user = user_from(rows.front()), .email_key = rows.front().text(9)};
 }
 
 net::awaitable<std::vector<User>> page(db::Executor& database, UserId after, int limit) {
@@ -68,6 +96,30 @@ net::awaitable<bool> has_other_admin(db::Executor& database, UserId id) {
   db::Params params(id.text());
   const auto rows = co_await database.execute(kHasOtherAdmin, std::move(params));
   co_return !rows.empty();
+}
+
+net::awaitable<bool> set_password(db::Executor& database, UserId id, std::string hash, Timestamp now) {
+  db::Params params(id.text(), std::move(hash), now);
+  const auto result = co_await database.execute(kSetPassword, std::move(params));
+  co_return result.affected == 1;
+}
+
+net::awaitable<bool> reset_password(db::Executor& database, UserId id, std::string hash, Timestamp now) {
+  db::Params params(id.text(), std::move(hash), now);
+  const auto result = co_await database.execute(kResetPassword, std::move(params));
+  co_return result.affected == 1;
+}
+
+net::awaitable<bool> set_email(db::Executor& database, UserId id, std::string old_key, std::string email,
+                               std::string email_key, Timestamp now) {
+  db::Params params(id.text(), std::move(old_key), std::move(email), std::move(email_key), now);
+  const auto result = co_await database.execute(kSetEmail, std::move(params));
+  co_return result.affected == 1;
+}
+
+net::awaitable<void> erase(db::Executor& database, UserId id) {
+  db::Params params(id.text());
+  co_await database.execute(kErase, std::move(params));
 }
 
 }  // namespace secureauth::accounts::user_store

@@ -13,14 +13,6 @@ using MustChange = accounts::PasswordMustChange;
 using accounts::Status;
 using accounts::User;
 
-// One change of roles and states after another: two admins who demote each other at once must not both succeed.
-constexpr std::string_view kAdministration = "user administration";
-
-/// Somebody who can administer now: one who must change the password first still can, by a mailed link.
-bool is_active_admin(const User& user) {
-  return user.role == Role::admin && user.status == Status::active;
-}
-
 ClientInfo command_line() {
   return {.ip = "", .user_agent = "command line", .request_id = ""};
 }
@@ -28,7 +20,9 @@ ClientInfo command_line() {
 }  // namespace
 
 net::awaitable<Result<User>> UserAdmin::create(NewUser user) {
-  if (const auto verdict = parts_.policy.check(user.password); !verdict) co_return verdict.error();
+  passwords::PasswordOwner owner{.email = user.email.spelling(), .name = user.name};
+  const auto verdict = co_await parts_.policy.check(user.password.clone(), std::move(owner));
+  if (!verdict) co_return verdict.error();
   auto hash = co_await parts_.hasher.hash(std::move(user.password));
   if (!hash) co_return hash.error();
   const auto now = parts_.clock.now();
@@ -87,7 +81,7 @@ net::awaitable<Result<User>> UserAdmin::change(accounts::EmailAddress email, aud
   const auto now = parts_.clock.now();
   std::vector<sessions::EndedSession> ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<User>> {
-    tx.serialize_on(std::string(kAdministration));
+    tx.serialize_on(std::string(accounts::kAdministration));
     const auto before = co_await user_store::find(tx, email.key());
     if (!before) co_return Error(ErrorCode::not_found, "No account has this address.");
     tx.serialize_on(accounts::serial_subject(before->id));  // no sign-in decides by the old state meanwhile

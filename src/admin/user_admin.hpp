@@ -5,6 +5,7 @@
 #include "audit/audit_log.hpp"
 #include "core/net.hpp"
 #include "passwords/password_hasher.hpp"
+#include "passwords/password_policy.hpp"
 #include "sessions/sessions.hpp"
 
 #include <optional>

@@ -1,5 +1,6 @@
 #include "app/components.hpp"
 
+#include "app/password_rules.hpp"
 #include "app/record_store.hpp"
 #include "telemetry/log.hpp"
 
@@ -34,6 +35,11 @@ std::unique_ptr<sessions::SharedSessions> share_sessions(Components& made, const
       secret_key);
 }
 
+/// Where mailed links lead: never taken from a request.
+std::string link_base(const Config& config) {
+  return config.hosted_pages || config.frontend_url.empty() ? config.public_url.text : config.frontend_url;
+}
+
 }  // namespace
 
 Components::Components(const Config& config)
@@ -46,11 +52,12 @@ Components::Components(const Config& config)
       guarded_ephemeral(shared_ephemeral ? std::make_unique<GuardedStore>(*shared_ephemeral, own_ephemeral) : nullptr),
       ephemeral_store(guarded_ephemeral ? static_cast<ephemeral::EphemeralStore&>(*guarded_ephemeral) : own_ephemeral),
       audit(clock, random),
-      outbox(clock, random, config.secret_key),
-      password_policy(config.password_min_length),
+      outbox(clock, random, config.secret_key, mail::Templates(config.mail_templates_dir), config.mail_off),
       hashing_pool({.threads = config.hash_threads,
                     .max_wait = config.hash_queue_max_wait,
                     .first_guess = passwords::guess_duration(argon2_cost(config))}),
+      compromised_passwords(password_files(config)),
+      password_policy(hashing_pool, compromised_passwords, password_rules(config)),
       password_hasher(hashing_pool, argon2_cost(config), random),
       sessions(
           {.database = *database, .audit = audit, .clock = clock, .random = random, .shared = shared_sessions.get()},
@@ -59,16 +66,14 @@ Components::Components(const Config& config)
            .recent = config.step_up_max_age,
            .most_per_user = config.max_sessions_per_user,
            .local_cache = config.session_local_cache}),
-      registration({.database = *database,
-                    .hasher = password_hasher,
-                    .outbox = outbox,
-                    .audit = audit,
-                    .clock = clock,
-                    .random = random},
-                   {.site = config.public_url.host,
-                    .link_base = config.hosted_pages || config.frontend_url.empty() ? config.public_url.text
-                                                                                    : config.frontend_url,
-                    .token_ttl = config.email_verification_ttl}),
+      registration(
+          {.database = *database,
+           .hasher = password_hasher,
+           .outbox = outbox,
+           .audit = audit,
+           .clock = clock,
+           .random = random},
+          {.site = config.public_url.host, .link_base = link_base(config), .token_ttl = config.email_verification_ttl}),
       password_guesses(ephemeral_store, {.limit = config.lockout_threshold, .window = config.lockout_window}),
       known_browsers(config.secret_key, config.public_url.text, clock, random),
       login({.database = *database,
@@ -83,6 +88,42 @@ Components::Components(const Config& config)
                .guesses = password_guesses,
                .audit = audit,
                .clock = clock}),
+      letters(config.public_url.host, link_base(config)),
+      password_reset({.database = *database,
+                      .policy = password_policy,
+                      .hasher = password_hasher,
+                      .sessions = sessions,
+                      .guesses = password_guesses,
+                      .outbox = outbox,
+                      .letters = letters,
+                      .audit = audit,
+                      .clock = clock,
+                      .random = random},
+                     config.password_reset_ttl),
+      password_change({.database = *database,
+                       .policy = password_policy,
+                       .hasher = password_hasher,
+                       .sessions = sessions,
+                       .guesses = password_guesses,
+                       .outbox = outbox,
+                       .letters = letters,
+                       .audit = audit,
+                       .clock = clock}),
+      email_change({.database = *database,
+                    .sessions = sessions,
+                    .outbox = outbox,
+                    .letters = letters,
+                    .audit = audit,
+                    .clock = clock,
+                    .random = random},
+                   config.email_verification_ttl),
+      account_data({.database = *database, .outbox = outbox, .audit = audit}),
+      account_deletion({.database = *database,
+                        .sessions = sessions,
+                        .outbox = outbox,
+                        .letters = letters,
+                        .audit = audit,
+                        .clock = clock}),
       user_admin({.database = *database,
                   .policy = password_policy,
                   .hasher = password_hasher,

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "accounts/account_data.hpp"
+#include "accounts/account_deletion.hpp"
+#include "accounts/email_change.hpp"
+#include "accounts/password_change.hpp"
+#include "accounts/password_reset.hpp"
 #include "accounts/registration.hpp"
 #include "admin/user_admin.hpp"
 #include "app/config.hpp"
@@ -12,6 +17,7 @@
 #include "login/step_up.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
+#include "passwords/password_policy.hpp"
 #include "sessions/sessions.hpp"
 
 #include <memory>
@@ -22,7 +28,8 @@ namespace secureauth::app {
 /// reverse. The service and the command line stand on the same ones.
 class Components {
  public:
-  /// Opens the record store. Throws db::DatabaseError with one clear sentence.
+  /// Opens the record store and the files of passwords. Throws db::DatabaseError or std::runtime_error with one clear
+  /// sentence.
   explicit Components(const Config& config);
 
   /// Brings an empty or older schema up to date in development; in production only checks it: an operator decides when.
@@ -44,8 +51,9 @@ class Components {
   ephemeral::EphemeralStore& ephemeral_store;  ///< the guarded one with Redis, else this process's own
   audit::AuditLog audit;
   mail::Outbox outbox;
-  passwords::PasswordPolicy password_policy;
   passwords::HashingPool hashing_pool;
+  passwords::CompromisedPasswords compromised_passwords;
+  passwords::PasswordPolicy password_policy;
   passwords::PasswordHasher password_hasher;
   sessions::Sessions sessions;
   accounts::Registration registration;
@@ -53,6 +61,12 @@ class Components {
   login::KnownBrowsers known_browsers;
   login::Login login;
   login::StepUp step_up;
+  accounts::AccountLetters letters;
+  accounts::PasswordReset password_reset;
+  accounts::PasswordChange password_change;
+  accounts::EmailChange email_change;
+  accounts::AccountData account_data;
+  accounts::AccountDeletion account_deletion;
   admin::UserAdmin user_admin;
 };
 

@@ -2,6 +2,8 @@
 
 #include "core/error.hpp"
 #include "crypto/secret_bytes.hpp"
+#include "mail/kind.hpp"
+#include "mail/smtp_options.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -10,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,9 +69,18 @@ struct Config {
   std::size_t max_sessions_per_user = 0;
   std::chrono::seconds step_up_max_age{};
   std::chrono::seconds email_verification_ttl{};
+
+  mail::SmtpOptions smtp;  ///< without a host mail is not delivered; port 0: that of the kind of TLS
+  std::chrono::seconds mail_retry{};
+  std::filesystem::path mail_templates_dir;  ///< empty: none
+  std::set<mail::Kind> mail_off;
   std::chrono::seconds password_reset_ttl{};
 
   std::size_t password_min_length = 0;  ///< code points after NFC
+  int password_min_score = 0;           ///< 0 to 4
+  std::filesystem::path password_blacklist_file;
+  std::filesystem::path password_breach_file;
+  std::vector<std::string> password_context_words;
   std::int64_t lockout_threshold = 0;
   std::chrono::seconds lockout_window{};
   unsigned argon2_time_cost = 0;
@@ -121,6 +133,7 @@ struct SettingDoc {
   std::string_view default_text;  ///< as written in `.env`; empty: no default
   std::string_view help;          ///< one sentence
   bool secret = false;
+  bool made_elsewhere = false;  ///< a secret that development cannot make up, nor anybody tell an example of
 };
 
 /// Reads every setting: process environment, then `NAME_FILE`, then `.env`. Never throws on bad input: all mistakes

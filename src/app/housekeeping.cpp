@@ -49,6 +49,7 @@ net::awaitable<void> Housekeeping::repeat(net::steady_timer& timer, std::chrono:
 net::awaitable<void> Housekeeping::clean() {
   co_await components_.sessions.forget_expired();
   co_await components_.registration.forget_expired();
+  co_await components_.password_reset.forget_expired_links();
   co_await components_.outbox.forget_old(*components_.database);
 }
 

@@ -1,5 +1,9 @@
 #include "app/service.hpp"
 
+#include "accounts/account_data_routes.hpp"
+#include "accounts/email_change_routes.hpp"
+#include "accounts/password_change_routes.hpp"
+#include "accounts/password_reset_routes.hpp"
 #include "accounts/registration_routes.hpp"
 #include "app/health_routes.hpp"
 #include "http/pages.hpp"
@@ -44,17 +48,37 @@ http::ServerOptions server_options(const Config& config) {
           .client_address = protection::ClientAddressRule(config.trusted_proxies)};
 }
 
+mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
+  const std::uint16_t usual = given.tls == mail::SmtpTls::tls ? 465 : given.tls == mail::SmtpTls::none ? 25 : 587;
+  return {.host = given.host,
+          .port = given.port != 0 ? given.port : usual,
+          .tls = given.tls,
+          .ca_file = given.ca_file,
+          .username = given.username,
+          .password = given.password.clone(),
+          .sender = given.sender,
+          .timeout = given.timeout};
+}
+
 }  // namespace
 
 struct Service::Routes {
   explicit Routes(Service& service)
       : accounts(service.components_.registration, service.components_.password_policy, service.gate_),
+        password_reset(service.components_.password_reset, service.components_.password_policy, service.gate_),
+        password_change(service.components_.password_change, service.components_.password_policy, service.gate_),
+        email_change(service.components_.email_change, service.gate_),
+        account_data(service.components_.account_data, service.components_.account_deletion, service.gate_),
         login(service.components_.login, service.gate_),
         step_up(service.components_.step_up, service.components_.sessions, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
         mailbox(*service.components_.database, service.components_.outbox) {}
 
   accounts::RegistrationRoutes accounts;
+  accounts::PasswordResetRoutes password_reset;
+  accounts::PasswordChangeRoutes password_change;
+  accounts::EmailChangeRoutes email_change;
+  accounts::AccountDataRoutes account_data;
   login::LoginRoutes login;
   login::StepUpRoutes step_up;
   sessions::SessionRoutes sessions;
@@ -71,8 +95,19 @@ Service::Service(const Config& config)
       routes_(std::make_unique<Routes>(*this)),
       server_(server_options(config), http::Dispatcher(make_router(config), site_),
               http::Wire(config.public_url.scheme == "https")),
-      housekeeping_(server_.context(), components_) {
+      housekeeping_(server_.context(), components_),
+      delivery_(make_delivery(config)) {
   components_.prepare_schema(config);
+}
+
+std::unique_ptr<mail::Delivery> Service::make_delivery(const Config& config) {
+  if (config.smtp.host.empty()) return nullptr;
+  return std::make_unique<mail::Delivery>(server_.context(),
+                                          mail::Delivery::Parts{.database = *components_.database,
+                                                                .outbox = components_.outbox,
+                                                                .clock = components_.clock,
+                                                                .random = components_.random},
+                                          smtp_options(config.smtp), config.mail_retry);
 }
 
 Service::~Service() {
@@ -82,16 +117,23 @@ Service::~Service() {
 http::Router Service::make_router(const Config& config) {
   http::Router router;
   routes_->accounts.add_to(router);
+  routes_->password_reset.add_to(router);
+  routes_->password_change.add_to(router);
+  routes_->email_change.add_to(router);
+  routes_->account_data.add_to(router);
   routes_->login.add_to(router);
   routes_->step_up.add_to(router);
   routes_->sessions.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   if (config.hosted_pages) {
-    router.add(http::embedded_file("/verify-email", "verify-email.html"));
-    router.add(http::embedded_file("/assets/verify-email.js", "verify-email.js"));
+    for (const std::string page : {"verify-email", "reset-password", "confirm-email"}) {
+      router.add(http::embedded_file('/' + page, page + ".html"));
+      router.add(http::embedded_file("/assets/" + page + ".js", page + ".js"));
+    }
   }
   const bool development = config.environment == Environment::development;
-  if (development) routes_->mailbox.add_to(router);
+  // Once mail is delivered, its links are for its recipients alone.
+  if (development && config.smtp.host.empty()) routes_->mailbox.add_to(router);
   if (development || config.hosted_pages) {
     router.add(http::embedded_file("/assets/page.css", "page.css"));
     router.add(http::embedded_file("/assets/icon.svg", "icon.svg"));
@@ -103,6 +145,7 @@ void Service::start() {
   server_.listen();
   hear_of_ended_sessions();
   housekeeping_.start();
+  if (delivery_) delivery_->start();
   server_.start();
 }
 
@@ -116,6 +159,7 @@ void Service::hear_of_ended_sessions() {
 
 void Service::stop() {
   housekeeping_.stop();
+  if (delivery_) delivery_->stop();
   server_.stop();
 }
 

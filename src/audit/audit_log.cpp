@@ -45,6 +45,24 @@ std::string_view name_of(Event event) {
       return "step_up.failed";
     case Event::password_change_demanded:
       return "password.change_demanded";
+    case Event::password_changed:
+      return "password.changed";
+    case Event::password_change_failed:
+      return "password.change_failed";
+    case Event::password_reset_requested:
+      return "password.reset_requested";
+    case Event::password_reset:
+      return "password.reset";
+    case Event::email_change_requested:
+      return "email.change_requested";
+    case Event::email_changed:
+      return "email.changed";
+    case Event::email_change_undone:
+      return "email.change_undone";
+    case Event::user_deleted:
+      return "user.deleted";
+    case Event::user_data_exported:
+      return "user.data_exported";
     case Event::session_ended:
       return "session.ended";
   }

@@ -28,6 +28,15 @@ enum class Event {
   step_up_succeeded,
   step_up_failed,
   password_change_demanded,  ///< nobody signs in before a reset
+  password_changed,
+  password_change_failed,    ///< the present password was wrong
+  password_reset_requested,  ///< subject only where the address has an account or a sign-up
+  password_reset,
+  email_change_requested,
+  email_changed,
+  email_change_undone,
+  user_deleted,
+  user_data_exported,
   session_ended,
 };
 

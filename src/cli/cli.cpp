@@ -3,7 +3,9 @@
 #include "cli/command.hpp"
 #include "cli/config.hpp"
 #include "cli/healthcheck.hpp"
+#include "cli/mail.hpp"
 #include "cli/migrate.hpp"
+#include "cli/passwords.hpp"
 #include "cli/serve.hpp"
 #include "cli/user.hpp"
 #include "db/postgres/conninfo.hpp"
@@ -45,6 +47,8 @@ int run(int argc, char** argv) {
   add_migrate(root, context);
   add_config(root, context);
   add_user(root, context);
+  add_passwords(root, context);
+  add_mail(root, context);
   add_healthcheck(root, context);
   add_version(root, context);
 

@@ -70,7 +70,9 @@ net::awaitable<void> Delivery::drain() {
   try {
     bool more = true;
     while (more && !stopping_) more = co_await claim_and_deliver();
+    outbox_fails_ = false;
   } catch (const std::exception& error) {
+    if (std::exchange(outbox_fails_, true)) co_return;
     telemetry::log(Level::warning, "mail could not be taken from the outbox", {{"cause", error.what()}});
   }
 }
@@ -99,7 +101,8 @@ net::awaitable<bool> Delivery::claim_and_deliver() {
 net::awaitable<Delivery::Attempt> Delivery::deliver(const Batch& batch, const Claimed& mail) {
   SmtpVerdict verdict;
   if (const auto message = parts_.outbox.open(mail.content, mail.id)) {
-    verdict = co_await smtp_.send(message->recipient, compose(*message, sender_, mail.id, mail.created_at));
+    auto composed = compose(*message, sender_, mail.id, mail.created_at);
+    verdict = co_await smtp_.send(message->recipient, std::move(composed));
     notice(verdict);
   } else {
     verdict = {Mail::never, false, "was sealed with another SECRET_KEY"};

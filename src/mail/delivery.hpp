@@ -62,6 +62,7 @@ class Delivery {
   net::steady_timer timer_;
   Backoff outage_pause_;
   bool outage_ = false;
+  bool outbox_fails_ = false;  ///< and was said to
   bool stopping_ = false;
   std::promise<void> ended_;
   bool started_ = false;

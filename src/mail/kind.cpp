@@ -39,6 +39,8 @@ constexpr Description describe(Kind kind) {
       return {"email_change_asked", true, kNewAddress};
     case Kind::email_changed:
       return {"email_changed", false, kNewAddressWithUndo};
+    case Kind::email_change_done:
+      return {"email_change_done", false, kNotice};
     case Kind::email_change_undone:
       return {"email_change_undone", false, kNoticeWithWayBack};
     case Kind::new_sign_in:

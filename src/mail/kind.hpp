@@ -17,6 +17,7 @@ enum class Kind {
   confirm_email_change,  ///< to the new address: a link that proves it
   email_change_asked,    ///< notice, to the old address
   email_changed,         ///< notice, to the old address, with a link that undoes it
+  email_change_done,     ///< notice, to the new address
   email_change_undone,   ///< notice, to both addresses
   new_sign_in,           ///< notice: a browser that was not seen before
   factor_added,          ///< notice
@@ -25,11 +26,11 @@ enum class Kind {
   account_deleted,       ///< notice
 };
 
-inline constexpr std::array kKinds{Kind::verify_email,       Kind::address_taken,    Kind::sign_up_again,
-                                   Kind::reset_password,     Kind::password_changed, Kind::confirm_email_change,
-                                   Kind::email_change_asked, Kind::email_changed,    Kind::email_change_undone,
-                                   Kind::new_sign_in,        Kind::factor_added,     Kind::factor_removed,
-                                   Kind::account_locked,     Kind::account_deleted};
+inline constexpr std::array kKinds{Kind::verify_email,        Kind::address_taken,    Kind::sign_up_again,
+                                   Kind::reset_password,      Kind::password_changed, Kind::confirm_email_change,
+                                   Kind::email_change_asked,  Kind::email_changed,    Kind::email_change_done,
+                                   Kind::email_change_undone, Kind::new_sign_in,      Kind::factor_added,
+                                   Kind::factor_removed,      Kind::account_locked,   Kind::account_deleted};
 
 /// Its name in templates, the outbox and MAIL_OFF, such as `verify_email`.
 [[nodiscard]] std::string_view name_of(Kind kind);

@@ -14,9 +14,9 @@ namespace secureauth::mail {
 namespace {
 
 constexpr std::string_view kEnd = "\r\n";
-constexpr std::size_t kLongestHeaderText = 60;   // with the header's name below RFC 5322's 78
+constexpr std::size_t kLongestHeaderText = 60;     // with the header's name below RFC 5322's 78
 constexpr std::size_t kBytesOfAnEncodedWord = 42;  // in base64 and its frame below RFC 2047's 75
-constexpr std::size_t kLongestLine = 75;         // of quoted-printable, without the soft break's "="
+constexpr std::size_t kLongestLine = 75;           // of quoted-printable, without the soft break's "="
 constexpr std::size_t kMostHeaderBytes = 4096;
 
 bool is_printable_ascii(char c) {
@@ -37,14 +37,14 @@ std::string encoded_words(std::string_view text) {
       if (size + next > kBytesOfAnEncodedWord) break;
       size += next;
     }
-    out += (out.empty() ? "" : "\r\n ") + ("=?UTF-8?B?" + crypto::base64_encode(crypto::as_bytes(text.substr(0, size)))) +
-           "?=";
+    out += (out.empty() ? "" : "\r\n ") +
+           ("=?UTF-8?B?" + crypto::base64_encode(crypto::as_bytes(text.substr(0, size)))) + "?=";
     text.remove_prefix(size);
   }
   return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out.push_back('\\');
@@ -57,7 +57,7 @@ std::string mailbox(const Sender& sender) {
   const auto address = '<' + sender.email + '>';
   if (sender.name.empty()) return address;
   const auto name = unicode::one_line(sender.name, kMostHeaderBytes);
-  return (is_plain(name) ? quoted(name) : encoded_words(name)) + "\r\n " + address;
+  return (is_plain(name) ? quoted_string(name) : encoded_words(name)) + "\r\n " + address;
 }
 
 std::string hexadecimal(char c) {

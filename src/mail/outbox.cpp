@@ -31,6 +31,16 @@ constexpr db::Statement kWipeOld{R"sql(
 
 constexpr db::Statement kForgetOld{"DELETE FROM outbox WHERE created_at < $1"};
 
+constexpr db::Statement kDrop{"DELETE FROM outbox WHERE recipient_hash = $1"};
+
+constexpr db::Statement kHistory{R"sql(
+  SELECT kind, created_at, state, settled_at FROM outbox WHERE recipient_hash = $1 ORDER BY created_at DESC)sql"};
+
+std::int64_t most_an_hour(Cap cap) {
+  if (cap == Cap::nobody) return 0;
+  return cap == Cap::hourly ? kMostOfAKindAnHour : std::numeric_limits<std::int32_t>::max();
+}
+
 std::string to_json(Message message) {
   const boost::json::object object{{"to", std::move(message.recipient)},
                                    {"subject", std::move(message.subject)},
@@ -63,12 +73,24 @@ net::awaitable<bool> Outbox::enqueue(db::Transaction& transaction, Letter letter
   const auto id = crypto::uuid_v7(random_, now);
   const auto sealed = sealer_.seal(to_json(message), id, random_);
   const auto bytes = crypto::as_bytes(sealed);
-  const std::int64_t most = cap == Cap::hourly ? kMostOfAKindAnHour : std::numeric_limits<std::int32_t>::max();
-  if (cap == Cap::hourly) transaction.serialize_on("mail:" + letter.email_key);
+  if (cap != Cap::none) transaction.serialize_on("mail:" + letter.email_key);
   db::Params params(id, name_of(letter.kind), crypto::hmac_sha256(recipient_key_, {letter.email_key}),
-                    db::Bytes(bytes.begin(), bytes.end()), now, now - std::chrono::hours(1), most);
+                    db::Bytes(bytes.begin(), bytes.end()), now, now - std::chrono::hours(1), most_an_hour(cap));
   const auto result = co_await transaction.execute(kInsert, std::move(params));
   co_return result.affected == 1;
+}
+
+net::awaitable<void> Outbox::drop(db::Transaction& transaction, std::string email_key) const {
+  db::Params params(crypto::hmac_sha256(recipient_key_, {email_key}));
+  co_await transaction.execute(kDrop, std::move(params));
+}
+
+net::awaitable<std::vector<Outbox::Sent>> Outbox::history(db::Executor& database, std::string email_key) const {
+  db::Params params(crypto::hmac_sha256(recipient_key_, {email_key}));
+  const auto rows = co_await database.execute(kHistory, std::move(params));
+  std::vector<Sent> sent;
+  for (const auto& row : rows) sent.push_back({row.text(0), row.time(1), row.text(2), row.optional_time(3)});
+  co_return sent;
 }
 
 net::awaitable<std::vector<Outbox::Stored>> Outbox::newest(db::Executor& database, int limit) const {

@@ -14,8 +14,9 @@
 namespace secureauth::mail {
 
 /// How many letters an address may get. `hourly`: three of a kind an hour, for what strangers can ask for (OWASP Forgot
-/// Password). `none`: for notices, which somebody who asks often must not be able to silence.
-enum class Cap { hourly, none };
+/// Password). `none`: for notices, which somebody who asks often must not be able to silence. `nobody`: none at all,
+/// for the same work as `hourly`, where the answer must not tell that there is nobody to write to.
+enum class Cap { hourly, none, nobody };
 
 /// Mail that waits to be delivered, written in the transaction of what it tells: no mail without its cause, no cause
 /// without its mail. Address and content are sealed with a key of SECRET_KEY, so that a copy of the database tells
@@ -30,6 +31,18 @@ class Outbox {
   /// is flooded. A kind that is turned off counts as queued. `transaction` must outlive the call. A letter without one
   /// of its values is a bug: std::logic_error.
   net::awaitable<bool> enqueue(db::Transaction& transaction, Letter letter, Cap cap = Cap::hourly) const;
+
+  /// Deletes what waits for an address or went there. `transaction` must outlive the call.
+  net::awaitable<void> drop(db::Transaction& transaction, std::string email_key) const;
+
+  struct Sent {
+    std::string kind;
+    Timestamp created_at;
+    std::string state;  ///< queued|sent|dead
+    std::optional<Timestamp> settled_at;
+  };
+  /// What was written to an address of late, newest first, without its content. `database` must outlive the call.
+  net::awaitable<std::vector<Sent>> history(db::Executor& database, std::string email_key) const;
 
   struct Stored {
     std::string id;

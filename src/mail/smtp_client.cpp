@@ -3,11 +3,11 @@
 #include "core/ascii.hpp"
 #include "mail/address.hpp"
 
-#include <curl/curl.h>
 #include <sodium.h>
 
 #include <algorithm>
 #include <array>
+#include <curl/curl.h>
 #include <stdexcept>
 
 namespace secureauth::mail {
@@ -32,6 +32,8 @@ std::string url_of(const SmtpOptions& options) {
 
 /// One mail on its way, and what is learnt about it.
 struct SmtpClient::Transfer {
+  Transfer(SmtpClient& c, std::string_view mail) : client(c), unsent(mail) {}
+
   SmtpClient& client;
   std::string_view unsent;
   SmtpStage stage = SmtpStage::connect;
@@ -128,7 +130,7 @@ SmtpClient::~SmtpClient() = default;
 SmtpVerdict SmtpClient::send(const std::string& recipient, const std::string& mail) {
   const auto form = form_of(recipient);
   if (form == AddressForm::unusable) return {Mail::never, false, "the address cannot be written to"};
-  Transfer transfer{.client = *this, .unsent = mail};
+  Transfer transfer(*this, mail);
   if (form == AddressForm::international) {
     auto greeted = greet(transfer);
     if (greeted.mail != Mail::delivered) return greeted;

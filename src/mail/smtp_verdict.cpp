@@ -47,8 +47,8 @@ bool is_final(SmtpStage stage, const SmtpReply& reply) {
 /// `text` from its start to a blank, when it looks like "5.1.1".
 std::string enhanced_code(std::string_view text) {
   const auto word = text.substr(0, text.find_first_of(" \r\n"));
-  const bool plausible = word.size() >= 5 && word.size() <= 9 && word[1] == '.' &&
-                         std::ranges::count(word, '.') == 2 && word.back() != '.' &&
+  const bool plausible = word.size() >= 5 && word.size() <= 9 && word[1] == '.' && std::ranges::count(word, '.') == 2 &&
+                         word.back() != '.' &&
                          std::ranges::all_of(word, [](char c) { return c == '.' || ascii::is_digit(c); });
   return plausible ? std::string(word) : "";
 }

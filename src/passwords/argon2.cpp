@@ -4,11 +4,9 @@
 #include <sodium.h>
 
 #include <array>
-#include <charconv>
 #include <new>
-#include <optional>
 #include <stdexcept>
-#include <string_view>
+#include <string>
 
 namespace secureauth::passwords {
 namespace {
@@ -16,81 +14,66 @@ namespace {
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kTagBytes = 32;
 constexpr Argon2Cost kMostCost{.memory_kib = 1024 * 1024, .time = 64, .parallelism = 16};
+constexpr std::uint64_t kMostWork = std::uint64_t{8} * 1024 * 1024;  // KiB: 8 GiB
 
-/// Reads `name` and a number from the front of `text`, and takes them off it.
-std::optional<unsigned> take_number(std::string_view& text, std::string_view name) {
-  if (!text.starts_with(name)) return std::nullopt;
-  text.remove_prefix(name.size());
-  unsigned value = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (ec != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return value;
+Argon2Phc fresh(Argon2Cost cost, crypto::Random& random) {
+  Argon2Phc hash{.type = "argon2id", .version = 19, .cost = cost, .key_id = {}, .salt = {}, .tag = {}};
+  hash.salt.resize(kSaltBytes);
+  hash.tag.resize(kTagBytes);
+  random.fill(hash.salt);
+  return hash;
 }
 
-std::optional<Argon2Cost> cost_of(std::string_view phc) {
-  constexpr std::string_view kPrefix = "$argon2id$v=19$";
-  if (!phc.starts_with(kPrefix)) return std::nullopt;
-  phc.remove_prefix(kPrefix.size());
-  const auto memory = take_number(phc, "m=");
-  const auto time = memory ? take_number(phc, ",t=") : std::nullopt;
-  const auto parallelism = time ? take_number(phc, ",p=") : std::nullopt;
-  if (!parallelism) return std::nullopt;
-  return Argon2Cost{.memory_kib = *memory, .time = *time, .parallelism = *parallelism};
-}
-
-std::string base64_unpadded(std::span<const std::byte> bytes) {
-  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL_NO_PADDING), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-  text.pop_back();  // the terminator
-  return text;
-}
-
-std::string hash_with_libargon2(std::string_view password, Argon2Cost cost, crypto::Random& random) {
-  std::array<std::byte, kSaltBytes> salt{};
-  random.fill(salt);
-  std::string phc(argon2_encodedlen(cost.time, cost.memory_kib, cost.parallelism, kSaltBytes, kTagBytes, Argon2_id),
-                  '\0');
-  const int status =
-      argon2id_hash_encoded(cost.time, cost.memory_kib, cost.parallelism, password.data(), password.size(), salt.data(),
-                            salt.size(), kTagBytes, phc.data(), phc.size());
+void fill_with_libargon2(Argon2Phc& hash, std::string_view password) {
+  const auto& cost = hash.cost;
+  const int status = argon2id_hash_raw(cost.time, cost.memory_kib, cost.parallelism, password.data(), password.size(),
+                                       hash.salt.data(), hash.salt.size(), hash.tag.data(), hash.tag.size());
   if (status == ARGON2_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
   if (status != ARGON2_OK) throw std::runtime_error(argon2_error_message(status));
-  phc.resize(phc.find('\0'));
-  return phc;
+}
+
+argon2_type type_of(const Argon2Phc& hash) {
+  if (hash.type == "argon2id") return Argon2_id;
+  return hash.type == "argon2i" ? Argon2_i : Argon2_d;
 }
 
 }  // namespace
 
-std::string argon2_hash(const crypto::SecretBytes& password, Argon2Cost cost, crypto::Random& random) {
+bool is_bearable(Argon2Cost cost) {
+  return cost.memory_kib <= kMostCost.memory_kib && cost.time <= kMostCost.time &&
+         cost.parallelism <= kMostCost.parallelism && argon2_work(cost) <= kMostWork;
+}
+
+Argon2Phc argon2_hash(const crypto::SecretBytes& password, Argon2Cost cost, crypto::Random& random) {
   const auto text = password.reveal();
-  if (cost.parallelism != 1) return hash_with_libargon2(text, cost, random);
-  std::array<char, crypto_pwhash_STRBYTES> phc{};
-  const auto memory_bytes = std::size_t{cost.memory_kib} * 1024;
-  if (crypto_pwhash_str_alg(phc.data(), text.data(), text.size(), cost.time, memory_bytes,
-                            crypto_pwhash_ALG_ARGON2ID13) != 0) {
-    throw std::bad_alloc();  // the one failure libsodium documents
+  auto hash = fresh(cost, random);
+  if (cost.parallelism != 1) {
+    fill_with_libargon2(hash, text);
+    return hash;
   }
-  return phc.data();
+  static_assert(kSaltBytes == crypto_pwhash_SALTBYTES);
+  const auto status = crypto_pwhash(reinterpret_cast<unsigned char*>(hash.tag.data()), hash.tag.size(), text.data(),
+                                    text.size(), reinterpret_cast<const unsigned char*>(hash.salt.data()), cost.time,
+                                    std::size_t{cost.memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13);
+  if (status != 0) throw std::bad_alloc();  // the one failure libsodium documents
+  return hash;
 }
 
-bool argon2_verify(const crypto::SecretBytes& password, const std::string& phc) {
-  const auto cost = cost_of(phc);
-  const bool bearable = cost && cost->memory_kib <= kMostCost.memory_kib && cost->time <= kMostCost.time &&
-                        cost->parallelism <= kMostCost.parallelism && phc.size() < crypto_pwhash_STRBYTES;
-  if (!bearable) return false;
+bool argon2_verify(const crypto::SecretBytes& password, const Argon2Phc& hash) {
+  if (!is_bearable(hash.cost)) return false;
   const auto text = password.reveal();
-  return crypto_pwhash_str_verify(phc.c_str(), text.data(), text.size()) == 0;
+  const auto phc = hash.without_key_id();
+  const bool sodium_reads_it = hash.type == "argon2id" && hash.version == 19 && phc.size() < crypto_pwhash_STRBYTES;
+  if (sodium_reads_it) return crypto_pwhash_str_verify(phc.c_str(), text.data(), text.size()) == 0;
+  const int status = ::argon2_verify(phc.c_str(), text.data(), text.size(), type_of(hash));
+  if (status == ARGON2_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
+  return status == ARGON2_OK;
 }
 
-std::string argon2_decoy(Argon2Cost cost, crypto::Random& random) {
-  std::array<std::byte, kSaltBytes> salt{};
-  std::array<std::byte, kTagBytes> tag{};
-  random.fill(salt);
-  random.fill(tag);
-  return "$argon2id$v=19$m=" + std::to_string(cost.memory_kib) + ",t=" + std::to_string(cost.time) +
-         ",p=" + std::to_string(cost.parallelism) + "$" + base64_unpadded(salt) + "$" + base64_unpadded(tag);
+Argon2Phc argon2_decoy(Argon2Cost cost, crypto::Random& random) {
+  auto decoy = fresh(cost, random);
+  random.fill(decoy.tag);
+  return decoy;
 }
 
 }  // namespace secureauth::passwords

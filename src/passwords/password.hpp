@@ -1,9 +1,8 @@
 #pragma once
 
-#include "core/error.hpp"
 #include "crypto/secret_bytes.hpp"
 
-#include <cstddef>
+#include <utility>
 
 namespace secureauth::passwords {
 
@@ -23,18 +22,6 @@ class Password {
   struct Normalised {};
   Password(Normalised, crypto::SecretBytes bytes) : bytes_(std::move(bytes)) {}
   crypto::SecretBytes bytes_;
-};
-
-/// What a new password must be. Length only, counted after NFC (ASVS 6.2.1, 6.2.5, 6.2.9).
-class PasswordPolicy {
- public:
-  explicit PasswordPolicy(std::size_t min_code_points) : min_code_points_(min_code_points) {}
-
-  /// Fails with validation_failed, field `password`, code `too_short` or `too_long`.
-  [[nodiscard]] Result<void> check(const Password& password) const;
-
- private:
-  std::size_t min_code_points_;
 };
 
 }  // namespace secureauth::passwords

@@ -1,25 +1,115 @@
 #include "passwords/password_hasher.hpp"
 
+#include "telemetry/log.hpp"
+
+#include <tuple>
+
 namespace secureauth::passwords {
+namespace {
 
-PasswordHasher::PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random)
-    : pool_(pool), cost_(cost), random_(random), decoy_(argon2_decoy(cost, random)) {}
+constexpr std::string_view kDjangoArgon2 = "argon2$";
 
-net::awaitable<Result<std::string>> PasswordHasher::hash(Password password) {
-  auto work = [this, password = std::move(password)] { return argon2_hash(password.bytes(), cost_, random_); };
+/// Reads an Argon2 hash in the PHC form, or with Django's word in front of it.
+std::optional<Argon2Phc> read_argon2(std::string_view stored) {
+  if (stored.size() > legacy_caps::kStoredBytes) return std::nullopt;
+  if (stored.starts_with(kDjangoArgon2)) stored.remove_prefix(kDjangoArgon2.size() - 1);
+  return parse_argon2_phc(stored);
+}
+
+bool is_argon2(std::string_view stored) {
+  return stored.starts_with("$argon2") || stored.starts_with(kDjangoArgon2);
+}
+
+}  // namespace
+
+PasswordHasher::PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random, Pepper pepper)
+    : pool_(pool), cost_(cost), random_(random), pepper_(std::move(pepper)), decoy_(argon2_decoy(cost, random)) {}
+
+net::awaitable<Result<std::string>> PasswordHasher::hash(Password password, std::optional<std::string> replaced) {
+  auto work = [this, password = std::move(password), replaced = std::move(replaced)] {
+    return hash_now(password, replaced);
+  };
   auto phc = co_await pool_.run(std::move(work));
   co_return phc;
 }
 
-net::awaitable<Result<Verdict>> PasswordHasher::verify(Password password, std::optional<std::string> phc) {
-  const bool real = phc.has_value();
-  auto against = real ? *std::move(phc) : decoy_;
-  auto work = [password = std::move(password), against = std::move(against)] {
-    return argon2_verify(password.bytes(), against);
+net::awaitable<Result<Verdict>> PasswordHasher::verify(Password password, std::optional<std::string> stored) {
+  auto work = [this, password = std::move(password), stored = std::move(stored)] {
+    return verify_now(password, stored);
   };
-  const auto matches = co_await pool_.run(std::move(work));
-  if (!matches) co_return matches.error();
-  co_return Verdict{.matches = *matches && real};  // belt and braces: nothing matches the decoy
+  auto verdict = co_await pool_.run(std::move(work));
+  co_return verdict;
+}
+
+Result<void> PasswordHasher::check(std::string_view stored) const {
+  const auto hash = read(stored);
+  if (!hash) return hash.error();
+  return {};
+}
+
+Result<PasswordHasher::Readable> PasswordHasher::read(std::string_view stored) const {
+  if (!is_argon2(stored)) {
+    auto legacy = read_legacy_hash(stored);
+    if (!legacy) return legacy.error();
+    return Readable{.argon2 = {}, .legacy = *std::move(legacy)};
+  }
+  auto hash = read_argon2(stored);
+  if (!hash) return malformed_hash("Argon2");
+  if (!is_bearable(hash->cost)) return costly_hash("Argon2");
+  if (!pepper_.knows(hash->key_id)) {
+    return Error(std::vector<FieldError>{
+        {"password_hash", "unknown_pepper", "The hash was made with a pepper that is not in the settings."}});
+  }
+  return Readable{.argon2 = std::move(hash), .legacy = {}};
+}
+
+std::string PasswordHasher::hash_now(const Password& password, const std::optional<std::string>& replaced) const {
+  auto cost = cost_;
+  const auto before = replaced ? read_argon2(*replaced) : std::nullopt;
+  const bool keeps_cost = before && is_weaker(cost, before->cost) && !is_weaker(before->cost, cost);
+  if (keeps_cost && is_bearable(before->cost)) {
+    cost.memory_kib = before->cost.memory_kib;
+    cost.time = before->cost.time;
+  }
+  auto hash = argon2_hash(pepper_.mixed(password, pepper_.current_id()), cost, random_);
+  hash.key_id = pepper_.current_id();
+  return hash.text();
+}
+
+Verdict PasswordHasher::verify_now(const Password& password, const std::optional<std::string>& stored) const {
+  if (!stored || *stored == kNoPassword) return verify_nothing(password);
+  const auto hash = read(*stored);
+  if (!hash) {
+    warn_once(hash.error());
+    return verify_nothing(password);
+  }
+  if (hash->legacy) {
+    const bool matches = hash->legacy->matches(password.bytes());
+    return {.matches = matches, .outdated = matches};
+  }
+  const bool matches = argon2_verify(pepper_.mixed(password, hash->argon2->key_id), *hash->argon2);
+  return {.matches = matches, .outdated = matches && is_outdated(*hash->argon2)};
+}
+
+Verdict PasswordHasher::verify_nothing(const Password& password) const {
+  const bool by_miracle = argon2_verify(pepper_.mixed(password, pepper_.current_id()), decoy_);
+  return {.matches = by_miracle && false};  // belt and braces: nothing matches the decoy
+}
+
+bool PasswordHasher::is_outdated(const Argon2Phc& hash) const {
+  const auto& current = pepper_.current_id();
+  if (current.empty() && !hash.key_id.empty()) return false;  // would take the pepper away
+  if (hash.key_id != current || hash.type != decoy_.type || hash.version != decoy_.version) return true;
+  if (is_weaker(hash.cost, cost_)) return true;
+  if (is_weaker(cost_, hash.cost)) return false;
+  const auto form = [](const Argon2Phc& of) { return std::tuple(of.cost.parallelism, of.salt.size(), of.tag.size()); };
+  return form(hash) != form(decoy_);
+}
+
+void PasswordHasher::warn_once(const Error& why) const {
+  if (warned_.exchange(true)) return;
+  telemetry::log(telemetry::Level::warning, "an account's password hash cannot be verified; told once",
+                 {{"reason", why.fields.front().code}});
 }
 
 }  // namespace secureauth::passwords

@@ -2,36 +2,66 @@
 
 #include "passwords/argon2.hpp"
 #include "passwords/hashing_pool.hpp"
+#include "passwords/legacy_hash.hpp"
 #include "passwords/password.hpp"
+#include "passwords/pepper.hpp"
 
+#include <atomic>
 #include <optional>
 #include <string>
 
 namespace secureauth::passwords {
 
-/// What a password is to a stored hash.
+/// What verifying a password found.
 struct Verdict {
   bool matches = false;
-  bool outdated = false;     ///< right, but to be hashed anew; never when that would be a step down
-  bool compromised = false;  ///< right, but known to attackers
+  /// It matches, and is to be hashed anew with hash(password, stored): made by another scheme, at a lower cost, with
+  /// other parameters of an equal one, or under another pepper. Never where the new hash would be the weaker one.
+  bool outdated = false;
+  bool compromised = false;  ///< it matches, and is known from a breach
 };
 
-/// Hashes and verifies passwords in the hashing pool. Thread-safe; both fail with overloaded.
+/// What stands for a hash where an account has no password yet. No password matches it; a reset gives one.
+constexpr std::string_view kNoPassword = "!";
+
+/// Hashes with Argon2id; verifies that and the hashes of other systems (legacy_hash.hpp). Both run in the hashing pool
+/// and fail with overloaded. Thread-safe.
 class PasswordHasher {
  public:
-  PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random);
+  PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random, Pepper pepper = {});
 
-  [[nodiscard]] net::awaitable<Result<std::string>> hash(Password password);
+  /// The PHC string of a password, at the cost of the settings. `replaced` is the hash of the same password that the
+  /// new one stands in for, if any: a greater cost of its is kept, so that a rehash never makes guessing cheaper.
+  [[nodiscard]] net::awaitable<Result<std::string>> hash(Password password, std::optional<std::string> replaced = {});
 
-  /// Whether the password made the hash; without a hash it costs the same and is false, so that the answer to an
-  /// unknown account takes as long as to a known one (ASVS 6.3.8).
-  [[nodiscard]] net::awaitable<Result<Verdict>> verify(Password password, std::optional<std::string> phc);
+  /// Whether the password made the hash. Without one, and where it cannot be verified, that costs the same and is
+  /// false, so that the answer to an unknown account takes as long as to a known one (ASVS 6.3.8). The hash of another
+  /// system costs what it costs there, until its owner signs in.
+  [[nodiscard]] net::awaitable<Result<Verdict>> verify(Password password, std::optional<std::string> stored);
+
+  /// Whether a hash made elsewhere could be verified here. Fails as read_legacy_hash does, and with `unknown_pepper`
+  /// for one of this service's whose key is not in the settings. Does not block.
+  [[nodiscard]] Result<void> check(std::string_view stored) const;
 
  private:
+  /// A hash that can be verified: ready to be asked.
+  struct Readable {
+    std::optional<Argon2Phc> argon2;  ///< made by Argon2; else by another system
+    std::optional<LegacyHash> legacy;
+  };
+  [[nodiscard]] Result<Readable> read(std::string_view stored) const;
+  [[nodiscard]] std::string hash_now(const Password& password, const std::optional<std::string>& replaced) const;
+  [[nodiscard]] Verdict verify_now(const Password& password, const std::optional<std::string>& stored) const;
+  [[nodiscard]] Verdict verify_nothing(const Password& password) const;
+  [[nodiscard]] bool is_outdated(const Argon2Phc& hash) const;
+  void warn_once(const Error& why) const;
+
   HashingPool& pool_;
   const Argon2Cost cost_;
   crypto::Random& random_;
-  const std::string decoy_;
+  const Pepper pepper_;
+  const Argon2Phc decoy_;
+  mutable std::atomic<bool> warned_ = false;
 };
 
 }  // namespace secureauth::passwords

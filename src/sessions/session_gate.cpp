@@ -71,6 +71,12 @@ void SessionGate::set_cookies(http::Response& response, const SessionToken& toke
   renew_csrf(response, token.hash());
 }
 
+void SessionGate::clear_cookies(http::Response& response) const {
+  response.with("Set-Cookie", cookies_.expire(cookies_.names().session, CookieJar::Readable::by_server_only));
+  response.with("Set-Cookie", cookies_.expire(cookies_.names().csrf, CookieJar::Readable::by_page));
+  response.with("Clear-Site-Data", R"("cache", "cookies", "storage")");
+}
+
 std::string SessionGate::renew_csrf(http::Response& response, const crypto::Sha256& binding) const {
   auto token = csrf_.issue(binding);
   response.with("Set-Cookie", cookies_.set(cookies_.names().csrf, token, CookieJar::Readable::by_page));

@@ -41,6 +41,9 @@ class SessionGate {
   /// Puts a new session's cookies into an answer: its token, and a CSRF token bound to it.
   void set_cookies(http::Response& response, const SessionToken& token) const;
 
+  /// Makes the browser forget who was signed in: the session's cookies, and what it kept of the pages (ASVS 14.3.1).
+  void clear_cookies(http::Response& response) const;
+
   /// A fresh CSRF token for this binding, also put into the answer's cookie.
   std::string renew_csrf(http::Response& response, const crypto::Sha256& binding) const;
 

@@ -109,11 +109,8 @@ SessionRoutes::Answer SessionRoutes::end_others(http::Request& request, SessionR
 
 SessionRoutes::Answer SessionRoutes::logout(http::Request& request, SessionRef session) {
   co_await sessions_.end(session, request.client);
-  const auto& cookies = gate_.cookies();
   auto response = http::ok();
-  response.with("Set-Cookie", cookies.expire(cookies.names().session, CookieJar::Readable::by_server_only));
-  response.with("Set-Cookie", cookies.expire(cookies.names().csrf, CookieJar::Readable::by_page));
-  response.with("Clear-Site-Data", R"("cache", "cookies", "storage")");
+  gate_.clear_cookies(response);
   co_return response;
 }
 

@@ -8,6 +8,8 @@ from harness.people import fresh_email
 
 E_ACUTE = "\u00e9"      # NFC
 E_COMBINED = "e\u0301"  # its NFD
+FACES = "".join(chr(0x1f600 + n) for n in range(10))
+LONG = "kettle orbit mossy " + "".join(chr(0x61 + n * n % 26) for n in range(1005))  # 1024 bytes
 
 
 def register(client, password):
@@ -34,10 +36,11 @@ def test_thousands_of_combining_marks_are_refused_quickly(client):
 
 # ASVS 6.2.5, 6.2.8
 @pytest.mark.parametrize("password", [
-    "4039582716", "qwzxplmvbt", "QWZXPLMVBT", "          ", "  leading and trailing  ", "nul\0in the middle",
-    "\0\0\0\0\0\0\0\0\0\0", "\U0001f600" * 10, "\U0001f468\u200d\U0001f469\u200d\U0001f467 family!",
-    "안녕하세요안녕하세요",
-    "tab\tnewline\nreturn\r", "\ufb01ligature stays", E_ACUTE * 10, "x" * 1024, E_ACUTE * 512, E_COMBINED * 512,
+    "4039582716", "qwzxplmvbt", "QWZXPLMVBT", "a b c q z k w", "  leading and trailing  ", "nul\0in the middle",
+    "\0nul\0and nul\0", FACES, "\U0001f468\u200d\U0001f469\u200d\U0001f467 family!",
+    "안녕하세요 오늘도 맑음",
+    "tab\tnewline\nreturn\r", "\ufb01ligature stays", "d\u00e9j\u00e0 vu \u00e9t\u00e9", LONG, LONG[:-2] + E_ACUTE,
+    "mossy kettle orbit " + E_COMBINED * 502,
     "quote\"back\\slash", "'; DROP TABLE users; --", "\u202eright to left", "${jndi:ldap://x}",
 ], ids=lambda password: ascii(password[:12]))
 def test_every_kind_of_password_registers_and_signs_in(people, password):
@@ -49,8 +52,8 @@ def test_every_kind_of_password_registers_and_signs_in(people, password):
 @pytest.mark.parametrize("registered, used", [(E_ACUTE, E_COMBINED), (E_COMBINED, E_ACUTE), ("\u212b", "\u00c5"),
                                               ("\uac00", "\u1100\u1161")])
 def test_canonically_equal_spellings_are_one_password(people, registered, used):
-    account = people.verified(password=registered * 10)
-    assert people.login(account.email, used * 10).status == 200
+    account = people.verified(password=f"kettle {registered} orbit {registered * 2}")
+    assert people.login(account.email, f"kettle {used} orbit {used * 2}").status == 200
 
 
 # ASVS 6.2.8: no trim, cut, case change or NFKC
@@ -60,10 +63,10 @@ def test_canonically_equal_spellings_are_one_password(people, registered, used):
     ("trailing space ", "trailing space"),
     ("nul\0after the nul A", "nul\0after the nul B"),
     ("nul at the end\0", "nul at the end"),
-    ("x" * 1023 + "A", "x" * 1023 + "B"),
-    ("x" * 1000 + "A" + "y" * 23, "x" * 1000 + "B" + "y" * 23),
+    (LONG[:1023] + "A", LONG[:1023] + "B"),
+    (LONG[:1000] + "A" + "y" * 23, LONG[:1000] + "B" + "y" * 23),
     ("\ufb01ligature stays", "filigature stays"),
-    ("\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff10", "1234567890"),
+    ("\uff14\uff10\uff13\uff19\uff15\uff18\uff12\uff17\uff11\uff16", "4039582716"),
     ("two  spaces inside", "two spaces inside"),
 ], ids=["case", "leading", "trailing", "after NUL", "trailing NUL", "byte 1024", "byte 1001", "NFKC", "full width",
         "inner space"])

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "audit/audit_log.hpp"
+#include "core/error.hpp"
+#include "mail/outbox.hpp"
+#include "sessions/session.hpp"
+
+#include <boost/json.hpp>
+
+namespace secureauth::accounts {
+
+/// Everything that is held about a person, for that person. Thread-safe. Source: GDPR Art. 15, 20.
+class AccountData {
+ public:
+  /// Audit rows of one answer; beyond it the newest ones, and `truncated` says so.
+  static constexpr int kMostEvents = 10'000;
+
+  struct Parts {
+    db::Database& database;
+    const mail::Outbox& outbox;
+    const audit::AuditLog& audit;
+  };
+  explicit AccountData(Parts parts) : parts_(parts) {}
+
+  /// `{account, sessions, links, mails, events, …}`: never a password, token or digest of one.
+  /// Fails with unauthenticated when the account is gone.
+  net::awaitable<Result<boost::json::object>> of(sessions::SessionRef session, ClientInfo client);
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace secureauth::accounts

@@ -1,0 +1,38 @@
+#include "accounts/account_deletion.hpp"
+
+#include "accounts/registration_store.hpp"
+#include "accounts/user_store.hpp"
+
+namespace secureauth::accounts {
+
+net::awaitable<Result<void>> AccountDeletion::operator()(sessions::SessionRef session, ClientInfo client) {
+  const auto& user = session->user.id;
+  const auto now = parts_.clock.now();
+  sessions::Sessions::Ended ended;
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    ended.clear();
+    tx.serialize_on(std::string(kAdministration));
+    tx.serialize_on(serial_subject(user));
+    const auto account = co_await user_store::find_by_id(tx, user);
+    if (!account) co_return ErrorCode::unauthenticated;
+    if (is_active_admin(account->user)) {
+      const bool others = co_await user_store::has_other_admin(tx, user);
+      if (!others) co_return Error(ErrorCode::conflict, "This is the last active admin.");
+    }
+    ended = co_await parts_.sessions.end_all(tx, user, audit::name_of(audit::Event::user_deleted), client);
+    co_await user_store::erase(tx, user);
+    co_await registration_store::discard_for(tx, account->email_key);
+    co_await parts_.outbox.drop(tx, account->email_key);
+    auto notice = parts_.letters.notice(
+        mail::Kind::account_deleted, {account->user.email, account->email_key, locale_of(account->user)}, now, client);
+    co_await parts_.outbox.enqueue(tx, std::move(notice), mail::Cap::none);
+    audit::Entry entry{
+        .event = audit::Event::user_deleted, .actor = user, .subject = user, .session = session->id, .client = client};
+    co_await parts_.audit.record(tx, std::move(entry));
+    co_return Result<void>{};
+  };
+  auto result = co_await parts_.sessions.ending(body, ended);
+  co_return result;
+}
+
+}  // namespace secureauth::accounts

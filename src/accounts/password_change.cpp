@@ -1,0 +1,84 @@
+#include "accounts/password_change.hpp"
+
+#include "accounts/one_time_token_store.hpp"
+#include "crypto/digest.hpp"
+
+namespace secureauth::accounts {
+
+using sessions::SessionRef;
+using sessions::Sessions;
+
+net::awaitable<Result<Sessions::Opened>> PasswordChange::operator()(SessionRef session, Request request) {
+  const auto proven = co_await prove(session, request.current.clone(), request.client);
+  if (!proven) co_return proven.error();
+  if (crypto::equal(request.wanted.bytes().bytes(), request.current.bytes().bytes())) {
+    std::vector<FieldError> fields{{"new_password", "same_as_current", "This is the password you have now."}};
+    co_return Error(std::move(fields));
+  }
+  passwords::PasswordOwner owner{session->user.email, session->user.name};
+  const auto verdict = co_await parts_.policy.check(request.wanted.clone(), std::move(owner), "new_password");
+  if (!verdict) co_return verdict.error();
+  auto hash = co_await parts_.hasher.hash(std::move(request.wanted));
+  if (!hash) co_return hash.error();
+  auto opened = co_await set_password(std::move(session), *std::move(hash), std::move(request.client));
+  co_return opened;
+}
+
+net::awaitable<Result<void>> PasswordChange::prove(SessionRef session, passwords::Password current, ClientInfo client) {
+  const auto& user = session->user.id;
+  const auto spent = co_await parts_.guesses.spend(user);
+  if (!spent) co_return spent.error();
+  const auto credential = co_await find_password_credential(parts_.database, user);
+  if (!credential) co_return ErrorCode::unauthenticated;
+  const auto verdict = co_await parts_.hasher.verify(std::move(current), credential->password_hash);
+  if (!verdict) co_return verdict.error();
+  if (!verdict->matches) {
+    audit::Entry entry{.event = audit::Event::password_change_failed,
+                       .outcome = audit::Outcome::failure,
+                       .actor = user,
+                       .subject = user,
+                       .session = session->id,
+                       .client = std::move(client)};
+    co_await parts_.audit.record(parts_.database, std::move(entry));
+    co_return ErrorCode::invalid_credentials;
+  }
+  co_await parts_.guesses.forgive(user);
+  co_return Result<void>{};
+}
+
+net::awaitable<Result<Sessions::Opened>> PasswordChange::set_password(SessionRef session, std::string hash,
+                                                                      ClientInfo client) {
+  const auto& user = session->user.id;
+  const auto now = parts_.clock.now();
+  auto assurance = session->assurance;
+  assurance.auth_time = now;
+  Sessions::Ended ended;
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<Sessions::Opened>> {
+    ended.clear();
+    tx.serialize_on(serial_subject(user));
+    const auto account = co_await user_store::find_by_id(tx, user);
+    if (!account) co_return ErrorCode::unauthenticated;
+    const bool set = co_await user_store::set_password(tx, user, hash, now);
+    if (!set) co_return ErrorCode::unauthenticated;
+    co_await one_time_token_store::discard(tx, user, TokenKind::reset_password);
+    co_await one_time_token_store::discard(tx, user, TokenKind::change_email);
+    ended = co_await parts_.sessions.end_all_but(tx, session, audit::name_of(audit::Event::password_changed), client);
+    // Whoever changed the password first ended this session: of two at once, one is kept.
+    auto opened = co_await parts_.sessions.renew(tx, session, assurance, client, ended);
+    if (!opened) co_return opened.error();
+    audit::Entry entry{.event = audit::Event::password_changed,
+                       .actor = user,
+                       .subject = user,
+                       .session = opened->id,
+                       .client = client};
+    co_await parts_.audit.record(tx, std::move(entry));
+    auto notice = parts_.letters.notice(
+        mail::Kind::password_changed, {account->user.email, account->email_key, locale_of(account->user)}, now, client);
+    co_await parts_.outbox.enqueue(tx, std::move(notice), mail::Cap::none);
+    co_return opened;
+  };
+  auto opened = co_await parts_.sessions.ending(body, ended);
+  co_return opened;
+}
+
+}  // namespace secureauth::accounts

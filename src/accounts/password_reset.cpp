@@ -1,0 +1,116 @@
+#include "accounts/password_reset.hpp"
+
+#include "accounts/password_credential.hpp"
+#include "accounts/registration_store.hpp"
+#include "crypto/uuid.hpp"
+
+namespace secureauth::accounts {
+namespace {
+
+using sessions::Sessions;
+
+/// Who gets which mail for a request, and under whose id its statements run.
+struct Answer {
+  UserId subject;  ///< the account's, or one that nobody has
+  mail::Kind kind = mail::Kind::reset_password;
+  Recipient to;
+  mail::Cap cap = mail::Cap::nobody;
+  std::optional<UserId> recorded;  ///< subject of the audit row
+};
+
+Answer answer_for(const PasswordCredentials& known, const EmailAddress& asked, UserId nobody) {
+  Answer answer{.subject = std::move(nobody), .to = {asked.spelling(), asked.key()}, .recorded = std::nullopt};
+  const auto& found = known.account ? known.account : known.registration;
+  if (!found) return answer;
+  const auto& user = found->user;
+  answer.recorded = user.id;
+  if (user.status != Status::active) return answer;
+  answer.to = {user.email, asked.key(), locale_of(user)};
+  answer.cap = mail::Cap::hourly;
+  if (known.account) {
+    answer.subject = user.id;
+  } else {
+    answer.kind = mail::Kind::sign_up_again;
+  }
+  return answer;
+}
+
+}  // namespace
+
+net::awaitable<void> PasswordReset::request(EmailAddress email, ClientInfo client) {
+  const auto now = parts_.clock.now();
+  const UserId nobody(crypto::uuid_v7(parts_.random, now));
+  const auto token = ResetToken::generate(parts_.random);
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    const auto known = co_await find_password_credentials(tx, email.key(), now);
+    const auto answer = answer_for(known, email, nobody);
+    tx.serialize_on(serial_subject(answer.subject));
+    auto letter = parts_.letters.with_token(answer.kind, answer.to, "/reset-password", token.text(), token_ttl_);
+    mail::say_when_and_where(letter, now, client);
+    const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter), answer.cap);
+    // A link that is not mailed must not kill the one that was. The statements run all the same, for nobody.
+    const auto subject = queued ? answer.subject : nobody;
+    co_await one_time_token_store::discard(tx, subject, TokenKind::reset_password);
+    one_time_token_store::New made{.hash = token.hash(),
+                                   .kind = TokenKind::reset_password,
+                                   .user = subject,
+                                   .held_by = email.key(),
+                                   .created_at = now,
+                                   .expires_at = now + token_ttl_};
+    co_await one_time_token_store::insert(tx, parts_.random, std::move(made));
+    audit::Entry entry{.event = audit::Event::password_reset_requested, .subject = answer.recorded, .client = client};
+    co_await parts_.audit.record(tx, std::move(entry));
+    co_return Result<void>{};
+  };
+  co_await parts_.database.transaction(body);
+}
+
+net::awaitable<Result<void>> PasswordReset::confirm(ResetToken token, passwords::Password password, ClientInfo client) {
+  // Before anything is hashed: a stranger without a token gets no work out of the hashing pool, and learns from the
+  // time only that he guessed none of 2^256.
+  const auto now = parts_.clock.now();
+  auto found = co_await one_time_token_store::find(parts_.database, token.hash(), TokenKind::reset_password, now);
+  if (!found) co_return ErrorCode::invalid_token;
+  const auto& user = found->account.user;
+  passwords::PasswordOwner owner{user.email, user.name};
+  const auto verdict = co_await parts_.policy.check(password.clone(), std::move(owner), "new_password");
+  if (!verdict) co_return verdict.error();
+  auto hash = co_await parts_.hasher.hash(std::move(password));
+  if (!hash) co_return hash.error();
+  auto set = co_await set_password(std::move(found->account), std::move(token), *std::move(hash), std::move(client));
+  co_return set;
+}
+
+net::awaitable<void> PasswordReset::forget_expired_links() {
+  co_await one_time_token_store::forget_expired(parts_.database, parts_.clock.now());
+}
+
+net::awaitable<Result<void>> PasswordReset::set_password(Account account, ResetToken token, std::string hash,
+                                                         ClientInfo client) {
+  const auto& user = account.user;
+  const auto now = parts_.clock.now();
+  Sessions::Ended ended;
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    ended.clear();
+    tx.serialize_on(serial_subject(user.id));
+    const bool won = co_await one_time_token_store::consume(tx, token.hash(), TokenKind::reset_password, now);
+    if (!won) co_return ErrorCode::invalid_token;
+    const bool set = co_await user_store::reset_password(tx, user.id, hash, now);
+    if (!set) co_return ErrorCode::invalid_token;
+    co_await one_time_token_store::discard(tx, user.id, TokenKind::reset_password);
+    co_await one_time_token_store::discard(tx, user.id, TokenKind::change_email);
+    co_await registration_store::discard_for(tx, account.email_key);
+    audit::Entry entry{.event = audit::Event::password_reset, .actor = user.id, .subject = user.id, .client = client};
+    co_await parts_.audit.record(tx, std::move(entry));
+    ended = co_await parts_.sessions.end_all(tx, user.id, audit::name_of(audit::Event::password_reset), client);
+    auto notice = parts_.letters.notice(mail::Kind::password_changed, {user.email, account.email_key, locale_of(user)},
+                                        now, client);
+    co_await parts_.outbox.enqueue(tx, std::move(notice), mail::Cap::none);
+    co_return Result<void>{};
+  };
+  auto result = co_await parts_.sessions.ending(body, ended);
+  if (result) co_await parts_.guesses.forgive(user.id);
+  co_return result;
+}
+
+}  // namespace secureauth::accounts
