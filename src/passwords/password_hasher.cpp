@@ -40,9 +40,7 @@ net::awaitable<Result<std::string>> PasswordHasher::hash(Password password, std:
 }
 
 net::awaitable<Result<Verdict>> PasswordHasher::verify(Password password, std::optional<std::string> stored) {
-  auto work = [this, password = std::move(password), stored = std::move(stored)] {
-    return judge(password, stored);
-  };
+  auto work = [this, password = std::move(password), stored = std::move(stored)] { return judge(password, stored); };
   auto verdict = co_await pool_.run(std::move(work));
   co_return verdict;
 }
