@@ -91,3 +91,6 @@ if (token) {
 } else {
   offerLink('Give your address, and we mail you a link to set a new password.');
 }
+
+// The link was opened in the tab that shows this page already: the browser only changes the fragment.
+addEventListener('hashchange', () => location.reload());

@@ -22,12 +22,26 @@ def sample_parameters(people: Population) -> dict[str, list]:
     new_id, new_token = "0198c0de-0000-7000-8000-000000000001", "\\x" + digest("new")
     recipient, week_ago = "\\x" + digest("recipient 470"), stamp(people.now - timedelta(days=7))
     registration = "\\x" + digest("registration 470")
+    link = "\\x" + digest("link 470")
     return {
+        "account_data_store.kProfile": [owner],
+        "account_data_store.kSessions": [owner],
+        "account_data_store.kLinks": [owner],
+        "account_data_store.kEventsAbout": [owner, 10_000],
+        "account_data_store.kEventsAboutOthers": [owner, 10_000],
         "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "", "", "", "{}"],
         "outbox.kInsert": [new_id, "verify_email", recipient, "\\x00", now, hour_ago, 3],
         "outbox.kNewest": [50],
         "outbox.kWipeOld": [day_ago, now],
         "outbox.kForgetOld": [week_ago],
+        "outbox.kDrop": [recipient],
+        "outbox.kHistory": [recipient],
+        "one_time_token_store.kInsert": [new_id, new_token, "change_email", owner, email, fresh, fresh, now, soon],
+        "one_time_token_store.kFind": [link, "reset_password", now],
+        "one_time_token_store.kConsume": [link, "reset_password", now],
+        "one_time_token_store.kDiscard": [owner, "reset_password"],
+        "one_time_token_store.kDiscardUndoSince": [owner, hour_ago],
+        "one_time_token_store.kForgetExpired": [hour_ago],
         "password_credential.kFindByAddress": [email, now],
         "password_credential.kFindByUser": [owner],
         "password_credential.kReplaceHash": [owner, "$argon2id$", "$argon2id$2"],
@@ -56,6 +70,11 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "user_record_store.kPage": [NO_UUID, 1000],
         "user_store.kInsert": [new_id, fresh, fresh, now, None, "$argon2id$", "user", "active", "en", None],
         "user_store.kFind": [email],
+        "user_store.kFindById": [owner],
+        "user_store.kSetPassword": [owner, "$argon2id$", now],
+        "user_store.kResetPassword": [owner, "$argon2id$", now],
+        "user_store.kSetEmail": [owner, email, fresh, fresh, now],
+        "user_store.kErase": [owner],
         "user_store.kPage": [NO_UUID, 50],
         "user_store.kSetRole": [owner, "staff", now],
         "user_store.kSetStatus": [owner, "disabled", now],

@@ -52,7 +52,7 @@ Components::Components(const Config& config)
       guarded_ephemeral(shared_ephemeral ? std::make_unique<GuardedStore>(*shared_ephemeral, own_ephemeral) : nullptr),
       ephemeral_store(guarded_ephemeral ? static_cast<ephemeral::EphemeralStore&>(*guarded_ephemeral) : own_ephemeral),
       audit(clock, random),
-      outbox(clock, random, config.secret_key),
+      outbox(clock, random, config.secret_key, mail::Templates(config.mail_templates_dir), config.mail_off),
       hashing_pool({.threads = config.hash_threads,
                     .max_wait = config.hash_queue_max_wait,
                     .first_guess = passwords::guess_duration(argon2_cost(config))}),

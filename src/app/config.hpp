@@ -2,6 +2,8 @@
 
 #include "core/error.hpp"
 #include "crypto/secret_bytes.hpp"
+#include "mail/kind.hpp"
+#include "mail/smtp_options.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -10,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +69,11 @@ struct Config {
   std::size_t max_sessions_per_user = 0;
   std::chrono::seconds step_up_max_age{};
   std::chrono::seconds email_verification_ttl{};
+
+  mail::SmtpOptions smtp;  ///< without a host mail is not delivered; port 0: that of the kind of TLS
+  std::chrono::seconds mail_retry{};
+  std::filesystem::path mail_templates_dir;  ///< empty: none
+  std::set<mail::Kind> mail_off;
   std::chrono::seconds password_reset_ttl{};
 
   std::size_t password_min_length = 0;  ///< code points after NFC
@@ -128,6 +136,7 @@ struct SettingDoc {
   std::string_view help;          ///< one sentence
   bool secret = false;
   bool optional = false;  ///< a secret that there need not be: development makes none
+  bool foreign = false;   ///< a secret that another system chose, whatever it looks like
 };
 
 /// Reads every setting: process environment, then `NAME_FILE`, then `.env`. Never throws on bad input: all mistakes

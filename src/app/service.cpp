@@ -48,6 +48,18 @@ http::ServerOptions server_options(const Config& config) {
           .client_address = protection::ClientAddressRule(config.trusted_proxies)};
 }
 
+mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
+  const std::uint16_t usual = given.tls == mail::SmtpTls::tls ? 465 : given.tls == mail::SmtpTls::none ? 25 : 587;
+  return {.host = given.host,
+          .port = given.port != 0 ? given.port : usual,
+          .tls = given.tls,
+          .ca_file = given.ca_file,
+          .username = given.username,
+          .password = given.password.clone(),
+          .sender = given.sender,
+          .timeout = given.timeout};
+}
+
 }  // namespace
 
 struct Service::Routes {
@@ -83,8 +95,19 @@ Service::Service(const Config& config)
       routes_(std::make_unique<Routes>(*this)),
       server_(server_options(config), http::Dispatcher(make_router(config), site_),
               http::Wire(config.public_url.scheme == "https")),
-      housekeeping_(server_.context(), components_) {
+      housekeeping_(server_.context(), components_),
+      delivery_(make_delivery(config)) {
   components_.prepare_schema(config);
+}
+
+std::unique_ptr<mail::Delivery> Service::make_delivery(const Config& config) {
+  if (config.smtp.host.empty()) return nullptr;
+  return std::make_unique<mail::Delivery>(server_.context(),
+                                          mail::Delivery::Parts{.database = *components_.database,
+                                                                .outbox = components_.outbox,
+                                                                .clock = components_.clock,
+                                                                .random = components_.random},
+                                          smtp_options(config.smtp), config.mail_retry);
 }
 
 Service::~Service() {
@@ -109,7 +132,8 @@ http::Router Service::make_router(const Config& config) {
     }
   }
   const bool development = config.environment == Environment::development;
-  if (development) routes_->mailbox.add_to(router);
+  // Once mail is delivered, its links are for its recipients alone.
+  if (development && config.smtp.host.empty()) routes_->mailbox.add_to(router);
   if (development || config.hosted_pages) {
     router.add(http::embedded_file("/assets/page.css", "page.css"));
     router.add(http::embedded_file("/assets/icon.svg", "icon.svg"));
@@ -121,6 +145,7 @@ void Service::start() {
   server_.listen();
   hear_of_ended_sessions();
   housekeeping_.start();
+  if (delivery_) delivery_->start();
   server_.start();
 }
 
@@ -134,6 +159,7 @@ void Service::hear_of_ended_sessions() {
 
 void Service::stop() {
   housekeeping_.stop();
+  if (delivery_) delivery_->stop();
   server_.stop();
 }
 

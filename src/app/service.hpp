@@ -4,6 +4,7 @@
 #include "app/housekeeping.hpp"
 #include "crypto/page_cursors.hpp"
 #include "http/server.hpp"
+#include "mail/delivery.hpp"
 #include "protection/client_address.hpp"
 #include "sessions/session_gate.hpp"
 
@@ -30,6 +31,7 @@ class Service {
   /// From the other instances and the command line, while the server runs.
   void hear_of_ended_sessions();
   [[nodiscard]] http::Router make_router(const Config& config);
+  [[nodiscard]] std::unique_ptr<mail::Delivery> make_delivery(const Config& config);
 
   Components components_;
   http::SitePolicy site_;
@@ -41,6 +43,7 @@ class Service {
   std::unique_ptr<Routes> routes_;
   http::Server server_;
   Housekeeping housekeeping_;
+  std::unique_ptr<mail::Delivery> delivery_;  ///< null without SMTP_HOST
 };
 
 }  // namespace secureauth::app

@@ -1,6 +1,8 @@
 #include "app/setting_values.hpp"
 
+#include "accounts/email_address.hpp"
 #include "core/ascii.hpp"
+#include "core/unicode.hpp"
 #include "crypto/encoding.hpp"
 #include "db/postgres/conninfo.hpp"
 #include "ephemeral/redis/url.hpp"
@@ -140,6 +142,35 @@ std::string read_redis_url(std::string_view text) {
   } catch (const std::invalid_argument& error) {
     throw BadValue(error.what());
   }
+}
+
+std::string read_host(std::string_view text) {
+  const bool host = !text.empty() && text.size() <= 253 && std::ranges::all_of(text, [](char c) {
+    return ascii::is_alphanumeric(c) || c == '-' || c == '.' || c == ':';
+  });
+  boost::system::error_code ec;
+  const bool colon = text.find(':') != std::string_view::npos;
+  if (colon) ip::make_address_v6(std::string(text), ec);
+  if (!host || ec) throw BadValue("must be a host name or an IP address, without a port");
+  return std::string(text);
+}
+
+std::string read_email(std::string_view text) {
+  const auto address = accounts::EmailAddress::parse(text);
+  if (!address) throw BadValue("must be an e-mail address");
+  return address->spelling();
+}
+
+std::string read_line(std::string_view text) {
+  if (!unicode::all_visible(text, true)) throw BadValue("must be one line of visible characters");
+  return std::string(text);
+}
+
+mail::SmtpTls read_smtp_tls(std::string_view text) {
+  if (text == "starttls") return mail::SmtpTls::starttls;
+  if (text == "tls") return mail::SmtpTls::tls;
+  if (text == "none") return mail::SmtpTls::none;
+  throw BadValue("must be one of starttls, tls, none");
 }
 
 std::string without_password(std::string_view url) {

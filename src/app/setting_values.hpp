@@ -30,6 +30,11 @@ class BadValue : public std::runtime_error {
 [[nodiscard]] std::filesystem::path read_sqlite_url(std::string_view text);
 [[nodiscard]] std::string read_postgres_url(std::string_view text);  ///< as it is, checked for form
 
+[[nodiscard]] std::string read_host(std::string_view text);   ///< a host name or an IP address
+[[nodiscard]] std::string read_email(std::string_view text);  ///< an address, its domain in ASCII form
+[[nodiscard]] std::string read_line(std::string_view text);   ///< UTF-8 without controls, as it is
+[[nodiscard]] mail::SmtpTls read_smtp_tls(std::string_view text);
+
 /// A URL to be shown: its password, in front of the host or among the parameters, is `********`.
 [[nodiscard]] std::string read_redis_url(std::string_view text);  ///< as it is, checked
 [[nodiscard]] std::string without_password(std::string_view url);

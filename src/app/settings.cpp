@@ -47,7 +47,7 @@ std::string shown(const SettingRow& row, const SettingSources::Found& found) {
 }
 
 void refuse_example(const SettingDoc& doc, const std::string& value) {
-  if (!doc.secret || !is_example_secret(value)) return;
+  if (!doc.secret || doc.foreign || !is_example_secret(value)) return;
   throw BadValue("is an example that everybody knows; make one with `openssl rand -hex 32`");
 }
 

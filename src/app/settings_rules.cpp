@@ -37,6 +37,7 @@ class Rules {
                                      .parallelism = config_.argon2_parallelism};
     refuse_if(!passwords::is_bearable(cost), "ARGON2_TIME_COST",
               "times ARGON2_MEMORY_COST must be at most 8388608: a hash beyond 8 GiB would not be verified");
+    mail_delivery();
   }
 
   void in_production() const {
@@ -60,10 +61,27 @@ class Rules {
               "must have sslmode=verify-full for a host beyond this machine, or set ALLOW_PLAINTEXT_BACKENDS=true");
     refuse_if(!config_.allow_plaintext_backends && trusts_any_redis(), "REDIS_URL",
               "must use TLS for a host beyond this machine and for sentinels, or set ALLOW_PLAINTEXT_BACKENDS=true");
+    refuse_if(config_.smtp.host.empty(), "SMTP_HOST", "is required in production: accounts come to be by mail");
+    refuse_if(!config_.allow_plaintext_backends && trusts_any_mail_server(), "SMTP_TLS",
+              "must be starttls or tls for a host beyond this machine, or set ALLOW_PLAINTEXT_BACKENDS=true");
     refuse_if(config_.log_level == "debug", "LOG_LEVEL", "must not be debug in production");
   }
 
  private:
+  void mail_delivery() const {
+    const auto& smtp = config_.smtp;
+    refuse_if(!smtp.host.empty() && smtp.sender.email.empty(), "SMTP_FROM_EMAIL", "is required with SMTP_HOST");
+    refuse_if(smtp.host.empty() && !bad_.contains("SMTP_HOST") && !smtp.username.empty(), "SMTP_HOST",
+              "is required with SMTP_USERNAME");
+    const bool readable = !bad_.contains("SMTP_USERNAME") && !bad_.contains("SMTP_PASSWORD");
+    refuse_if(readable && !smtp.username.empty() && smtp.password.empty(), "SMTP_PASSWORD",
+              "is required with SMTP_USERNAME");
+    refuse_if(readable && smtp.username.empty() && !smtp.password.empty(), "SMTP_USERNAME",
+              "is required with SMTP_PASSWORD");
+    refuse_if(smtp.tls == mail::SmtpTls::none && !smtp.ca_file.empty(), "SMTP_CA_FILE",
+              "checks nothing with SMTP_TLS=none");
+  }
+
   /// One mistake a setting is enough: a value that could not be read breaks no further rule.
   void refuse_if(bool broken, const std::string& name, const std::string& why) const {
     if (broken && !bad_.contains(name)) mistakes_.push_back(name + ' ' + why);
@@ -101,6 +119,11 @@ class Rules {
     // A sentinel says where the master is: anywhere. A cluster too, but there the client itself keeps to this machine.
     if (url.topology == ephemeral::redis::Url::Topology::sentinel) return !url.tls;
     return !url.tls && std::ranges::any_of(url.endpoints, [](const auto& one) { return !is_loopback(one.host); });
+  }
+
+  /// Hands links that let their reader in to whoever answers.
+  [[nodiscard]] bool trusts_any_mail_server() const {
+    return config_.smtp.tls == mail::SmtpTls::none && !config_.smtp.host.empty() && !is_loopback(config_.smtp.host);
   }
 
   /// Below OWASP's Password Storage Cheat Sheet.

@@ -10,7 +10,9 @@ class Production : public SettingsTest {
     Variables settings = {{"ENVIRONMENT", "production"},
                           {"PUBLIC_URL", "https://auth.example.org"},
                           {"SECRET_KEY", kKeyA},
-                          {"CSRF_SECRET", kKeyB}};
+                          {"CSRF_SECRET", kKeyB},
+                          {"SMTP_HOST", "mail.example.org"},
+                          {"SMTP_FROM_EMAIL", "noreply@example.org"}};
     for (const auto& [name, value] : changes) settings[name] = value;
     return load(settings);
   }

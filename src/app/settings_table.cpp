@@ -61,6 +61,21 @@ std::string origin_text(std::string_view text) {
   return read_origin(text).text;
 }
 
+template <class T>
+Apply smtp(T mail::SmtpOptions::* member, T (*read)(std::string_view)) {
+  return [=](Config& c, const std::string& text) { c.smtp.*member = read(text); };
+}
+
+void apply_mail_off(Config& c, const std::string& text) {
+  c.mail_off.clear();
+  for (const auto& name : read_list(text)) {
+    const auto kind = mail::kind_from(name);
+    if (!kind) throw BadValue("names '" + name + "', which is no kind of mail");
+    if (!mail::may_be_turned_off(*kind)) throw BadValue("cannot name " + name + ": that mail is needed for safety");
+    c.mail_off.insert(*kind);
+  }
+}
+
 void apply_database_url(Config& c, const std::string& text) {
   const bool is_postgres = text.starts_with("postgres");
   c.postgres_url = is_postgres ? read_postgres_url(text) : "";
@@ -188,6 +203,40 @@ std::vector<SettingRow> mail_rows() {
   };
 }
 
+std::vector<SettingRow> smtp_rows() {
+  return {
+      {{"SMTP_HOST", "", "Mail server that takes the service's mail; without one it is only shown, in development"},
+       smtp(&mail::SmtpOptions::host, &read_host)},
+      {{"SMTP_PORT", "", "Its port; default 587, with SMTP_TLS=tls 465, with none 25"},
+       [](Config& c, const std::string& text) {
+         c.smtp.port = static_cast<std::uint16_t>(read_number(text, 1, 65535));
+       }},
+      {{"SMTP_TLS", "starttls", "starttls, tls (from the first byte) or none; never weaker than asked for"},
+       [](Config& c, const std::string& text) { c.smtp.tls = read_smtp_tls(text); }},
+      {{"SMTP_CA_FILE", "",
+        "Certificates that the mail server's is checked with, a PEM file; default those of the system"},
+       [](Config& c, const std::string& text) { c.smtp.ca_file = text; }},
+      {{"SMTP_USERNAME", "", "Whom to sign in as (AUTH PLAIN or LOGIN)"},
+       smtp(&mail::SmtpOptions::username, &read_line)},
+      {{"SMTP_PASSWORD", "", "That account's password", true, true, true},
+       [](Config& c, const std::string& text) { c.smtp.password = crypto::SecretBytes(read_line(text)); }},
+      {{"SMTP_FROM_EMAIL", "", "Address that mails come from; its domain also ends their Message-ID"},
+       [](Config& c, const std::string& text) { c.smtp.sender.email = read_email(text); }},
+      {{"SMTP_FROM_NAME", "", "Name beside it"},
+       [](Config& c, const std::string& text) { c.smtp.sender.name = read_line(text); }},
+      {{"SMTP_TIMEOUT_SECONDS", "30", "Time for the delivery of one mail"},
+       [](Config& c, const std::string& text) { c.smtp.timeout = std::chrono::seconds(read_number(text, 1, 600)); }},
+      {{"MAIL_RETRY_SECONDS", "10", "Pause after a failed delivery; doubles with each further one, up to an hour"},
+       seconds(&Config::mail_retry, 1, 3600)},
+      {{"MAIL_TEMPLATES_DIR", "", "Folder whose files replace the mails' own texts one by one; see docs/mail.md"},
+       [](Config& c, const std::string& text) { c.mail_templates_dir = text; }},
+      {{"MAIL_OFF", "",
+        "Mails that are not sent, comma-separated: account_locked, email_change_asked, new_sign_in, "
+        "sign_up_again"},
+       &apply_mail_off},
+  };
+}
+
 std::vector<SettingRow> work_rows() {
   return {
       {{"HASH_THREADS", "0", "Password hashing threads; 0 is one a core"}, threads(&Config::hash_threads)},
@@ -220,7 +269,8 @@ std::vector<SettingRow> work_rows() {
 const std::vector<SettingRow>& settings_table() {
   static const std::vector<SettingRow> table = [] {
     std::vector<SettingRow> rows;
-    for (auto* part : {&site_rows, &store_rows, &secret_rows, &session_rows, &password_rows, &mail_rows, &work_rows}) {
+    for (auto* part :
+         {&site_rows, &store_rows, &secret_rows, &session_rows, &password_rows, &mail_rows, &smtp_rows, &work_rows}) {
       for (auto& row : part()) rows.push_back(std::move(row));
     }
     return rows;

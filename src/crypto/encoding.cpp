@@ -39,6 +39,10 @@ std::optional<std::vector<std::byte>> base64url_decode(std::string_view text) {
   return from_base64(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
+std::string base64_encode(std::span<const std::byte> bytes) {
+  return to_base64(bytes, sodium_base64_VARIANT_ORIGINAL);
+}
+
 std::optional<std::vector<std::byte>> base64_decode(std::string_view text) {
   return from_base64(text, sodium_base64_VARIANT_ORIGINAL);
 }

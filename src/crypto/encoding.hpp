@@ -15,7 +15,10 @@ namespace secureauth::crypto {
 /// Nothing unless `text` is what base64url_encode gives for some bytes: no padding, no other alphabet, no stray bits.
 [[nodiscard]] std::optional<std::vector<std::byte>> base64url_decode(std::string_view text);
 
-/// base64 with padding (RFC 4648 §4), as strictly.
+/// base64 with padding (RFC 4648 §4).
+[[nodiscard]] std::string base64_encode(std::span<const std::byte> bytes);
+
+/// Its inverse, as strictly.
 [[nodiscard]] std::optional<std::vector<std::byte>> base64_decode(std::string_view text);
 
 /// Lower-case hexadecimal.

@@ -143,7 +143,7 @@ def test_only_a_digest_of_the_token_is_stored(server, people):
     assert len(token) == 43, "256 bits in base64url"
 
 
-# ASVS 6.3.8, attack 2: who has an account, who waits for a link, who is locked out
+# ASVS 6.3.8, attack 1: who has an account, who waits for a link, who is locked out
 def test_asking_answers_alike_for_every_kind_of_address(start_server):
     server = start_server()
     people = People(server)
@@ -178,13 +178,14 @@ def test_a_link_from_before_an_account_was_disabled_is_worth_nothing(start_serve
     assert people.reset(token, fresh_password()).refusal == INVALID_TOKEN
 
 
+# A look-alike request, attack 31
 def test_the_mail_goes_to_the_stored_spelling(people):
     account = people.verified(fresh_email("Mixed.Case"))
     people.ask_for_reset(account.email.upper())
     assert people.mails(account.email)[0]["to"] == account.email
 
 
-# CS Forgot Password, attack 1: links are built from PUBLIC_URL
+# CS Forgot Password: links are built from PUBLIC_URL
 def test_no_header_leads_the_link_elsewhere(people, client):
     account = people.verified()
     headers = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.example"}
@@ -242,7 +243,7 @@ def test_a_reset_ends_sessions_on_every_instance(start_instances):
     wait_refused(second)
 
 
-# Attack 20: unsafe, and bound to no session
+# ASVS 3.5.1: unsafe, and bound to no session
 def test_both_steps_refuse_a_foreign_origin(people, client):
     _, token = asked(people)
     foreign = {"Origin": "https://evil.example"}

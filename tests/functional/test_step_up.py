@@ -18,7 +18,7 @@ def check(client):
     return client.post("/auth/step-up/check", csrf=True).json
 
 
-# ASVS 7.5.3
+# ASVS 7.5.3, attack 15
 @pytest.mark.parametrize("route", [EXPORT, DELETE], ids=["export", "delete"])
 def test_a_sign_in_alone_does_not_do_and_a_step_up_does(people, route):
     client, account = people.signed_in()
@@ -74,7 +74,7 @@ def test_a_wrong_password_steps_nothing_up(server, people):
     assert row["outcome"] == "failure"
 
 
-# NIST SP 800-63B-4 §3.2.2; attack 15
+# NIST SP 800-63B-4 §3.2.2
 def test_ten_wrong_passwords_lock_the_right_one_too(people):
     client, account = people.signed_in()
     wrong = [client.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True) for _ in range(10)]

@@ -15,7 +15,7 @@ DOCUMENT = ROOT / "docs" / "security.md"
 BEGIN, END = "<!-- begin: security_table.py -->", "<!-- end: security_table.py -->"
 HEAD = "| requirement | what holds | proved by |\n| --- | --- | --- |\n"
 
-SHEETS = "Credential Stuffing|Forgot Password|Password Storage|Session|CSRF"
+SHEETS = "Authentication|Credential Stuffing|Forgot Password|Password Storage|Session|CSRF"
 GAP = r"(?:, | and | to |–|; )"
 ASVS = re.compile(rf"ASVS (\d+\.\d+\.\d+(?:{GAP}(?:ASVS )?\d+\.\d+\.\d+)*)")
 NIST = re.compile(r"63B (§\d+(?:\.\d+)+)")

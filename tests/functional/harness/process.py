@@ -28,6 +28,10 @@ PRODUCTION_SETTINGS = {
     "PUBLIC_URL": "https://auth.example.test",
     "SECRET_KEY": secrets.token_hex(32),
     "CSRF_SECRET": secrets.token_hex(32),
+    "SMTP_HOST": "127.0.0.1",  # nobody listens there: mail waits
+    "SMTP_PORT": "1",
+    "SMTP_TLS": "none",
+    "SMTP_FROM_EMAIL": "noreply@example.test",
     "ARGON2_TIME_COST": None,
     "ARGON2_MEMORY_COST": None,
 }

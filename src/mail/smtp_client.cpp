@@ -1,0 +1,172 @@
+#include "mail/smtp_client.hpp"
+
+#include "core/ascii.hpp"
+#include "mail/address.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <curl/curl.h>
+#include <stdexcept>
+
+namespace secureauth::mail {
+namespace {
+
+using Mail = SmtpVerdict::Mail;
+
+void initialise_libcurl() {
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (code != CURLE_OK) throw std::runtime_error(std::string("libcurl cannot be used: ") + curl_easy_strerror(code));
+}
+
+std::string url_of(const SmtpOptions& options) {
+  const bool is_ipv6 = options.host.find(':') != std::string::npos;
+  // The path is what EHLO says: not this machine's name, which is nobody's business.
+  return std::string(options.tls == SmtpTls::tls ? "smtps://" : "smtp://") +
+         (is_ipv6 ? '[' + options.host + ']' : options.host) + ':' + std::to_string(options.port) + '/' +
+         std::string(domain_of(options.sender.email));
+}
+
+}  // namespace
+
+/// One mail on its way, and what is learnt about it.
+struct SmtpClient::Transfer {
+  Transfer(SmtpClient& c, std::string_view mail) : client(c), unsent(mail) {}
+
+  SmtpClient& client;
+  std::string_view unsent;
+  SmtpStage stage = SmtpStage::connect;
+  SmtpReply reply;
+  std::array<char, CURL_ERROR_SIZE> error{};
+
+  static std::size_t read(char* buffer, std::size_t size, std::size_t count, void* self) {
+    auto& unsent = static_cast<Transfer*>(self)->unsent;
+    const auto taken = unsent.copy(buffer, size * count);
+    unsent.remove_prefix(taken);
+    return taken;
+  }
+
+  static int progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<Transfer*>(self)->client.aborted_ ? 1 : 0;
+  }
+
+  /// Sees every line of the dialogue: nothing else tells which command a refusal answered.
+  static int observe(CURL*, curl_infotype type, char* data, std::size_t size, void* self) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    const std::string_view line(data, size);
+    if (type == CURLINFO_HEADER_OUT) transfer.sent(line);
+    if (type == CURLINFO_HEADER_IN) transfer.received(line);
+    return 0;
+  }
+
+  void sent(std::string_view line) {
+    stage = stage_after(line, stage);
+    if (stage == SmtpStage::hello) client.smtputf8_ = false;
+  }
+
+  void received(std::string_view line) {
+    reply = read_reply(line);
+    if (stage == SmtpStage::hello && line.find("SMTPUTF8") == 4) client.smtputf8_ = true;
+  }
+};
+
+class SmtpClient::Handle {
+ public:
+  explicit Handle(const SmtpOptions& options) : handle_(curl_easy_init()) {
+    if (handle_ == nullptr) throw std::runtime_error("libcurl cannot be used");
+    const auto seconds = static_cast<long>(options.timeout.count());
+    set(CURLOPT_URL, url_of(options).c_str());
+    set(CURLOPT_PROTOCOLS_STR, options.tls == SmtpTls::tls ? "smtps" : "smtp");
+    set(CURLOPT_PROXY, "");  // nothing from the environment
+    set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_TIMEOUT, seconds);
+    set(CURLOPT_CONNECTTIMEOUT, seconds);
+    set(CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds);
+    set(CURLOPT_USE_SSL, static_cast<long>(options.tls == SmtpTls::none ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    set(CURLOPT_SSL_VERIFYPEER, 1L);
+    set(CURLOPT_SSL_VERIFYHOST, 2L);
+    if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+    if (!options.username.empty()) log_in(options);
+    set(CURLOPT_MAIL_FROM, ('<' + options.sender.email + '>').c_str());
+    set(CURLOPT_READFUNCTION, &Transfer::read);
+    set(CURLOPT_XFERINFOFUNCTION, &Transfer::progress);
+    set(CURLOPT_NOPROGRESS, 0L);
+    set(CURLOPT_DEBUGFUNCTION, &Transfer::observe);
+    set(CURLOPT_VERBOSE, 1L);
+  }
+  ~Handle() { curl_easy_cleanup(handle_); }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  template <class T>
+  void set(CURLoption option, T value) {
+    const auto code = curl_easy_setopt(handle_, option, value);
+    if (code != CURLE_OK) throw std::runtime_error(std::string("libcurl: ") + curl_easy_strerror(code));
+  }
+  CURLcode perform() { return curl_easy_perform(handle_); }
+
+ private:
+  void log_in(const SmtpOptions& options) {
+    set(CURLOPT_USERNAME, options.username.c_str());
+    std::string password(options.password.reveal());
+    set(CURLOPT_PASSWORD, password.c_str());
+    sodium_memzero(password.data(), password.size());
+    set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
+  }
+
+  CURL* handle_;
+};
+
+SmtpClient::SmtpClient(SmtpOptions options) : options_(std::move(options)) {
+  initialise_libcurl();
+  handle_ = std::make_unique<Handle>(options_);
+}
+
+SmtpClient::~SmtpClient() = default;
+
+SmtpVerdict SmtpClient::send(const std::string& recipient, const std::string& mail) {
+  const auto form = form_of(recipient);
+  if (form == AddressForm::unusable) return {Mail::never, false, "the address cannot be written to"};
+  Transfer transfer(*this, mail);
+  if (form == AddressForm::international) {
+    auto greeted = greet(transfer);
+    if (greeted.mail != Mail::delivered) return greeted;
+    if (!smtputf8_) return {Mail::never, false, "the server takes no address in UTF-8 (SMTPUTF8)"};
+  }
+  const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> recipients(
+      curl_slist_append(nullptr, ('<' + recipient + '>').c_str()), &curl_slist_free_all);
+  handle_->set(CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
+  handle_->set(CURLOPT_NOBODY, 0L);
+  handle_->set(CURLOPT_UPLOAD, 1L);
+  handle_->set(CURLOPT_MAIL_RCPT, recipients.get());
+  handle_->set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(mail.size()));
+  auto verdict = perform(transfer);
+  handle_->set(CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(nullptr));
+  return verdict;
+}
+
+SmtpVerdict SmtpClient::greet(Transfer& transfer) {
+  handle_->set(CURLOPT_UPLOAD, 0L);
+  handle_->set(CURLOPT_NOBODY, 1L);
+  handle_->set(CURLOPT_CUSTOMREQUEST, "NOOP");
+  return perform(transfer);
+}
+
+SmtpVerdict SmtpClient::perform(Transfer& transfer) {
+  handle_->set(CURLOPT_READDATA, &transfer);
+  handle_->set(CURLOPT_XFERINFODATA, &transfer);
+  handle_->set(CURLOPT_DEBUGDATA, &transfer);
+  handle_->set(CURLOPT_ERRORBUFFER, transfer.error.data());
+  const auto code = handle_->perform();
+  handle_->set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
+  if (code == CURLE_OK) return {Mail::delivered, false, ""};
+  if (code == CURLE_ABORTED_BY_CALLBACK) return {Mail::untouched, false, "the service stopped"};
+  if (transfer.reply.code >= 400) return judge(transfer.stage, transfer.reply);
+  const std::string why = transfer.error.front() != '\0' ? transfer.error.data() : curl_easy_strerror(code);
+  return {Mail::later, true, why};
+}
+
+}  // namespace secureauth::mail

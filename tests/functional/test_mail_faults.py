@@ -1,0 +1,238 @@
+"""What a mail server can do wrong, and what becomes of the mail: nothing is lost, nothing is told, nothing waits."""
+
+import json
+import time
+
+import pytest
+
+from harness.client import Client
+from harness.daemon import wait_until
+from harness.outbox import last_error, outage_lines, register, states, wait_for_state
+from harness.smtp import PASSWORD, RudeServer, SmtpServer
+
+pytestmark = pytest.mark.timeout(90)
+
+
+@pytest.fixture
+def pair(authorities):
+    return authorities[0].sign("localhost")
+
+
+@pytest.fixture
+def smtp():
+    with SmtpServer() as server:
+        yield server
+
+
+def settings_for(rude: RudeServer, **others) -> dict:
+    to = SmtpServer()
+    to.port = rude.port
+    return to.settings(**others)
+
+
+def test_a_server_that_is_down_for_a_while(start_server):
+    smtp = SmtpServer()
+    server = start_server(**smtp.settings())
+    for _ in range(5):
+        register(server)
+    server.wait_for_log(lambda line: line["message"].startswith("the mail server does not take mail"))
+    wait_until(lambda: max(row["attempts"] for row in server.rows("SELECT attempts FROM outbox")) >= 2, "tried again")
+    assert len(outage_lines(server)) == 1, "an outage is one line, not one a mail"
+    with smtp:
+        smtp.wait_for(5)
+        wait_for_state(server, *["sent"] * 5)
+        server.wait_for_log(lambda line: line["message"] == "the mail server takes mail again")
+    assert len(outage_lines(server)) == 1
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+def test_a_4xx_is_tried_again(start_server, smtp, command):
+    server = start_server(**smtp.settings())
+    smtp.refuse(command, "451 4.3.0 not now", "421 4.3.2 closing")
+    email = register(server)
+    (mail,) = smtp.wait_for(1)
+    assert mail.recipients == [email]
+    wait_for_state(server, "sent")
+
+
+# --- dead letters
+
+
+@pytest.mark.parametrize("command, reply", [("RCPT", "550 5.1.1 <who@example.test>: no such user"),
+                                            ("RCPT", "553 no"), ("DATA", "552 5.3.4 too big")])
+def test_a_recipient_refused_for_good_is_a_dead_letter_that_can_be_retried(start_server, smtp, command, reply):
+    server = start_server(**smtp.settings())
+    smtp.refuse(command, reply)
+    email = register(server)
+    other = register(server)
+    (mail,) = smtp.wait_for(1)
+    assert mail.recipients == [other], "others are not held up"
+    wait_for_state(server, "dead", "sent")
+    assert "who@example.test" not in last_error(server) + server.log() and email not in server.log()
+
+    listed = server.command("mail", "queue", "--dead", "--json")
+    (letter,) = [json.loads(line) for line in listed.stdout.splitlines()]
+    masked = email[0] + "…@" + email.partition("@")[2]
+    assert (letter["kind"], letter["state"], letter["attempts"]) == ("verify_email", "dead", 1)
+    assert letter["recipient"] == masked and letter["next_try"] is None
+    assert letter["last_error"] == f"the server answered {' '.join(reply.split()[:2 if '.' in reply else 1])} to {command}"
+    shown = server.command("mail", "queue", "--dead").stdout
+    assert letter["id"] in shown and masked in shown and email not in shown
+
+    again = server.command("mail", "retry", letter["id"])
+    assert (again.returncode, again.stdout) == (0, f"queued again: {letter['id']}\n")
+    mails = smtp.wait_for(2)
+    assert mails[1].recipients == [email] and letter["id"] in mails[1].id
+    wait_for_state(server, "sent", "sent")
+    assert server.command("mail", "queue", "--dead").stdout == "No dead letters.\n"
+
+
+def test_the_queue_and_its_refusals(start_server):
+    smtp = SmtpServer()
+    server = start_server(**smtp.settings(MAIL_RETRY_SECONDS=600))
+    register(server)
+    wait_until(lambda: last_error(server), "a first try")
+    (waiting,) = [json.loads(line) for line in server.command("mail", "queue", "--json").stdout.splitlines()]
+    assert (waiting["state"], waiting["attempts"]) == ("queued", 1) and waiting["next_try"] > waiting["created_at"]
+    for arguments, why in [((waiting["id"],), "is no dead letter"), (("nonsense",), "there is no mail nonsense"),
+                           (("0198c0de-0000-7000-8000-000000000001",), "there is no mail")]:
+        refused = server.command("mail", "retry", *arguments)
+        assert refused.returncode == 1 and why in refused.stderr
+    assert server.command("mail", "retry").returncode == 2
+    server.execute("UPDATE outbox SET state = 'dead', content = NULL")
+    refused = server.command("mail", "retry", waiting["id"])
+    assert refused.returncode == 1 and "its content was wiped" in refused.stderr
+    assert server.command("mail", "retry", "--all").stdout == "queued again: 0\n"
+
+
+def test_retry_all(start_server, smtp):
+    server = start_server(**smtp.settings())
+    smtp.refuse("RCPT", "550 no", "550 no", "550 no")
+    for _ in range(3):
+        register(server)
+    wait_for_state(server, "dead", "dead", "dead")
+    assert json.loads(server.command("mail", "retry", "--all", "--json").stdout) == {"retried": 3}
+    smtp.wait_for(3)
+
+
+# A wrong setting of ours must not kill the mail of its first minute.
+@pytest.mark.parametrize("command, reply", [("MAIL", "550 5.7.1 sender not allowed"), ("RCPT", "554 5.7.1 relaying denied"),
+                                            ("RCPT", "530 5.7.0 authentication required")])
+def test_a_5xx_about_us_is_tried_again(start_server, smtp, command, reply):
+    server = start_server(**smtp.settings())
+    smtp.refuse(command, reply)
+    register(server)
+    smtp.wait_for(1)
+    wait_for_state(server, "sent")
+
+
+# --- servers that misbehave (ASVS 13.1.2, 13.1.3)
+
+
+@pytest.mark.parametrize("way", ["silent", "hang"])
+def test_a_hanging_server_holds_up_nobody(start_server, way):
+    with RudeServer(way) as rude:
+        server = start_server(**settings_for(rude, SMTP_TIMEOUT_SECONDS=1))
+        register(server)
+        rude.wait_for_connections(1)
+        began = time.monotonic()
+        for _ in range(3):
+            register(server)
+            assert Client(server).get("/health/ready").status == 200
+        assert time.monotonic() - began < 5, "the service answers meanwhile"
+        rude.wait_for_connections(2)
+    assert set(states(server)) == {"queued"}
+
+
+def test_a_connection_dropped_in_the_middle_of_data(start_server):
+    with RudeServer("drop") as rude:
+        server = start_server(**settings_for(rude))
+        email = register(server)
+        rude.wait_for_connections(2)
+        smtp = SmtpServer()
+        smtp.port = rude.port
+        (row,) = server.rows("SELECT id FROM outbox")
+    with smtp:
+        (mail,) = smtp.wait_for(1)
+        assert mail.recipients == [email]
+        assert mail.id == f"<{row['id']}@bank.example>", "every attempt is one mail"
+
+
+def test_a_greeting_that_refuses_is_no_verdict_on_the_mail(start_server):
+    with RudeServer("goodbye") as rude:
+        server = start_server(**settings_for(rude))
+        register(server)
+        rude.wait_for_connections(2)
+        assert states(server) == ["queued"] and "554" in last_error(server)
+
+
+# --- who the server is (ASVS 12.3.1; attack 45)
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+@pytest.mark.parametrize("signed_for, trusted", [("localhost", 1), ("other.example.test", 0)],
+                         ids=["unknown authority", "wrong name"])
+def test_a_wrong_certificate_gets_nothing(start_server, authorities, tls, signed_for, trusted):
+    with SmtpServer(authorities[0].sign(signed_for), tls, login=True) as smtp:
+        server = start_server(**smtp.settings(SMTP_CA_FILE=authorities[trusted].certificate))
+        register(server)
+        line = server.wait_for_log(lambda line: line["message"].startswith("the mail server does not take mail"), 10)
+        assert "certificate" in line["cause"]
+        wait_until(lambda: server.rows("SELECT attempts FROM outbox")[0]["attempts"] >= 2, "tried again")
+        assert states(server) == ["queued"] and not smtp.mails and not smtp.logins
+    assert PASSWORD not in server.log()
+
+
+def test_starttls_stripped_sends_nothing(start_server, authorities):
+    with RudeServer("no_starttls") as rude:
+        server = start_server(**settings_for(rude, SMTP_TLS="starttls", SMTP_USERNAME="mailer", SMTP_PASSWORD=PASSWORD,
+                                             SMTP_CA_FILE=authorities[0].certificate))
+        register(server)
+        rude.wait_for_connections(2)
+        assert {line.split()[0] for line in rude.lines} <= {"EHLO", "QUIT"}
+        assert states(server) == ["queued"] and "STARTTLS" in last_error(server)
+        assert len(outage_lines(server)) == 1
+
+
+def test_a_server_that_speaks_only_old_tls_gets_nothing(start_server, pair, authorities):
+    smtp = SmtpServer(pair, "starttls")
+    smtp.speak_at_most_tls_1_1()
+    with smtp:
+        server = start_server(**smtp.settings(SMTP_CA_FILE=authorities[0].certificate))
+        register(server)
+        wait_until(lambda: last_error(server), "a first try")
+        assert states(server) == ["queued"] and not smtp.mails
+
+
+def test_wrong_credentials_are_our_fault(start_server, pair, authorities):
+    with SmtpServer(pair, "starttls", login=True) as smtp:
+        settings = smtp.settings(SMTP_CA_FILE=authorities[0].certificate)
+        server = start_server(**settings | {"SMTP_PASSWORD": "another pass 99"})
+        register(server)
+        wait_until(lambda: "535" in last_error(server), "refused")
+        assert "AUTH" in last_error(server) and states(server) == ["queued"] and not smtp.mails
+        server.stop()
+        server.settings["SMTP_PASSWORD"] = PASSWORD
+        server.start()
+        smtp.wait_for(1)
+    assert "another pass 99" not in server.log()
+
+
+# --- settings
+
+
+def test_production_refuses_plaintext_to_another_machine(start_production):  # ASVS 12.3.1; attack 45
+    server = start_production()
+    for settings, why in [({"SMTP_HOST": "mail.example.test"}, "SMTP_TLS must be starttls or tls"),
+                          ({"SMTP_HOST": None}, "SMTP_HOST is required in production"),
+                          ({"SMTP_FROM_EMAIL": None}, "SMTP_FROM_EMAIL is required"),
+                          ({"SMTP_USERNAME": "mailer"}, "SMTP_PASSWORD is required with SMTP_USERNAME"),
+                          ({"MAIL_OFF": "password_changed"}, "MAIL_OFF cannot name password_changed"),
+                          ({"MAIL_OFF": "newsletter"}, "MAIL_OFF names 'newsletter', which is no kind of mail"),
+                          ({"SMTP_FROM_EMAIL": "a@b.test\nBcc: c@d.test"}, "SMTP_FROM_EMAIL must be an e-mail address"),
+                          ({"SMTP_FROM_NAME": "a\nBcc: c@d.test"}, "SMTP_FROM_NAME must be one line")]:
+        before = dict(server.settings)
+        server.settings.update(settings)
+        result = server.command("config", "check")
+        assert result.returncode == 1 and why in result.stderr, result.stderr
+        server.settings = before
