@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
   std::ofstream output(argv[2]);
   output << "#include \"passwords/listed_passwords.hpp\"\n\nnamespace {\nconstexpr std::uint64_t kSlots[] = {\n";
   for (const auto slot : secureauth::passwords::make_slots(fingerprints)) output << slot << "U,\n";
-  output << "};\n}  // namespace\n\nsecureauth::passwords::FingerprintTable secureauth::passwords::listed_passwords() {\n"
-            "  return FingerprintTable(kSlots);\n}\n";
+  output
+      << "};\n}  // namespace\n\nsecureauth::passwords::FingerprintTable secureauth::passwords::listed_passwords() {\n"
+         "  return FingerprintTable(kSlots);\n}\n";
   return output.flush() ? 0 : 1;
 }

@@ -11,8 +11,8 @@ constexpr db::Statement kFindByAddress{R"sql(
     FROM users WHERE email_key = $1
   UNION ALL
   SELECT * FROM (
-    SELECT id, email, name, NULL AS email_verified_at, 'user' AS role, 'active' AS status, created_at, locale,
-           NULL AS password_must_change, password_hash, 0 AS password_version, 0 AS has_account
+    SELECT id, email, name, CAST(NULL AS timestamptz) AS email_verified_at, 'user' AS role, 'active' AS status,
+           created_at, locale, NULL AS password_must_change, password_hash, 0 AS password_version, 0 AS has_account
       FROM registrations WHERE email_key = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 1) AS newest)sql"};
 
 constexpr db::Statement kFindByUser{R"sql(

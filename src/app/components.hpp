@@ -59,9 +59,9 @@ class Components {
   accounts::Registration registration;
   protection::PasswordGuesses password_guesses;
   login::KnownBrowsers known_browsers;
+  accounts::AccountLetters letters;
   login::Login login;
   login::StepUp step_up;
-  accounts::AccountLetters letters;
   accounts::PasswordReset password_reset;
   accounts::PasswordChange password_change;
   accounts::EmailChange email_change;

@@ -86,6 +86,8 @@ struct Config {
   unsigned argon2_time_cost = 0;
   unsigned argon2_memory_cost_kib = 0;
   unsigned argon2_parallelism = 0;
+  crypto::SecretBytes password_pepper;  ///< 32 bytes; empty: none
+  std::vector<crypto::SecretBytes> password_peppers_old;
   unsigned hash_threads = 0;  ///< resolved: never 0
   std::chrono::milliseconds hash_queue_max_wait{};
 
@@ -133,7 +135,8 @@ struct SettingDoc {
   std::string_view default_text;  ///< as written in `.env`; empty: no default
   std::string_view help;          ///< one sentence
   bool secret = false;
-  bool made_elsewhere = false;  ///< a secret that development cannot make up, nor anybody tell an example of
+  bool optional = false;  ///< a secret that there need not be: development makes none
+  bool foreign = false;   ///< a secret that another system chose, whatever it looks like
 };
 
 /// Reads every setting: process environment, then `NAME_FILE`, then `.env`. Never throws on bad input: all mistakes

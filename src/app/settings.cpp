@@ -27,7 +27,7 @@ SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool
                                std::vector<std::string>& warnings) {
   if (doc.name == "PUBLIC_URL") return {"http://localhost:" + std::to_string(config.port), Source::built_in};
   if (doc.name == "SESSION_COOKIE_NAME" && !config.cookie_secure) return {"sid", Source::built_in};
-  if (doc.secret && !doc.made_elsewhere && config.environment == Environment::development) {
+  if (doc.secret && !doc.optional && config.environment == Environment::development) {
     if (!make_secrets) return {"", Source::generated};
     std::string file = ".";
     for (const char c : doc.name) file.push_back(c == '_' ? '-' : static_cast<char>(c + ('a' - 'A')));
@@ -47,7 +47,7 @@ std::string shown(const SettingRow& row, const SettingSources::Found& found) {
 }
 
 void refuse_example(const SettingDoc& doc, const std::string& value) {
-  if (!doc.secret || doc.made_elsewhere || !is_example_secret(value)) return;
+  if (!doc.secret || doc.foreign || !is_example_secret(value)) return;
   throw BadValue("is an example that everybody knows; make one with `openssl rand -hex 32`");
 }
 

@@ -5,6 +5,7 @@
 #include "crypto/digest.hpp"
 #include "db/postgres/conninfo.hpp"
 #include "ephemeral/redis/url.hpp"
+#include "passwords/argon2.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,9 +31,12 @@ class Rules {
     }
     refuse_if(config_.session_cookie_name == config_.csrf_cookie_name, "CSRF_COOKIE_NAME",
               "must differ from SESSION_COOKIE_NAME");
-    const bool both = !config_.secret_key.empty() && !config_.csrf_secret.empty();
-    refuse_if(both && crypto::equal(config_.secret_key.bytes(), config_.csrf_secret.bytes()), "CSRF_SECRET",
-              "must differ from SECRET_KEY");
+    refuse_shared_keys();
+    const passwords::Argon2Cost cost{.memory_kib = config_.argon2_memory_cost_kib,
+                                     .time = config_.argon2_time_cost,
+                                     .parallelism = config_.argon2_parallelism};
+    refuse_if(!passwords::is_bearable(cost), "ARGON2_TIME_COST",
+              "times ARGON2_MEMORY_COST must be at most 8388608: a hash beyond 8 GiB would not be verified");
     mail_delivery();
   }
 
@@ -81,6 +85,23 @@ class Rules {
   /// One mistake a setting is enough: a value that could not be read breaks no further rule.
   void refuse_if(bool broken, const std::string& name, const std::string& why) const {
     if (broken && !bad_.contains(name)) mistakes_.push_back(name + ' ' + why);
+  }
+
+  /// A key has one purpose: what one use of it gives away must not open the other.
+  void refuse_shared_keys() const {
+    std::vector<std::pair<std::string, const crypto::SecretBytes*>> keys = {
+        {"SECRET_KEY", &config_.secret_key},
+        {"CSRF_SECRET", &config_.csrf_secret},
+        {"PASSWORD_PEPPER", &config_.password_pepper}};
+    for (const auto& old : config_.password_peppers_old) keys.emplace_back("PASSWORD_PEPPERS_OLD", &old);
+    for (auto later = keys.begin(); later != keys.end(); ++later) {
+      const auto same = std::find_if(keys.begin(), later, [&](const auto& earlier) {
+        return !later->second->empty() && crypto::equal(earlier.second->bytes(), later->second->bytes());
+      });
+      if (same == later) continue;
+      refuse_if(true, later->first,
+                same->first == later->first ? "must not name a key twice" : "must differ from " + same->first);
+    }
   }
 
   [[nodiscard]] bool listens_on_loopback() const { return is_loopback(config_.listen_address); }

@@ -169,7 +169,7 @@ std::vector<SettingRow> password_rows() {
   return {
       {{"PASSWORD_MIN_LENGTH", "10", "Least characters of a new password, from 8; NIST asks 15 of a sole factor"},
        number(&Config::password_min_length, 8, 256)},
-      {{"PASSWORD_MIN_SCORE", "2", "Least strength of a new password by zxcvbn, 0 to 4; 2 is 10^8 guesses"},
+      {{"PASSWORD_MIN_SCORE", "2", "Least strength of a new password by zxcvbn, 0 to 4: 2 is 10^6 guesses, 3 is 10^8"},
        number(&Config::password_min_score, 0, 4)},
       {{"PASSWORD_BLACKLIST_FILE", "", "More passwords to refuse, one a line, UTF-8"},
        [](Config& c, const std::string& text) { c.password_blacklist_file = text; }},
@@ -184,6 +184,13 @@ std::vector<SettingRow> password_rows() {
       {{"ARGON2_MEMORY_COST", "19456", "Argon2id memory in KiB, from 8192"},
        number(&Config::argon2_memory_cost_kib, 8192, std::uint64_t{1024} * 1024)},
       {{"ARGON2_PARALLELISM", "1", "Argon2id lanes"}, number(&Config::argon2_parallelism, 1, 16)},
+      {{"PASSWORD_PEPPER", "", "Key mixed into new password hashes, in the form of SECRET_KEY; empty for none", true,
+        true},
+       [](Config& c, const std::string& text) { c.password_pepper = read_key(text); }},
+      {{"PASSWORD_PEPPERS_OLD", "", "Former peppers, comma-separated: their hashes are renewed at sign-in", true, true},
+       [](Config& c, const std::string& text) {
+         for (const auto& item : read_list(text)) c.password_peppers_old.push_back(read_key(item));
+       }},
   };
 }
 
@@ -211,7 +218,7 @@ std::vector<SettingRow> smtp_rows() {
        [](Config& c, const std::string& text) { c.smtp.ca_file = text; }},
       {{"SMTP_USERNAME", "", "Whom to sign in as (AUTH PLAIN or LOGIN)"},
        smtp(&mail::SmtpOptions::username, &read_line)},
-      {{"SMTP_PASSWORD", "", "That account's password", true, true},
+      {{"SMTP_PASSWORD", "", "That account's password", true, true, true},
        [](Config& c, const std::string& text) { c.smtp.password = crypto::SecretBytes(read_line(text)); }},
       {{"SMTP_FROM_EMAIL", "", "Address that mails come from; its domain also ends their Message-ID"},
        [](Config& c, const std::string& text) { c.smtp.sender.email = read_email(text); }},

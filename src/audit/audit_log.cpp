@@ -31,6 +31,10 @@ std::string_view name_of(Event event) {
       return "email.verified";
     case Event::user_created:
       return "user.created";
+    case Event::users_imported:
+      return "users.imported";
+    case Event::users_exported:
+      return "users.exported";
     case Event::user_role_changed:
       return "user.role_changed";
     case Event::user_status_changed:

@@ -20,7 +20,9 @@ enum class Event {
   registration_for_taken,  ///< the same for an address that has an account; subject is its owner
   verification_requested,  ///< a new link was asked for; subject only where there was something to resend
   email_verified,
-  user_created,  ///< on the command line
+  user_created,    ///< on the command line
+  users_imported,  ///< there, too; one a transaction
+  users_exported,
   user_role_changed,
   user_status_changed,
   login_succeeded,

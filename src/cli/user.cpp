@@ -1,12 +1,12 @@
 #include "cli/user.hpp"
 
 #include "accounts/display_name.hpp"
-#include "app/components.hpp"
+#include "cli/component_command.hpp"
 #include "cli/password_input.hpp"
-#include "cli/settings.hpp"
+#include "cli/user_export.hpp"
+#include "cli/user_import.hpp"
 #include "core/run_to_end.hpp"
 
-#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -84,45 +84,25 @@ void list(app::Components& components, bool json) {
   }
 }
 
-using Action = std::function<void(app::Components&)>;
-
-CLI::App* add_command(CLI::App& parent, CommandContext& context, const char* name, const char* help, Action action) {
-  auto* command = parent.add_subcommand(name, help);
-  command->callback([&context, action = std::move(action)] {
-    const auto config = settings_or_complain();
-    if (!config) {
-      context.exit_code = kRefused;
-      return;
-    }
-    app::Components components(*config);
-    components.prepare_schema(*config);
-    action(components);
-    if (components.shared_sessions && components.shared_sessions->has_missed()) {
-      complain("Redis could not be told: running instances may serve the ended sessions for up to 30 seconds");
-    }
-  });
-  return command;
-}
-
 void add_email(CLI::App* command, Arguments& arguments) {
   command->add_option("EMAIL", arguments.email, "The account's address")->required();
 }
 
 void add_changes(CLI::App& user, CommandContext& context, const std::shared_ptr<Arguments>& arguments) {
-  auto* set_role = add_command(user, context, "set-role", "Change an account's role; its sessions end",
-                               [&context, arguments](app::Components& components) {
-                                 auto email = value_or_throw(EmailAddress::parse(arguments->email));
-                                 const auto role = accounts::role_from(arguments->role).value();
-                                 const auto changed =
-                                     value_or_throw(run_to_end(components.user_admin.set_role(std::move(email), role)));
-                                 say(context, changed.email + " is now " + arguments->role, as_json(changed));
-                               });
+  auto* set_role = add_component_command(
+      user, context, "set-role", "Change an account's role; its sessions end",
+      [&context, arguments](app::Components& components) {
+        auto email = value_or_throw(EmailAddress::parse(arguments->email));
+        const auto role = accounts::role_from(arguments->role).value();
+        const auto changed = value_or_throw(run_to_end(components.user_admin.set_role(std::move(email), role)));
+        say(context, changed.email + " is now " + arguments->role, as_json(changed));
+      });
   add_email(set_role, *arguments);
   set_role->add_option("ROLE", arguments->role, "user, staff or admin")
       ->required()
       ->check(CLI::IsMember({"user", "staff", "admin"}));
 
-  auto* demand = add_command(
+  auto* demand = add_component_command(
       user, context, "demand-password-change",
       "Let nobody sign in before the owner has set another password by mail; sessions end",
       [&context, arguments](app::Components& components) {
@@ -134,7 +114,7 @@ void add_changes(CLI::App& user, CommandContext& context, const std::shared_ptr<
 
   for (const auto status : {Status::disabled, Status::active}) {
     const bool disable = status == Status::disabled;
-    auto* command = add_command(
+    auto* command = add_component_command(
         user, context, disable ? "disable" : "enable",
         disable ? "Keep an account out; its sessions end at once" : "Let a disabled account sign in again",
         [&context, arguments, status, disable](app::Components& components) {
@@ -153,11 +133,11 @@ void add_user(CLI::App& root, CommandContext& context) {
   user->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
 
-  auto* create_command =
-      add_command(*user, context, "create", "Make an account", [&context, arguments](app::Components& components) {
-        const auto made = create(components, *arguments);
-        say(context, "created " + made.email, as_json(made));
-      });
+  auto* create_command = add_component_command(*user, context, "create", "Make an account",
+                                               [&context, arguments](app::Components& components) {
+                                                 const auto made = create(components, *arguments);
+                                                 say(context, "created " + made.email, as_json(made));
+                                               });
   add_email(create_command, *arguments);
   create_command->add_option("--name", arguments->name, "What the person wants to be called");
   create_command->add_option("--role", arguments->role, "user, staff or admin")
@@ -172,16 +152,18 @@ void add_user(CLI::App& root, CommandContext& context) {
       "--verified --password-stdin\n"
       "The password is known to whoever made the account, so its owner has to replace it (a reset by mail).");
 
-  add_command(*user, context, "list", "Print all accounts, oldest first",
-              [&context](app::Components& components) { list(components, context.json); });
+  add_component_command(*user, context, "list", "Print all accounts, oldest first",
+                        [&context](app::Components& components) { list(components, context.json); });
 
-  auto* show =
-      add_command(*user, context, "show", "Print one account", [&context, arguments](app::Components& components) {
+  auto* show = add_component_command(
+      *user, context, "show", "Print one account", [&context, arguments](app::Components& components) {
         auto email = value_or_throw(EmailAddress::parse(arguments->email));
         print(value_or_throw(run_to_end(components.user_admin.find(std::move(email)))), context.json);
       });
   add_email(show, *arguments);
   add_changes(*user, context, arguments);
+  add_user_import(*user, context);
+  add_user_export(*user, context);
 }
 
 }  // namespace secureauth::cli

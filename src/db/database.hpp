@@ -40,6 +40,12 @@ class Params {
     values_.reserve(sizeof...(T));
     (values_.push_back(to_value(std::forward<T>(values))), ...);
   }
+  /// As many as a statement that was composed takes.
+  [[nodiscard]] static Params of(std::vector<Value> values) {
+    Params params;
+    params.values_ = std::move(values);
+    return params;
+  }
   [[nodiscard]] const std::vector<Value>& values() const { return values_; }
 
  private:

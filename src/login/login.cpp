@@ -3,6 +3,9 @@
 namespace secureauth::login {
 namespace {
 
+/// So soon after it was made, a sign-in from an unknown browser is the one that follows signing up.
+constexpr auto kFirstSignIn = std::chrono::minutes(15);
+
 std::string_view reason_text(ErrorCode reason) {
   switch (reason) {
     case ErrorCode::email_not_verified:
@@ -44,15 +47,16 @@ net::awaitable<Result<Login::Accepted>> Login::operator()(Request request) {
 }
 
 net::awaitable<Result<Login::Proven>> Login::prove(accounts::PasswordCredentials known, passwords::Password password) {
-  const auto right = co_await parts_.hasher.verify(password.clone(), hash_of(known.account));
-  if (!right) co_return right.error();
-  if (right->matches) co_return Proven{*std::move(known.account), *right};
-  // A second hash for every refusal. Whoever registered an address, taken or not, is told the same by his password, so
+  // Two hashes for every refusal. Whoever registered an address, taken or not, is told the same by his password, so
   // that registering and then signing in finds no account out; and an address that waits for its link costs as much as
-  // any other.
-  const auto waits = co_await parts_.hasher.verify(std::move(password), hash_of(known.registration));
-  if (!waits) co_return waits.error();
-  co_return waits->matches ? ErrorCode::email_not_verified : ErrorCode::invalid_credentials;
+  // any other (docs/adr/0011-refused-sign-ins.md).
+  auto account = hash_of(known.account);
+  auto registration = hash_of(known.registration);
+  const auto verdict =
+      co_await parts_.hasher.verify_either(std::move(password), std::move(account), std::move(registration));
+  if (!verdict) co_return verdict.error();
+  if (verdict->first.matches) co_return Proven{*std::move(known.account), verdict->first};
+  co_return verdict->second.matches ? ErrorCode::email_not_verified : ErrorCode::invalid_credentials;
 }
 
 net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request request) {
@@ -64,12 +68,19 @@ net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request reque
   }
   std::optional<std::string> rehashed;
   if (verdict.outdated) {
-    auto hash = co_await parts_.hasher.hash(request.password.clone());
+    auto hash = co_await parts_.hasher.hash(request.password.clone(), credential.password_hash);
     if (hash) rehashed = *std::move(hash);  // else the next sign-in tries again
   }
   const bool known_browser = parts_.browsers.knows(request.known_browser, user.id);
+  const auto now = parts_.clock.now();
+  const bool is_news = !known_browser && now - user.created_at > kFirstSignIn;
   auto also = [&](db::Transaction& tx) -> net::awaitable<void> {
     if (rehashed) co_await accounts::replace_password_hash(tx, user.id, credential.password_hash, *rehashed);
+    if (is_news) {
+      accounts::Recipient owner{user.email, request.email.key(), accounts::locale_of(user)};
+      auto letter = parts_.letters.notice(mail::Kind::new_sign_in, std::move(owner), now, request.client);
+      co_await parts_.outbox.notify(tx, std::move(letter), mail::Cap::hourly);
+    }
   };
   sessions::Sessions::SignIn sign_in{.user = user,
                                      .amr = {"pwd"},  // RFC 8176

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "accounts/account_letters.hpp"
 #include "accounts/email_address.hpp"
 #include "accounts/password_credential.hpp"
 #include "audit/audit_log.hpp"
 #include "core/net.hpp"
 #include "login/known_browsers.hpp"
+#include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
 #include "sessions/sessions.hpp"
 
@@ -22,6 +24,8 @@ class Login {
     passwords::PasswordHasher& hasher;
     sessions::Sessions& sessions;
     const KnownBrowsers& browsers;
+    const mail::Outbox& outbox;
+    const accounts::AccountLetters& letters;
     const audit::AuditLog& audit;
     const Clock& clock;
   };

@@ -44,6 +44,8 @@ class LoginTest : public app::FeatureFixture {
                  .hasher = hasher,
                  .sessions = sessions_,
                  .browsers = browsers_,
+                 .outbox = outbox_,
+                 .letters = letters_,
                  .audit = audit_,
                  .clock = clock_});
     Login::Request request{.email = email(kAddress),
@@ -62,6 +64,8 @@ class LoginTest : public app::FeatureFixture {
       {.database = *database_, .audit = audit_, .clock = clock_, .random = random_},
       {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .recent = seconds(300), .most_per_user = 50}};
   crypto::SecretBytes key_{32};
+  mail::Outbox outbox_{clock_, random_, key_};
+  accounts::AccountLetters letters_{"auth.example", "https://auth.example"};
   KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
 };
 
@@ -105,6 +109,17 @@ TEST_F(LoginTest, NothingExpires) {  // ASVS 6.2.10
   add_account(kPassword, kCheap);
   clock_.advance(std::chrono::days(3653));
   EXPECT_TRUE(sign_in(kPassword));
+}
+
+TEST_F(LoginTest, OnlyNewsOfAnUnknownBrowserIsMailed) {  // ASVS 6.3.5
+  add_account(kPassword, kCheap);
+  EXPECT_TRUE(sign_in(kPassword));
+  EXPECT_TRUE(select("SELECT kind FROM outbox").empty()) << "the one that follows signing up";
+  clock_.advance(std::chrono::minutes(16));
+  const auto accepted = sign_in(kPassword).value();
+  EXPECT_EQ(select("SELECT kind FROM outbox"), std::vector<std::string>{"new_sign_in"});
+  EXPECT_TRUE(sign_in(kPassword, kCheap, accepted.known_browser));
+  EXPECT_EQ(select("SELECT kind FROM outbox").size(), 1U);
 }
 
 TEST_F(LoginTest, TheLogTellsAKnownBrowser) {

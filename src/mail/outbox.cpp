@@ -67,17 +67,27 @@ Outbox::Outbox(const Clock& clock, crypto::Random& random, const crypto::SecretB
       turned_off_(std::move(turned_off)) {}
 
 net::awaitable<bool> Outbox::enqueue(db::Transaction& transaction, Letter letter, Cap cap) const {
+  auto row = row_for(transaction, std::move(letter), cap);
+  if (!row) co_return true;
+  const auto result = co_await transaction.execute(kInsert, *std::move(row));
+  co_return result.affected == 1;
+}
+
+net::awaitable<void> Outbox::notify(db::Transaction& transaction, Letter letter, Cap cap) const {
+  auto row = row_for(transaction, std::move(letter), cap);
+  if (row) co_await transaction.write(kInsert, *std::move(row));
+}
+
+std::optional<db::Params> Outbox::row_for(db::Transaction& transaction, Letter letter, Cap cap) const {
   const auto message = templates_.render(letter);
-  if (turned_off_.contains(letter.kind)) co_return true;
+  if (turned_off_.contains(letter.kind)) return std::nullopt;
   const auto now = clock_.now();
   const auto id = crypto::uuid_v7(random_, now);
   const auto sealed = sealer_.seal(to_json(message), id, random_);
   const auto bytes = crypto::as_bytes(sealed);
   if (cap != Cap::none) transaction.serialize_on("mail:" + letter.email_key);
-  db::Params params(id, name_of(letter.kind), crypto::hmac_sha256(recipient_key_, {letter.email_key}),
+  return db::Params(id, name_of(letter.kind), crypto::hmac_sha256(recipient_key_, {letter.email_key}),
                     db::Bytes(bytes.begin(), bytes.end()), now, now - std::chrono::hours(1), most_an_hour(cap));
-  const auto result = co_await transaction.execute(kInsert, std::move(params));
-  co_return result.affected == 1;
 }
 
 net::awaitable<void> Outbox::drop(db::Transaction& transaction, std::string email_key) const {

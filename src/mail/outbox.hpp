@@ -44,6 +44,9 @@ class Outbox {
   /// What was written to an address of late, newest first, without its content. `database` must outlive the call.
   net::awaitable<std::vector<Sent>> history(db::Executor& database, std::string email_key) const;
 
+  /// The same where nobody needs to know: it travels with the transaction's next statement.
+  net::awaitable<void> notify(db::Transaction& transaction, Letter letter, Cap cap) const;
+
   struct Stored {
     std::string id;
     Kind kind{};
@@ -61,6 +64,8 @@ class Outbox {
   net::awaitable<void> forget_old(db::Executor& database) const;
 
  private:
+  /// The row of a letter; nothing when its kind is turned off.
+  std::optional<db::Params> row_for(db::Transaction& transaction, Letter letter, Cap cap) const;
   const Clock& clock_;
   crypto::Random& random_;
   crypto::Sealer sealer_;

@@ -70,8 +70,9 @@ bool HashDump::contains(const crypto::Sha1& digest) const {
   std::uint64_t end = file_.size();
   while (begin < end) {
     const auto line = line_at(file_, begin + (end - begin) / 2);
-    if (line.digest == digest) return true;
-    if (line.digest < digest) {
+    const auto order = line.digest <=> digest;
+    if (order == 0) return true;
+    if (order < 0) {
       begin = line.end;
     } else {
       end = line.begin;

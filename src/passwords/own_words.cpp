@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kShortestWord = 3;  // code points: "kim" twice is most of "kimkim1", "jo" is in everything
 
 bool is_sign(char c) {
-  return static_cast<unsigned char>(c) < 0x80U && !ascii::is_digit(c) && !(c >= 'a' && c <= 'z');
+  return static_cast<unsigned char>(c) < 0x80U && !ascii::is_digit(c) && (c < 'a' || c > 'z');
 }
 
 void add(OwnWords& words, std::string_view word) {

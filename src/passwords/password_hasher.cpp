@@ -22,8 +22,14 @@ bool is_argon2(std::string_view stored) {
 
 }  // namespace
 
-PasswordHasher::PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random, Pepper pepper)
-    : pool_(pool), cost_(cost), random_(random), pepper_(std::move(pepper)), decoy_(argon2_decoy(cost, random)) {}
+PasswordHasher::PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random, Pepper pepper,
+                               const CompromisedPasswords* compromised)
+    : pool_(pool),
+      cost_(cost),
+      random_(random),
+      pepper_(std::move(pepper)),
+      compromised_(compromised),
+      decoy_(argon2_decoy(cost, random)) {}
 
 net::awaitable<Result<std::string>> PasswordHasher::hash(Password password, std::optional<std::string> replaced) {
   auto work = [this, password = std::move(password), replaced = std::move(replaced)] {
@@ -34,11 +40,21 @@ net::awaitable<Result<std::string>> PasswordHasher::hash(Password password, std:
 }
 
 net::awaitable<Result<Verdict>> PasswordHasher::verify(Password password, std::optional<std::string> stored) {
-  auto work = [this, password = std::move(password), stored = std::move(stored)] {
-    return verify_now(password, stored);
-  };
+  auto work = [this, password = std::move(password), stored = std::move(stored)] { return judge(password, stored); };
   auto verdict = co_await pool_.run(std::move(work));
   co_return verdict;
+}
+
+net::awaitable<Result<PasswordHasher::Either>> PasswordHasher::verify_either(Password password,
+                                                                             std::optional<std::string> first,
+                                                                             std::optional<std::string> second) {
+  auto work = [this, password = std::move(password), first = std::move(first), second = std::move(second)] {
+    Either either{.first = judge(password, first), .second = {}};
+    if (!either.first.matches) either.second = judge(password, second);
+    return either;
+  };
+  auto either = co_await pool_.run(std::move(work));
+  co_return either;
 }
 
 Result<void> PasswordHasher::check(std::string_view stored) const {
@@ -74,6 +90,21 @@ std::string PasswordHasher::hash_now(const Password& password, const std::option
   auto hash = argon2_hash(pepper_.mixed(password, pepper_.current_id()), cost, random_);
   hash.key_id = pepper_.current_id();
   return hash.text();
+}
+
+Verdict PasswordHasher::judge(const Password& password, const std::optional<std::string>& stored) const {
+  auto verdict = verify_now(password, stored);
+  if (verdict.matches) verdict.compromised = is_compromised(password);
+  return verdict;
+}
+
+bool PasswordHasher::is_compromised(const Password& password) const {
+  try {
+    return compromised_ != nullptr && compromised_->contains(password);
+  } catch (const Unavailable& error) {  // a list that is gone must not keep everybody out
+    telemetry::log(telemetry::Level::warning, "a password was not looked up", {{"cause", error.what()}});
+    return false;
+  }
 }
 
 Verdict PasswordHasher::verify_now(const Password& password, const std::optional<std::string>& stored) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "passwords/argon2.hpp"
+#include "passwords/compromised_passwords.hpp"
 #include "passwords/hashing_pool.hpp"
 #include "passwords/legacy_hash.hpp"
 #include "passwords/password.hpp"
@@ -18,7 +19,7 @@ struct Verdict {
   /// It matches, and is to be hashed anew with hash(password, stored): made by another scheme, at a lower cost, with
   /// other parameters of an equal one, or under another pepper. Never where the new hash would be the weaker one.
   bool outdated = false;
-  bool compromised = false;  ///< it matches, and is known from a breach
+  bool compromised = false;  ///< it matches, and attackers know it: it is on a list or in the breach file
 };
 
 /// What stands for a hash where an account has no password yet. No password matches it; a reset gives one.
@@ -28,7 +29,9 @@ constexpr std::string_view kNoPassword = "!";
 /// and fail with overloaded. Thread-safe.
 class PasswordHasher {
  public:
-  PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random, Pepper pepper = {});
+  /// `compromised` null: no verdict speaks of it.
+  PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random, Pepper pepper = {},
+                 const CompromisedPasswords* compromised = nullptr);
 
   /// The PHC string of a password, at the cost of the settings. `replaced` is the hash of the same password that the
   /// new one stands in for, if any: a greater cost of its is kept, so that a rehash never makes guessing cheaper.
@@ -38,6 +41,15 @@ class PasswordHasher {
   /// false, so that the answer to an unknown account takes as long as to a known one (ASVS 6.3.8). The hash of another
   /// system costs what it costs there, until its owner signs in.
   [[nodiscard]] net::awaitable<Result<Verdict>> verify(Password password, std::optional<std::string> stored);
+
+  struct Either {
+    Verdict first;
+    Verdict second;  ///< meaningful only where the first does not match
+  };
+  /// Verifies against one hash and, when it does not match, against another, in one job: a full queue refuses before
+  /// any work was done.
+  [[nodiscard]] net::awaitable<Result<Either>> verify_either(Password password, std::optional<std::string> first,
+                                                             std::optional<std::string> second);
 
   /// Whether a hash made elsewhere could be verified here. Fails as read_legacy_hash does, and with `unknown_pepper`
   /// for one of this service's whose key is not in the settings. Does not block.
@@ -52,6 +64,8 @@ class PasswordHasher {
   [[nodiscard]] Result<Readable> read(std::string_view stored) const;
   [[nodiscard]] std::string hash_now(const Password& password, const std::optional<std::string>& replaced) const;
   [[nodiscard]] Verdict verify_now(const Password& password, const std::optional<std::string>& stored) const;
+  [[nodiscard]] Verdict judge(const Password& password, const std::optional<std::string>& stored) const;
+  [[nodiscard]] bool is_compromised(const Password& password) const;
   [[nodiscard]] Verdict verify_nothing(const Password& password) const;
   [[nodiscard]] bool is_outdated(const Argon2Phc& hash) const;
   void warn_once(const Error& why) const;
@@ -60,6 +74,7 @@ class PasswordHasher {
   const Argon2Cost cost_;
   crypto::Random& random_;
   const Pepper pepper_;
+  const CompromisedPasswords* const compromised_;
   const Argon2Phc decoy_;
   mutable std::atomic<bool> warned_ = false;
 };

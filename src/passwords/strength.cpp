@@ -121,8 +121,8 @@ Strength estimate_strength(const Password& password, std::span<const std::string
   const std::unique_ptr<ZxcMatch_t, decltype(&ZxcvbnFreeInfo)> owner(matches, &ZxcvbnFreeInfo);
 
   Strength strength{score_of(bits), longest_pattern(matches)};
-  // zxcvbn finds dates in a fifth of all random ten-digit numbers and takes them for meant: one step up for digits.
-  if (strength.score > 0 && strength.score < 4 && std::ranges::all_of(judged.text, &ascii::is_digit)) ++strength.score;
+  // zxcvbn finds dates in a fifth of all random ten-digit numbers, takes them for meant and says 2.
+  if (strength.score == 2 && std::ranges::all_of(judged.text, &ascii::is_digit)) strength.score = 3;
   return strength;
 }
 

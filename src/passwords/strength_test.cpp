@@ -18,6 +18,11 @@ TEST(StrengthTest, EveryKindOfPasswordCanBeStrong) {  // ASVS 6.2.5
   }
 }
 
+TEST(StrengthTest, ADateInRandomDigitsIsChance) {  // zxcvbn takes 7719283405 for a date and some
+  EXPECT_EQ(strength("7719283405").score, 3);
+  EXPECT_LT(strength("1987198719").score, 2);
+}
+
 TEST(StrengthTest, NamesThePatternThatMakesItWeak) {
   const std::pair<const char*, Pattern> kExpected[] = {{"aaaaaaaaaa", Pattern::repeat},
                                                        {"abcabcabcabc", Pattern::repeat},

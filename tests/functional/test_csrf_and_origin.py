@@ -13,8 +13,8 @@ FRONTEND = "https://front.example.test"
 
 
 @pytest.fixture(params=[("POST", "/auth/logout"), ("POST", "/auth/sessions/revoke-others"),
-                        ("DELETE", "/auth/sessions/00000000-0000-7000-8000-000000000000")],
-                ids=["logout", "revoke-others", "delete"])
+                        ("DELETE", "/auth/sessions/00000000-0000-7000-8000-000000000000"), ("DELETE", "/auth/me")],
+                ids=["logout", "revoke-others", "delete", "delete account"])
 def guarded(request):
     """Every route that needs the token."""
     return request.param

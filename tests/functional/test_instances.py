@@ -11,7 +11,7 @@ import pytest
 from harness.client import Client
 from harness.concurrently import at_once
 from harness.daemon import wait_until
-from harness.instances import elsewhere
+from harness.instances import AT_ONCE, SLACK, elsewhere, wait_refused
 from harness.people import People
 from harness.proxy import Proxy
 from harness.recovery import wait_ready
@@ -19,11 +19,6 @@ from harness.recovery import wait_ready
 pytestmark = pytest.mark.servers
 
 UNAUTHENTICATED = (401, "unauthenticated")
-AT_ONCE, SLACK = 1.0, 0.5  # seconds
-
-
-def wait_refused(client: Client, bound: float = AT_ONCE + SLACK) -> None:
-    wait_until(lambda: client.get("/auth/me").refusal == UNAUTHENTICATED, "the session is refused", bound)
 
 
 @pytest.fixture

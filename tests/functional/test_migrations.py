@@ -28,9 +28,10 @@ def done(result) -> str:
 def test_up_down_and_up_again_with_rows_in_the_tables(backend, tmp_path):
     server = Server(tmp_path / "used", backend).start()
     people = People(server)
-    client, _ = people.signed_in()
+    client, account = people.signed_in()
     people.register()
     assert client.get("/auth/sessions").status == 200
+    assert client.post("/auth/password/reset/request", {"email": account.email}).status == 200
     server.stop()
     folder, migrate = server.folder, lambda *arguments: done(server.command("migrate", *arguments))
     before = schema.everything(backend, folder)

@@ -33,7 +33,7 @@ def test_the_owner_of_a_taken_address_learns_by_mail_without_a_token(client, peo
 def test_registering_again_does_not_change_the_account(client, people):
     owner = people.verified(name="Owner")
     register(client, owner.email, "another long password", name="Intruder")
-    assert people.login(owner.email, "another long password").refusal == (401, "invalid_credentials")
+    assert people.login(owner.email, "another long password").refusal == (403, "email_not_verified")
     assert people.sign_in(owner).get("/auth/me").json["name"] == "Owner"
 
 

@@ -104,4 +104,4 @@ def test_cookie_names_are_settable(start_server, settings):
     people = People(server)
     account = people.verified()
     names = set(people.login(account.email, account.password).set_cookies)
-    assert "__Host-sid" not in names and len(names) == 2
+    assert "__Host-sid" not in names and len(names) == 3

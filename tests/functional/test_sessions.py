@@ -24,7 +24,7 @@ def id_of(client):
 def test_cookie_attributes(people):
     account = people.verified()
     cookies = people.login(account.email, account.password).set_cookies
-    assert set(cookies) == {SESSION_COOKIE, CSRF_COOKIE}
+    assert set(cookies) == {SESSION_COOKIE, CSRF_COOKIE, "__Host-device"}
     sid, csrf = cookies[SESSION_COOKIE], cookies[CSRF_COOKIE]
     assert sid.attributes == {"path": "/", "secure": "", "httponly": "", "samesite": "Strict"}
     assert csrf.attributes == {"path": "/", "secure": "", "samesite": "Strict"}

@@ -6,8 +6,11 @@ from pathlib import Path
 from . import canaries
 from .backend import OneDatabase
 from .client import Client
+from .daemon import wait_until
 from .ports import free_port
 from .server import Server
+
+AT_ONCE, SLACK = 1.0, 0.5  # seconds
 
 
 class Instances:
@@ -48,3 +51,8 @@ def elsewhere(client: Client, server: Server) -> Client:
     other = Client(server, user_agent=client.user_agent)
     other.cookies.update(client.cookies)
     return other
+
+
+def wait_refused(client: Client, bound: float = AT_ONCE + SLACK) -> None:
+    """An instance that did not end the session hears of it through a channel, so not in the same instant."""
+    wait_until(lambda: client.get("/auth/me").refusal == (401, "unauthenticated"), "the session is refused", bound)

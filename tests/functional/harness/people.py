@@ -12,7 +12,8 @@ from .client import Client
 from .reply import Reply
 
 _numbers = itertools.count(1)
-_LINK = re.compile(r"(https?://\S+)/verify-email#token=([A-Za-z0-9_-]+)")
+_LINK = re.compile(r"(https?://\S+?)/([a-z-]+(?:\?undo)?)#token=([A-Za-z0-9_-]+)")
+RESET, CONFIRM_CHANGE, UNDO_CHANGE = "reset-password", "confirm-email", "confirm-email?undo"
 
 
 def fresh_email(name: str = "person") -> str:
@@ -87,17 +88,45 @@ class People:
             assert reply.status == 200, reply
             mails = [message for message in reply.json["messages"] if canonical(message["to"]) == canonical(email)]
             for mail in mails:
-                canaries.note(token_of(mail))
+                for _, _, token in _LINK.findall(mail["text"]):
+                    canaries.note(token)
             if len(mails) >= count:
                 return mails
             assert time.monotonic() < deadline, f"{len(mails)} instead of {count} mails for {email}"
             time.sleep(0.02)
 
-    def token(self, email: str) -> str:
-        """The token of the newest verification link."""
-        tokens = [token for mail in self.mails(email, count=1) if (token := token_of(mail))]
-        assert tokens, f"no verification link for {email}"
+    def token(self, email: str, page: str = "verify-email") -> str:
+        """The token of the newest link to that page."""
+        tokens = [token for mail in self.mails(email, count=1) if (token := token_of(mail, page))]
+        assert tokens, f"no link to {page} for {email}"
         return tokens[0]
+
+    def reset_token(self, email: str) -> str:
+        return self.token(email, RESET)
+
+    def ask_for_reset(self, email: str) -> Reply:
+        return self._anonymous.post("/auth/password/reset/request", {"email": email})
+
+    def reset(self, token: str, password: str) -> Reply:
+        """From a browser of its own."""
+        return self.post("/auth/password/reset/confirm", {"token": token, "new_password": password})
+
+    def post(self, path: str, body: dict) -> Reply:
+        """From a browser of its own."""
+        client = self.browser()
+        try:
+            return client.post(path, body)
+        finally:
+            client.close()
+
+    def step_up(self, client: Client, account: Account) -> Reply:
+        return client.post("/auth/step-up/password", {"password": account.password}, csrf=True)
+
+    def stepped_up(self, **members) -> tuple[Client, Account]:
+        client, account = self.signed_in(**members)
+        reply = self.step_up(client, account)
+        assert reply.status == 200, reply
+        return client, account
 
     def revoke_others(self, client: Client) -> Reply:
         return client.post("/auth/sessions/revoke-others", csrf=True)
@@ -109,9 +138,9 @@ def canonical(email: str) -> str:
     return f"{local}@{domain.encode('idna').decode()}"
 
 
-def token_of(mail: dict) -> str | None:
+def token_of(mail: dict, page: str = "verify-email") -> str | None:
     found = _LINK.search(mail["text"])
-    return found.group(2) if found else None
+    return found.group(3) if found and found.group(2) == page else None
 
 
 def link_base_of(mail: dict) -> str | None:

@@ -1,0 +1,63 @@
+#include "accounts/account_fixture.hpp"
+
+namespace secureauth::accounts {
+namespace {
+
+class AccountDataTest : public AccountFixture {
+ protected:
+  boost::json::object exported(const sessions::SessionRef& session) { return wait(data_.of(session, client_)).value(); }
+  /// So many audit rows with this actor and subject.
+  void add_events(int count, const UserId& actor, const UserId& subject) {
+    wait(database_->execute(db::Statement{R"sql(
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+      INSERT INTO audit_logs (id, at, event, outcome, actor_id, subject_id, ip, user_agent, request_id, details)
+      SELECT $2 || '-' || i, '2020-01-01T00:00:00.000000Z', 'planted', 'success', $2, $3, '', '', '', '{}' FROM n)sql"},
+                            db::Params(count, actor.text(), subject.text())));
+  }
+};
+
+TEST_F(AccountDataTest, OnlyTheNewestEventsAreHandedOutAndItSaysSo) {
+  const auto ann = add_account("ann@example.org");
+  const auto session = sign_in(ann);
+  add_events(AccountData::kMostEvents, ann.id, ann.id);
+  const auto data = exported(session);
+  const auto& events = data.at("events").as_array();
+  EXPECT_EQ(events.size(), static_cast<std::size_t>(AccountData::kMostEvents));
+  EXPECT_EQ(events.front().at("event").as_string(), "user.data_exported") << "the newest first";
+  EXPECT_TRUE(data.at("events_truncated").as_bool());
+}
+
+TEST_F(AccountDataTest, WhatSomebodyDidToOthersIsShownWithoutThem) {
+  const auto ann = add_account("ann@example.org");
+  const auto bob = add_account("bob@example.org");
+  add_events(2, ann.id, bob.id);
+  const auto data = exported(sign_in(ann));
+  EXPECT_EQ(data.at("events_about_others").as_array().size(), 2U);
+  EXPECT_EQ(boost::json::serialize(data.at("events_about_others")).find(bob.id.text()), std::string::npos);
+  EXPECT_FALSE(data.at("events_truncated").as_bool());
+}
+
+TEST_F(AccountDataTest, NothingIsLeftOfADeletedAccountsMails) {  // ASVS 14.2.7
+  const auto ann = add_account("ann@example.org");
+  add_account("bob@example.org");
+  for (const auto* address : {"ann@example.org", "bob@example.org"}) wait(reset_.request(email(address), client_));
+  EXPECT_TRUE(wait(deletion_(sign_in(ann), client_)));
+  EXPECT_EQ(select("SELECT kind FROM outbox ORDER BY kind"),
+            (std::vector<std::string>{"account_deleted", "reset_password"}))
+      << "of the other account one waits still";
+  EXPECT_EQ(select("SELECT id FROM one_time_tokens").size(), 1U);
+}
+
+TEST_F(AccountDataTest, TheLastActiveAdminStays) {
+  const auto ann = add_account("ann@example.org", Role::admin);
+  const auto bob = add_account("bob@example.org", Role::admin);
+  wait(user_store::set_status(*database_, bob.id, Status::disabled, clock_.now()));
+  const auto session = sign_in(ann);
+  EXPECT_EQ(wait(deletion_(session, client_)).error().code, ErrorCode::conflict);
+  EXPECT_EQ(select("SELECT id FROM sessions").size(), 1U) << "and its session goes on";
+  wait(user_store::set_status(*database_, bob.id, Status::active, clock_.now()));
+  EXPECT_TRUE(wait(deletion_(session, client_)));
+}
+
+}  // namespace
+}  // namespace secureauth::accounts

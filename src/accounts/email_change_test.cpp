@@ -1,0 +1,108 @@
+#include "accounts/account_fixture.hpp"
+
+namespace secureauth::accounts {
+namespace {
+
+using mail::Kind;
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+class EmailChangeTest : public AccountFixture {
+ protected:
+  void ask(const sessions::SessionRef& session, std::string_view address) {
+    EXPECT_TRUE(wait(email_change_.request(session, email(address), client_)));
+  }
+  std::optional<ErrorCode> confirm(const EmailChangeToken& token) {
+    const auto changed = wait(email_change_.confirm(token, client_));
+    if (changed) return std::nullopt;
+    return changed.error().code;
+  }
+  std::optional<ErrorCode> undo(const EmailUndoToken& token) {
+    const auto undone = wait(email_change_.undo(token, client_));
+    if (undone) return std::nullopt;
+    return undone.error().code;
+  }
+  EmailChangeToken asked(const User& user, std::string_view address) {
+    ask(sign_in(user), address);
+    return token_in<EmailChangeToken>(Kind::confirm_email_change).value();
+  }
+  std::vector<std::string> addresses() { return select("SELECT email FROM users ORDER BY email"); }
+};
+
+TEST_F(EmailChangeTest, ALinkLivesADayToTheSecond) {  // 63B §4.2.1.2
+  const auto ann = add_account("ann@example.org");
+  const auto late = asked(ann, "new@example.org");
+  clock_.advance(hours(24));
+  EXPECT_EQ(confirm(late), ErrorCode::invalid_token);
+  const auto early = asked(ann, "new@example.org");
+  clock_.advance(hours(24) - seconds(1));
+  EXPECT_EQ(confirm(early), std::nullopt);
+  EXPECT_EQ(addresses(), std::vector<std::string>{"new@example.org"});
+}
+
+TEST_F(EmailChangeTest, TheOldMailboxObjectsForAWeekToTheSecond) {  // CS Authentication (change of address)
+  const auto ann = add_account("ann@example.org");
+  EXPECT_EQ(confirm(asked(ann, "new@example.org")), std::nullopt);
+  const auto token = token_in<EmailUndoToken>(Kind::email_changed).value();
+  clock_.advance(days(7) - seconds(1));
+  EXPECT_EQ(undo(token), std::nullopt);
+  EXPECT_EQ(addresses(), std::vector<std::string>{"ann@example.org"});
+}
+
+TEST_F(EmailChangeTest, AfterAWeekTheChangeStands) {
+  const auto ann = add_account("ann@example.org");
+  EXPECT_EQ(confirm(asked(ann, "new@example.org")), std::nullopt);
+  const auto token = token_in<EmailUndoToken>(Kind::email_changed).value();
+  clock_.advance(days(7));
+  EXPECT_EQ(undo(token), ErrorCode::invalid_token);
+}
+
+TEST_F(EmailChangeTest, ATakenAnOwnAndAFreeAddressCostTheSameStatements) {  // ASVS 6.3.8
+  add_account("taken@example.org");
+  const auto session = sign_in(add_account("ann@example.org"));
+  const auto statements_for = [&](std::string_view address) {
+    recorder_.take();
+    ask(session, address);
+    return recorder_.take();
+  };
+  const auto free = statements_for("free@example.org");
+  EXPECT_EQ(free.back(), "COMMIT");
+  EXPECT_EQ(statements_for("taken@example.org"), free);
+  EXPECT_EQ(statements_for("ann@example.org"), free);
+}
+
+TEST_F(EmailChangeTest, TheOwnerOfATakenAddressGetsNoTokenAndTheIndexDecides) {  // CS Authentication
+  const auto taken = add_account("taken@example.org");
+  const auto ann = add_account("ann@example.org");
+  ask(sign_in(ann), "taken@example.org");
+  EXPECT_EQ(mails_of(Kind::confirm_email_change), 0U);
+  EXPECT_EQ(mail_of(Kind::address_taken)->recipient, "taken@example.org");
+  const auto again = asked(ann, "soon@example.org");
+  wait(user_store::set_email(*database_, taken.id, "taken@example.org", "soon@example.org", "soon@example.org",
+                             clock_.now()));
+  EXPECT_EQ(confirm(again), ErrorCode::invalid_token) << "somebody has it by now";
+  EXPECT_EQ(addresses(), (std::vector<std::string>{"ann@example.org", "soon@example.org"}));
+  EXPECT_EQ(select("SELECT id FROM sessions").size(), 2U) << "nothing else of it was kept";
+}
+
+TEST_F(EmailChangeTest, AnUndoDemandsAnotherPassword) {  // attack 15: a session taken over
+  const auto ann = add_account("ann@example.org");
+  EXPECT_EQ(confirm(asked(ann, "evil@example.org")), std::nullopt);
+  EXPECT_EQ(undo(token_in<EmailUndoToken>(Kind::email_changed).value()), std::nullopt);
+  const auto credential = wait(find_password_credential(*database_, ann.id)).value();
+  EXPECT_EQ(credential.user.password_must_change, PasswordMustChange::compromised);
+  EXPECT_TRUE(select("SELECT id FROM sessions").empty());
+  EXPECT_EQ(mails_of(Kind::email_change_undone), 2U) << "both addresses";
+}
+
+TEST_F(EmailChangeTest, AnAddressStandsMaskedInMailsToTheOther) {
+  const auto ann = add_account("ann@example.org");
+  EXPECT_EQ(confirm(asked(ann, "secret@example.org")), std::nullopt);
+  for (const auto kind : {Kind::email_change_asked, Kind::email_changed}) {
+    EXPECT_EQ(mail_of(kind)->text.find("secret@"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace secureauth::accounts

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "app/components.hpp"
+#include "cli/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+
+namespace secureauth::cli {
+
+/// Adds a command that works on the service's own parts: it reads the settings, opens the record store, brings or
+/// checks its schema, and runs `action`. With mistakes in the settings it tells them and exits with kRefused.
+CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
+                                std::function<void(app::Components&)> action);
+
+}  // namespace secureauth::cli
