@@ -95,7 +95,8 @@ def stores_outside_their_folder(files: Files) -> list[str]:
     for path, header in includes(files):
         home = PurePosixPath(header).parent
         inside = home in PurePosixPath(path).parents or PurePosixPath(path).parent in home.parents
-        if header.endswith("_store.hpp") and not inside:
+        # A feature's store; what lies below ephemeral/ is a store for all features.
+        if header.endswith("_store.hpp") and not header.startswith("ephemeral/") and not inside:
             if (folder_of(path), header) not in STORES_SHARED:
                 found.append(f"{path} includes {header}")
     return found
