@@ -21,6 +21,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
     email, pending, fresh = "user4711@bench.example", "new471@bench.example", "fresh@bench.example"
     new_id, new_token = "0198c0de-0000-7000-8000-000000000001", "\\x" + digest("new")
     recipient, week_ago = "\\x" + digest("recipient 470"), stamp(people.now - timedelta(days=7))
+    message = people.message_id(0)
     registration = "\\x" + digest("registration 470")
     link = "\\x" + digest("link 470")
     return {
@@ -32,6 +33,17 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "", "", "", "{}"],
         "outbox.kInsert": [new_id, "verify_email", recipient, "\\x00", now, hour_ago, 3],
         "outbox.kNewest": [50],
+        "delivery_store.kIsDue": [now],
+        "delivery_store.kClaim": [new_id, soon, now, 20],
+        "delivery_store.kSent": [message, new_id, now],
+        "delivery_store.kLater": [message, new_id, soon, "why"],
+        "delivery_store.kDead": [message, new_id, now, "why"],
+        "delivery_store.kGiveBack": [message, new_id, now],
+        "mail_queue.kQueuedList": [50],
+        "mail_queue.kDeadList": [50],
+        "mail_queue.kRetryAll": [now],
+        "mail_queue.kRetry": [message, now],
+        "mail_queue.kState": [message],
         "outbox.kWipeOld": [day_ago, now],
         "outbox.kForgetOld": [week_ago],
         "outbox.kDrop": [recipient],

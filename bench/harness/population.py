@@ -82,6 +82,9 @@ class Population:
     def session_id(self, row: int) -> str:
         return uuid_v7(self._now_ms - 3_600_000 + row * 3_600_000 // self.size.sessions, row + 1 << 32)
 
+    def message_id(self, row: int) -> str:
+        return uuid_v7(self._now_ms, row + 1)
+
     def session_owner(self, row: int) -> str:
         return self.user_id(scattered(row, self.size.users))
 
@@ -136,7 +139,7 @@ class Population:
             # Nearly all were delivered; one in ten thousand waits for a server that is down.
             state = f"\\\\x{digest('sealed')}\t{made}\tqueued\t{made}\t\\N" if row % 10_000 == 0 else \
                 f"\\N\t{made}\tsent\t{made}\t{made}"
-            yield f"{uuid_v7(self._now_ms, row + 1)}\tverify_email\t\\\\x{digest(f'recipient {row}')}\t{state}\n"
+            yield f"{self.message_id(row)}\tverify_email\t\\\\x{digest(f'recipient {row}')}\t{state}\n"
 
     def audit_logs(self):
         for row, at in self._spread(self.size.sessions, timedelta(hours=1)):

@@ -56,8 +56,9 @@ Components::Components(const Config& config)
       hashing_pool({.threads = config.hash_threads,
                     .max_wait = config.hash_queue_max_wait,
                     .first_guess = passwords::guess_duration(argon2_cost(config))}),
+      judging_pool({.threads = 1, .max_wait = config.hash_queue_max_wait, .first_guess = std::chrono::milliseconds(1)}),
       compromised_passwords(password_files(config)),
-      password_policy(hashing_pool, compromised_passwords, password_rules(config)),
+      password_policy(judging_pool, compromised_passwords, password_rules(config)),
       password_hasher(hashing_pool, argon2_cost(config), random, {config.password_pepper, config.password_peppers_old},
                       &compromised_passwords),
       sessions(

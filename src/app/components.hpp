@@ -52,6 +52,8 @@ class Components {
   audit::AuditLog audit;
   mail::Outbox outbox;
   passwords::HashingPool hashing_pool;
+  passwords::HashingPool
+      judging_pool;  ///< of its own: a judgement costs a hundredth of a hash and must not wait for one
   passwords::CompromisedPasswords compromised_passwords;
   passwords::PasswordPolicy password_policy;
   passwords::PasswordHasher password_hasher;

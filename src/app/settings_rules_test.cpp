@@ -29,6 +29,8 @@ constexpr const char* kArgon2 =
 
 constexpr const char* kUnchecked =
     "DATABASE_URL must have sslmode=verify-full for a host beyond this machine, or set ALLOW_PLAINTEXT_BACKENDS=true";
+constexpr const char* kPlainSmtp =
+    "SMTP_TLS must be starttls or tls for a host beyond this machine, or set ALLOW_PLAINTEXT_BACKENDS=true";
 constexpr const char* kPlainRedis =
     "REDIS_URL must use TLS for a host beyond this machine and for sentinels, or set ALLOW_PLAINTEXT_BACKENDS=true";
 
@@ -76,12 +78,25 @@ const Unsafe kUnsafe[] = {
     {{{"DATABASE_URL", "postgresql://localhost/auth?hostaddr=10.0.0.7"}}, kUnchecked},
     {{{"REDIS_URL", "redis://localhost,10.0.0.7"}}, kPlainRedis},
     {{{"REDIS_URL", "redis+sentinel://localhost/record"}}, kPlainRedis},  // which may name a master anywhere
+    {{{"SMTP_HOST", ""}}, "SMTP_HOST is required in production: accounts come to be by mail"},
+    {{{"SMTP_FROM_EMAIL", ""}}, "SMTP_FROM_EMAIL is required with SMTP_HOST"},
+    {{{"SMTP_TLS", "none"}}, kPlainSmtp},
+    {{{"SMTP_HOST", "10.0.0.7"}, {"SMTP_TLS", "none"}}, kPlainSmtp},
+    {{{"SMTP_USERNAME", "mailer"}}, "SMTP_PASSWORD is required with SMTP_USERNAME"},
+    {{{"SMTP_PASSWORD", "a pass"}}, "SMTP_USERNAME is required with SMTP_PASSWORD"},
+    {{{"SMTP_HOST", "mail.example.org:587"}}, "SMTP_HOST must be a host name or an IP address, without a port"},
+    {{{"SMTP_HOST", "mail.example.org/x"}}, "SMTP_HOST must be a host name or an IP address, without a port"},
+    {{{"SMTP_FROM_EMAIL", "Bank <a@b.example>"}}, "SMTP_FROM_EMAIL must be an e-mail address"},
+    {{{"SMTP_FROM_NAME", "a\nBcc: b@c.example"}}, "SMTP_FROM_NAME must be one line of visible characters"},
+    {{{"SMTP_TLS", "maybe"}}, "SMTP_TLS must be one of starttls, tls, none"},
+    {{{"MAIL_OFF", "new_sign_in,factor_removed"}},
+     "MAIL_OFF cannot name factor_removed: that mail is needed for safety"},
     {{{"LOG_LEVEL", "debug"}}, "LOG_LEVEL must not be debug in production"},
 };
 
 class UnsafeProduction : public Production, public testing::WithParamInterface<Unsafe> {};
 
-TEST_P(UnsafeProduction, IsRefusedInOneLine) {  // ASVS 12.2.1, 13.4.2, 11.4.2
+TEST_P(UnsafeProduction, IsRefusedInOneLine) {  // ASVS 12.2.1, 12.3.1, 13.4.2, 11.4.2; attack 45
   EXPECT_EQ(load_with(GetParam().changes).mistakes, Lines{GetParam().line});
 }
 INSTANTIATE_TEST_SUITE_P(OneStartAFault, UnsafeProduction, testing::ValuesIn(kUnsafe));
@@ -93,6 +108,10 @@ const std::map<std::string, std::string> kSafe[] = {
     {{"ARGON2_MEMORY_COST", "1048576"}, {"ARGON2_TIME_COST", "8"}},
     {{"PASSWORD_PEPPER", kKeyC}, {"PASSWORD_PEPPERS_OLD", kKeyD}},
     {{"LISTEN_ADDRESS", "::1"}},
+    {{"SMTP_TLS", "none"}, {"SMTP_HOST", "::1"}},
+    {{"SMTP_TLS", "none"}, {"ALLOW_PLAINTEXT_BACKENDS", "true"}},
+    {{"SMTP_TLS", "tls"}, {"SMTP_USERNAME", "mailer"}, {"SMTP_PASSWORD", "example secret"}},
+    {{"MAIL_OFF", "new_sign_in, account_locked"}},
     {{"SESSION_IDLE_TIMEOUT_SECONDS", "3600"}, {"SESSION_ABSOLUTE_TIMEOUT_SECONDS", "86400"}},
     {{"SESSION_IDLE_TIMEOUT_SECONDS", "7200"},
      {"SESSION_ABSOLUTE_TIMEOUT_SECONDS", "604800"},

@@ -4,7 +4,7 @@
 #include "cli/settings.hpp"
 #include "core/run_to_end.hpp"
 #include "crypto/uuid.hpp"
-#include "mail/delivery_store.hpp"
+#include "mail/mail_queue.hpp"
 #include "mail/outbox.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -19,8 +19,8 @@ namespace secureauth::cli {
 namespace {
 
 namespace json = boost::json;
-using mail::delivery_store::Retried;
-using mail::delivery_store::Waiting;
+using mail::mail_queue::Retried;
+using mail::mail_queue::Waiting;
 
 /// What the command line gave; one for all commands, living as long as the parser.
 struct Arguments {
@@ -87,8 +87,8 @@ void print(const Mailroom& room, const Waiting& one, const Arguments& arguments,
 
 void show_queue(CommandContext& context, const Arguments& arguments) {
   with_mailroom(context, [&](Mailroom& room) {
-    const auto list = arguments.dead ? run_to_end(mail::delivery_store::dead(*room.database, arguments.limit))
-                                     : run_to_end(mail::delivery_store::queued(*room.database, arguments.limit));
+    const auto list = arguments.dead ? run_to_end(mail::mail_queue::dead(*room.database, arguments.limit))
+                                     : run_to_end(mail::mail_queue::queued(*room.database, arguments.limit));
     for (const auto& one : list) print(room, one, arguments, context.json);
     if (list.empty() && !context.json) std::cout << (arguments.dead ? "No dead letters.\n" : "No mail waits.\n");
   });
@@ -97,7 +97,7 @@ void show_queue(CommandContext& context, const Arguments& arguments) {
 void retry_one(CommandContext& context, const Mailroom& room, const std::string& id) {
   // Not even asked for: PostgreSQL would refuse the text as no UUID.
   const auto outcome =
-      crypto::is_uuid(id) ? run_to_end(mail::delivery_store::retry(*room.database, id, room.now)) : Retried::unknown;
+      crypto::is_uuid(id) ? run_to_end(mail::mail_queue::retry(*room.database, id, room.now)) : Retried::unknown;
   switch (outcome) {
     case Retried::queued:
       say(context, "queued again: " + id, {{"retried", 1}});
@@ -117,7 +117,7 @@ void retry(CommandContext& context, const Arguments& arguments) {
       retry_one(context, room, arguments.id);
       return;
     }
-    const auto count = run_to_end(mail::delivery_store::retry_all(*room.database, room.now));
+    const auto count = run_to_end(mail::mail_queue::retry_all(*room.database, room.now));
     say(context, "queued again: " + std::to_string(count), {{"retried", count}});
   });
 }

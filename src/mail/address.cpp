@@ -32,6 +32,8 @@ AddressForm form_of(std::string_view address) {
   if (!domain_is_ascii || std::ranges::any_of(local, is_special) || !unicode::all_visible(local, false)) {
     return AddressForm::unusable;
   }
+  // Looks like an encoded-word (RFC 2047), which some servers decode even here: into a line break, too.
+  if (local.find("=?") != std::string_view::npos) return AddressForm::unusable;
   const bool local_is_ascii = std::ranges::all_of(local, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   return local_is_ascii ? AddressForm::ascii : AddressForm::international;
 }

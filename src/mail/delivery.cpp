@@ -37,7 +37,7 @@ Delivery::Delivery(net::io_context& context, Parts parts, SmtpOptions options, s
       timeout_(options.timeout),
       first_retry_(first_retry),
       timer_(context),
-      outage_pause_(seconds(1), seconds(30)),
+      outage_pause_(seconds(1), seconds(10)),
       smtp_(std::move(options)) {}
 
 void Delivery::start() {

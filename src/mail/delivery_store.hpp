@@ -38,26 +38,5 @@ net::awaitable<void> settle_dead(db::Executor& database, std::string id, std::st
 /// Back as it was before the claim.
 net::awaitable<void> give_back(db::Executor& database, std::string id, std::string lease, Timestamp now);
 
-/// A mail that is not delivered, for an operator's eyes.
-struct Waiting {
-  std::string id;
-  std::string kind;
-  std::int64_t attempts = 0;
-  Timestamp created_at;
-  Timestamp due_at;
-  std::optional<std::string> last_error;
-  std::optional<db::Bytes> content;
-};
-
-/// Oldest first, at most `limit`.
-net::awaitable<std::vector<Waiting>> queued(db::Executor& database, int limit);
-net::awaitable<std::vector<Waiting>> dead(db::Executor& database, int limit);
-
-/// Dead letters that still have their content are queued again, due now; how many. They keep their Message-ID.
-net::awaitable<std::size_t> retry_all(db::Executor& database, Timestamp now);
-
-enum class Retried { queued, not_dead, content_gone, unknown };
-net::awaitable<Retried> retry(db::Executor& database, std::string id, Timestamp now);
-
 }  // namespace delivery_store
 }  // namespace secureauth::mail

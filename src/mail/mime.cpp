@@ -54,7 +54,7 @@ std::string quoted_string(std::string_view text) {
 }
 
 std::string mailbox(const Sender& sender) {
-  const auto address = '<' + sender.email + '>';
+  auto address = '<' + sender.email + '>';
   if (sender.name.empty()) return address;
   const auto name = unicode::one_line(sender.name, kMostHeaderBytes);
   return (is_plain(name) ? quoted_string(name) : encoded_words(name)) + "\r\n " + address;
@@ -71,8 +71,8 @@ std::string encoded_line(std::string_view line) {
   std::string out;
   std::size_t column = 0;
   for (std::size_t i = 0; i < line.size(); ++i) {
-    const bool last = i + 1 == line.size();
-    const bool literal = is_printable_ascii(line[i]) && line[i] != '=' && !(last && line[i] == ' ');
+    const bool is_last_blank = line[i] == ' ' && i + 1 == line.size();
+    const bool literal = is_printable_ascii(line[i]) && line[i] != '=' && !is_last_blank;
     const auto piece = literal ? std::string(1, line[i]) : hexadecimal(line[i]);
     if (column + piece.size() > kLongestLine) {
       out += "=\r\n";

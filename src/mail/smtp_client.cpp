@@ -8,7 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <curl/curl.h>
+#include <set>
 #include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace secureauth::mail {
 namespace {
@@ -38,6 +41,7 @@ struct SmtpClient::Transfer {
   std::string_view unsent;
   SmtpStage stage = SmtpStage::connect;
   SmtpReply reply;
+  bool ended = false;  ///< what follows our QUIT judges nothing
   std::array<char, CURL_ERROR_SIZE> error{};
 
   static std::size_t read(char* buffer, std::size_t size, std::size_t count, void* self) {
@@ -61,11 +65,13 @@ struct SmtpClient::Transfer {
   }
 
   void sent(std::string_view line) {
+    ended = ended || line.starts_with("QUIT");
     stage = stage_after(line, stage);
-    if (stage == SmtpStage::hello) client.smtputf8_ = false;
+    if (line.starts_with("EHLO")) client.smtputf8_ = false;
   }
 
   void received(std::string_view line) {
+    if (ended) return;
     reply = read_reply(line);
     if (stage == SmtpStage::hello && line.find("SMTPUTF8") == 4) client.smtputf8_ = true;
   }
@@ -96,8 +102,16 @@ class SmtpClient::Handle {
     set(CURLOPT_NOPROGRESS, 0L);
     set(CURLOPT_DEBUGFUNCTION, &Transfer::observe);
     set(CURLOPT_VERBOSE, 1L);
+    set(CURLOPT_OPENSOCKETFUNCTION, &Handle::open_socket);
+    set(CURLOPT_OPENSOCKETDATA, this);
+    set(CURLOPT_CLOSESOCKETFUNCTION, &Handle::close_socket);
+    set(CURLOPT_CLOSESOCKETDATA, this);
   }
-  ~Handle() { curl_easy_cleanup(handle_); }
+  /// libcurl says QUIT and waits for the answer, two minutes where there is none: nothing more is to be read.
+  ~Handle() {
+    for (const auto socket : sockets_) ::shutdown(socket, SHUT_RD);
+    curl_easy_cleanup(handle_);
+  }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
 
@@ -117,7 +131,18 @@ class SmtpClient::Handle {
     set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
   }
 
+  static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* to) {
+    const auto socket = ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    if (socket != CURL_SOCKET_BAD) static_cast<Handle*>(self)->sockets_.insert(socket);
+    return socket;
+  }
+  static int close_socket(void* self, curl_socket_t socket) {
+    static_cast<Handle*>(self)->sockets_.erase(socket);
+    return ::close(socket);
+  }
+
   CURL* handle_;
+  std::set<curl_socket_t> sockets_;
 };
 
 SmtpClient::SmtpClient(SmtpOptions options) : options_(std::move(options)) {

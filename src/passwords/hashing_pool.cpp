@@ -49,19 +49,19 @@ void HashingPool::work() {
     auto job = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    const auto began = std::chrono::steady_clock::now();
     job();
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
     job = nullptr;
     lock.lock();
-    --admitted_;
-    learn_cost(took);
   }
 }
 
-void HashingPool::learn_cost(std::chrono::microseconds took) {
+HashingPool::Settling::~Settling() {
   constexpr int kMemory = 8;  // jobs that the average remembers
-  typical_cost_ = typical_cost_.count() == 0 ? took : (typical_cost_ * (kMemory - 1) + took) / kMemory;
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began_);
+  const std::lock_guard lock(pool_.mutex_);
+  --pool_.admitted_;
+  auto& typical = pool_.typical_cost_;
+  typical = typical.count() == 0 ? took : (typical * (kMemory - 1) + took) / kMemory;
 }
 
 }  // namespace secureauth::passwords

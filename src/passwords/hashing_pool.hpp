@@ -42,16 +42,33 @@ class HashingPool {
       co_return busy;
     }
     auto post = [this](auto job) { enqueue(std::move(job)); };
-    auto value = co_await offload(std::move(post), std::move(work));
+    // Settled before the caller resumes, who may have more to ask for.
+    auto counted = [this, work = std::move(work)]() mutable {
+      const Settling settling(*this);
+      return work();
+    };
+    auto value = co_await offload(std::move(post), std::move(counted));
     co_return value;
   }
 
  private:
+  /// Lives as long as a job runs; at its end gives its place back and learns what it took.
+  class Settling {
+   public:
+    explicit Settling(HashingPool& pool) : pool_(pool) {}
+    ~Settling();
+    Settling(const Settling&) = delete;
+    Settling& operator=(const Settling&) = delete;
+
+   private:
+    HashingPool& pool_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  };
+
   /// Reserves a place in the queue, or tells how long the wait would have been.
   std::optional<std::chrono::microseconds> admit();
   void enqueue(std::function<void()> job);
   void work();
-  void learn_cost(std::chrono::microseconds took);
 
   const Options options_;
   std::mutex mutex_;

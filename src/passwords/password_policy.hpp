@@ -30,7 +30,7 @@ class PasswordPolicy {
   /// `too_short` or `too_long`.
   [[nodiscard]] Result<void> check_length(const Password& password) const;
 
-  /// Everything, in the hashing pool. Fails with overloaded, or validation_failed with `field` and the code
+  /// Everything, in a pool of threads. Fails with overloaded, or validation_failed with `field` and the code
   /// `too_short`, `too_long`, `own_data`, `too_common`, `breached` or `too_weak`, and a message that says what to do.
   /// Throws Unavailable when the breach file cannot be read.
   [[nodiscard]] net::awaitable<Result<void>> check(Password password, PasswordOwner owner,

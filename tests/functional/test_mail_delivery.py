@@ -125,8 +125,8 @@ def test_nothing_is_injected_through_name_or_address(start_server, smtp):
         assert reply.status == 422, address
     names = ("x<script>alert(1)</script>", "{{7*7}}", "=cmd()", "%n%s", "=?utf-8?q?=0d=0aBcc:_b@example.test?=")
     emails = [register(server, name=name) for name in names]
-    encoded_word = "=?utf-8?q?=0d=0abcc=3a?=@example.test"
-    emails.append(register(server, encoded_word))
+    register(server, "=?utf-8?q?=0d=0abcc=3a?=@example.test")  # which aiosmtpd would read as a line break
+    wait_for_state(server, *["sent"] * len(emails), "dead")
     mails = smtp.wait_for(len(emails))
     assert sorted(mail.recipients[0] for mail in mails) == sorted(emails)
     for mail in mails:
