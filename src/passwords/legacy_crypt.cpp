@@ -35,7 +35,8 @@ bool crypt_matches(std::string_view password, const std::string& setting, std::s
   crypto::SecretBytes phrase(password.size() + 1);  // zero-filled: crypt(3) needs an end
   std::ranges::copy(crypto::as_bytes(password), phrase.bytes().begin());
   const auto scratch = std::make_unique<WipedCryptData>();  // 32 KiB
-  const char* made = crypt_rn(phrase.reveal().data(), setting.c_str(), &scratch->data, sizeof scratch->data);
+  const char* made = crypt_rn(reinterpret_cast<const char*>(phrase.bytes().data()), setting.c_str(), &scratch->data,
+                              sizeof scratch->data);
   if (made == nullptr) return false;  // a password of more than 511 bytes
   const std::string_view result(made);
   if (result.size() != setting.size()) return false;
@@ -105,17 +106,22 @@ crypto::Sha256 keyed_sha256(std::string_view key, std::string_view message) {
 }
 
 /// Whether 128 × N × r, what scrypt and yescrypt fill, is beyond the cap.
-bool is_heavy(unsigned log2_n, std::uint64_t r) {
-  constexpr unsigned kMostLog2 = 21;  // alone, or as r, it is the cap: no product of the two overflows
+bool is_heavy(std::uint64_t log2_n, std::uint64_t r) {
+  constexpr std::uint64_t kMostLog2 = 21;  // alone, or as r, it is the cap: no product of the two overflows
   static_assert(std::uint64_t{128} << kMostLog2 == legacy_caps::kMemoryBytes);
   return log2_n > kMostLog2 || r > std::uint64_t{1} << kMostLog2 || (128 * r) << log2_n > legacy_caps::kMemoryBytes;
+}
+
+/// The value of a digit that is known to be one.
+std::uint64_t value_of(char digit) {
+  return static_cast<std::uint64_t>(std::max(0, crypt_base64_value(digit)));
 }
 
 /// crypt(3)'s digits, the least first.
 std::uint64_t little_endian(std::string_view digits) {
   std::uint64_t value = 0;
   for (std::size_t i = digits.size(); i > 0; --i) {
-    value = value << 6 | static_cast<std::uint64_t>(std::max(0, crypt_base64_value(digits[i - 1])));
+    value = value << 6 | value_of(digits[i - 1]);
   }
   return value;
 }
@@ -185,8 +191,8 @@ Result<LegacyVerifier> read_yescrypt(std::string_view stored) {
                  digest.size() == 43 && is_crypt_base64(digest));
   if (!reader.done()) return malformed_hash("yescrypt");
   // Numbers below 48 take one digit, and neither N's logarithm nor r is 0: the digit stands for one more.
-  const auto log2_n = static_cast<unsigned>(crypt_base64_value(parameters[0]) + 1);
-  const auto r = static_cast<std::uint64_t>(crypt_base64_value(parameters[1]) + 1);
+  const auto log2_n = value_of(parameters[0]) + 1;
+  const auto r = value_of(parameters[1]) + 1;
   if (is_heavy(log2_n, r)) return costly_hash("yescrypt");
   return by_crypt(stored);
 }
@@ -201,7 +207,7 @@ Result<LegacyVerifier> read_scrypt_crypt(std::string_view stored) {
   reader.require(is_crypt_base64(parameters) && is_crypt_base64(salt) && digest.size() == 43 &&
                  is_crypt_base64(digest));
   if (!reader.done()) return malformed_hash("scrypt");
-  const auto log2_n = static_cast<unsigned>(crypt_base64_value(parameters[0]));
+  const auto log2_n = value_of(parameters[0]);
   const auto r = little_endian(parameters.substr(1, 5));
   const auto p = little_endian(parameters.substr(6, 5));
   if (is_heavy(log2_n, r) || p > 64 || ((128 * r * p) << log2_n) > legacy_caps::kScryptBytes) {
