@@ -119,6 +119,21 @@ TEST_F(PasswordResetTest, TheOwnerReadsInTheOwnLanguage) {
   EXPECT_NE(mail_of(Kind::reset_password)->text.find("30 Minuten"), std::string::npos);
 }
 
+TEST_F(PasswordResetTest, NoTokenIsMadeForAnAccountThatMovedMeanwhile) {  // CS Authentication (change of address)
+  const auto ann = add_account("ann@example.org");
+  one_time_token_store::New token{.hash = {},
+                                  .kind = TokenKind::reset_password,
+                                  .user = ann.id,
+                                  .held_by = "former@example.org",
+                                  .created_at = clock_.now(),
+                                  .expires_at = clock_.now() + minutes(30)};
+  wait(one_time_token_store::insert(*database_, random_, token));
+  EXPECT_TRUE(select("SELECT id FROM one_time_tokens").empty());
+  token.held_by = "ann@example.org";
+  wait(one_time_token_store::insert(*database_, random_, token));
+  EXPECT_EQ(select("SELECT id FROM one_time_tokens").size(), 1U);
+}
+
 TEST_F(PasswordResetTest, ExpiredTokensAreForgotten) {  // ASVS 14.2.7
   add_account("ann@example.org");
   add_account("bob@example.org");
