@@ -22,12 +22,12 @@ class PasswordResetTest : public AccountFixture {
     return set.error().code;
   }
   void add_registration(std::string_view address) {
-    registration_store::Pending pending{.id = crypto::uuid_v7(random_, clock_.now()),
-                                        .email = std::string(address),
-                                        .email_key = email(address).key(),
-                                        .name = std::nullopt,
-                                        .password_hash = "$argon2id$",
-                                        .locale = "en"};
+    const registration_store::Pending pending{.id = crypto::uuid_v7(random_, clock_.now()),
+                                              .email = std::string(address),
+                                              .email_key = email(address).key(),
+                                              .name = std::nullopt,
+                                              .password_hash = "$argon2id$",
+                                              .locale = "en"};
     wait(registration_store::insert(*database_, pending, crypto::sha256(crypto::as_bytes(address)), clock_.now(),
                                     clock_.now() + minutes(60)));
   }
