@@ -70,6 +70,8 @@ TEST_F(EmailChangeTest, ATakenAnOwnAndAFreeAddressCostTheSameStatements) {  // A
   EXPECT_EQ(free.back(), "COMMIT");
   EXPECT_EQ(statements_for("taken@example.org"), free);
   EXPECT_EQ(statements_for("ann@example.org"), free);
+  for (int i = 0; i < 3; ++i) ask(session, "taken@example.org");
+  EXPECT_EQ(statements_for("taken@example.org"), free) << "beyond the cap";
 }
 
 TEST_F(EmailChangeTest, TheOwnerOfATakenAddressGetsNoTokenAndTheIndexDecides) {  // CS Authentication

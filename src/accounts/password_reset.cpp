@@ -77,7 +77,7 @@ net::awaitable<Result<void>> PasswordReset::confirm(ResetToken token, passwords:
   if (!verdict) co_return verdict.error();
   auto hash = co_await parts_.hasher.hash(std::move(password));
   if (!hash) co_return hash.error();
-  auto set = co_await set_password(std::move(found->account), std::move(token), *std::move(hash), std::move(client));
+  auto set = co_await set_password(std::move(found->account), token, *std::move(hash), std::move(client));
   co_return set;
 }
 

@@ -22,12 +22,12 @@ class PasswordResetTest : public AccountFixture {
     return set.error().code;
   }
   void add_registration(std::string_view address) {
-    registration_store::Pending pending{.id = crypto::uuid_v7(random_, clock_.now()),
-                                        .email = std::string(address),
-                                        .email_key = email(address).key(),
-                                        .name = std::nullopt,
-                                        .password_hash = "$argon2id$",
-                                        .locale = "en"};
+    const registration_store::Pending pending{.id = crypto::uuid_v7(random_, clock_.now()),
+                                              .email = std::string(address),
+                                              .email_key = email(address).key(),
+                                              .name = std::nullopt,
+                                              .password_hash = "$argon2id$",
+                                              .locale = "en"};
     wait(registration_store::insert(*database_, pending, crypto::sha256(crypto::as_bytes(address)), clock_.now(),
                                     clock_.now() + minutes(60)));
   }
@@ -117,6 +117,21 @@ TEST_F(PasswordResetTest, TheOwnerReadsInTheOwnLanguage) {
   wait(database_->execute(db::Statement{"UPDATE users SET locale = 'de'"}, db::Params()));
   asked("ann@example.org");
   EXPECT_NE(mail_of(Kind::reset_password)->text.find("30 Minuten"), std::string::npos);
+}
+
+TEST_F(PasswordResetTest, NoTokenIsMadeForAnAccountThatMovedMeanwhile) {  // CS Authentication (change of address)
+  const auto ann = add_account("ann@example.org");
+  one_time_token_store::New token{.hash = {},
+                                  .kind = TokenKind::reset_password,
+                                  .user = ann.id,
+                                  .held_by = "former@example.org",
+                                  .created_at = clock_.now(),
+                                  .expires_at = clock_.now() + minutes(30)};
+  wait(one_time_token_store::insert(*database_, random_, token));
+  EXPECT_TRUE(select("SELECT id FROM one_time_tokens").empty());
+  token.held_by = "ann@example.org";
+  wait(one_time_token_store::insert(*database_, random_, token));
+  EXPECT_EQ(select("SELECT id FROM one_time_tokens").size(), 1U);
 }
 
 TEST_F(PasswordResetTest, ExpiredTokensAreForgotten) {  // ASVS 14.2.7

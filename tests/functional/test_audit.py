@@ -51,6 +51,35 @@ def test_session_events_name_the_session(story):
     assert begun["session_id"] == ended["session_id"] is not None
 
 
+def test_what_befalls_an_account_has_its_rows(start_server):
+    server = start_server()
+    people = People(server)
+    client, account = people.signed_in()
+    old, wanted, own = account.email, "moved@example.test", fresh_password()
+    change = {"current_password": fresh_password(), "new_password": fresh_password()}
+    client.post("/auth/password/change", change, csrf=True)
+    client.post("/auth/password/change", change | {"current_password": account.password}, csrf=True)
+    client.post("/auth/email/change", {"new_email": wanted}, csrf=True)
+    people.post("/auth/email/change/confirm", {"token": people.token(wanted, "confirm-email")})
+    people.post("/auth/email/change/undo", {"token": people.token(old, "confirm-email?undo")})
+    people.ask_for_reset(old)
+    people.reset(people.reset_token(old), own)
+    account.password = own
+    client = people.sign_in(account)
+    people.step_up(client, account)
+    client.get("/auth/me/export")
+    client.delete("/auth/me", csrf=True)
+    expected = ["password.change_failed", "password.changed", "email.change_requested", "email.changed",
+                "email.change_undone", "password.reset_requested", "password.reset", "step_up.succeeded",
+                "user.data_exported", "user.deleted"]
+    for event in expected:
+        (row,) = rows(server, event)
+        assert row["subject_id"] == account.id and row["request_id"] and row["user_agent"], event
+        assert row["outcome"] == ("failure" if event.endswith("failed") else "success"), event
+    ended = {json.loads(row["details"])["reason"] for row in rows(server, "session.ended")}
+    assert ended == {"renewed", "email.changed", "user.deleted"}, "no session was left for the undo and the reset"
+
+
 # ASVS 16.2.5
 def test_no_secret_is_in_a_row(story):
     server, account, _ = story

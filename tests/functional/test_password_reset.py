@@ -74,6 +74,16 @@ def test_only_the_newest_link_lives(people):
     assert people.reset(second, fresh_password()).status == 200
 
 
+# ASVS 15.4.2: requests at once leave one link too
+def test_of_requests_at_once_one_link_lives(server, people):
+    account = people.verified()
+    at_once([lambda: People(people.server).ask_for_reset(account.email)] * 3)
+    mailed = links(people, account.email)
+    assert len(mailed) == 3
+    assert len(server.rows("SELECT id FROM one_time_tokens WHERE user_id = ?", account.id)) == 1
+    assert sorted(people.reset(token, fresh_password()).status for token in mailed) == [200, 400, 400]
+
+
 # CS Forgot Password, attack 3: a link that is not mailed must not kill the one that was
 def test_three_links_an_hour_are_mailed_and_the_last_of_them_lives(people):
     account, _ = asked(people)
