@@ -130,13 +130,14 @@ def test_an_address_that_somebody_registered_meanwhile_stays_theirs(people):
 
 
 # Pre-hijacking (ASVS 2.3.1): who waits for the address loses it to who proves it
-def test_a_waiting_registration_of_the_address_is_discarded(people):
+def test_a_waiting_registration_of_the_address_is_discarded(server, people):
     client, account = people.signed_in()
     waiting = people.register(fresh_email())
     verification = people.token(waiting.email)
     ask(client, waiting.email)
     assert confirm(people, people.token(waiting.email, CONFIRM_CHANGE)).status == 200
     assert people.verify(verification).refusal == INVALID_TOKEN
+    assert server.rows("SELECT id FROM registrations WHERE id = ?", waiting.id) == []
     assert people.login(waiting.email, account.password).status == 200
 
 
