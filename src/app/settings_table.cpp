@@ -169,7 +169,7 @@ std::vector<SettingRow> password_rows() {
   return {
       {{"PASSWORD_MIN_LENGTH", "10", "Least characters of a new password, from 8; NIST asks 15 of a sole factor"},
        number(&Config::password_min_length, 8, 256)},
-      {{"PASSWORD_MIN_SCORE", "2", "Least strength of a new password by zxcvbn, 0 to 4: 2 is 10^6 guesses, 3 is 10^8"},
+      {{"PASSWORD_MIN_SCORE", "3", "Least strength of a new password by zxcvbn, 0 to 4: 2 is 10^6 guesses, 3 is 10^8"},
        number(&Config::password_min_score, 0, 4)},
       {{"PASSWORD_BLACKLIST_FILE", "", "More passwords to refuse, one a line, UTF-8"},
        [](Config& c, const std::string& text) { c.password_blacklist_file = text; }},

@@ -108,8 +108,7 @@ TEST(MimeTest, AnAddressThatSmtpWouldMisreadIsUnusable) {  // ASVS 1.3.11; attac
                           "a@c d",
                           "a@[127.0.0.1]",
                           "a@münchen.de",
-                          "a\xe2\x80\xae"
-                          "b@c.d",
+                          "a\u202e@c.d",
                           "=?utf-8?q?=0d=0a?=@c.d",
                           "a@c.d\r\n",
                           "a\xff@c.d"}) {

@@ -175,7 +175,7 @@ TEST_F(TemplatesTest, AWrongFileStopsTheStartWithOneLine) {
            {"Subject only", "must have a subject in its first line and a text below"},
            {"Hi\n" + std::string(64 * 1024, 'x'), "is larger than 64 KiB"}}) {
     write(name, content);
-    EXPECT_EQ(refusal(), "the mail template " + name + ' ' + why);
+    EXPECT_EQ(refusal(), std::string("the mail template ").append(name).append(" ").append(why));
   }
   write(name, "Hi\nthere");
   write("en/verfy_email.txt", "Hi\nthere");

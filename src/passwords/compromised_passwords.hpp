@@ -13,7 +13,7 @@
 namespace secureauth::passwords {
 
 /// Passwords that attackers try first or already have: the built-in list, the site's own list, and a breach corpus.
-/// Thread-safe. May read a file: call in the hashing pool only.
+/// Thread-safe. May read a file: never call on an io thread.
 /// Source: NIST SP 800-63B-4 §3.1.1.2; OWASP ASVS 5.0 6.2.4, 6.2.12.
 class CompromisedPasswords {
  public:

@@ -31,7 +31,7 @@ PasswordHasher::PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Rando
       compromised_(compromised),
       decoy_(argon2_decoy(cost, random)) {}
 
-net::awaitable<Result<std::string>> PasswordHasher::hash(Password password, std::optional<std::string> replaced) {
+net::awaitable<Result<std::string>> PasswordHasher::hash(Password password, std::optional<std::string> replaced) const {
   auto work = [this, password = std::move(password), replaced = std::move(replaced)] {
     return hash_now(password, replaced);
   };
@@ -39,7 +39,7 @@ net::awaitable<Result<std::string>> PasswordHasher::hash(Password password, std:
   co_return phc;
 }
 
-net::awaitable<Result<Verdict>> PasswordHasher::verify(Password password, std::optional<std::string> stored) {
+net::awaitable<Result<Verdict>> PasswordHasher::verify(Password password, std::optional<std::string> stored) const {
   auto work = [this, password = std::move(password), stored = std::move(stored)] { return judge(password, stored); };
   auto verdict = co_await pool_.run(std::move(work));
   co_return verdict;
@@ -47,7 +47,7 @@ net::awaitable<Result<Verdict>> PasswordHasher::verify(Password password, std::o
 
 net::awaitable<Result<PasswordHasher::Either>> PasswordHasher::verify_either(Password password,
                                                                              std::optional<std::string> first,
-                                                                             std::optional<std::string> second) {
+                                                                             std::optional<std::string> second) const {
   auto work = [this, password = std::move(password), first = std::move(first), second = std::move(second)] {
     Either either{.first = judge(password, first), .second = {}};
     if (!either.first.matches) either.second = judge(password, second);

@@ -35,12 +35,13 @@ class PasswordHasher {
 
   /// The PHC string of a password, at the cost of the settings. `replaced` is the hash of the same password that the
   /// new one stands in for, if any: a greater cost of its is kept, so that a rehash never makes guessing cheaper.
-  [[nodiscard]] net::awaitable<Result<std::string>> hash(Password password, std::optional<std::string> replaced = {});
+  [[nodiscard]] net::awaitable<Result<std::string>> hash(Password password,
+                                                         std::optional<std::string> replaced = {}) const;
 
   /// Whether the password made the hash. Without one, and where it cannot be verified, that costs the same and is
   /// false, so that the answer to an unknown account takes as long as to a known one (ASVS 6.3.8). The hash of another
   /// system costs what it costs there, until its owner signs in.
-  [[nodiscard]] net::awaitable<Result<Verdict>> verify(Password password, std::optional<std::string> stored);
+  [[nodiscard]] net::awaitable<Result<Verdict>> verify(Password password, std::optional<std::string> stored) const;
 
   struct Either {
     Verdict first;
@@ -49,7 +50,7 @@ class PasswordHasher {
   /// Verifies against one hash and, when it does not match, against another, in one job: a full queue refuses before
   /// any work was done.
   [[nodiscard]] net::awaitable<Result<Either>> verify_either(Password password, std::optional<std::string> first,
-                                                             std::optional<std::string> second);
+                                                             std::optional<std::string> second) const;
 
   /// Whether a hash made elsewhere could be verified here. Fails as read_legacy_hash does, and with `unknown_pepper`
   /// for one of this service's whose key is not in the settings. Does not block.

@@ -30,15 +30,16 @@ class PasswordHasherTest : public testing::Test {
   PasswordHasher hasher(Argon2Cost cost = kCost, Pepper with = {}) {
     return PasswordHasher(pool_, cost, random_, std::move(with));
   }
-  std::string hash(PasswordHasher&& by, std::optional<std::string> replaced = {}) {
+  std::string hash(const PasswordHasher& by, std::optional<std::string> replaced = {}) {
     return run_to_end(by.hash(Password(crypto::SecretBytes("right")), std::move(replaced))).value();
   }
-  Verdict verify(PasswordHasher&& by, std::string_view password, std::optional<std::string> stored) {
+  Verdict verify(const PasswordHasher& by, std::string_view password, std::optional<std::string> stored) {
     return run_to_end(by.verify(Password(crypto::SecretBytes(password)), std::move(stored))).value();
   }
   /// "no" for a wrong password, "yes", or "outdated".
-  std::string verdict(PasswordHasher&& by, std::optional<std::string> stored, std::string_view password = "right") {
-    const auto found = verify(std::move(by), password, std::move(stored));
+  std::string verdict(const PasswordHasher& by, std::optional<std::string> stored,
+                      std::string_view password = "right") {
+    const auto found = verify(by, password, std::move(stored));
     return !found.matches ? "no" : found.outdated ? "outdated" : "yes";
   }
 

@@ -21,7 +21,7 @@ class PasswordPolicy {
  public:
   struct Options {
     std::size_t min_code_points = 10;
-    int min_score = 2;    ///< 0 to 4, see Strength; 0 asks nothing
+    int min_score = 3;    ///< 0 to 4, see Strength; 0 asks nothing
     OwnWords site_words;  ///< made by add_words(): the site's own, beside the name of this service
   };
   PasswordPolicy(HashingPool& pool, const CompromisedPasswords& compromised, Options options);
