@@ -258,5 +258,11 @@ TEST_F(SessionsTest, AnEndedSessionIsNotRenewed) {  // ASVS 7.4.1
   EXPECT_TRUE(select("SELECT id FROM sessions").empty());
 }
 
+TEST_F(SessionsTest, NoneIsRenewedForWhoMayHaveNoneByNow) {  // ASVS 6.2.10
+  const auto current = session(open().token);
+  wait(database_->execute(db::Statement{"UPDATE users SET password_must_change = 'staff'"}, db::Params()));
+  EXPECT_EQ(renew(current, current->assurance).error().code, ErrorCode::unauthenticated);
+}
+
 }  // namespace
 }  // namespace secureauth::sessions

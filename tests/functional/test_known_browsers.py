@@ -35,9 +35,10 @@ def test_nobody_is_remembered_before_the_right_password(people):
 
 # ASVS 6.3.5
 def test_a_sign_in_from_a_new_browser_is_told_by_mail_and_one_from_a_known_is_not(people, settled):
-    browser = people.sign_in(settled, user_agent="Browser one")
+    browser = people.sign_in(settled, user_agent="Call +44 20 7946 0000, Firefox/1.0 (X11; Linux)")
     (mail,) = news(people, settled)
-    assert "Browser one" in mail["text"] and "127.0.0.1" in mail["text"]
+    assert "Firefox on Linux" in mail["text"] and "127.0.0.1" in mail["text"]
+    assert "7946" not in mail["text"] + mail["html"], "a stranger's words"
     assert browser.post("/auth/login", settled.credentials).status == 200
     assert len(news(people, settled)) == 1, "known by now"
     people.sign_in(settled)
