@@ -22,7 +22,7 @@ COLUMNS = {
     "sessions":
         "id, token_hash, user_id, aal, amr, auth_time, created_at, last_used_at, expires_at, ip, user_agent",
     "registrations": "id, email, email_key, name, password_hash, token_hash, created_at, expires_at",
-    "outbox": "id, kind, recipient_hash, content, created_at, state, due_at, settled_at",
+    "mails": "id, kind, recipient_hash, content, created_at, state, due_at, settled_at",
     "audit_logs":
         "id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details",
 }
@@ -90,7 +90,7 @@ class Population:
 
     def fill(self, postgres: Postgres) -> None:
         made_again = drop_indexes(postgres)
-        for table, rows in (("users", self.users()), ("sessions", self.sessions()), ("outbox", self.messages()),
+        for table, rows in (("users", self.users()), ("sessions", self.sessions()), ("mails", self.messages()),
                             ("registrations", self.registrations()), ("audit_logs", self.audit_logs())):
             postgres.copy(table, COLUMNS[table], batches(rows))
         for statement in made_again:

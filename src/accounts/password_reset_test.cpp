@@ -57,7 +57,7 @@ TEST_F(PasswordResetTest, NothingIsMailedToWhoHasNoAccountAndATokenIsMadeForNobo
   wait(user_store::set_status(*database_, disabled.id, Status::disabled, clock_.now()));
   ask("unknown@example.org");
   ask("disabled@example.org");
-  EXPECT_TRUE(select("SELECT id FROM outbox").empty());
+  EXPECT_TRUE(select("SELECT id FROM mails").empty());
   EXPECT_TRUE(select("SELECT id FROM one_time_tokens").empty());
   EXPECT_EQ(select("SELECT event FROM audit_logs").size(), 2U);
 }

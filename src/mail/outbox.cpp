@@ -16,25 +16,28 @@ constexpr auto kRowLives = std::chrono::days(7);
 
 // Run one after another for an address (serialize_on): parallel requests cannot overrun the cap.
 constexpr db::Statement kInsert{R"sql(
-  INSERT INTO outbox (id, kind, recipient_hash, content, created_at, due_at)
+  INSERT INTO mails (id, kind, recipient_hash, content, created_at, due_at)
   SELECT $1, $2, $3, $4, $5, $5
-   WHERE (SELECT count(*) FROM outbox WHERE recipient_hash = $3 AND kind = $2 AND created_at > $6) < $7)sql"};
+   WHERE (SELECT count(*) FROM mails WHERE recipient_hash = $3 AND kind = $2 AND created_at > $6) < $7)sql"};
 
 constexpr db::Statement kNewest{R"sql(
   SELECT id, kind, content, created_at
-    FROM outbox WHERE content IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT $1)sql"};
+    FROM mails WHERE content IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT $1)sql"};
 
 constexpr db::Statement kWipeOld{R"sql(
-  UPDATE outbox SET content = NULL, state = CASE state WHEN 'queued' THEN 'dead' ELSE state END,
+  UPDATE mails SET content = NULL, state = CASE state WHEN 'queued' THEN 'dead' ELSE state END,
          settled_at = COALESCE(settled_at, $2), last_error = COALESCE(last_error, 'was not tried within a day')
    WHERE created_at < $1 AND content IS NOT NULL)sql"};
 
-constexpr db::Statement kForgetOld{"DELETE FROM outbox WHERE created_at < $1"};
+constexpr db::Statement kForgetOld{"DELETE FROM mails WHERE created_at < $1"};
 
-constexpr db::Statement kDrop{"DELETE FROM outbox WHERE recipient_hash = $1"};
+// Where the version before still writes (migration 3), in the clear: it kept that for a day.
+constexpr db::Statement kForgetFormer{"DELETE FROM outbox WHERE created_at < $1"};
+
+constexpr db::Statement kDrop{"DELETE FROM mails WHERE recipient_hash = $1"};
 
 constexpr db::Statement kHistory{R"sql(
-  SELECT kind, created_at, state, settled_at FROM outbox WHERE recipient_hash = $1 ORDER BY created_at DESC)sql"};
+  SELECT kind, created_at, state, settled_at FROM mails WHERE recipient_hash = $1 ORDER BY created_at DESC)sql"};
 
 std::int64_t most_an_hour(Cap cap) {
   if (cap == Cap::nobody) return 0;
@@ -128,6 +131,8 @@ net::awaitable<void> Outbox::forget_old(db::Executor& database) const {
   co_await database.execute(kWipeOld, std::move(wiped));
   db::Params forgotten(now - kRowLives);
   co_await database.execute(kForgetOld, std::move(forgotten));
+  db::Params former(now - kContentLives);
+  co_await database.execute(kForgetFormer, std::move(former));
 }
 
 }  // namespace secureauth::mail

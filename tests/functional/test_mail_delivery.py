@@ -73,7 +73,7 @@ def test_a_mail_is_well_formed_in_the_language_of_its_reader(start_server, smtp,
     (sender,) = message["From"].addresses
     assert (sender.display_name, sender.addr_spec) == ("Bänk, the «best»", SENDER)
     assert [one.addr_spec for one in message["To"].addresses] == [email]
-    (row,) = server.rows("SELECT id FROM outbox")
+    (row,) = server.rows("SELECT id FROM mails")
     assert mail.id == f"<{row['id']}@bank.example>"
     assert message["Auto-Submitted"] == "auto-generated" and message["MIME-Version"] == "1.0"
     assert abs(message["Date"].datetime.timestamp() - time.time()) < 60
@@ -144,7 +144,7 @@ def test_the_outbox_tells_no_address_and_no_link_and_is_wiped(start_server):
         smtp.refuse("RCPT", "451 4.3.0 later")
         email = register(server)
         wait_until(lambda: "451" in last_error(server), "the first try was refused")
-        (row,) = server.rows("SELECT * FROM outbox")
+        (row,) = server.rows("SELECT * FROM mails")
         (mail,) = smtp.wait_for(1)
         token = re.search(r"#token=([A-Za-z0-9_-]+)", mail.part("plain")).group(1)
         for value in row.values():
@@ -152,7 +152,7 @@ def test_the_outbox_tells_no_address_and_no_link_and_is_wiped(start_server):
             for secret in (email, email.split("@")[0], token, "#token", "Confirm"):
                 assert secret.encode() not in seen
         wait_for_state(server, "sent")
-        (row,) = server.rows("SELECT content, settled_at, last_error FROM outbox")
+        (row,) = server.rows("SELECT content, settled_at, last_error FROM mails")
         assert row["content"] is None and row["settled_at"] and row["last_error"] is None
 
 
@@ -225,7 +225,7 @@ def test_a_stop_gives_back_what_is_on_its_way(start_server):
         register(server)
         wait_until(lambda: "DATA" in rude.lines, "the mail is on its way")
         server.stop()
-    (row,) = server.rows("SELECT state, lease, attempts FROM outbox")
+    (row,) = server.rows("SELECT state, lease, attempts FROM mails")
     assert row == {"state": "queued", "lease": None, "attempts": 0}
     with smtp:
         server.start()

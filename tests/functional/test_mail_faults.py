@@ -36,7 +36,7 @@ def test_a_server_that_is_down_for_a_while(start_server):
     for _ in range(5):
         register(server)
     server.wait_for_log(lambda line: line["message"].startswith("the mail server does not take mail"))
-    wait_until(lambda: sum(row["attempts"] for row in server.rows("SELECT attempts FROM outbox")) >= 3, "tried again")
+    wait_until(lambda: sum(row["attempts"] for row in server.rows("SELECT attempts FROM mails")) >= 3, "tried again")
     assert len(outage_lines(server)) == 1, "an outage is one line, not one a mail"
     with smtp:
         smtp.wait_for(5)
@@ -99,7 +99,7 @@ def test_the_queue_and_its_refusals(start_server):
         refused = server.command("mail", "retry", *arguments)
         assert refused.returncode == 1 and why in refused.stderr
     assert server.command("mail", "retry").returncode == 2
-    server.execute("UPDATE outbox SET state = 'dead', content = NULL")
+    server.execute("UPDATE mails SET state = 'dead', content = NULL")
     refused = server.command("mail", "retry", waiting["id"])
     assert refused.returncode == 1 and "its content was wiped" in refused.stderr
     assert server.command("mail", "retry", "--all").stdout == "queued again: 0\n"
@@ -151,7 +151,7 @@ def test_a_connection_dropped_in_the_middle_of_data(start_server):
         rude.wait_for_connections(2)
         smtp = SmtpServer()
         smtp.port = rude.port
-        (row,) = server.rows("SELECT id FROM outbox")
+        (row,) = server.rows("SELECT id FROM mails")
     with smtp:
         (mail,) = smtp.wait_for(1)
         assert mail.recipients == [email]
@@ -178,7 +178,7 @@ def test_a_wrong_certificate_gets_nothing(start_server, authorities, tls, signed
         register(server)
         line = server.wait_for_log(lambda line: line["message"].startswith("the mail server does not take mail"), 10)
         assert "certificate" in line["cause"]
-        wait_until(lambda: server.rows("SELECT attempts FROM outbox")[0]["attempts"] >= 2, "tried again")
+        wait_until(lambda: server.rows("SELECT attempts FROM mails")[0]["attempts"] >= 2, "tried again")
         assert states(server) == ["queued"] and not smtp.mails and not smtp.logins
     assert PASSWORD not in server.log()
 
