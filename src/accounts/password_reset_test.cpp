@@ -114,7 +114,7 @@ TEST_F(PasswordResetTest, TheDemandForAnotherPasswordIsMet) {  // ASVS 6.2.10
 
 TEST_F(PasswordResetTest, TheOwnerReadsInTheOwnLanguage) {
   const auto ann = add_account("ann@example.org");
-  wait(database_->execute(db::Statement{"UPDATE users SET locale = 'de'"}, db::Params()));
+  wait(database_->execute(db::Statement{"UPDATE users SET locale = 'DE-at'"}, db::Params()));
   asked("ann@example.org");
   EXPECT_NE(mail_of(Kind::reset_password)->text.find("30 Minuten"), std::string::npos);
 }
