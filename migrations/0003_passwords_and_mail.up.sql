@@ -11,6 +11,7 @@ CREATE TABLE mails (
   recipient_hash bytea       NOT NULL,                -- HMAC of the address's canonical form: what the hourly cap counts
   content        bytea,                               -- recipient, subject and bodies, sealed; NULL when done with
   created_at     timestamptz NOT NULL,
+  expires_at     timestamptz NOT NULL,                -- when it is given up, and its content goes in any case
   state          text        NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sent', 'dead')),
   attempts       integer     NOT NULL DEFAULT 0,
   due_at         timestamptz NOT NULL,                -- when to try next: while somebody tries, when the lease ends
@@ -22,7 +23,7 @@ CREATE INDEX mails_by_recipient ON mails (recipient_hash, kind, created_at);
 CREATE INDEX mails_by_created   ON mails (created_at);
 CREATE INDEX mails_due          ON mails (due_at) WHERE state = 'queued';
 CREATE INDEX mails_dead         ON mails (created_at) WHERE state = 'dead';
-CREATE INDEX mails_with_content ON mails (created_at) WHERE content IS NOT NULL;
+CREATE INDEX mails_with_content ON mails (expires_at) WHERE content IS NOT NULL;
 
 DELETE FROM outbox;
 

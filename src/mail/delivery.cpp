@@ -25,7 +25,6 @@ constexpr auto kLookEvery = seconds(1);
 constexpr int kLeaseInTimeouts = 3;
 constexpr auto kLongestPause = std::chrono::hours(1);
 constexpr auto kLongestPauseInOutage = std::chrono::minutes(5);  // what a mail may lag behind its server's return
-constexpr auto kGivenUpAfter = std::chrono::hours(24);           // its links are dead by then
 constexpr auto kStopWithin = seconds(5);
 
 }  // namespace
@@ -138,7 +137,7 @@ net::awaitable<void> Delivery::settle_once(const Batch& batch, const Claimed& ma
       co_await delivery_store::give_back(database, mail.id, batch.lease, now);
       co_return;
     case Mail::later:
-      if (const auto due = next_try(mail, verdict.server_fault); due < mail.created_at + kGivenUpAfter) {
+      if (const auto due = next_try(mail, verdict.server_fault); due < mail.expires_at) {
         co_await delivery_store::settle_later(database, mail.id, batch.lease, due, verdict.reason);
         co_return;
       }

@@ -11,7 +11,7 @@ constexpr db::Statement kClaim{R"sql(
   UPDATE mails SET lease = $1, due_at = $2, attempts = attempts + 1
    WHERE id IN (SELECT id FROM mails WHERE state = 'queued' AND due_at <= $3 ORDER BY due_at LIMIT $4)
      AND state = 'queued' AND due_at <= $3
-  RETURNING id, content, created_at, attempts)sql"};
+  RETURNING id, content, created_at, expires_at, attempts)sql"};
 
 constexpr db::Statement kSent{R"sql(
   UPDATE mails SET state = 'sent', content = NULL, lease = NULL, settled_at = $3, last_error = NULL
@@ -39,7 +39,7 @@ net::awaitable<std::vector<Claimed>> claim(db::Executor& database, std::string l
   db::Params params(std::move(lease), lease_ends, now, most);
   const auto rows = co_await database.execute(kClaim, std::move(params));
   std::vector<Claimed> claimed;
-  for (const auto& row : rows) claimed.push_back({row.text(0), row.bytes(1), row.time(2), row.integer(3)});
+  for (const auto& row : rows) claimed.push_back({row.text(0), row.bytes(1), row.time(2), row.time(3), row.integer(4)});
   co_return claimed;
 }
 

@@ -11,23 +11,23 @@ namespace secureauth::mail {
 namespace {
 
 constexpr int kMostOfAKindAnHour = 3;
-constexpr auto kContentLives = std::chrono::hours(24);
+constexpr auto kFormerLives = std::chrono::hours(24);
 constexpr auto kRowLives = std::chrono::days(7);
 
 // Run one after another for an address (serialize_on): parallel requests cannot overrun the cap.
 constexpr db::Statement kInsert{R"sql(
-  INSERT INTO mails (id, kind, recipient_hash, content, created_at, due_at)
-  SELECT $1, $2, $3, $4, $5, $5
+  INSERT INTO mails (id, kind, recipient_hash, content, created_at, due_at, expires_at)
+  SELECT $1, $2, $3, $4, $5, $5, $8
    WHERE (SELECT count(*) FROM mails WHERE recipient_hash = $3 AND kind = $2 AND created_at > $6) < $7)sql"};
 
 constexpr db::Statement kNewest{R"sql(
   SELECT id, kind, content, created_at
     FROM mails WHERE content IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT $1)sql"};
 
-constexpr db::Statement kWipeOld{R"sql(
+constexpr db::Statement kWipeExpired{R"sql(
   UPDATE mails SET content = NULL, state = CASE state WHEN 'queued' THEN 'dead' ELSE state END,
-         settled_at = COALESCE(settled_at, $2), last_error = COALESCE(last_error, 'was not tried within a day')
-   WHERE created_at < $1 AND content IS NOT NULL)sql"};
+         settled_at = COALESCE(settled_at, $1), last_error = COALESCE(last_error, 'was not tried in its time')
+   WHERE expires_at < $1 AND content IS NOT NULL)sql"};
 
 constexpr db::Statement kForgetOld{"DELETE FROM mails WHERE created_at < $1"};
 
@@ -90,7 +90,8 @@ std::optional<db::Params> Outbox::row_for(db::Transaction& transaction, Letter l
   const auto bytes = crypto::as_bytes(sealed);
   if (cap != Cap::none) transaction.serialize_on("mail:" + letter.email_key);
   return db::Params(id, name_of(letter.kind), crypto::hmac_sha256(recipient_key_, {letter.email_key}),
-                    db::Bytes(bytes.begin(), bytes.end()), now, now - std::chrono::hours(1), most_an_hour(cap));
+                    db::Bytes(bytes.begin(), bytes.end()), now, now - std::chrono::hours(1), most_an_hour(cap),
+                    now + life_of(letter.kind));
 }
 
 net::awaitable<void> Outbox::drop(db::Transaction& transaction, std::string email_key) const {
@@ -127,11 +128,11 @@ std::optional<Message> Outbox::open(const db::Bytes& content, const std::string&
 
 net::awaitable<void> Outbox::forget_old(db::Executor& database) const {
   const auto now = clock_.now();
-  db::Params wiped(now - kContentLives, now);
-  co_await database.execute(kWipeOld, std::move(wiped));
+  db::Params wiped(now);
+  co_await database.execute(kWipeExpired, std::move(wiped));
   db::Params forgotten(now - kRowLives);
   co_await database.execute(kForgetOld, std::move(forgotten));
-  db::Params former(now - kContentLives);
+  db::Params former(now - kFormerLives);
   co_await database.execute(kForgetFormer, std::move(former));
 }
 

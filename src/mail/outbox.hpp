@@ -59,8 +59,7 @@ class Outbox {
   /// Reads a sealed content; nothing when it was sealed with another SECRET_KEY or altered.
   [[nodiscard]] std::optional<Message> open(const db::Bytes& content, const std::string& id) const;
 
-  /// Wipes contents older than a day, delivered or not (they carry links that let their reader in), and deletes rows
-  /// older than a week. Beside that, what the version before this one left in its own table for a day.
+  /// Wipes the contents of mails whose life (life_of) is over, delivered or not, and deletes rows older than a week. Beside that, what the version before this one left in its own table for a day.
   net::awaitable<void> forget_old(db::Executor& database) const;
 
  private:

@@ -105,6 +105,15 @@ def test_the_queue_and_its_refusals(start_server):
     assert server.command("mail", "retry", "--all").stdout == "queued again: 0\n"
 
 
+def test_a_mail_is_given_up_when_its_time_is_over(start_server):
+    server = start_server(**SmtpServer().settings())
+    register(server)
+    wait_until(lambda: last_error(server), "a first try")
+    server.execute("UPDATE mails SET expires_at = created_at")
+    wait_for_state(server, "dead")
+    server.wait_for_log(lambda line: line["message"] == "a mail is given up")
+
+
 def test_retry_all(start_server, smtp):
     server = start_server(**smtp.settings())
     smtp.refuse("RCPT", "550 no", "550 no", "550 no")
