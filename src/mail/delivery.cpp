@@ -90,7 +90,7 @@ net::awaitable<bool> Delivery::claim_and_deliver() {
     if (attempt == Attempt::on && in_time && !stopping_) {
       attempt = co_await deliver(batch, mail);
     } else {
-      SmtpVerdict untried{.mail = Mail::untouched, .server_fault = false, .reason = ""};
+      SmtpVerdict untried{.mail = Mail::untouched, .server_fault = false, .server_spoke = false, .reason = ""};
       co_await settle(batch, mail, std::move(untried));
     }
   }
@@ -104,7 +104,7 @@ net::awaitable<Delivery::Attempt> Delivery::deliver(const Batch& batch, const Cl
     verdict = co_await smtp_.send(message->recipient, std::move(composed));
     notice(verdict);
   } else {
-    verdict = {Mail::never, false, "was sealed with another SECRET_KEY"};
+    verdict = sealed_by_another(mail);
   }
   const bool server_fault = verdict.server_fault;
   co_await settle(batch, mail, std::move(verdict));
@@ -129,6 +129,16 @@ net::awaitable<void> Delivery::settle(const Batch& batch, const Claimed& mail, S
 net::awaitable<void> Delivery::settle_once(const Batch& batch, const Claimed& mail, const SmtpVerdict& verdict) {
   auto& database = parts_.database;
   const auto now = parts_.clock.now();
+/// Not dead: while SECRET_KEY is replaced, instances with either key claim each other's mail. One line, not one a mail.
+SmtpVerdict Delivery::sealed_by_another(const Claimed& mail) {
+  const auto* const why = "was sealed with another SECRET_KEY";
+  if (!std::exchange(sealed_by_another_, true)) {
+    telemetry::log(Level::warning, "a mail cannot be opened: it waits for an instance that can",
+                   {{"mail", mail.id}, {"cause", why}});
+  }
+  return {.mail = Mail::later, .server_fault = false, .server_spoke = false, .reason = why};
+}
+
   switch (verdict.mail) {
     case Mail::delivered:
       co_await delivery_store::settle_sent(database, mail.id, batch.lease, now);
@@ -158,7 +168,7 @@ Timestamp Delivery::next_try(const Claimed& mail, bool server_fault) const {
 
 /// One line when an outage begins and one when it ends, however many mails it concerns.
 void Delivery::notice(const SmtpVerdict& verdict) {
-  if (verdict.mail == Mail::untouched || verdict.server_fault == outage_) return;
+  if (!verdict.server_spoke || verdict.server_fault == outage_) return;
   outage_ = verdict.server_fault;
   if (outage_) {
     outage_pause_.reset();

@@ -54,6 +54,7 @@ class Delivery {
   [[nodiscard]] Timestamp next_try(const Claimed& mail, bool server_fault) const;
   void notice(const SmtpVerdict& verdict);
 
+  SmtpVerdict sealed_by_another(const Claimed& mail);
   net::io_context& context_;
   Parts parts_;
   Sender sender_;
@@ -62,7 +63,8 @@ class Delivery {
   net::steady_timer timer_;
   Backoff outage_pause_;
   bool outage_ = false;
-  bool outbox_fails_ = false;  ///< and was said to
+  bool outbox_fails_ = false;       ///< and was said to
+  bool sealed_by_another_ = false;  ///< met one, and said so
   bool stopping_ = false;
   std::promise<void> ended_;
   bool started_ = false;

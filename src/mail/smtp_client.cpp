@@ -154,12 +154,12 @@ SmtpClient::~SmtpClient() = default;
 
 SmtpVerdict SmtpClient::send(const std::string& recipient, const std::string& mail) {
   const auto form = form_of(recipient);
-  if (form == AddressForm::unusable) return {Mail::never, false, "the address cannot be written to"};
+  if (form == AddressForm::unusable) return {Mail::never, false, false, "the address cannot be written to"};
   Transfer transfer(*this, mail);
   if (form == AddressForm::international) {
     auto greeted = greet(transfer);
     if (greeted.mail != Mail::delivered) return greeted;
-    if (!smtputf8_) return {Mail::never, false, "the server takes no address in UTF-8 (SMTPUTF8)"};
+    if (!smtputf8_) return {Mail::never, false, true, "the server takes no address in UTF-8 (SMTPUTF8)"};
   }
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> recipients(
       curl_slist_append(nullptr, ('<' + recipient + '>').c_str()), &curl_slist_free_all);
@@ -187,11 +187,11 @@ SmtpVerdict SmtpClient::perform(Transfer& transfer) {
   handle_->set(CURLOPT_ERRORBUFFER, transfer.error.data());
   const auto code = handle_->perform();
   handle_->set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
-  if (code == CURLE_OK) return {Mail::delivered, false, ""};
-  if (code == CURLE_ABORTED_BY_CALLBACK) return {Mail::untouched, false, "the service stopped"};
+  if (code == CURLE_OK) return {Mail::delivered, false, true, ""};
+  if (code == CURLE_ABORTED_BY_CALLBACK) return {Mail::untouched, false, false, "the service stopped"};
   if (transfer.reply.code >= 400) return judge(transfer.stage, transfer.reply);
   const std::string why = transfer.error.front() != '\0' ? transfer.error.data() : curl_easy_strerror(code);
-  return {Mail::later, true, why};
+  return {Mail::later, true, true, why};
 }
 
 }  // namespace secureauth::mail

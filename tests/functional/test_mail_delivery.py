@@ -192,6 +192,49 @@ def test_two_instances_deliver_each_mail_once(start_instances, smtp):
     assert len(smtp.mails) == 60 and len({mail.id for mail in smtp.mails}) == 60
 
 
+@pytest.mark.servers
+def test_a_server_so_slow_that_a_batch_outlives_its_lease_gets_nothing_twice(start_instances, smtp):
+    """Five mails take the six seconds of a lease: what is not begun in time is given back for others."""
+    smtp.stop()
+    group = start_instances(2, **smtp.settings(SMTP_TIMEOUT_SECONDS=2))
+    at_once([lambda i=i: register(group[i % 2]) for i in range(14)])
+    smtp.seconds_a_mail = 1.2
+    smtp.start()
+    smtp.wait_for(14, timeout=40)
+    wait_until(lambda: states(group[0]) == ["sent"] * 14, "all are settled")
+    assert len(smtp.mails) == 14 and len({mail.id for mail in smtp.mails}) == 14
+
+
+@pytest.mark.servers
+def test_registrations_at_once_do_not_overrun_the_cap(start_instances):  # attack 3; ASVS 15.4.2
+    group = start_instances(2, HASH_THREADS=8)
+    email = fresh_email("flooded")
+    at_once([lambda i=i: register(group[i % 2], email) for i in range(24)])
+    assert len(states(group[0])) == 3
+
+
+def test_mail_sealed_with_another_key_waits_for_who_has_it(start_server, smtp):
+    """SECRET_KEY is replaced on one instance after another: none may kill the mail of the others."""
+    smtp.stop()
+    server = start_server(**smtp.settings())
+    emails = [register(server) for _ in range(2)]
+    server.stop()
+    old = server.settings["SECRET_KEY"]
+    server.settings["SECRET_KEY"] = "another key of 32 characters, ok"
+    smtp.start()
+    server.start()
+    wait_until(lambda: server.rows("SELECT 1 FROM mails WHERE last_error LIKE '%SECRET_KEY%' AND attempts > 2"),
+               "tried again")
+    assert states(server) == ["queued"] * 2 and not smtp.mails
+    told = [line for line in server.log_lines() if "waits for an instance that can" in line["message"]]
+    assert len(told) == 1
+    server.stop()
+    server.settings["SECRET_KEY"] = old
+    server.start()
+    mails = smtp.wait_for(2)
+    assert sorted(mail.recipients[0] for mail in mails) == sorted(emails)
+
+
 def test_kill_9_between_transaction_and_delivery_loses_nothing(start_server):
     smtp = SmtpServer()
     server = start_server(**smtp.settings())
