@@ -22,6 +22,7 @@ using telemetry::Level;
 
 constexpr int kMostClaimed = 20;
 constexpr auto kLookEvery = seconds(1);
+constexpr auto kCommitTakes = milliseconds(50);  // from a mail's INSERT to its commit, as a rule
 constexpr int kLeaseInTimeouts = 3;
 constexpr auto kLongestPause = std::chrono::hours(1);
 constexpr auto kLongestPauseInOutage = std::chrono::minutes(5);  // what a mail may lag behind its server's return
@@ -44,6 +45,13 @@ void Delivery::start() {
   net::co_spawn(context_, run(), net::detached);
 }
 
+void Delivery::look_soon() {
+  if (woken_.exchange(true)) return;
+  net::post(context_, [this] {
+    if (idle_) timer_.cancel();
+  });
+}
+
 void Delivery::stop() {
   if (!std::exchange(started_, false)) return;
   smtp_.abort();
@@ -57,11 +65,21 @@ void Delivery::stop() {
 net::awaitable<void> Delivery::run() {
   while (!stopping_) {
     co_await drain();
-    auto wait = milliseconds(kLookEvery);
-    if (outage_) wait = outage_pause_.next();
-    co_await pause(wait);
+    co_await wait_for_mail();
   }
   ended_.set_value();
+}
+
+net::awaitable<void> Delivery::wait_for_mail() {
+  if (outage_) {
+    co_await pause(outage_pause_.next());
+  } else if (!woken_) {
+    idle_ = true;
+    co_await pause(kLookEvery);
+    idle_ = false;
+  }
+  if (woken_ && !outage_) co_await pause(kCommitTakes);
+  woken_ = false;
 }
 
 /// Delivers until nothing is due or the server fails.

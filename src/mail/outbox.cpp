@@ -73,12 +73,15 @@ net::awaitable<bool> Outbox::enqueue(db::Transaction& transaction, Letter letter
   auto row = row_for(transaction, std::move(letter), cap);
   if (!row) co_return true;
   const auto result = co_await transaction.execute(kInsert, *std::move(row));
+  told_();
   co_return result.affected == 1;
 }
 
 net::awaitable<void> Outbox::notify(db::Transaction& transaction, Letter letter, Cap cap) const {
   auto row = row_for(transaction, std::move(letter), cap);
-  if (row) co_await transaction.write(kInsert, *std::move(row));
+  if (!row) co_return;
+  co_await transaction.write(kInsert, *std::move(row));
+  told_();
 }
 
 std::optional<db::Params> Outbox::row_for(db::Transaction& transaction, Letter letter, Cap cap) const {

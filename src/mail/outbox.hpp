@@ -7,6 +7,7 @@
 #include "db/database.hpp"
 #include "mail/templates.hpp"
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +32,10 @@ class Outbox {
   /// is flooded. A kind that is turned off counts as queued. `transaction` must outlive the call. A letter without one
   /// of its values is a bug: std::logic_error.
   net::awaitable<bool> enqueue(db::Transaction& transaction, Letter letter, Cap cap = Cap::hourly) const;
+
+  /// `told` is called from any io thread when something is queued, shortly before its transaction commits or rolls
+  /// back: a hint to look soon, not a promise. Set before the first letter.
+  void on_queued(std::function<void()> told) { told_ = std::move(told); }
 
   /// Deletes what waits for an address or went there. `transaction` must outlive the call.
   net::awaitable<void> drop(db::Transaction& transaction, std::string email_key) const;
@@ -72,5 +77,6 @@ class Outbox {
   Templates templates_;
   std::set<Kind> turned_off_;
 };
+  std::function<void()> told_ = [] {};
 
 }  // namespace secureauth::mail

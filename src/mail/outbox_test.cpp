@@ -71,6 +71,13 @@ TEST_F(OutboxTest, AKindThatIsTurnedOffCountsAsQueued) {
   EXPECT_TRUE(enqueue(quiet, letter(Kind::password_changed)));
   EXPECT_EQ(count(), "1");
 }
+TEST_F(OutboxTest, WhoeverDeliversIsToldOfWhatIsQueued) {
+  int told = 0;
+  outbox_.on_queued([&told] { ++told; });
+  ASSERT_TRUE(enqueue(outbox_, letter()));
+  EXPECT_EQ(told, 1);
+}
+
 
 TEST_F(OutboxTest, AMissingValueIsABugAndQueuesNothing) {
   auto incomplete = letter();
