@@ -129,6 +129,16 @@ net::awaitable<Delivery::Attempt> Delivery::deliver(const Batch& batch, const Cl
   co_return server_fault ? Attempt::off : Attempt::on;
 }
 
+/// Not dead: while SECRET_KEY is replaced, instances with either key claim each other's mail. One line, not one a mail.
+SmtpVerdict Delivery::sealed_by_another(const Claimed& mail) {
+  const auto* const why = "was sealed with another SECRET_KEY";
+  if (!std::exchange(sealed_by_another_, true)) {
+    telemetry::log(Level::warning, "a mail cannot be opened: it waits for an instance that can",
+                   {{"mail", mail.id}, {"cause", why}});
+  }
+  return {.mail = Mail::later, .server_fault = false, .server_spoke = false, .reason = why};
+}
+
 /// Tries until the lease ends: a delivered mail whose settling is lost would be delivered again.
 net::awaitable<void> Delivery::settle(const Batch& batch, const Claimed& mail, SmtpVerdict verdict) {
   while (true) {
@@ -147,16 +157,6 @@ net::awaitable<void> Delivery::settle(const Batch& batch, const Claimed& mail, S
 net::awaitable<void> Delivery::settle_once(const Batch& batch, const Claimed& mail, const SmtpVerdict& verdict) {
   auto& database = parts_.database;
   const auto now = parts_.clock.now();
-/// Not dead: while SECRET_KEY is replaced, instances with either key claim each other's mail. One line, not one a mail.
-SmtpVerdict Delivery::sealed_by_another(const Claimed& mail) {
-  const auto* const why = "was sealed with another SECRET_KEY";
-  if (!std::exchange(sealed_by_another_, true)) {
-    telemetry::log(Level::warning, "a mail cannot be opened: it waits for an instance that can",
-                   {{"mail", mail.id}, {"cause", why}});
-  }
-  return {.mail = Mail::later, .server_fault = false, .server_spoke = false, .reason = why};
-}
-
   switch (verdict.mail) {
     case Mail::delivered:
       co_await delivery_store::settle_sent(database, mail.id, batch.lease, now);

@@ -54,13 +54,13 @@ class Delivery {
   net::awaitable<void> drain();
   net::awaitable<bool> claim_and_deliver();
   net::awaitable<Attempt> deliver(const Batch& batch, const Claimed& mail);
+  SmtpVerdict sealed_by_another(const Claimed& mail);
   net::awaitable<void> settle(const Batch& batch, const Claimed& mail, SmtpVerdict verdict);
   net::awaitable<void> settle_once(const Batch& batch, const Claimed& mail, const SmtpVerdict& verdict);
   net::awaitable<void> pause(std::chrono::milliseconds time);
   [[nodiscard]] Timestamp next_try(const Claimed& mail, bool server_fault) const;
   void notice(const SmtpVerdict& verdict);
 
-  SmtpVerdict sealed_by_another(const Claimed& mail);
   net::io_context& context_;
   Parts parts_;
   Sender sender_;

@@ -64,7 +64,8 @@ class Outbox {
   /// Reads a sealed content; nothing when it was sealed with another SECRET_KEY or altered.
   [[nodiscard]] std::optional<Message> open(const db::Bytes& content, const std::string& id) const;
 
-  /// Wipes the contents of mails whose life (life_of) is over, delivered or not, and deletes rows older than a week. Beside that, what the version before this one left in its own table for a day.
+  /// Wipes the contents of mails whose life (life_of) is over, delivered or not, and deletes rows older than a week.
+  /// Beside that, what the version before this one left in its own table for a day.
   net::awaitable<void> forget_old(db::Executor& database) const;
 
  private:
@@ -76,7 +77,7 @@ class Outbox {
   crypto::SecretBytes recipient_key_;
   Templates templates_;
   std::set<Kind> turned_off_;
-};
   std::function<void()> told_ = [] {};
+};
 
 }  // namespace secureauth::mail

@@ -50,8 +50,7 @@ TEST_F(OutboxTest, AContentMovedToAnotherRowOrReadWithAnotherKeyDoesNotOpen) {
   ASSERT_TRUE(enqueue(outbox_, letter()));
   const Outbox other(clock_, random_, crypto::SecretBytes(32));
   EXPECT_TRUE(wait(other.newest(*database_, 10)).empty());
-  wait(
-      database_->execute(db::Statement{"UPDATE mails SET id = '0198c0de-0000-7000-8000-000000000001'"}, db::Params()));
+  wait(database_->execute(db::Statement{"UPDATE mails SET id = '0198c0de-0000-7000-8000-000000000001'"}, db::Params()));
   EXPECT_TRUE(wait(outbox_.newest(*database_, 10)).empty());
 }
 
@@ -71,13 +70,13 @@ TEST_F(OutboxTest, AKindThatIsTurnedOffCountsAsQueued) {
   EXPECT_TRUE(enqueue(quiet, letter(Kind::password_changed)));
   EXPECT_EQ(count(), "1");
 }
+
 TEST_F(OutboxTest, WhoeverDeliversIsToldOfWhatIsQueued) {
   int told = 0;
   outbox_.on_queued([&told] { ++told; });
   ASSERT_TRUE(enqueue(outbox_, letter()));
   EXPECT_EQ(told, 1);
 }
-
 
 TEST_F(OutboxTest, AMissingValueIsABugAndQueuesNothing) {
   auto incomplete = letter();

@@ -3,6 +3,8 @@
 #include "core/ascii.hpp"
 #include "mail/address.hpp"
 
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -21,6 +23,15 @@ using Mail = SmtpVerdict::Mail;
 void initialise_libcurl() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (code != CURLE_OK) throw std::runtime_error(std::string("libcurl cannot be used: ") + curl_easy_strerror(code));
+}
+
+/// At start, not when the first mail fails.
+void check_ca_file(const std::filesystem::path& file) {
+  if (file.empty()) return;
+  const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), &X509_STORE_free);
+  const bool loaded = store && X509_STORE_load_file(store.get(), file.c_str()) == 1;
+  ERR_clear_error();
+  if (!loaded) throw std::runtime_error("SMTP_CA_FILE names a file that holds no PEM certificates");
 }
 
 std::string url_of(const SmtpOptions& options) {
@@ -146,6 +157,7 @@ class SmtpClient::Handle {
 };
 
 SmtpClient::SmtpClient(SmtpOptions options) : options_(std::move(options)) {
+  check_ca_file(options_.ca_file);
   initialise_libcurl();
   handle_ = std::make_unique<Handle>(options_);
 }

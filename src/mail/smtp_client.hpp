@@ -14,6 +14,7 @@ namespace secureauth::mail {
 class SmtpClient {
  public:
   /// Construct the first one on the main thread before others start: it initialises libcurl. Connects to nothing yet.
+  /// Throws std::runtime_error with one clear line for a ca_file without certificates.
   explicit SmtpClient(SmtpOptions options);
   ~SmtpClient();
   SmtpClient(const SmtpClient&) = delete;
