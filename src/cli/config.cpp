@@ -1,6 +1,7 @@
 #include "cli/config.hpp"
 
 #include "app/config.hpp"
+#include "app/named_files.hpp"
 #include "cli/settings.hpp"
 
 #include <boost/json.hpp>
@@ -62,6 +63,7 @@ void add_config(CLI::App& root, CommandContext& context) {
   config->add_subcommand("check", "Say whether the service would start, or every mistake")->callback([&context] {
     const auto outcome = look();
     if (complain_about(outcome)) {
+      app::check_named_files(outcome.config);
       say(context, "the settings are in order", {{"ok", true}});
     } else {
       context.exit_code = kRefused;

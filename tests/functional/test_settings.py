@@ -84,6 +84,21 @@ def test_good_settings_pass_the_check(run):
 
 
 # ASVS 13.3.1: environment, then NAME_FILE, then .env
+@pytest.mark.parametrize("name", ["PASSWORD_BLACKLIST_FILE", "PASSWORD_BREACH_FILE", "MAIL_TEMPLATES_DIR"])
+def test_what_a_setting_names_must_be_there(run, tmp_path, name):
+    """`config check` refuses what a start would refuse."""
+    for command in ("config", "check"), ("serve",):
+        result = run(*command, **{name: tmp_path / "nowhere"})
+        assert result.returncode == 1 and lines_about(result, name), command
+
+
+def test_a_template_that_names_an_unknown_value_is_no_setting(run, tmp_path):
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en/reset_password.txt").write_text("Subject\n\n{{nothing}}\n")
+    result = run("config", "check", MAIL_TEMPLATES_DIR=tmp_path)
+    assert result.returncode == 1 and "{{nothing}}" in result.stderr
+
+
 def test_precedence(run, tmp_path):
     def minimum(**settings):
         printed = run("config", "print", **settings)
