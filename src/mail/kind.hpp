@@ -11,7 +11,7 @@ namespace secureauth::mail {
 /// Every mail that the service sends. Its templates are `resources/mail/LOCALE/NAME.txt` and `NAME.html`.
 enum class Kind {
   verify_email,          ///< a link that proves the mailbox and opens the account
-  address_taken,         ///< to the owner: somebody tried to register the address
+  address_taken,         ///< to the owner: somebody tried to use the address
   sign_up_again,         ///< several registrations wait: none may be handed out
   reset_password,        ///< a link that sets a new password
   password_changed,      ///< notice

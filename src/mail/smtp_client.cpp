@@ -25,15 +25,6 @@ void initialise_libcurl() {
   if (code != CURLE_OK) throw std::runtime_error(std::string("libcurl cannot be used: ") + curl_easy_strerror(code));
 }
 
-/// At start, not when the first mail fails.
-void check_ca_file(const std::filesystem::path& file) {
-  if (file.empty()) return;
-  const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), &X509_STORE_free);
-  const bool loaded = store && X509_STORE_load_file(store.get(), file.c_str()) == 1;
-  ERR_clear_error();
-  if (!loaded) throw std::runtime_error("SMTP_CA_FILE names a file that holds no PEM certificates");
-}
-
 std::string url_of(const SmtpOptions& options) {
   const bool is_ipv6 = options.host.find(':') != std::string::npos;
   // The path is what EHLO says: not this machine's name, which is nobody's business.
@@ -43,6 +34,14 @@ std::string url_of(const SmtpOptions& options) {
 }
 
 }  // namespace
+
+void check_ca_file(const std::filesystem::path& file) {
+  if (file.empty()) return;
+  const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), &X509_STORE_free);
+  const bool loaded = store && X509_STORE_load_file(store.get(), file.c_str()) == 1;
+  ERR_clear_error();
+  if (!loaded) throw std::runtime_error("SMTP_CA_FILE names a file that holds no PEM certificates");
+}
 
 /// One mail on its way, and what is learnt about it.
 struct SmtpClient::Transfer {
