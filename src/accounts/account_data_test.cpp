@@ -53,7 +53,7 @@ TEST_F(AccountDataTest, NothingIsLeftOfADeletedAccountsMails) {  // ASVS 14.2.7
   add_account("bob@example.org");
   for (const auto* address : {"ann@example.org", "bob@example.org"}) wait(reset_.request(email(address), client_));
   EXPECT_TRUE(wait(deletion_(sign_in(ann), client_)));
-  EXPECT_EQ(select("SELECT kind FROM outbox ORDER BY kind"),
+  EXPECT_EQ(select("SELECT kind FROM mails ORDER BY kind"),
             (std::vector<std::string>{"account_deleted", "reset_password"}))
       << "of the other account one waits still";
   EXPECT_EQ(select("SELECT id FROM one_time_tokens").size(), 1U);

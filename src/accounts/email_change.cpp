@@ -46,7 +46,8 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
     const auto holder = co_await registration_store::owner_of(tx, wanted.key());
     const bool taken = holder && holder->id != user.text();
     // For a taken address the token is made as well, and nobody ever gets it.
-    Recipient to{taken ? holder->email : wanted.spelling(), wanted.key(), locale};
+    Recipient to{taken ? holder->email : wanted.spelling(), wanted.key(),
+                 taken ? mail::locale_or_english(holder->locale) : locale};
     const auto kind = taken ? mail::Kind::address_taken : mail::Kind::confirm_email_change;
     auto link = parts_.letters.with_token(kind, std::move(to), "/confirm-email", token.text(), token_ttl_);
     const bool queued = co_await parts_.outbox.enqueue(tx, std::move(link));

@@ -76,10 +76,12 @@ TEST_F(EmailChangeTest, ATakenAnOwnAndAFreeAddressCostTheSameStatements) {  // A
 
 TEST_F(EmailChangeTest, TheOwnerOfATakenAddressGetsNoTokenAndTheIndexDecides) {  // CS Authentication
   const auto taken = add_account("taken@example.org");
+  wait(database_->execute(db::Statement{"UPDATE users SET locale = 'de'"}, db::Params()));
   const auto ann = add_account("ann@example.org");
   ask(sign_in(ann), "taken@example.org");
   EXPECT_EQ(mails_of(Kind::confirm_email_change), 0U);
   EXPECT_EQ(mail_of(Kind::address_taken)->recipient, "taken@example.org");
+  EXPECT_EQ(mail_of(Kind::address_taken)->subject, "Jemand wollte Ihre Adresse verwenden") << "in the owner's language";
   const auto again = asked(ann, "soon@example.org");
   wait(user_store::set_email(*database_, taken.id, "taken@example.org", "soon@example.org", "soon@example.org",
                              clock_.now()));

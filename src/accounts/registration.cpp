@@ -8,10 +8,6 @@ namespace {
 using audit::Event;
 using registration_store::Pending;
 
-mail::Locale locale_of(const std::string& stored) {
-  return mail::locale_from(stored).value_or(mail::Locale::en);
-}
-
 }  // namespace
 
 Registration::Registration(Parts parts, Options options) : parts_(parts), options_(std::move(options)) {}
@@ -83,7 +79,7 @@ net::awaitable<std::optional<UserId>> Registration::mail_new_link(db::Transactio
     mail::Letter advice{.kind = mail::Kind::sign_up_again,
                         .recipient = newest.email,
                         .email_key = email_key,
-                        .locale = locale_of(newest.locale),
+                        .locale = mail::locale_or_english(newest.locale),
                         .values = {{"site", options_.site}}};
     co_await parts_.outbox.enqueue(tx, std::move(advice));
     co_return UserId(newest.id);
@@ -101,7 +97,7 @@ net::awaitable<void> Registration::forget_expired() {
 }
 
 mail::Letter Registration::verification_letter(const Pending& pending, const VerificationToken& token) const {
-  const auto locale = locale_of(pending.locale);
+  const auto locale = mail::locale_or_english(pending.locale);
   return {.kind = mail::Kind::verify_email,
           .recipient = pending.email,
           .email_key = pending.email_key,
@@ -116,7 +112,7 @@ mail::Letter Registration::address_taken_letter(const registration_store::Owner&
   return {.kind = mail::Kind::address_taken,
           .recipient = owner.email,
           .email_key = std::move(email_key),
-          .locale = locale_of(owner.locale),
+          .locale = mail::locale_or_english(owner.locale),
           .values = {{"site", options_.site}}};
 }
 

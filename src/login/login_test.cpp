@@ -114,12 +114,12 @@ TEST_F(LoginTest, NothingExpires) {  // ASVS 6.2.10
 TEST_F(LoginTest, OnlyNewsOfAnUnknownBrowserIsMailed) {  // ASVS 6.3.5
   add_account(kPassword, kCheap);
   EXPECT_TRUE(sign_in(kPassword));
-  EXPECT_TRUE(select("SELECT kind FROM outbox").empty()) << "the one that follows signing up";
+  EXPECT_TRUE(select("SELECT kind FROM mails").empty()) << "the one that follows signing up";
   clock_.advance(std::chrono::minutes(16));
   const auto accepted = sign_in(kPassword).value();
-  EXPECT_EQ(select("SELECT kind FROM outbox"), std::vector<std::string>{"new_sign_in"});
+  EXPECT_EQ(select("SELECT kind FROM mails"), std::vector<std::string>{"new_sign_in"});
   EXPECT_TRUE(sign_in(kPassword, kCheap, accepted.known_browser));
-  EXPECT_EQ(select("SELECT kind FROM outbox").size(), 1U);
+  EXPECT_EQ(select("SELECT kind FROM mails").size(), 1U);
 }
 
 TEST_F(LoginTest, TheLogTellsAKnownBrowser) {

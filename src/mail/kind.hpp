@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -10,7 +11,7 @@ namespace secureauth::mail {
 /// Every mail that the service sends. Its templates are `resources/mail/LOCALE/NAME.txt` and `NAME.html`.
 enum class Kind {
   verify_email,          ///< a link that proves the mailbox and opens the account
-  address_taken,         ///< to the owner: somebody tried to register the address
+  address_taken,         ///< to the owner: somebody tried to use the address
   sign_up_again,         ///< several registrations wait: none may be handed out
   reset_password,        ///< a link that sets a new password
   password_changed,      ///< notice
@@ -39,6 +40,10 @@ inline constexpr std::array kKinds{Kind::verify_email,        Kind::address_take
 /// Whether MAIL_OFF may name it. Not: what carries a token; the notices that ASVS 6.3.7 and 63B §4.6 ask for; and
 /// `address_taken`, without which a registration would do less for a taken address than for a free one (ASVS 6.3.8).
 [[nodiscard]] bool may_be_turned_off(Kind kind);
+
+/// How long it is worth delivering, and kept for that, from when it is queued: what carries a token, at most as long as
+/// the token can be of use; a notice a week.
+[[nodiscard]] std::chrono::hours life_of(Kind kind);
 
 /// The values that its templates may name and a Letter of it must bring. docs/mail.md says what each is.
 [[nodiscard]] std::span<const std::string_view> values_of(Kind kind);

@@ -152,7 +152,7 @@ TEST_F(TemplatesTest, AFolderReplacesFilesOneByOne) {
   const auto message = own.render(letter(Kind::address_taken));
   EXPECT_EQ(message.subject, "Hello from (site)");
   EXPECT_EQ(message.text, "Own text.\n");
-  EXPECT_TRUE(message.html.starts_with("<main><p>Somebody tried to sign up"));
+  EXPECT_TRUE(message.html.starts_with("<main><p>Somebody tried to use"));
   EXPECT_EQ(own.render(letter(Kind::address_taken, Locale::de)).text,
             templates_.render(letter(Kind::address_taken, Locale::de)).text);
 }
