@@ -9,7 +9,9 @@ using sessions::SessionRef;
 using sessions::Sessions;
 
 net::awaitable<Result<Sessions::Opened>> PasswordChange::operator()(SessionRef session, Request request) {
-  const auto proven = co_await prove(session, request.current.clone(), request.client);
+  PasswordProof::Attempt attempt{session, request.current.clone(), request.client,
+                                 audit::Event::password_change_failed};
+  const auto proven = co_await parts_.proof(std::move(attempt));
   if (!proven) co_return proven.error();
   if (crypto::equal(request.wanted.bytes().bytes(), request.current.bytes().bytes())) {
     std::vector<FieldError> fields{{"new_password", "same_as_current", "This is the password you have now."}};
@@ -22,28 +24,6 @@ net::awaitable<Result<Sessions::Opened>> PasswordChange::operator()(SessionRef s
   if (!hash) co_return hash.error();
   auto opened = co_await set_password(std::move(session), *std::move(hash), std::move(request.client));
   co_return opened;
-}
-
-net::awaitable<Result<void>> PasswordChange::prove(SessionRef session, passwords::Password current, ClientInfo client) {
-  const auto& user = session->user.id;
-  const auto spent = co_await parts_.guesses.spend(user);
-  if (!spent) co_return spent.error();
-  const auto credential = co_await find_password_credential(parts_.database, user);
-  if (!credential) co_return ErrorCode::unauthenticated;
-  const auto verdict = co_await parts_.hasher.verify(std::move(current), credential->password_hash);
-  if (!verdict) co_return verdict.error();
-  if (!verdict->matches) {
-    audit::Entry entry{.event = audit::Event::password_change_failed,
-                       .outcome = audit::Outcome::failure,
-                       .actor = user,
-                       .subject = user,
-                       .session = session->id,
-                       .client = std::move(client)};
-    co_await parts_.audit.record(parts_.database, std::move(entry));
-    co_return ErrorCode::invalid_credentials;
-  }
-  co_await parts_.guesses.forgive(user);
-  co_return Result<void>{};
 }
 
 net::awaitable<Result<Sessions::Opened>> PasswordChange::set_password(SessionRef session, std::string hash,

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "accounts/account_letters.hpp"
-#include "accounts/password_credential.hpp"
+#include "accounts/password_proof.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
-#include "protection/password_guesses.hpp"
 #include "sessions/sessions.hpp"
 
 namespace secureauth::accounts {
@@ -21,7 +20,7 @@ class PasswordChange {
     const passwords::PasswordPolicy& policy;
     passwords::PasswordHasher& hasher;
     sessions::Sessions& sessions;
-    protection::PasswordGuesses& guesses;
+    PasswordProof& proof;
     const mail::Outbox& outbox;
     const AccountLetters& letters;
     const audit::AuditLog& audit;
@@ -40,7 +39,6 @@ class PasswordChange {
   net::awaitable<Result<sessions::Sessions::Opened>> operator()(sessions::SessionRef session, Request request);
 
  private:
-  net::awaitable<Result<void>> prove(sessions::SessionRef session, passwords::Password current, ClientInfo client);
   net::awaitable<Result<sessions::Sessions::Opened>> set_password(sessions::SessionRef session, std::string hash,
                                                                   ClientInfo client);
 
