@@ -87,6 +87,7 @@ class AccountFixture : public app::FeatureFixture {
                         .clock = clock_,
                         .random = random_},
                        std::chrono::minutes(30)};
+  protection::KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
   PasswordProof proof_{{.database = recorder_,
                         .hasher = hasher_,
                         .guesses = guesses_,
@@ -99,6 +100,7 @@ class AccountFixture : public app::FeatureFixture {
                           .hasher = hasher_,
                           .sessions = sessions_,
                           .proof = proof_,
+                          .browsers = browsers_,
                           .outbox = outbox_,
                           .letters = letters_,
                           .audit = audit_,

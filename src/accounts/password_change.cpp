@@ -8,7 +8,7 @@ namespace secureauth::accounts {
 using sessions::SessionRef;
 using sessions::Sessions;
 
-net::awaitable<Result<Sessions::Opened>> PasswordChange::operator()(SessionRef session, Request request) {
+net::awaitable<Result<PasswordChange::Changed>> PasswordChange::operator()(SessionRef session, Request request) {
   PasswordProof::Attempt attempt{session, request.current.clone(), request.client,
                                  audit::Event::password_change_failed};
   const auto proven = co_await parts_.proof(std::move(attempt));
@@ -22,8 +22,15 @@ net::awaitable<Result<Sessions::Opened>> PasswordChange::operator()(SessionRef s
   if (!verdict) co_return verdict.error();
   auto hash = co_await parts_.hasher.hash(std::move(request.wanted));
   if (!hash) co_return hash.error();
+  const protection::KnownBrowsers::Owner before{session->user.id, proven->version};
   auto opened = co_await set_password(std::move(session), *std::move(hash), std::move(request.client));
-  co_return opened;
+  if (!opened) co_return opened.error();
+  std::optional<std::string> known_browser;
+  if (parts_.browsers.knows(request.known_browser, before)) {
+    // It is the next version: any other change in between would have ended this session.
+    known_browser = parts_.browsers.remember(request.known_browser, {before.user, before.password_version + 1});
+  }
+  co_return Changed{*std::move(opened), std::move(known_browser)};
 }
 
 net::awaitable<Result<Sessions::Opened>> PasswordChange::set_password(SessionRef session, std::string hash,

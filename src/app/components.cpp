@@ -111,6 +111,7 @@ Components::Components(const Config& config)
                        .hasher = password_hasher,
                        .sessions = sessions,
                        .proof = password_proof,
+                       .browsers = known_browsers,
                        .outbox = outbox,
                        .letters = letters,
                        .audit = audit,

@@ -61,7 +61,7 @@ class Components {
   sessions::Sessions sessions;
   accounts::Registration registration;
   protection::PasswordGuesses password_guesses;
-  login::KnownBrowsers known_browsers;
+  protection::KnownBrowsers known_browsers;
   accounts::AccountLetters letters;
   login::Login login;
   accounts::PasswordProof password_proof;
