@@ -32,6 +32,10 @@ class Outbox {
   /// of its values is a bug: std::logic_error.
   net::awaitable<bool> enqueue(db::Transaction& transaction, Letter letter, Cap cap = Cap::hourly) const;
 
+  /// For a transaction that queues capped letters for several addresses: takes their turns in an order of its own,
+  /// before any is queued, so that two such transactions never wait for each other.
+  static void take_turns(db::Transaction& transaction, std::vector<std::string> email_keys);
+
   /// Deletes what waits for an address or went there. `transaction` must outlive the call.
   net::awaitable<void> drop(db::Transaction& transaction, std::string email_key) const;
 
