@@ -2,6 +2,7 @@
 
 #include "accounts/password_credential.hpp"
 #include "accounts/user_store.hpp"
+#include "admin/command_line.hpp"
 #include "crypto/uuid.hpp"
 
 namespace secureauth::admin {
@@ -12,10 +13,6 @@ using accounts::Role;
 using MustChange = accounts::PasswordMustChange;
 using accounts::Status;
 using accounts::User;
-
-ClientInfo command_line() {
-  return {.ip = "", .user_agent = "command line", .request_id = ""};
-}
 
 }  // namespace
 

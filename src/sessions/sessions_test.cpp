@@ -1,5 +1,6 @@
 #include "sessions/sessions.hpp"
 
+#include "accounts/password_credential.hpp"
 #include "accounts/user_store.hpp"
 #include "app/feature_fixture.hpp"
 #include "crypto/uuid.hpp"
@@ -128,6 +129,13 @@ TEST_F(SessionsTest, AUserDisabledWhileThePasswordWasHashedGetsNoSession) {  // 
   wait(accounts::user_store::set_status(*database_, user_.id, accounts::Status::disabled, clock_.now()));
   EXPECT_EQ(wait(sessions_.open({.user = user_, .amr = {"pwd"}, .client = client_})).error().code,
             ErrorCode::account_disabled);
+}
+
+TEST_F(SessionsTest, APasswordThatMustChangeSinceItWasReadOpensNothing) {  // ASVS 6.2.10
+  wait(accounts::demand_password_change(*database_, user_.id, accounts::PasswordMustChange::compromised));
+  EXPECT_EQ(wait(sessions_.open({.user = user_, .amr = {"pwd"}, .client = client_})).error().code,
+            ErrorCode::password_change_required);
+  EXPECT_TRUE(select("SELECT id FROM sessions").empty());
 }
 
 TEST_F(SessionsTest, ADisabledUsersSessionIsRefusedWithinASecond) {  // ASVS 7.4.2, 8.3.2

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.client import SESSION_COOKIE
+from harness.people import fresh_password
 
 COOKIE = "__Host-device"
 YEAR = str(365 * 86400)
@@ -43,6 +44,31 @@ def test_a_sign_in_from_a_new_browser_is_told_by_mail_and_one_from_a_known_is_no
     assert len(news(people, settled)) == 1, "known by now"
     people.sign_in(settled)
     assert len(news(people, settled)) == 2
+
+
+# ASVS 6.3.5: whoever had the old password may have signed in before
+def test_another_password_makes_every_browser_but_the_one_at_hand_unknown(people, settled):
+    browser, other = people.sign_in(settled), people.sign_in(settled)
+    wanted = fresh_password()
+    body = {"current_password": settled.password, "new_password": wanted}
+    assert browser.post("/auth/password/change", body, csrf=True).status == 200
+    settled.password = wanted
+    seen = len(news(people, settled))
+    assert browser.post("/auth/login", settled.credentials).status == 200
+    assert len(news(people, settled)) == seen
+    assert other.post("/auth/login", settled.credentials).status == 200
+    assert len(news(people, settled)) == seen + 1
+
+
+# ASVS 6.3.5
+def test_a_reset_makes_every_browser_unknown(people, settled):
+    browser = people.sign_in(settled)
+    people.ask_for_reset(settled.email)
+    settled.password = fresh_password()
+    assert people.reset(people.reset_token(settled.email), settled.password).status == 200
+    seen = len(news(people, settled))
+    assert browser.post("/auth/login", settled.credentials).status == 200
+    assert len(news(people, settled)) == seen + 1
 
 
 def test_the_first_sign_in_after_signing_up_is_no_news(people):
