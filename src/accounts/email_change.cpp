@@ -45,14 +45,18 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
     const auto locale = locale_of(account->user);
     const auto holder = co_await registration_store::owner_of(tx, wanted.key());
     const bool taken = holder && holder->id != user.text();
+    auto notice = parts_.letters.notice(mail::Kind::email_change_asked,
+                                        {account->user.email, account->email_key, locale}, now, client);
+    notice.values["new_email"] = mail::masked(wanted.spelling());
+    const bool granted = co_await parts_.outbox.enqueue(tx, std::move(notice));
     // For a taken address the token is made as well, and nobody ever gets it.
     Recipient to{taken ? holder->email : wanted.spelling(), wanted.key(), locale};
-    const auto kind = taken ? mail::Kind::address_taken : mail::Kind::confirm_email_change;
+    const auto kind = taken ? mail::Kind::address_wanted : mail::Kind::confirm_email_change;
     auto link = parts_.letters.with_token(kind, std::move(to), "/confirm-email", token.text(), token_ttl_);
-    const bool queued = co_await parts_.outbox.enqueue(tx, std::move(link));
-    // A link that is not mailed must not kill the one that was. The statements run all the same, for nobody: whether
-    // the owner of a taken address was written to of late must not show either.
-    const auto subject = queued ? user : nobody;
+    co_await parts_.outbox.notify(tx, std::move(link), granted ? mail::Cap::hourly : mail::Cap::nobody);
+    // Whether the new address was written to decides nothing that the account can see: how full its hour is would tell
+    // whether somebody has it. The account's own hour decides; beyond it the statements run for nobody.
+    const auto subject = granted ? user : nobody;
     co_await one_time_token_store::discard(tx, subject, TokenKind::change_email);
     one_time_token_store::New made{.hash = token.hash(),
                                    .kind = TokenKind::change_email,
@@ -62,10 +66,6 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
                                    .created_at = now,
                                    .expires_at = now + token_ttl_};
     co_await one_time_token_store::insert(tx, parts_.random, std::move(made));
-    auto notice = parts_.letters.notice(mail::Kind::email_change_asked,
-                                        {account->user.email, account->email_key, locale}, now, client);
-    notice.values["new_email"] = mail::masked(wanted.spelling());
-    co_await parts_.outbox.enqueue(tx, std::move(notice));
     audit::Entry entry{.event = Event::email_change_requested,
                        .actor = user,
                        .subject = user,

@@ -27,6 +27,8 @@ constexpr Description describe(Kind kind) {
       return {"verify_email", false, kToken};
     case Kind::address_taken:
       return {"address_taken", false, kSite};
+    case Kind::address_wanted:
+      return {"address_wanted", false, kSite};
     case Kind::sign_up_again:
       return {"sign_up_again", true, kSite};
     case Kind::reset_password:
@@ -36,7 +38,7 @@ constexpr Description describe(Kind kind) {
     case Kind::confirm_email_change:
       return {"confirm_email_change", false, kToken};
     case Kind::email_change_asked:
-      return {"email_change_asked", true, kNewAddress};
+      return {"email_change_asked", false, kNewAddress};
     case Kind::email_changed:
       return {"email_changed", false, kNewAddressWithUndo};
     case Kind::email_change_done:

@@ -11,6 +11,7 @@ namespace secureauth::mail {
 enum class Kind {
   verify_email,          ///< a link that proves the mailbox and opens the account
   address_taken,         ///< to the owner: somebody tried to register the address
+  address_wanted,        ///< to the owner: somebody wants the address for another account
   sign_up_again,         ///< several registrations wait: none may be handed out
   reset_password,        ///< a link that sets a new password
   password_changed,      ///< notice
@@ -26,18 +27,19 @@ enum class Kind {
   account_deleted,       ///< notice
 };
 
-inline constexpr std::array kKinds{Kind::verify_email,        Kind::address_taken,    Kind::sign_up_again,
-                                   Kind::reset_password,      Kind::password_changed, Kind::confirm_email_change,
-                                   Kind::email_change_asked,  Kind::email_changed,    Kind::email_change_done,
-                                   Kind::email_change_undone, Kind::new_sign_in,      Kind::factor_added,
-                                   Kind::factor_removed,      Kind::account_locked,   Kind::account_deleted};
+inline constexpr std::array kKinds{
+    Kind::verify_email,   Kind::address_taken,     Kind::address_wanted,       Kind::sign_up_again,
+    Kind::reset_password, Kind::password_changed,  Kind::confirm_email_change, Kind::email_change_asked,
+    Kind::email_changed,  Kind::email_change_done, Kind::email_change_undone,  Kind::new_sign_in,
+    Kind::factor_added,   Kind::factor_removed,    Kind::account_locked,       Kind::account_deleted};
 
 /// Its name in templates, the outbox and MAIL_OFF, such as `verify_email`.
 [[nodiscard]] std::string_view name_of(Kind kind);
 [[nodiscard]] std::optional<Kind> kind_from(std::string_view name);
 
-/// Whether MAIL_OFF may name it. Not: what carries a token; the notices that ASVS 6.3.7 and 63B §4.6 ask for; and
-/// `address_taken`, without which a registration would do less for a taken address than for a free one (ASVS 6.3.8).
+/// Whether MAIL_OFF may name it. Not: what carries a token; the notices that ASVS 6.3.7 and 63B §4.6 ask for;
+/// `address_taken` and `address_wanted`, without which a taken address would cost less than a free one (ASVS 6.3.8);
+/// and `email_change_asked`, by which an account's wishes are counted.
 [[nodiscard]] bool may_be_turned_off(Kind kind);
 
 /// The values that its templates may name and a Letter of it must bring. docs/mail.md says what each is.
