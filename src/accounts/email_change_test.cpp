@@ -34,6 +34,7 @@ class EmailChangeTest : public AccountFixture {
       for (int i = 0; i < 3; ++i) {
         const Recipient to{std::string(address), email(address).key()};
         auto letter = letters_.with_token(kind, to, "/page", "a token", seconds(1));
+        mail::say_when_and_where(letter, clock_.now(), client_);
         co_await outbox_.enqueue(tx, std::move(letter));
       }
       co_return Result<void>{};

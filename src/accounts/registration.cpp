@@ -6,6 +6,7 @@ namespace secureauth::accounts {
 namespace {
 
 using audit::Event;
+using mail::Cap;
 using registration_store::Pending;
 
 mail::Locale locale_of(const std::string& stored) {
@@ -27,13 +28,19 @@ net::awaitable<Result<Registration::Accepted>> Registration::request(Request req
                         request.email.key(),
                         request.name,
                         *std::move(hash),
-                        std::string(mail::to_text(request.locale))};
+                        std::string(mail::to_text(request.locale)),
+                        now};
   auto body = [this, &pending, &request, token, now](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto owner = co_await registration_store::owner_of(tx, pending.email_key);
     // Stored even for a taken address, where nobody ever gets the token: both ways cost the same statements.
-    co_await registration_store::insert(tx, pending, token.hash(), now, now + options_.token_ttl);
+    co_await registration_store::insert(tx, pending, token.hash(), now + options_.token_ttl);
     auto letter = owner ? address_taken_letter(*owner, pending.email_key) : verification_letter(pending, token);
-    co_await parts_.outbox.enqueue(tx, std::move(letter));
+    const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter));
+    // A mailbox whose hour strangers have filled holds only their links: they must not open this owner's account. The
+    // statements run in every case, for nobody where there is nothing to do.
+    co_await registration_store::kill_links(tx, queued ? std::string() : pending.email_key);
+    auto advice = sign_up_again_letter(pending);
+    co_await parts_.outbox.notify(tx, std::move(advice), queued || owner ? Cap::nobody : Cap::hourly);
     audit::Entry entry{.event = owner ? Event::registration_for_taken : Event::user_registered,
                        .subject = UserId(owner ? owner->id : pending.id),
                        .client = request.client};
@@ -80,11 +87,7 @@ net::awaitable<std::optional<UserId>> Registration::mail_new_link(db::Transactio
   if (owner || live.empty()) co_return std::nullopt;
   const auto& newest = live.front();
   if (live.size() > 1) {
-    mail::Letter advice{.kind = mail::Kind::sign_up_again,
-                        .recipient = newest.email,
-                        .email_key = email_key,
-                        .locale = locale_of(newest.locale),
-                        .values = {{"site", options_.site}}};
+    auto advice = sign_up_again_letter(newest);
     co_await parts_.outbox.enqueue(tx, std::move(advice));
     co_return UserId(newest.id);
   }
@@ -108,8 +111,17 @@ mail::Letter Registration::verification_letter(const Pending& pending, const Ver
           .locale = locale,
           .values = {{"site", options_.site},
                      {"validity", mail::in_words(options_.token_ttl, locale)},
+                     {"time", mail::in_words(pending.created_at, locale)},
                      {"link", options_.link_base + "/verify-email#token=" + token.text()},
                      {"token", token.text()}}};
+}
+
+mail::Letter Registration::sign_up_again_letter(const Pending& pending) const {
+  return {.kind = mail::Kind::sign_up_again,
+          .recipient = pending.email,
+          .email_key = pending.email_key,
+          .locale = locale_of(pending.locale),
+          .values = {{"site", options_.site}}};
 }
 
 mail::Letter Registration::address_taken_letter(const registration_store::Owner& owner, std::string email_key) const {

@@ -12,7 +12,7 @@ enum class Kind {
   verify_email,          ///< a link that proves the mailbox and opens the account
   address_taken,         ///< to the owner: somebody tried to register the address
   address_wanted,        ///< to the owner: somebody wants the address for another account
-  sign_up_again,         ///< several registrations wait: none may be handed out
+  sign_up_again,         ///< registrations wait, none of which may be handed out
   reset_password,        ///< a link that sets a new password
   password_changed,      ///< notice
   confirm_email_change,  ///< to the new address: a link that proves it
@@ -38,8 +38,8 @@ inline constexpr std::array kKinds{
 [[nodiscard]] std::optional<Kind> kind_from(std::string_view name);
 
 /// Whether MAIL_OFF may name it. Not: what carries a token; the notices that ASVS 6.3.7 and 63B §4.6 ask for;
-/// `address_taken` and `address_wanted`, without which a taken address would cost less than a free one (ASVS 6.3.8);
-/// and `email_change_asked`, by which an account's wishes are counted.
+/// `address_taken`, `address_wanted` and `sign_up_again`, without which some addresses would cost less than others
+/// (6.3.8); and `email_change_asked`, by which an account's wishes are counted.
 [[nodiscard]] bool may_be_turned_off(Kind kind);
 
 /// The values that its templates may name and a Letter of it must bring. docs/mail.md says what each is.
