@@ -91,7 +91,15 @@ net::awaitable<Result<void>> EmailChange::confirm(EmailChangeToken token, Client
     if (!won) co_return ErrorCode::invalid_token;
     auto moved = co_await move(tx, *found, now, audit::name_of(Event::email_changed), client, ended);
     if (!moved) co_return moved.error();
-    co_await offer_undo(tx, *found, now, client);
+    // A way back to the address that an undo leads to is that undo: the mailboxes in between may be an intruder's, and
+    // get no link that would take the account away again.
+    const auto left_at = co_await one_time_token_store::undo_made_at(tx, user, found->address->email_key, now);
+    if (left_at) {
+      co_await one_time_token_store::discard_undo_since(tx, user, *left_at);
+      co_await tell(tx, mail::Kind::email_change_undone, old_mailbox(*found), now, client);
+    } else {
+      co_await offer_undo(tx, *found, now, client);
+    }
     co_await tell(tx, mail::Kind::email_change_done, new_mailbox(*found), now, client);
     audit::Entry entry{.event = Event::email_changed, .actor = user, .subject = user, .client = client};
     co_await parts_.audit.record(tx, std::move(entry));

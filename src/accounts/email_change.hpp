@@ -34,8 +34,9 @@ class EmailChange {
   /// Fails with unauthenticated when the account is gone.
   net::awaitable<Result<void>> request(sessions::SessionRef session, EmailAddress wanted, ClientInfo client);
 
-  /// Moves the account and ends its sessions and mailed links; the old mailbox gets a link that undoes it. Opens no
-  /// session. Fails with invalid_token: unknown, used, expired, or somebody has the address by now.
+  /// Moves the account and ends its sessions and mailed links; the old mailbox gets a link that undoes it, unless
+  /// this brings back an address that could have been had by undoing. Opens no session. Fails with invalid_token:
+  /// unknown, used, expired, or somebody has the address by now.
   net::awaitable<Result<void>> confirm(EmailChangeToken token, ClientInfo client);
 
   /// Moves the account back, whatever happened to its address since, ends its sessions and mailed links, and lets

@@ -154,6 +154,31 @@ TEST_F(EmailChangeTest, AnUndoDemandsAnotherPassword) {  // a session taken over
   EXPECT_EQ(mails_of(Kind::email_change_undone), 2U) << "both addresses";
 }
 
+TEST_F(EmailChangeTest, ABackwardChangeLeavesTheIntrudersMailboxNoUndo) {  // a session taken over
+  auto ann = add_account("ann@example.org");
+  const auto move_to = [&](const std::string& address) {
+    EXPECT_EQ(confirm(asked(ann, address)), std::nullopt);
+    ann.email = address;
+    clock_.advance(seconds(1));
+  };
+  move_to("evil@example.org");
+  move_to("evil2@example.org");
+  move_to("ann@example.org");
+  EXPECT_TRUE(select("SELECT id FROM one_time_tokens").empty()) << "neither of the first nor of the second";
+  EXPECT_EQ(mails_of(Kind::email_changed), 2U);
+  EXPECT_EQ(mail_of(Kind::email_change_undone)->recipient, "evil2@example.org") << "told, and given nothing";
+}
+
+TEST_F(EmailChangeTest, ABackwardChangeLeavesTheEarlierUndo) {
+  auto ann = add_account("first@example.org");
+  for (const auto* address : {"second@example.org", "third@example.org", "second@example.org"}) {
+    EXPECT_EQ(confirm(asked(ann, address)), std::nullopt);
+    ann.email = address;
+    clock_.advance(seconds(1));
+  }
+  EXPECT_EQ(select("SELECT email FROM one_time_tokens"), std::vector<std::string>{"first@example.org"});
+}
+
 TEST_F(EmailChangeTest, AnAddressStandsMaskedInMailsToTheOther) {
   const auto ann = add_account("ann@example.org");
   EXPECT_EQ(confirm(asked(ann, "secret@example.org")), std::nullopt);

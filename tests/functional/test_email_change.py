@@ -238,6 +238,17 @@ def test_an_undo_brings_the_address_back_and_locks_the_intruder_out(people):
     assert people.login(old, own).status == 200
 
 
+# A takeover: the owner's own change back leaves the intruder's mailbox nothing
+def test_a_change_back_takes_the_undo_from_the_mailbox_it_leaves(people):
+    account, old, new = changed(people)
+    ask(people.sign_in(account), old)
+    assert confirm(people, people.token(old, CONFIRM_CHANGE)).status == 200
+    people.mails(new, count=3)
+    assert not any(token_of(mail, UNDO_CHANGE) for mail in people.mails(new))
+    assert undo(people, people.token(old, UNDO_CHANGE)).refusal == INVALID_TOKEN
+    assert people.login(old, account.password).status == 200
+
+
 # ASVS 6.3.7
 def test_both_addresses_learn_of_an_undo(people):
     _, old, new = changed(people)
