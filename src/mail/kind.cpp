@@ -36,6 +36,8 @@ constexpr Description describe(Kind kind) {
       return {"reset_password", false, kTokenAsked};
     case Kind::password_changed:
       return {"password_changed", false, kNoticeWithWayBack};
+    case Kind::password_compromised:
+      return {"password_compromised", false, kNoticeWithWayBack};
     case Kind::confirm_email_change:
       return {"confirm_email_change", false, kToken};
     case Kind::email_change_asked:

@@ -15,6 +15,7 @@ enum class Kind {
   sign_up_again,         ///< registrations wait, none of which may be handed out
   reset_password,        ///< a link that sets a new password
   password_changed,      ///< notice
+  password_compromised,  ///< notice: attackers have the password; nothing opens before another is set
   confirm_email_change,  ///< to the new address: a link that proves it
   email_change_asked,    ///< notice, to the old address
   email_changed,         ///< notice, to the old address, with a link that undoes it
@@ -27,11 +28,12 @@ enum class Kind {
   account_deleted,       ///< notice
 };
 
-inline constexpr std::array kKinds{
-    Kind::verify_email,   Kind::address_taken,     Kind::address_wanted,       Kind::sign_up_again,
-    Kind::reset_password, Kind::password_changed,  Kind::confirm_email_change, Kind::email_change_asked,
-    Kind::email_changed,  Kind::email_change_done, Kind::email_change_undone,  Kind::new_sign_in,
-    Kind::factor_added,   Kind::factor_removed,    Kind::account_locked,       Kind::account_deleted};
+inline constexpr std::array kKinds{Kind::verify_email,         Kind::address_taken,        Kind::address_wanted,
+                                   Kind::sign_up_again,        Kind::reset_password,       Kind::password_changed,
+                                   Kind::password_compromised, Kind::confirm_email_change, Kind::email_change_asked,
+                                   Kind::email_changed,        Kind::email_change_done,    Kind::email_change_undone,
+                                   Kind::new_sign_in,          Kind::factor_added,         Kind::factor_removed,
+                                   Kind::account_locked,       Kind::account_deleted};
 
 /// Its name in templates, the outbox and MAIL_OFF, such as `verify_email`.
 [[nodiscard]] std::string_view name_of(Kind kind);
