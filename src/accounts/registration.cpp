@@ -70,33 +70,33 @@ net::awaitable<Result<UserId>> Registration::verify(VerificationToken token, Cli
 
 net::awaitable<void> Registration::resend(EmailAddress email, ClientInfo client) {
   const auto now = parts_.clock.now();
-  auto body = [this, &email, &client, now](db::Transaction& tx) -> net::awaitable<Result<void>> {
-    const auto subject = co_await mail_new_link(tx, email.key(), now);
-    // Written whether or not there was anything to resend, so that both ways wait for one commit.
+  const Pending nobody{.id = crypto::uuid_v7(parts_.random, now),
+                       .email = email.spelling(),
+                       .email_key = email.key(),
+                       .name = std::nullopt,
+                       .password_hash = "",
+                       .locale = "",
+                       .created_at = now};
+  const auto token = VerificationToken::generate(parts_.random);
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    const auto live = co_await registration_store::live_for(tx, email.key(), now);
+    const auto owner = co_await registration_store::owner_of(tx, email.key());
+    const bool waiting = !owner && !live.empty();
+    const bool only = waiting && live.size() == 1;
+    // The same statements for every address, for nobody where there is nothing to do (ASVS 6.3.8).
+    const auto& newest = waiting ? live.front() : nobody;
+    auto letter = waiting && !only ? sign_up_again_letter(newest) : verification_letter(newest, token);
+    const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter), waiting ? Cap::hourly : Cap::nobody);
+    // A link that is not mailed must not kill the one that was.
+    const auto& renewed = queued && only ? newest : nobody;
+    co_await registration_store::replace_token(tx, renewed.id, token.hash(), now + options_.token_ttl);
+    std::optional<UserId> subject;
+    if (waiting) subject = UserId(newest.id);
     audit::Entry entry{.event = Event::verification_requested, .subject = subject, .client = client};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return Result<void>{};
   };
   co_await parts_.database.transaction(body);
-}
-
-net::awaitable<std::optional<UserId>> Registration::mail_new_link(db::Transaction& tx, std::string email_key,
-                                                                  Timestamp now) {
-  const auto live = co_await registration_store::live_for(tx, email_key, now);
-  const auto owner = co_await registration_store::owner_of(tx, email_key);
-  if (owner || live.empty()) co_return std::nullopt;
-  const auto& newest = live.front();
-  if (live.size() > 1) {
-    auto advice = sign_up_again_letter(newest);
-    co_await parts_.outbox.enqueue(tx, std::move(advice));
-    co_return UserId(newest.id);
-  }
-  const auto token = VerificationToken::generate(parts_.random);
-  auto letter = verification_letter(newest, token);
-  const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter));
-  // A link that is not mailed must not kill the one that was.
-  if (queued) co_await registration_store::replace_token(tx, newest.id, token.hash(), now + options_.token_ttl);
-  co_return UserId(newest.id);
 }
 
 net::awaitable<void> Registration::forget_expired() {

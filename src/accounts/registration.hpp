@@ -56,15 +56,15 @@ class Registration {
   /// registration of the address.
   net::awaitable<Result<UserId>> verify(VerificationToken token, ClientInfo client);
 
-  /// Mails a new link for a pending registration; the old one dies. Says nothing about whether there was one. With
-  /// more than one waiting it mails advice instead: the owner must not be handed a stranger's registration.
+  /// Mails a new link for a pending registration; the old one dies. Says nothing about whether there was one: the
+  /// same statements are run for every address (ASVS 6.3.8). With more than one waiting it mails advice instead: the
+  /// owner must not be handed a stranger's registration.
   net::awaitable<void> resend(EmailAddress email, ClientInfo client);
 
   /// Deletes what has expired.
   net::awaitable<void> forget_expired();
 
  private:
-  net::awaitable<std::optional<UserId>> mail_new_link(db::Transaction& tx, std::string email_key, Timestamp now);
   [[nodiscard]] mail::Letter verification_letter(const registration_store::Pending& pending,
                                                  const VerificationToken& token) const;
   [[nodiscard]] mail::Letter sign_up_again_letter(const registration_store::Pending& pending) const;

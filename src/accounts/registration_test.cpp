@@ -234,6 +234,23 @@ TEST_F(RegistrationTest, TheCapEndsAfterAnHour) {
   EXPECT_EQ(mails().size(), 4U);
 }
 
+TEST_F(RegistrationTest, AskingForALinkAgainCostsEveryAddressTheSameStatements) {  // ASVS 6.3.8
+  open_account("taken@example.org");
+  sign_up("taken@example.org");
+  sign_up("waiting@example.org");
+  for (int i = 0; i < 2; ++i) sign_up("twice@example.org");
+  const auto statements_for = [&](std::string_view address) {
+    recorder_.take();
+    wait(registration_.resend(email(address), client_));
+    return recorder_.take();
+  };
+  const auto unknown = statements_for("unknown@example.org");
+  EXPECT_EQ(unknown.back(), "COMMIT");
+  for (const auto* other : {"taken@example.org", "waiting@example.org", "twice@example.org"}) {
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(statements_for(other), unknown) << other << " beyond the cap, too";
+  }
+}
+
 TEST_F(RegistrationTest, MailsKeepTheLanguageOfTheRegistration) {
   locale_ = mail::Locale::de;
   sign_up("ich@example.org");
