@@ -1,22 +1,8 @@
-DROP TABLE outbox;
-CREATE TABLE outbox (
-  id         uuid        NOT NULL PRIMARY KEY,
-  kind       text        NOT NULL,
-  recipient  text        NOT NULL,
-  email_key  text        NOT NULL,                    -- the recipient's canonical form: what the hourly cap counts
-  subject    text        NOT NULL,
-  text_body  text        NOT NULL,
-  html_body  text        NOT NULL,
-  created_at timestamptz NOT NULL,
-  sent_at    timestamptz
-);
-CREATE INDEX outbox_by_recipient ON outbox (email_key, kind, created_at);
-CREATE INDEX outbox_by_created   ON outbox (created_at);
-
 DROP INDEX audit_logs_by_other_actor;
+DROP TABLE mails;
 DROP TABLE one_time_tokens;
-ALTER TABLE sessions DROP COLUMN stepped_up_at;
 ALTER TABLE registrations DROP COLUMN locale;
+ALTER TABLE sessions DROP COLUMN stepped_up_at;
 ALTER TABLE users DROP COLUMN password_must_change;
 ALTER TABLE users DROP COLUMN password_version;
 ALTER TABLE users DROP COLUMN locale;

@@ -22,7 +22,7 @@ COLUMNS = {
     "sessions":
         "id, token_hash, user_id, aal, amr, auth_time, created_at, last_used_at, expires_at, ip, user_agent",
     "registrations": "id, email, email_key, name, password_hash, token_hash, created_at, expires_at",
-    "outbox": "id, kind, recipient_hash, content, created_at, state, due_at, settled_at",
+    "mails": "id, kind, recipient_hash, content, created_at, expires_at, state, due_at, settled_at",
     "audit_logs":
         "id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details",
 }
@@ -90,7 +90,7 @@ class Population:
 
     def fill(self, postgres: Postgres) -> None:
         made_again = drop_indexes(postgres)
-        for table, rows in (("users", self.users()), ("sessions", self.sessions()), ("outbox", self.messages()),
+        for table, rows in (("users", self.users()), ("sessions", self.sessions()), ("mails", self.messages()),
                             ("registrations", self.registrations()), ("audit_logs", self.audit_logs())):
             postgres.copy(table, COLUMNS[table], batches(rows))
         for statement in made_again:
@@ -135,10 +135,11 @@ class Population:
                    f"\\\\x{digest(f'registration {row}')}\t{made}\t{end}\n")
 
     def messages(self):
+        end = stamp(self.now + timedelta(days=1))
         for row, made in self._spread(self.size.messages, timedelta(hours=23)):
             # Nearly all were delivered; one in ten thousand waits for a server that is down.
-            state = f"\\\\x{digest('sealed')}\t{made}\tqueued\t{made}\t\\N" if row % 10_000 == 0 else \
-                f"\\N\t{made}\tsent\t{made}\t{made}"
+            state = f"\\\\x{digest('sealed')}\t{made}\t{end}\tqueued\t{made}\t\\N" if row % 10_000 == 0 else \
+                f"\\N\t{made}\t{end}\tsent\t{made}\t{made}"
             yield f"{self.message_id(row)}\tverify_email\t\\\\x{digest(f'recipient {row}')}\t{state}\n"
 
     def audit_logs(self):

@@ -27,7 +27,7 @@ mail::Letter AccountLetters::plain(mail::Kind kind, Recipient to) const {
 }
 
 mail::Locale locale_of(const User& user) {
-  return mail::locale_from(user.locale).value_or(mail::Locale::en);
+  return mail::locale_or_english(user.locale);
 }
 
 }  // namespace secureauth::accounts

@@ -43,6 +43,8 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
     const auto account = co_await user_store::find_by_id(tx, user);
     if (!account) co_return ErrorCode::unauthenticated;
     const auto locale = locale_of(account->user);
+    std::vector<std::string> mailboxes{wanted.key(), account->email_key};
+    mail::Outbox::take_turns(tx, std::move(mailboxes));
     const auto holder = co_await registration_store::owner_of(tx, wanted.key());
     const bool taken = holder && holder->id != user.text();
     auto notice = parts_.letters.notice(mail::Kind::email_change_asked,
@@ -50,7 +52,8 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
     notice.values["new_email"] = mail::masked(wanted.spelling());
     const bool granted = co_await parts_.outbox.enqueue(tx, std::move(notice));
     // For a taken address the token is made as well, and nobody ever gets it.
-    Recipient to{taken ? holder->email : wanted.spelling(), wanted.key(), locale};
+    Recipient to{taken ? holder->email : wanted.spelling(), wanted.key(),
+                 taken ? mail::locale_or_english(holder->locale) : locale};
     const auto kind = taken ? mail::Kind::address_wanted : mail::Kind::confirm_email_change;
     auto link = parts_.letters.with_token(kind, std::move(to), "/confirm-email", token.text(), token_ttl_);
     co_await parts_.outbox.notify(tx, std::move(link), granted ? mail::Cap::hourly : mail::Cap::nobody);

@@ -9,10 +9,6 @@ using audit::Event;
 using mail::Cap;
 using registration_store::Pending;
 
-mail::Locale locale_of(const std::string& stored) {
-  return mail::locale_from(stored).value_or(mail::Locale::en);
-}
-
 }  // namespace
 
 Registration::Registration(Parts parts, Options options) : parts_(parts), options_(std::move(options)) {}
@@ -104,7 +100,7 @@ net::awaitable<void> Registration::forget_expired() {
 }
 
 mail::Letter Registration::verification_letter(const Pending& pending, const VerificationToken& token) const {
-  const auto locale = locale_of(pending.locale);
+  const auto locale = mail::locale_or_english(pending.locale);
   return {.kind = mail::Kind::verify_email,
           .recipient = pending.email,
           .email_key = pending.email_key,
@@ -120,7 +116,7 @@ mail::Letter Registration::sign_up_again_letter(const Pending& pending) const {
   return {.kind = mail::Kind::sign_up_again,
           .recipient = pending.email,
           .email_key = pending.email_key,
-          .locale = locale_of(pending.locale),
+          .locale = mail::locale_or_english(pending.locale),
           .values = {{"site", options_.site}}};
 }
 
@@ -128,7 +124,7 @@ mail::Letter Registration::address_taken_letter(const registration_store::Owner&
   return {.kind = mail::Kind::address_taken,
           .recipient = owner.email,
           .email_key = std::move(email_key),
-          .locale = locale_of(owner.locale),
+          .locale = mail::locale_or_english(owner.locale),
           .values = {{"site", options_.site}}};
 }
 

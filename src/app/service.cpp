@@ -98,6 +98,7 @@ Service::Service(const Config& config)
       housekeeping_(server_.context(), components_),
       delivery_(make_delivery(config)) {
   components_.prepare_schema(config);
+  if (delivery_) components_.outbox.on_queued([this] { delivery_->look_soon(); });
 }
 
 std::unique_ptr<mail::Delivery> Service::make_delivery(const Config& config) {

@@ -105,7 +105,7 @@ void retry_one(CommandContext& context, const Mailroom& room, const std::string&
     case Retried::not_dead:
       throw std::runtime_error(id + " is no dead letter: it was delivered or is still being tried");
     case Retried::content_gone:
-      throw std::runtime_error(id + " cannot be sent again: its content was wiped, a day after it was written");
+      throw std::runtime_error(id + " cannot be sent again: its content was wiped when its time was over");
     case Retried::unknown:
       throw std::runtime_error("there is no mail " + id);
   }
@@ -130,7 +130,7 @@ void add_mail(CLI::App& root, CommandContext& context) {
   const auto arguments = std::make_shared<Arguments>();
 
   auto* queue = mail->add_subcommand("queue", "List what waits for delivery, next to be tried first");
-  queue->add_flag("--dead", arguments->dead, "List dead letters instead: refused for good, or tried for a day");
+  queue->add_flag("--dead", arguments->dead, "List dead letters instead: refused for good, or not delivered in their time");
   queue->add_option("--limit", arguments->limit, "At most so many")->check(CLI::Range(1, 100000));
   queue->callback([&context, arguments] { show_queue(context, *arguments); });
 

@@ -22,10 +22,10 @@ using telemetry::Level;
 
 constexpr int kMostClaimed = 20;
 constexpr auto kLookEvery = seconds(1);
+constexpr auto kCommitTakes = milliseconds(50);  // from a mail's INSERT to its commit, as a rule
 constexpr int kLeaseInTimeouts = 3;
 constexpr auto kLongestPause = std::chrono::hours(1);
 constexpr auto kLongestPauseInOutage = std::chrono::minutes(5);  // what a mail may lag behind its server's return
-constexpr auto kGivenUpAfter = std::chrono::hours(24);           // its links are dead by then
 constexpr auto kStopWithin = seconds(5);
 
 }  // namespace
@@ -45,6 +45,13 @@ void Delivery::start() {
   net::co_spawn(context_, run(), net::detached);
 }
 
+void Delivery::look_soon() {
+  if (woken_.exchange(true)) return;
+  net::post(context_, [this] {
+    if (idle_) timer_.cancel();
+  });
+}
+
 void Delivery::stop() {
   if (!std::exchange(started_, false)) return;
   smtp_.abort();
@@ -58,11 +65,21 @@ void Delivery::stop() {
 net::awaitable<void> Delivery::run() {
   while (!stopping_) {
     co_await drain();
-    auto wait = milliseconds(kLookEvery);
-    if (outage_) wait = outage_pause_.next();
-    co_await pause(wait);
+    co_await wait_for_mail();
   }
   ended_.set_value();
+}
+
+net::awaitable<void> Delivery::wait_for_mail() {
+  if (outage_) {
+    co_await pause(outage_pause_.next());
+  } else if (!woken_) {
+    idle_ = true;
+    co_await pause(kLookEvery);
+    idle_ = false;
+  }
+  if (woken_ && !outage_) co_await pause(kCommitTakes);
+  woken_ = false;
 }
 
 /// Delivers until nothing is due or the server fails.
@@ -91,7 +108,7 @@ net::awaitable<bool> Delivery::claim_and_deliver() {
     if (attempt == Attempt::on && in_time && !stopping_) {
       attempt = co_await deliver(batch, mail);
     } else {
-      SmtpVerdict untried{.mail = Mail::untouched, .server_fault = false, .reason = ""};
+      SmtpVerdict untried{.mail = Mail::untouched, .server_fault = false, .server_spoke = false, .reason = ""};
       co_await settle(batch, mail, std::move(untried));
     }
   }
@@ -105,11 +122,21 @@ net::awaitable<Delivery::Attempt> Delivery::deliver(const Batch& batch, const Cl
     verdict = co_await smtp_.send(message->recipient, std::move(composed));
     notice(verdict);
   } else {
-    verdict = {Mail::never, false, "was sealed with another SECRET_KEY"};
+    verdict = sealed_by_another(mail);
   }
   const bool server_fault = verdict.server_fault;
   co_await settle(batch, mail, std::move(verdict));
   co_return server_fault ? Attempt::off : Attempt::on;
+}
+
+/// Not dead: while SECRET_KEY is replaced, instances with either key claim each other's mail. One line, not one a mail.
+SmtpVerdict Delivery::sealed_by_another(const Claimed& mail) {
+  const auto* const why = "was sealed with another SECRET_KEY";
+  if (!std::exchange(sealed_by_another_, true)) {
+    telemetry::log(Level::warning, "a mail cannot be opened: it waits for an instance that can",
+                   {{"mail", mail.id}, {"cause", why}});
+  }
+  return {.mail = Mail::later, .server_fault = false, .server_spoke = false, .reason = why};
 }
 
 /// Tries until the lease ends: a delivered mail whose settling is lost would be delivered again.
@@ -138,7 +165,7 @@ net::awaitable<void> Delivery::settle_once(const Batch& batch, const Claimed& ma
       co_await delivery_store::give_back(database, mail.id, batch.lease, now);
       co_return;
     case Mail::later:
-      if (const auto due = next_try(mail, verdict.server_fault); due < mail.created_at + kGivenUpAfter) {
+      if (const auto due = next_try(mail, verdict.server_fault); due < mail.expires_at) {
         co_await delivery_store::settle_later(database, mail.id, batch.lease, due, verdict.reason);
         co_return;
       }
@@ -159,7 +186,7 @@ Timestamp Delivery::next_try(const Claimed& mail, bool server_fault) const {
 
 /// One line when an outage begins and one when it ends, however many mails it concerns.
 void Delivery::notice(const SmtpVerdict& verdict) {
-  if (verdict.mail == Mail::untouched || verdict.server_fault == outage_) return;
+  if (!verdict.server_spoke || verdict.server_fault == outage_) return;
   outage_ = verdict.server_fault;
   if (outage_) {
     outage_pause_.reset();

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <string>
@@ -31,6 +32,10 @@ class Delivery {
 
   void start();
 
+  /// From any thread: something was queued. Looks for it once its transaction had time to commit; what a look misses,
+  /// the next one of every second finds.
+  void look_soon();
+
   /// From any thread but the io thread: takes no more mail, ends a transfer that is under way, gives back what was
   /// claimed, and returns then, or after a few seconds. What could not be given back waits for its lease to end.
   void stop();
@@ -45,9 +50,11 @@ class Delivery {
   enum class Attempt { on, off };  ///< whether the rest of the batch may be tried
 
   net::awaitable<void> run();
+  net::awaitable<void> wait_for_mail();
   net::awaitable<void> drain();
   net::awaitable<bool> claim_and_deliver();
   net::awaitable<Attempt> deliver(const Batch& batch, const Claimed& mail);
+  SmtpVerdict sealed_by_another(const Claimed& mail);
   net::awaitable<void> settle(const Batch& batch, const Claimed& mail, SmtpVerdict verdict);
   net::awaitable<void> settle_once(const Batch& batch, const Claimed& mail, const SmtpVerdict& verdict);
   net::awaitable<void> pause(std::chrono::milliseconds time);
@@ -61,8 +68,11 @@ class Delivery {
   std::chrono::seconds first_retry_;
   net::steady_timer timer_;
   Backoff outage_pause_;
+  std::atomic<bool> woken_ = false;  ///< by look_soon(), since the last look
+  bool idle_ = false;                ///< waits for the next look, and may be woken
   bool outage_ = false;
-  bool outbox_fails_ = false;  ///< and was said to
+  bool outbox_fails_ = false;       ///< and was said to
+  bool sealed_by_another_ = false;  ///< met one, and said so
   bool stopping_ = false;
   std::promise<void> ended_;
   bool started_ = false;

@@ -3,28 +3,28 @@
 namespace secureauth::mail::delivery_store {
 namespace {
 
-constexpr db::Statement kIsDue{"SELECT 1 FROM outbox WHERE state = 'queued' AND due_at <= $1 LIMIT 1"};
+constexpr db::Statement kIsDue{"SELECT 1 FROM mails WHERE state = 'queued' AND due_at <= $1 LIMIT 1"};
 
 // One statement claims. Of two at once, the later waits for the earlier's row locks and then finds the rows not due any
 // more: the condition stands outside of the subquery too, where PostgreSQL checks it again (READ COMMITTED).
 constexpr db::Statement kClaim{R"sql(
-  UPDATE outbox SET lease = $1, due_at = $2, attempts = attempts + 1
-   WHERE id IN (SELECT id FROM outbox WHERE state = 'queued' AND due_at <= $3 ORDER BY due_at LIMIT $4)
+  UPDATE mails SET lease = $1, due_at = $2, attempts = attempts + 1
+   WHERE id IN (SELECT id FROM mails WHERE state = 'queued' AND due_at <= $3 ORDER BY due_at LIMIT $4)
      AND state = 'queued' AND due_at <= $3
-  RETURNING id, content, created_at, attempts)sql"};
+  RETURNING id, content, created_at, expires_at, attempts)sql"};
 
 constexpr db::Statement kSent{R"sql(
-  UPDATE outbox SET state = 'sent', content = NULL, lease = NULL, settled_at = $3, last_error = NULL
+  UPDATE mails SET state = 'sent', content = NULL, lease = NULL, settled_at = $3, last_error = NULL
    WHERE id = $1 AND lease = $2)sql"};
 
 constexpr db::Statement kLater{R"sql(
-  UPDATE outbox SET lease = NULL, due_at = $3, last_error = $4 WHERE id = $1 AND lease = $2)sql"};
+  UPDATE mails SET lease = NULL, due_at = $3, last_error = $4 WHERE id = $1 AND lease = $2)sql"};
 
 constexpr db::Statement kDead{R"sql(
-  UPDATE outbox SET state = 'dead', lease = NULL, settled_at = $3, last_error = $4 WHERE id = $1 AND lease = $2)sql"};
+  UPDATE mails SET state = 'dead', lease = NULL, settled_at = $3, last_error = $4 WHERE id = $1 AND lease = $2)sql"};
 
 constexpr db::Statement kGiveBack{R"sql(
-  UPDATE outbox SET lease = NULL, due_at = $3, attempts = attempts - 1 WHERE id = $1 AND lease = $2)sql"};
+  UPDATE mails SET lease = NULL, due_at = $3, attempts = attempts - 1 WHERE id = $1 AND lease = $2)sql"};
 
 }  // namespace
 
@@ -39,7 +39,7 @@ net::awaitable<std::vector<Claimed>> claim(db::Executor& database, std::string l
   db::Params params(std::move(lease), lease_ends, now, most);
   const auto rows = co_await database.execute(kClaim, std::move(params));
   std::vector<Claimed> claimed;
-  for (const auto& row : rows) claimed.push_back({row.text(0), row.bytes(1), row.time(2), row.integer(3)});
+  for (const auto& row : rows) claimed.push_back({row.text(0), row.bytes(1), row.time(2), row.time(3), row.integer(4)});
   co_return claimed;
 }
 

@@ -19,6 +19,7 @@ struct Claimed {
   std::string id;
   db::Bytes content;
   Timestamp created_at;
+  Timestamp expires_at;
   std::int64_t attempts = 0;  ///< with this one
 };
 

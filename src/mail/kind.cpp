@@ -16,16 +16,20 @@ constexpr std::array<std::string_view, 5> kNewAddress{"site", "time", "ip", "use
 constexpr std::array<std::string_view, 8> kNewAddressWithUndo{"site", "time",      "ip",    "user_agent",
                                                               "link", "new_email", "token", "validity"};
 
+// A link lives a day at most (63B §4.2.1.2), the undo of a changed address a week.
+constexpr auto kAsItsLink = std::chrono::hours(24);
+
 struct Description {
   std::string_view name;
   bool may_be_turned_off = false;
   Names values;
+  std::chrono::hours lives = std::chrono::days(7);
 };
 
 constexpr Description describe(Kind kind) {
   switch (kind) {
     case Kind::verify_email:
-      return {"verify_email", false, kTokenOfSignUp};
+      return {"verify_email", false, kTokenOfSignUp, kAsItsLink};
     case Kind::address_taken:
       return {"address_taken", false, kSite};
     case Kind::address_wanted:
@@ -33,13 +37,13 @@ constexpr Description describe(Kind kind) {
     case Kind::sign_up_again:
       return {"sign_up_again", false, kSite};
     case Kind::reset_password:
-      return {"reset_password", false, kTokenAsked};
+      return {"reset_password", false, kTokenAsked, kAsItsLink};
     case Kind::password_changed:
       return {"password_changed", false, kNoticeWithWayBack};
     case Kind::password_compromised:
       return {"password_compromised", false, kNoticeWithWayBack};
     case Kind::confirm_email_change:
-      return {"confirm_email_change", false, kToken};
+      return {"confirm_email_change", false, kToken, kAsItsLink};
     case Kind::email_change_asked:
       return {"email_change_asked", false, kNewAddress};
     case Kind::email_changed:
@@ -77,6 +81,10 @@ std::optional<Kind> kind_from(std::string_view name) {
 
 bool may_be_turned_off(Kind kind) {
   return describe(kind).may_be_turned_off;
+}
+
+std::chrono::hours life_of(Kind kind) {
+  return describe(kind).lives;
 }
 
 std::span<const std::string_view> values_of(Kind kind) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -43,6 +44,10 @@ inline constexpr std::array kKinds{Kind::verify_email,         Kind::address_tak
 /// `address_taken`, `address_wanted` and `sign_up_again`, without which some addresses would cost less than others
 /// (6.3.8); and `email_change_asked`, by which an account's wishes are counted.
 [[nodiscard]] bool may_be_turned_off(Kind kind);
+
+/// How long it is worth delivering, and kept for that, from when it is queued: what carries a token, at most as long as
+/// the token can be of use; a notice a week.
+[[nodiscard]] std::chrono::hours life_of(Kind kind);
 
 /// The values that its templates may name and a Letter of it must bring. docs/mail.md says what each is.
 [[nodiscard]] std::span<const std::string_view> values_of(Kind kind);

@@ -45,11 +45,16 @@ std::string_view to_text(Locale locale) {
   return locale == Locale::de ? "de" : "en";
 }
 
-std::optional<Locale> locale_from(std::string_view text) {
+std::optional<Locale> locale_from(std::string_view tag) {
+  const auto language = ascii::lower(tag.substr(0, tag.find('-')));
   for (const auto locale : {Locale::en, Locale::de}) {
-    if (to_text(locale) == text) return locale;
+    if (to_text(locale) == language) return locale;
   }
   return std::nullopt;
+}
+
+Locale locale_or_english(std::string_view tag) {
+  return locale_from(tag).value_or(Locale::en);
 }
 
 Locale choose_locale(std::string_view accept_language) {
@@ -58,7 +63,7 @@ Locale choose_locale(std::string_view accept_language) {
   for (int entries = 0; entries < kMostEntries && !accept_language.empty(); ++entries) {
     const auto comma = std::min(accept_language.find(','), accept_language.size());
     const auto [range, weight] = read_entry(accept_language.substr(0, comma));
-    const auto known = locale_from(ascii::lower(range.substr(0, range.find('-'))));
+    const auto known = locale_from(range);
     if (known && weight > best) {
       chosen = *known;
       best = weight;

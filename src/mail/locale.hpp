@@ -9,7 +9,12 @@ namespace secureauth::mail {
 enum class Locale { en, de };
 
 [[nodiscard]] std::string_view to_text(Locale locale);
-[[nodiscard]] std::optional<Locale> locale_from(std::string_view text);
+
+/// The language of a tag in any case, whatever follows its first subtag: `de`, `DE` and `de-AT` are German.
+[[nodiscard]] std::optional<Locale> locale_from(std::string_view tag);
+
+/// The language to write in to somebody whose tag was stored: English where nobody wrote theirs.
+[[nodiscard]] Locale locale_or_english(std::string_view tag);
 
 /// The language that an Accept-Language field prefers (RFC 9110 §12.5.4; `de-AT` counts as `de`): the highest quality,
 /// of equal ones the first named; `*`, an empty or a malformed field, and languages that nobody wrote give English.

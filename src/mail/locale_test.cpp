@@ -9,9 +9,12 @@ namespace {
 
 TEST(LocaleTest, TagsReadBack) {
   for (const auto locale : {Locale::en, Locale::de}) EXPECT_EQ(locale_from(to_text(locale)), locale);
-  EXPECT_FALSE(locale_from("fr"));
-  EXPECT_FALSE(locale_from("DE"));
-  EXPECT_FALSE(locale_from(""));
+  for (const auto* tag : {"fr", "", "-de", "deutsch", "d"}) EXPECT_FALSE(locale_from(tag)) << tag;
+}
+
+TEST(LocaleTest, ATagCountsByItsLanguageInAnyCase) {  // BCP 47 §2.1.1
+  for (const auto* tag : {"DE", "de-AT", "De-Latn-CH", "de-"}) EXPECT_EQ(locale_or_english(tag), Locale::de) << tag;
+  for (const auto* tag : {"EN-gb", "fr-CA", ""}) EXPECT_EQ(locale_or_english(tag), Locale::en) << tag;
 }
 
 TEST(LocaleTest, TheHighestQualityWins) {  // RFC 9110 §12.5.4

@@ -5,20 +5,20 @@ namespace {
 
 constexpr db::Statement kQueuedList{R"sql(
   SELECT id, kind, attempts, created_at, due_at, last_error, content
-    FROM outbox WHERE state = 'queued' ORDER BY due_at LIMIT $1)sql"};
+    FROM mails WHERE state = 'queued' ORDER BY due_at LIMIT $1)sql"};
 
 constexpr db::Statement kDeadList{R"sql(
   SELECT id, kind, attempts, created_at, due_at, last_error, content
-    FROM outbox WHERE state = 'dead' ORDER BY created_at LIMIT $1)sql"};
+    FROM mails WHERE state = 'dead' ORDER BY created_at LIMIT $1)sql"};
 
 constexpr db::Statement kRetryAll{R"sql(
-  UPDATE outbox SET state = 'queued', due_at = $1, settled_at = NULL WHERE state = 'dead' AND content IS NOT NULL)sql"};
+  UPDATE mails SET state = 'queued', due_at = $1, settled_at = NULL WHERE state = 'dead' AND content IS NOT NULL)sql"};
 
 constexpr db::Statement kRetry{R"sql(
-  UPDATE outbox SET state = 'queued', due_at = $2, settled_at = NULL
+  UPDATE mails SET state = 'queued', due_at = $2, settled_at = NULL
    WHERE id = $1 AND state = 'dead' AND content IS NOT NULL)sql"};
 
-constexpr db::Statement kState{"SELECT state FROM outbox WHERE id = $1"};
+constexpr db::Statement kState{"SELECT state FROM mails WHERE id = $1"};
 
 net::awaitable<std::vector<Waiting>> list(db::Executor& database, db::Statement statement, int limit) {
   db::Params params(limit);

@@ -24,7 +24,7 @@ struct Waiting {
   std::optional<db::Bytes> content;
 };
 
-/// Oldest first, at most `limit`.
+/// At most `limit`: what is queued by when it is tried next, dead letters oldest first.
 net::awaitable<std::vector<Waiting>> queued(db::Executor& database, int limit);
 net::awaitable<std::vector<Waiting>> dead(db::Executor& database, int limit);
 

@@ -5,40 +5,49 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <limits>
 
 namespace secureauth::mail {
 namespace {
 
 constexpr int kMostOfAKindAnHour = 3;
-constexpr auto kContentLives = std::chrono::hours(24);
+constexpr auto kFormerLives = std::chrono::hours(24);
 constexpr auto kRowLives = std::chrono::days(7);
 
 // Run one after another for an address (serialize_on): parallel requests cannot overrun the cap.
 constexpr db::Statement kInsert{R"sql(
-  INSERT INTO outbox (id, kind, recipient_hash, content, created_at, due_at)
-  SELECT $1, $2, $3, $4, $5, $5
-   WHERE (SELECT count(*) FROM outbox WHERE recipient_hash = $3 AND kind = $2 AND created_at > $6) < $7)sql"};
+  INSERT INTO mails (id, kind, recipient_hash, content, created_at, due_at, expires_at)
+  SELECT $1, $2, $3, $4, $5, $5, $8
+   WHERE (SELECT count(*) FROM mails WHERE recipient_hash = $3 AND kind = $2 AND created_at > $6) < $7)sql"};
 
 constexpr db::Statement kNewest{R"sql(
   SELECT id, kind, content, created_at
-    FROM outbox WHERE content IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT $1)sql"};
+    FROM mails WHERE content IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT $1)sql"};
 
-constexpr db::Statement kWipeOld{R"sql(
-  UPDATE outbox SET content = NULL, state = CASE state WHEN 'queued' THEN 'dead' ELSE state END,
-         settled_at = COALESCE(settled_at, $2), last_error = COALESCE(last_error, 'was not tried within a day')
-   WHERE created_at < $1 AND content IS NOT NULL)sql"};
+constexpr db::Statement kWipeExpired{R"sql(
+  UPDATE mails SET content = NULL, state = CASE state WHEN 'queued' THEN 'dead' ELSE state END,
+         settled_at = COALESCE(settled_at, $1), last_error = COALESCE(last_error, 'was not tried in its time')
+   WHERE expires_at < $1 AND content IS NOT NULL)sql"};
 
-constexpr db::Statement kForgetOld{"DELETE FROM outbox WHERE created_at < $1"};
+constexpr db::Statement kForgetOld{"DELETE FROM mails WHERE created_at < $1"};
 
-constexpr db::Statement kDrop{"DELETE FROM outbox WHERE recipient_hash = $1"};
+// Where the version before still writes (migration 3), in the clear: it kept that for a day.
+constexpr db::Statement kForgetFormer{"DELETE FROM outbox WHERE created_at < $1"};
+
+constexpr db::Statement kDrop{"DELETE FROM mails WHERE recipient_hash = $1"};
 
 constexpr db::Statement kHistory{R"sql(
-  SELECT kind, created_at, state, settled_at FROM outbox WHERE recipient_hash = $1 ORDER BY created_at DESC)sql"};
+  SELECT kind, created_at, state, settled_at FROM mails WHERE recipient_hash = $1 ORDER BY created_at DESC)sql"};
 
 std::int64_t most_an_hour(Cap cap) {
   if (cap == Cap::nobody) return 0;
   return cap == Cap::hourly ? kMostOfAKindAnHour : std::numeric_limits<std::int32_t>::max();
+}
+
+/// What transactions that count the letters to an address serialise on.
+std::string turn_of(const std::string& email_key) {
+  return "mail:" + email_key;
 }
 
 std::string to_json(Message message) {
@@ -70,12 +79,20 @@ net::awaitable<bool> Outbox::enqueue(db::Transaction& transaction, Letter letter
   auto row = row_for(transaction, std::move(letter), cap);
   if (!row) co_return true;
   const auto result = co_await transaction.execute(kInsert, *std::move(row));
+  told_();
   co_return result.affected == 1;
 }
 
 net::awaitable<void> Outbox::notify(db::Transaction& transaction, Letter letter, Cap cap) const {
   auto row = row_for(transaction, std::move(letter), cap);
-  if (row) co_await transaction.write(kInsert, *std::move(row));
+  if (!row) co_return;
+  co_await transaction.write(kInsert, *std::move(row));
+  told_();
+}
+
+void Outbox::take_turns(db::Transaction& transaction, std::vector<std::string> email_keys) {
+  std::ranges::sort(email_keys);
+  for (const auto& key : email_keys) transaction.serialize_on(turn_of(key));
 }
 
 std::optional<db::Params> Outbox::row_for(db::Transaction& transaction, Letter letter, Cap cap) const {
@@ -85,9 +102,10 @@ std::optional<db::Params> Outbox::row_for(db::Transaction& transaction, Letter l
   const auto id = crypto::uuid_v7(random_, now);
   const auto sealed = sealer_.seal(to_json(message), id, random_);
   const auto bytes = crypto::as_bytes(sealed);
-  if (cap != Cap::none) transaction.serialize_on("mail:" + letter.email_key);
+  if (cap != Cap::none) transaction.serialize_on(turn_of(letter.email_key));
   return db::Params(id, name_of(letter.kind), crypto::hmac_sha256(recipient_key_, {letter.email_key}),
-                    db::Bytes(bytes.begin(), bytes.end()), now, now - std::chrono::hours(1), most_an_hour(cap));
+                    db::Bytes(bytes.begin(), bytes.end()), now, now - std::chrono::hours(1), most_an_hour(cap),
+                    now + life_of(letter.kind));
 }
 
 net::awaitable<void> Outbox::drop(db::Transaction& transaction, std::string email_key) const {
@@ -124,10 +142,12 @@ std::optional<Message> Outbox::open(const db::Bytes& content, const std::string&
 
 net::awaitable<void> Outbox::forget_old(db::Executor& database) const {
   const auto now = clock_.now();
-  db::Params wiped(now - kContentLives, now);
-  co_await database.execute(kWipeOld, std::move(wiped));
+  db::Params wiped(now);
+  co_await database.execute(kWipeExpired, std::move(wiped));
   db::Params forgotten(now - kRowLives);
   co_await database.execute(kForgetOld, std::move(forgotten));
+  db::Params former(now - kFormerLives);
+  co_await database.execute(kForgetFormer, std::move(former));
 }
 
 }  // namespace secureauth::mail

@@ -7,6 +7,7 @@
 #include "db/database.hpp"
 #include "mail/templates.hpp"
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +32,14 @@ class Outbox {
   /// is flooded. A kind that is turned off counts as queued. `transaction` must outlive the call. A letter without one
   /// of its values is a bug: std::logic_error.
   net::awaitable<bool> enqueue(db::Transaction& transaction, Letter letter, Cap cap = Cap::hourly) const;
+
+  /// `told` is called from any io thread when something is queued, shortly before its transaction commits or rolls
+  /// back: a hint to look soon, not a promise. Set before the first letter.
+  void on_queued(std::function<void()> told) { told_ = std::move(told); }
+
+  /// For a transaction that queues capped letters for several addresses: takes their turns in an order of its own,
+  /// before any is queued, so that two such transactions never wait for each other.
+  static void take_turns(db::Transaction& transaction, std::vector<std::string> email_keys);
 
   /// Deletes what waits for an address or went there. `transaction` must outlive the call.
   net::awaitable<void> drop(db::Transaction& transaction, std::string email_key) const;
@@ -59,8 +68,8 @@ class Outbox {
   /// Reads a sealed content; nothing when it was sealed with another SECRET_KEY or altered.
   [[nodiscard]] std::optional<Message> open(const db::Bytes& content, const std::string& id) const;
 
-  /// Wipes contents older than a day, delivered or not (they carry links that let their reader in), and deletes rows
-  /// older than a week.
+  /// Wipes the contents of mails whose life (life_of) is over, delivered or not, and deletes rows older than a week.
+  /// Beside that, what the version before this one left in its own table for a day.
   net::awaitable<void> forget_old(db::Executor& database) const;
 
  private:
@@ -72,6 +81,7 @@ class Outbox {
   crypto::SecretBytes recipient_key_;
   Templates templates_;
   std::set<Kind> turned_off_;
+  std::function<void()> told_ = [] {};
 };
 
 }  // namespace secureauth::mail

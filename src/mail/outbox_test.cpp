@@ -19,6 +19,7 @@ class OutboxTest : public app::FeatureFixture {
                        {"link", "https://bank.test/x#token=T"},
                        {"token", "T"},
                        {"validity", "24 hours"},
+                       {"new_email", "a…@example.net"},
                        {"time", "now"},
                        {"ip", "192.0.2.1"},
                        {"user_agent", "test"}}};
@@ -32,7 +33,7 @@ class OutboxTest : public app::FeatureFixture {
     EXPECT_TRUE(wait(database_->transaction(body)));
     return queued;
   }
-  std::string count() { return select("SELECT CAST(count(*) AS text) FROM outbox").front(); }
+  std::string count() { return select("SELECT CAST(count(*) AS text) FROM mails").front(); }
 
   crypto::SecretBytes key_{std::string_view("0123456789abcdef0123456789abcdef")};
   Outbox outbox_{clock_, random_, key_};
@@ -40,7 +41,7 @@ class OutboxTest : public app::FeatureFixture {
 
 TEST_F(OutboxTest, ADumpTellsNeitherAddressNorContent) {  // ASVS 14.2.7
   ASSERT_TRUE(enqueue(outbox_, letter(Kind::verify_email)));
-  const auto row = select("SELECT id || kind || hex(recipient_hash) || hex(content) || content FROM outbox").front();
+  const auto row = select("SELECT id || kind || hex(recipient_hash) || hex(content) || content FROM mails").front();
   for (const auto* secret : {"example.org", "token=", "bank.test"}) EXPECT_EQ(row.find(secret), std::string::npos);
   EXPECT_EQ(wait(outbox_.newest(*database_, 10)).front().message.recipient, "Ann@example.org");
 }
@@ -49,8 +50,7 @@ TEST_F(OutboxTest, AContentMovedToAnotherRowOrReadWithAnotherKeyDoesNotOpen) {
   ASSERT_TRUE(enqueue(outbox_, letter()));
   const Outbox other(clock_, random_, crypto::SecretBytes(32));
   EXPECT_TRUE(wait(other.newest(*database_, 10)).empty());
-  wait(
-      database_->execute(db::Statement{"UPDATE outbox SET id = '0198c0de-0000-7000-8000-000000000001'"}, db::Params()));
+  wait(database_->execute(db::Statement{"UPDATE mails SET id = '0198c0de-0000-7000-8000-000000000001'"}, db::Params()));
   EXPECT_TRUE(wait(outbox_.newest(*database_, 10)).empty());
 }
 
@@ -71,6 +71,13 @@ TEST_F(OutboxTest, AKindThatIsTurnedOffCountsAsQueued) {
   EXPECT_EQ(count(), "1");
 }
 
+TEST_F(OutboxTest, WhoeverDeliversIsToldOfWhatIsQueued) {
+  int told = 0;
+  outbox_.on_queued([&told] { ++told; });
+  ASSERT_TRUE(enqueue(outbox_, letter()));
+  EXPECT_EQ(told, 1);
+}
+
 TEST_F(OutboxTest, AMissingValueIsABugAndQueuesNothing) {
   auto incomplete = letter();
   incomplete.values.clear();
@@ -78,18 +85,44 @@ TEST_F(OutboxTest, AMissingValueIsABugAndQueuesNothing) {
   EXPECT_EQ(count(), "0");
 }
 
-TEST_F(OutboxTest, ContentGoesAfterADayAndTheRowAfterAWeek) {  // ASVS 14.2.7
-  ASSERT_TRUE(enqueue(outbox_, letter()));
+TEST_F(OutboxTest, WhatItsReaderCanUseForAWeekIsKeptForAWeek) {
+  for (const auto kind : {Kind::email_changed, Kind::password_changed}) {
+    ASSERT_TRUE(enqueue(outbox_, letter(kind), Cap::none));
+    clock_.advance(hours(24 * 7));
+    wait(outbox_.forget_old(*database_));
+    EXPECT_EQ(wait(outbox_.newest(*database_, 10)).size(), 1U) << name_of(kind);
+    clock_.advance(std::chrono::seconds(1));
+    wait(outbox_.forget_old(*database_));
+    EXPECT_EQ(count(), "0");
+  }
+}
+
+TEST_F(OutboxTest, ALinkGoesAfterADayAndItsRowAfterAWeek) {  // ASVS 14.2.7
+  ASSERT_TRUE(enqueue(outbox_, letter(Kind::verify_email)));
   clock_.advance(hours(24));
   wait(outbox_.forget_old(*database_));
   EXPECT_EQ(wait(outbox_.newest(*database_, 10)).size(), 1U);
   clock_.advance(std::chrono::seconds(1));
   wait(outbox_.forget_old(*database_));
   EXPECT_TRUE(wait(outbox_.newest(*database_, 10)).empty());
-  EXPECT_EQ(select("SELECT state FROM outbox WHERE content IS NULL"), std::vector<std::string>{"dead"});
+  EXPECT_EQ(select("SELECT state FROM mails WHERE content IS NULL"), std::vector<std::string>{"dead"});
   clock_.advance(hours(24 * 6));
   wait(outbox_.forget_old(*database_));
   EXPECT_EQ(count(), "0");
+}
+
+TEST_F(OutboxTest, WhatTheVersionBeforeLeftGoesAfterADay) {  // ASVS 14.2.7
+  const db::Statement insert{
+      "INSERT INTO outbox VALUES ('0198c0de-0000-7000-8000-000000000001', 'verify_email', 'a', 'a', 's', 't', 'h', $1, "
+      "NULL)"};
+  wait(database_->execute(insert, db::Params(clock_.now())));
+  const auto left = [this] { return select("SELECT kind FROM outbox").size(); };
+  clock_.advance(hours(24));
+  wait(outbox_.forget_old(*database_));
+  EXPECT_EQ(left(), 1U);
+  clock_.advance(std::chrono::seconds(1));
+  wait(outbox_.forget_old(*database_));
+  EXPECT_EQ(left(), 0U);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include "core/ascii.hpp"
 #include "mail/address.hpp"
 
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -32,6 +34,14 @@ std::string url_of(const SmtpOptions& options) {
 }
 
 }  // namespace
+
+void check_ca_file(const std::filesystem::path& file) {
+  if (file.empty()) return;
+  const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), &X509_STORE_free);
+  const bool loaded = store && X509_STORE_load_file(store.get(), file.c_str()) == 1;
+  ERR_clear_error();
+  if (!loaded) throw std::runtime_error("SMTP_CA_FILE names a file that holds no PEM certificates");
+}
 
 /// One mail on its way, and what is learnt about it.
 struct SmtpClient::Transfer {
@@ -146,6 +156,7 @@ class SmtpClient::Handle {
 };
 
 SmtpClient::SmtpClient(SmtpOptions options) : options_(std::move(options)) {
+  check_ca_file(options_.ca_file);
   initialise_libcurl();
   handle_ = std::make_unique<Handle>(options_);
 }
@@ -154,12 +165,12 @@ SmtpClient::~SmtpClient() = default;
 
 SmtpVerdict SmtpClient::send(const std::string& recipient, const std::string& mail) {
   const auto form = form_of(recipient);
-  if (form == AddressForm::unusable) return {Mail::never, false, "the address cannot be written to"};
+  if (form == AddressForm::unusable) return {Mail::never, false, false, "the address cannot be written to"};
   Transfer transfer(*this, mail);
   if (form == AddressForm::international) {
     auto greeted = greet(transfer);
     if (greeted.mail != Mail::delivered) return greeted;
-    if (!smtputf8_) return {Mail::never, false, "the server takes no address in UTF-8 (SMTPUTF8)"};
+    if (!smtputf8_) return {Mail::never, false, true, "the server takes no address in UTF-8 (SMTPUTF8)"};
   }
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> recipients(
       curl_slist_append(nullptr, ('<' + recipient + '>').c_str()), &curl_slist_free_all);
@@ -187,11 +198,11 @@ SmtpVerdict SmtpClient::perform(Transfer& transfer) {
   handle_->set(CURLOPT_ERRORBUFFER, transfer.error.data());
   const auto code = handle_->perform();
   handle_->set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
-  if (code == CURLE_OK) return {Mail::delivered, false, ""};
-  if (code == CURLE_ABORTED_BY_CALLBACK) return {Mail::untouched, false, "the service stopped"};
+  if (code == CURLE_OK) return {Mail::delivered, false, true, ""};
+  if (code == CURLE_ABORTED_BY_CALLBACK) return {Mail::untouched, false, false, "the service stopped"};
   if (transfer.reply.code >= 400) return judge(transfer.stage, transfer.reply);
   const std::string why = transfer.error.front() != '\0' ? transfer.error.data() : curl_easy_strerror(code);
-  return {Mail::later, true, why};
+  return {Mail::later, true, true, why};
 }
 
 }  // namespace secureauth::mail

@@ -25,6 +25,7 @@ struct SmtpVerdict {
   };
   Mail mail = Mail::later;
   bool server_fault = false;  ///< the next mail would fare no better: an outage, or our settings
+  bool server_spoke = true;   ///< false: this says nothing about the server, which was not asked
   std::string reason;         ///< for log, outbox and `mail queue`; names no address and no content
 };
 

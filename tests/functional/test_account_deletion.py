@@ -10,7 +10,7 @@ from harness.instances import elsewhere, wait_refused
 from harness.people import RESET, People, fresh_email, fresh_password
 
 UNAUTHENTICATED = (401, "unauthenticated")
-TABLES = ("users", "registrations", "sessions", "one_time_tokens", "outbox", "audit_logs")
+TABLES = ("users", "registrations", "sessions", "one_time_tokens", "mails", "audit_logs")
 
 
 def delete(client):

@@ -9,7 +9,7 @@ from harness.client import Client
 from harness.concurrently import at_once
 from harness.daemon import wait_until
 from harness.outbox import last_error, register, states, wait_for_state
-from harness.people import People, fresh_password
+from harness.people import People, fresh_email, fresh_password
 from harness.smtp import PASSWORD, SENDER, USERNAME, RudeServer, SmtpServer
 
 pytestmark = pytest.mark.timeout(90)
@@ -73,7 +73,7 @@ def test_a_mail_is_well_formed_in_the_language_of_its_reader(start_server, smtp,
     (sender,) = message["From"].addresses
     assert (sender.display_name, sender.addr_spec) == ("Bänk, the «best»", SENDER)
     assert [one.addr_spec for one in message["To"].addresses] == [email]
-    (row,) = server.rows("SELECT id FROM outbox")
+    (row,) = server.rows("SELECT id FROM mails")
     assert mail.id == f"<{row['id']}@bank.example>"
     assert message["Auto-Submitted"] == "auto-generated" and message["MIME-Version"] == "1.0"
     assert abs(message["Date"].datetime.timestamp() - time.time()) < 60
@@ -144,7 +144,7 @@ def test_the_outbox_tells_no_address_and_no_link_and_is_wiped(start_server):
         smtp.refuse("RCPT", "451 4.3.0 later")
         email = register(server)
         wait_until(lambda: "451" in last_error(server), "the first try was refused")
-        (row,) = server.rows("SELECT * FROM outbox")
+        (row,) = server.rows("SELECT * FROM mails")
         (mail,) = smtp.wait_for(1)
         token = re.search(r"#token=([A-Za-z0-9_-]+)", mail.part("plain")).group(1)
         for value in row.values():
@@ -152,7 +152,7 @@ def test_the_outbox_tells_no_address_and_no_link_and_is_wiped(start_server):
             for secret in (email, email.split("@")[0], token, "#token", "Confirm"):
                 assert secret.encode() not in seen
         wait_for_state(server, "sent")
-        (row,) = server.rows("SELECT content, settled_at, last_error FROM outbox")
+        (row,) = server.rows("SELECT content, settled_at, last_error FROM mails")
         assert row["content"] is None and row["settled_at"] and row["last_error"] is None
 
 
@@ -192,6 +192,50 @@ def test_two_instances_deliver_each_mail_once(start_instances, smtp):
     assert len(smtp.mails) == 60 and len({mail.id for mail in smtp.mails}) == 60
 
 
+@pytest.mark.servers
+def test_a_server_so_slow_that_a_batch_outlives_its_lease_gets_nothing_twice(start_instances, smtp):
+    """Five mails take the six seconds of a lease: what is not begun in time is given back for others."""
+    smtp.stop()
+    group = start_instances(2, **smtp.settings(SMTP_TIMEOUT_SECONDS=2))
+    at_once([lambda i=i: register(group[i % 2]) for i in range(14)])
+    smtp.seconds_a_mail = 1.2
+    smtp.start()
+    smtp.wait_for(14, timeout=40)
+    wait_until(lambda: states(group[0]) == ["sent"] * 14, "all are settled")
+    assert len(smtp.mails) == 14 and len({mail.id for mail in smtp.mails}) == 14
+
+
+@pytest.mark.servers
+def test_registrations_at_once_do_not_overrun_the_cap(start_instances):  # attack 3; ASVS 15.4.2
+    group = start_instances(2, HASH_THREADS=8)
+    email = fresh_email("flooded")
+    at_once([lambda i=i: register(group[i % 2], email) for i in range(24)])
+    assert len(states(group[0])) == 3
+
+
+def test_mail_sealed_with_another_key_waits_for_who_has_it(start_server, smtp):
+    """SECRET_KEY is replaced on one instance after another: none may kill the mail of the others."""
+    smtp.stop()
+    server = start_server(**smtp.settings())
+    emails = [register(server) for _ in range(2)]
+    server.stop()
+    server.execute("UPDATE mails SET attempts = 0, due_at = created_at")
+    old = server.settings["SECRET_KEY"]
+    server.settings["SECRET_KEY"] = "another key of 32 characters, ok"
+    smtp.start()
+    server.start()
+    wait_until(lambda: all(row["attempts"] >= 2 for row in server.rows("SELECT attempts FROM mails")), "tried again")
+    assert "SECRET_KEY" in last_error(server)
+    assert states(server) == ["queued"] * 2 and not smtp.mails
+    told = [line for line in server.log_lines() if "waits for an instance that can" in line["message"]]
+    assert len(told) == 1
+    server.stop()
+    server.settings["SECRET_KEY"] = old
+    server.start()
+    mails = smtp.wait_for(2)
+    assert sorted(mail.recipients[0] for mail in mails) == sorted(emails)
+
+
 def test_kill_9_between_transaction_and_delivery_loses_nothing(start_server):
     smtp = SmtpServer()
     server = start_server(**smtp.settings())
@@ -207,7 +251,7 @@ def test_kill_9_within_a_delivery_is_made_good_when_the_lease_ends(start_server)
     with RudeServer("hang") as rude:
         smtp = SmtpServer()
         smtp.port = rude.port
-        server = start_server(**smtp.settings(SMTP_TIMEOUT_SECONDS=2))
+        server = start_server(**smtp.settings(SMTP_TIMEOUT_SECONDS=1))
         email = register(server)
         wait_until(lambda: "DATA" in rude.lines, "the mail is on its way")
         server.kill9()
@@ -225,7 +269,7 @@ def test_a_stop_gives_back_what_is_on_its_way(start_server):
         register(server)
         wait_until(lambda: "DATA" in rude.lines, "the mail is on its way")
         server.stop()
-    (row,) = server.rows("SELECT state, lease, attempts FROM outbox")
+    (row,) = server.rows("SELECT state, lease, attempts FROM mails")
     assert row == {"state": "queued", "lease": None, "attempts": 0}
     with smtp:
         server.start()

@@ -11,6 +11,7 @@ from harness.outbox import last_error, outage_lines, register, states, wait_for_
 from harness.smtp import PASSWORD, RudeServer, SmtpServer
 
 pytestmark = pytest.mark.timeout(90)
+one_database = pytest.mark.sqlite_only("what a server says is judged alike whatever the database")
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_server_that_is_down_for_a_while(start_server):
     for _ in range(5):
         register(server)
     server.wait_for_log(lambda line: line["message"].startswith("the mail server does not take mail"))
-    wait_until(lambda: sum(row["attempts"] for row in server.rows("SELECT attempts FROM outbox")) >= 3, "tried again")
+    wait_until(lambda: sum(row["attempts"] for row in server.rows("SELECT attempts FROM mails")) >= 3, "tried again")
     assert len(outage_lines(server)) == 1, "an outage is one line, not one a mail"
     with smtp:
         smtp.wait_for(5)
@@ -45,6 +46,19 @@ def test_a_server_that_is_down_for_a_while(start_server):
     assert len(outage_lines(server)) == 1
 
 
+@one_database
+def test_an_address_that_nobody_can_write_to_ends_no_outage(start_server):
+    server = start_server(**SmtpServer().settings())
+    register(server)
+    wait_until(lambda: outage_lines(server), "the outage is known")
+    register(server, "=?utf-8?q?=0d=0abcc=3a?=@example.test")
+    wait_for_state(server, "queued", "dead")
+    register(server)
+    wait_until(lambda: all(row["attempts"] for row in server.rows("SELECT attempts FROM mails")), "all were tried")
+    assert "takes mail again" not in server.log() and len(outage_lines(server)) == 1
+
+
+@one_database
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
 def test_a_4xx_is_tried_again(start_server, smtp, command):
     server = start_server(**smtp.settings())
@@ -99,10 +113,19 @@ def test_the_queue_and_its_refusals(start_server):
         refused = server.command("mail", "retry", *arguments)
         assert refused.returncode == 1 and why in refused.stderr
     assert server.command("mail", "retry").returncode == 2
-    server.execute("UPDATE outbox SET state = 'dead', content = NULL")
+    server.execute("UPDATE mails SET state = 'dead', content = NULL")
     refused = server.command("mail", "retry", waiting["id"])
     assert refused.returncode == 1 and "its content was wiped" in refused.stderr
     assert server.command("mail", "retry", "--all").stdout == "queued again: 0\n"
+
+
+def test_a_mail_is_given_up_when_its_time_is_over(start_server):
+    server = start_server(**SmtpServer().settings())
+    register(server)
+    wait_until(lambda: last_error(server), "a first try")
+    server.execute("UPDATE mails SET expires_at = created_at")
+    wait_for_state(server, "dead")
+    server.wait_for_log(lambda line: line["message"] == "a mail is given up")
 
 
 def test_retry_all(start_server, smtp):
@@ -116,6 +139,7 @@ def test_retry_all(start_server, smtp):
 
 
 # A wrong setting of ours must not kill the mail of its first minute.
+@one_database
 @pytest.mark.parametrize("command, reply", [("MAIL", "550 5.7.1 sender not allowed"), ("RCPT", "554 5.7.1 relaying denied"),
                                             ("RCPT", "530 5.7.0 authentication required")])
 def test_a_5xx_about_us_is_tried_again(start_server, smtp, command, reply):
@@ -129,6 +153,7 @@ def test_a_5xx_about_us_is_tried_again(start_server, smtp, command, reply):
 # --- servers that misbehave (ASVS 13.1.2, 13.1.3)
 
 
+@one_database
 @pytest.mark.parametrize("way", ["silent", "hang"])
 def test_a_hanging_server_holds_up_nobody(start_server, way):
     with RudeServer(way) as rude:
@@ -151,13 +176,14 @@ def test_a_connection_dropped_in_the_middle_of_data(start_server):
         rude.wait_for_connections(2)
         smtp = SmtpServer()
         smtp.port = rude.port
-        (row,) = server.rows("SELECT id FROM outbox")
+        (row,) = server.rows("SELECT id FROM mails")
     with smtp:
         (mail,) = smtp.wait_for(1)
         assert mail.recipients == [email]
         assert mail.id == f"<{row['id']}@bank.example>", "every attempt is one mail"
 
 
+@one_database
 def test_a_greeting_that_refuses_is_no_verdict_on_the_mail(start_server):
     with RudeServer("goodbye") as rude:
         server = start_server(**settings_for(rude))
@@ -169,6 +195,7 @@ def test_a_greeting_that_refuses_is_no_verdict_on_the_mail(start_server):
 # --- who the server is (ASVS 12.3.1; attack 45)
 
 
+@one_database
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 @pytest.mark.parametrize("signed_for, trusted", [("localhost", 1), ("other.example.test", 0)],
                          ids=["unknown authority", "wrong name"])
@@ -178,11 +205,12 @@ def test_a_wrong_certificate_gets_nothing(start_server, authorities, tls, signed
         register(server)
         line = server.wait_for_log(lambda line: line["message"].startswith("the mail server does not take mail"), 10)
         assert "certificate" in line["cause"]
-        wait_until(lambda: server.rows("SELECT attempts FROM outbox")[0]["attempts"] >= 2, "tried again")
+        wait_until(lambda: server.rows("SELECT attempts FROM mails")[0]["attempts"] >= 2, "tried again")
         assert states(server) == ["queued"] and not smtp.mails and not smtp.logins
     assert PASSWORD not in server.log()
 
 
+@one_database
 def test_starttls_stripped_sends_nothing(start_server, authorities):
     with RudeServer("no_starttls") as rude:
         server = start_server(**settings_for(rude, SMTP_TLS="starttls", SMTP_USERNAME="mailer", SMTP_PASSWORD=PASSWORD,
@@ -194,6 +222,7 @@ def test_starttls_stripped_sends_nothing(start_server, authorities):
         assert len(outage_lines(server)) == 1
 
 
+@one_database
 def test_a_server_that_speaks_only_old_tls_gets_nothing(start_server, pair, authorities):
     smtp = SmtpServer(pair, "starttls")
     smtp.speak_at_most_tls_1_1()
@@ -219,6 +248,20 @@ def test_wrong_credentials_are_our_fault(start_server, pair, authorities):
 
 
 # --- settings
+
+
+@one_database
+@pytest.mark.parametrize("content", [None, "no certificate\n"])
+def test_a_file_of_authorities_that_cannot_be_used_stops_the_start(start_server, tmp_path, content):
+    server = start_server()
+    server.stop()
+    file = tmp_path / "authorities.pem"
+    if content:
+        file.write_text(content)
+    server.settings.update(SmtpServer().settings(SMTP_TLS="starttls", SMTP_CA_FILE=file))
+    result = server.command("serve")
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == ["secureauth: SMTP_CA_FILE names a file that holds no PEM certificates"]
 
 
 def test_production_refuses_plaintext_to_another_machine(start_production):  # ASVS 12.3.1; attack 45

@@ -154,7 +154,7 @@ def check_tokens(group, spent: list[tuple[Account, list[int]]]) -> None:
 
 def check_mails(server, wanted: Wanted) -> None:
     assert wanted.answers.count(200) > MAILS_AN_HOUR
-    too_many = server.rows("SELECT recipient_hash, kind, count(*) AS mails FROM outbox GROUP BY recipient_hash, kind"
+    too_many = server.rows("SELECT recipient_hash, kind, count(*) AS mails FROM mails GROUP BY recipient_hash, kind"
                            " HAVING count(*) > ?", MAILS_AN_HOUR)
     assert too_many == []
     mails = People(server).mails(wanted.email)

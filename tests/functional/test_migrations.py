@@ -11,7 +11,9 @@ from harness.process import TEST_SETTINGS
 from harness.server import Server
 
 OWN = "schema_migrations"
-KNOWN = sorted(path.name.split("_")[0] for path in (ROOT / "migrations").glob("*.up.sql"))
+MIGRATIONS = sorted((ROOT / "migrations").glob("*.up.sql"))
+KNOWN = [path.name.split("_")[0] for path in MIGRATIONS]
+LEFT_FOR_THE_VERSION_BEFORE = {"outbox"}  # nothing writes to it any more; see migration 3
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def test_up_down_and_up_again_with_rows_in_the_tables(backend, tmp_path):
     folder, migrate = server.folder, lambda *arguments: done(server.command("migrate", *arguments))
     before = schema.everything(backend, folder)
     filled = {table for table in schema.tables(backend, folder) if server.rows(f"SELECT 1 FROM {table}")}
-    assert filled == schema.tables(backend, folder), "every table has a row, or the test proves less than it says"
+    assert filled == schema.tables(backend, folder) - LEFT_FOR_THE_VERSION_BEFORE, "every table has a row, or the test proves less than it says"
 
     migrate("downgrade", "base")
     assert schema.tables(backend, folder) <= {OWN}, "nothing is left"
@@ -57,6 +59,24 @@ def test_each_migration_alone_can_be_taken_back(backend, migrate, tmp_path):
         assert schema.everything(backend, tmp_path) == shapes.pop()
         done(migrate("downgrade", str(int(version) - 1)))
     assert schema.everything(backend, tmp_path) == shapes.pop()
+
+
+def test_the_version_before_goes_on_working(backend, migrate, tmp_path):  # docs/deployment.md, rolling upgrades
+    done(migrate("upgrade", "1"))
+    for version in KNOWN[1:]:
+        columns, demanded = schema.columns(backend, tmp_path), schema.demanded(backend, tmp_path)
+        done(migrate("upgrade", str(int(version))))
+        assert columns.items() <= schema.columns(backend, tmp_path).items(), "what it reads and writes is there"
+        tables = {table for table, _ in columns}
+        asked = {column for column in schema.demanded(backend, tmp_path) if column[0] in tables}
+        assert asked <= demanded, "its INSERTs bring all that is asked for"
+
+
+@pytest.mark.parametrize("path", MIGRATIONS[1:], ids=KNOWN[1:])
+def test_what_locks_a_table_in_use_comes_last(path):
+    lines = path.read_text().splitlines()
+    verbs = [line.split()[0] for line in lines if line.startswith(("CREATE", "ALTER", "DROP"))]
+    assert "CREATE" not in verbs[verbs.count("CREATE"):], "locks are held to the end of the migration"
 
 
 @pytest.mark.servers

@@ -17,7 +17,7 @@ def register(server, email: str | None = None, language: str = "en", **members) 
 
 
 def states(server) -> list[str]:
-    return [row["state"] for row in server.rows("SELECT state FROM outbox ORDER BY created_at")]
+    return [row["state"] for row in server.rows("SELECT state FROM mails ORDER BY created_at")]
 
 
 def wait_for_state(server, *wanted: str, timeout: float = 20) -> None:
@@ -25,7 +25,7 @@ def wait_for_state(server, *wanted: str, timeout: float = 20) -> None:
 
 
 def last_error(server) -> str:
-    return server.rows("SELECT last_error FROM outbox ORDER BY created_at")[0]["last_error"] or ""
+    return server.rows("SELECT last_error FROM mails ORDER BY created_at")[0]["last_error"] or ""
 
 
 def outage_lines(server) -> list[dict]:

@@ -9,6 +9,13 @@ _SQLITE_COLUMNS = """
   SELECT t.name AS table_name, c.name AS column_name, NOT c."notnull" AS nullable
     FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"""
 
+_POSTGRES_DEMANDED = """
+  SELECT table_name, column_name FROM information_schema.columns
+   WHERE table_schema = 'public' AND is_nullable = 'NO' AND column_default IS NULL"""
+_SQLITE_DEMANDED = """
+  SELECT t.name AS table_name, c.name AS column_name FROM sqlite_schema t, pragma_table_info(t.name) c
+   WHERE t.type = 'table' AND c."notnull" AND c.dflt_value IS NULL"""
+
 _POSTGRES_INDEXES = """
   SELECT t.relname AS table_name, i.indisunique AS is_unique, string_agg(a.attname, ',' ORDER BY k.place) AS columns
     FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
@@ -41,6 +48,12 @@ def columns(backend, folder: Path) -> dict[tuple[str, str], bool]:
     """(table, column) to whether it may be null."""
     rows = _ask(backend, folder, _SQLITE_COLUMNS, _POSTGRES_COLUMNS)
     return {(row["table_name"], row["column_name"]): bool(row["nullable"]) for row in rows}
+
+
+def demanded(backend, folder: Path) -> set[tuple[str, str]]:
+    """(table, column) of what every INSERT must bring."""
+    rows = _ask(backend, folder, _SQLITE_DEMANDED, _POSTGRES_DEMANDED)
+    return {(row["table_name"], row["column_name"]) for row in rows}
 
 
 def indexes(backend, folder: Path) -> list[tuple[str, str, bool]]:

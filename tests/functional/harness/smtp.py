@@ -1,5 +1,6 @@
 """Mail servers to deliver to: aiosmtpd, which takes mail and refuses as told, and one that misbehaves."""
 
+import asyncio
 import email
 import email.policy
 import re
@@ -57,6 +58,7 @@ class SmtpServer:
         if pair:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._context.load_cert_chain(pair.certificate, pair.key)
+        self.seconds_a_mail = 0.0  # from its last byte to the answer
         self._refusals: dict[str, list[str]] = {"MAIL": [], "RCPT": [], "DATA": []}
         self._controller: Controller | None = None
 
@@ -120,6 +122,7 @@ class SmtpServer:
     async def handle_DATA(self, server, session, envelope):
         if self._refusals["DATA"]:
             return self._refusals["DATA"].pop(0)
+        await asyncio.sleep(self.seconds_a_mail)
         for token in _TOKEN.findall(_plain(envelope.content)):
             canaries.note(token)
         over_tls = session.ssl is not None or self._tls == "implicit"
