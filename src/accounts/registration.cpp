@@ -34,7 +34,8 @@ net::awaitable<Result<Registration::Accepted>> Registration::request(Request req
     const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter));
     // A mailbox whose hour strangers have filled holds only their links: they must not open this owner's account. The
     // statements run in every case, for nobody where there is nothing to do.
-    co_await registration_store::kill_links(tx, queued ? std::string() : pending.email_key);
+    std::string full_mailbox = queued ? "" : pending.email_key;
+    co_await registration_store::kill_links(tx, std::move(full_mailbox));
     auto advice = sign_up_again_letter(pending);
     co_await parts_.outbox.notify(tx, std::move(advice), queued || owner ? Cap::nobody : Cap::hourly);
     audit::Entry entry{.event = owner ? Event::registration_for_taken : Event::user_registered,
