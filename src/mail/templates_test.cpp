@@ -88,8 +88,9 @@ TEST_F(TemplatesTest, OnlyWhatNoStandardAsksForMayBeTurnedOff) {  // ASVS 6.3.7,
     const bool has_token = std::ranges::find(names, "token") != names.end();
     EXPECT_FALSE(has_token && may_be_turned_off(kind)) << name_of(kind);
   }
-  for (const auto kind : {Kind::password_changed, Kind::email_changed, Kind::email_change_undone, Kind::factor_added,
-                          Kind::factor_removed, Kind::account_deleted, Kind::address_taken}) {
+  for (const auto kind : {Kind::password_changed, Kind::password_compromised, Kind::email_changed,
+                          Kind::email_change_undone, Kind::factor_added, Kind::factor_removed, Kind::account_deleted,
+                          Kind::address_taken, Kind::address_wanted, Kind::sign_up_again, Kind::email_change_asked}) {
     EXPECT_FALSE(may_be_turned_off(kind)) << name_of(kind);
   }
   EXPECT_TRUE(may_be_turned_off(Kind::new_sign_in));
@@ -160,7 +161,7 @@ TEST_F(TemplatesTest, AFolderReplacesFilesOneByOne) {
 TEST_F(TemplatesTest, AWrongFileStopsTheStartWithOneLine) {
   const std::string name = "en/verify_email.txt";
   for (const auto& [content, why] : std::vector<std::pair<std::string, std::string>>{
-           {"Hi\n{{name}}", "has the placeholder {{name}}, but its values are site, link, token, validity"},
+           {"Hi\n{{name}}", "has the placeholder {{name}}, but its values are site, link, token, validity, time"},
            {"Hi\n{{link", "opens a {{ that it does not close"},
            {"Hi\n\xff", "is not UTF-8"},
            {"\nNo subject", "must have a subject in its first line and a text below"},
