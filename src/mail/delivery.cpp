@@ -22,6 +22,8 @@ using telemetry::Level;
 
 constexpr int kMostClaimed = 20;
 constexpr auto kLookEvery = seconds(1);
+// One timeout to begin mails in, one for the last of them to end, one to settle it. A mail that takes a whole timeout
+// is thus its batch's last: the next claim puts those first that were never tried.
 constexpr int kLeaseInTimeouts = 3;
 constexpr auto kLongestPause = std::chrono::hours(1);
 constexpr auto kLongestPauseInOutage = std::chrono::minutes(5);  // what a mail may lag behind its server's return
@@ -87,7 +89,7 @@ net::awaitable<bool> Delivery::claim_and_deliver() {
   batch.mails = co_await delivery_store::claim(parts_.database, batch.lease, now, batch.ends, most);
   auto attempt = Attempt::on;
   for (const auto& mail : batch.mails) {
-    const bool in_time = parts_.clock.now() + timeout_ < batch.ends;
+    const bool in_time = parts_.clock.now() + 2 * timeout_ < batch.ends;
     if (attempt == Attempt::on && in_time && !stopping_) {
       attempt = co_await deliver(batch, mail);
     } else {

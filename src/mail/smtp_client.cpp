@@ -191,7 +191,7 @@ SmtpVerdict SmtpClient::perform(Transfer& transfer) {
   if (code == CURLE_ABORTED_BY_CALLBACK) return {Mail::untouched, false, "the service stopped"};
   if (transfer.reply.code >= 400) return judge(transfer.stage, transfer.reply);
   const std::string why = transfer.error.front() != '\0' ? transfer.error.data() : curl_easy_strerror(code);
-  return {Mail::later, true, why};
+  return judge_silence(transfer.stage, why);
 }
 
 }  // namespace secureauth::mail
