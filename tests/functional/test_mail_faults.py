@@ -174,6 +174,17 @@ def assert_one_arrives(server, smtp: SmtpServer) -> None:
     assert mail.recipients == [email]
 
 
+def test_a_greeting_does_not_lengthen_what_a_mail_may_take(start_server, smtp):
+    """An address beyond ASCII needs EHLO's answer first. Both together are late; a lease must not end meanwhile."""
+    smtp.answers_after = 1.4
+    server = start_server(**smtp.settings(SMTP_TIMEOUT_SECONDS=2))
+    register(server, "ärger@example.test")
+    wait_until(lambda: "timed out" in last_error(server).lower(), "a first try")
+    assert not smtp.mails and states(server) == ["queued"]
+    smtp.answers_after = 0
+    smtp.wait_for(1)
+
+
 def test_a_connection_dropped_in_the_middle_of_data(start_server):
     with RudeServer("drop") as rude:
         server = start_server(**settings_for(rude))
