@@ -91,13 +91,26 @@ net::awaitable<bool> Delivery::claim_and_deliver() {
   for (const auto& mail : batch.mails) {
     const bool in_time = parts_.clock.now() + 2 * timeout_ < batch.ends;
     if (attempt == Attempt::on && in_time && !stopping_) {
-      attempt = co_await deliver(batch, mail);
+      attempt = co_await try_one(batch, mail);
     } else {
       SmtpVerdict untried{.mail = Mail::untouched, .server_fault = false, .reason = ""};
       co_await settle(batch, mail, std::move(untried));
     }
   }
   co_return !batch.mails.empty() && attempt == Attempt::on;
+}
+
+/// A mail that throws, such as one whose content is not what an outbox writes, is tried later like any that fails: it
+/// must not take its batch with it, every time.
+net::awaitable<Delivery::Attempt> Delivery::try_one(const Batch& batch, const Claimed& mail) {
+  try {
+    co_return co_await deliver(batch, mail);
+  } catch (const std::exception& error) {
+    telemetry::log(Level::warning, "a mail could not be tried", {{"mail", mail.id}, {"cause", error.what()}});
+  }
+  SmtpVerdict later{.mail = Mail::later, .server_fault = false, .reason = "could not be composed or handed over"};
+  co_await settle(batch, mail, std::move(later));
+  co_return Attempt::on;
 }
 
 net::awaitable<Delivery::Attempt> Delivery::deliver(const Batch& batch, const Claimed& mail) {

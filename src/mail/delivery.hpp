@@ -47,6 +47,7 @@ class Delivery {
   net::awaitable<void> run();
   net::awaitable<void> drain();
   net::awaitable<bool> claim_and_deliver();
+  net::awaitable<Attempt> try_one(const Batch& batch, const Claimed& mail);
   net::awaitable<Attempt> deliver(const Batch& batch, const Claimed& mail);
   net::awaitable<void> settle(const Batch& batch, const Claimed& mail, SmtpVerdict verdict);
   net::awaitable<void> settle_once(const Batch& batch, const Claimed& mail, const SmtpVerdict& verdict);
