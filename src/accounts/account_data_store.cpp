@@ -15,8 +15,12 @@ constexpr db::Statement kSessions{R"sql(
 constexpr db::Statement kLinks{
     "SELECT kind, email, created_at, expires_at FROM one_time_tokens WHERE user_id = $1 ORDER BY id DESC"};
 
+// Where somebody else acted on the account, from where is that person's data and not the owner's.
 constexpr db::Statement kEventsAbout{R"sql(
-  SELECT id, at, event, outcome, ip, user_agent, session_id, details
+  SELECT id, at, event, outcome,
+         CASE WHEN actor_id <> subject_id THEN '' ELSE ip END,
+         CASE WHEN actor_id <> subject_id THEN '' ELSE user_agent END,
+         CASE WHEN actor_id <> subject_id THEN NULL ELSE session_id END, details
     FROM audit_logs WHERE subject_id = $1 ORDER BY at DESC LIMIT $2)sql"};
 
 // A partial index holds these: few rows have an actor who is not their subject.

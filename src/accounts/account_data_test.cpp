@@ -11,7 +11,7 @@ class AccountDataTest : public AccountFixture {
     wait(database_->execute(db::Statement{R"sql(
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
       INSERT INTO audit_logs (id, at, event, outcome, actor_id, subject_id, ip, user_agent, request_id, details)
-      SELECT $2 || '-' || i, '2020-01-01T00:00:00.000000Z', 'planted', 'success', $2, $3, '', '', '', '{}' FROM n)sql"},
+      SELECT $2 || '-' || i, '2020-01-01T00:00:00.000000Z', 'planted', 'success', $2, $3, '192.0.2.77', 'theirs', '', '{}' FROM n)sql"},
                             db::Params(count, actor.text(), subject.text())));
   }
 };
@@ -35,6 +35,17 @@ TEST_F(AccountDataTest, WhatSomebodyDidToOthersIsShownWithoutThem) {
   EXPECT_EQ(data.at("events_about_others").as_array().size(), 2U);
   EXPECT_EQ(boost::json::serialize(data.at("events_about_others")).find(bob.id.text()), std::string::npos);
   EXPECT_FALSE(data.at("events_truncated").as_bool());
+}
+
+TEST_F(AccountDataTest, WhoeverActedOnTheAccountIsNotPartOfItsData) {
+  const auto ann = add_account("ann@example.org");
+  const auto bob = add_account("bob@example.org");
+  add_events(1, bob.id, ann.id);
+  const auto text = boost::json::serialize(exported(sign_in(ann)));
+  EXPECT_NE(text.find("planted"), std::string::npos);
+  for (const std::string_view theirs : {"192.0.2.77", "theirs"}) {
+    EXPECT_EQ(text.find(theirs), std::string::npos) << theirs;
+  }
 }
 
 TEST_F(AccountDataTest, NothingIsLeftOfADeletedAccountsMails) {  // ASVS 14.2.7

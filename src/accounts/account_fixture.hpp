@@ -87,11 +87,20 @@ class AccountFixture : public app::FeatureFixture {
                         .clock = clock_,
                         .random = random_},
                        std::chrono::minutes(30)};
+  protection::KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
+  PasswordProof proof_{{.database = recorder_,
+                        .hasher = hasher_,
+                        .guesses = guesses_,
+                        .outbox = outbox_,
+                        .letters = letters_,
+                        .audit = audit_,
+                        .clock = clock_}};
   PasswordChange change_{{.database = recorder_,
                           .policy = policy_,
                           .hasher = hasher_,
                           .sessions = sessions_,
-                          .guesses = guesses_,
+                          .proof = proof_,
+                          .browsers = browsers_,
                           .outbox = outbox_,
                           .letters = letters_,
                           .audit = audit_,

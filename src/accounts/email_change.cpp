@@ -43,6 +43,8 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
     const auto account = co_await user_store::find_by_id(tx, user);
     if (!account) co_return ErrorCode::unauthenticated;
     const auto locale = locale_of(account->user);
+    std::vector<std::string> mailboxes{wanted.key(), account->email_key};
+    mail::Outbox::take_turns(tx, std::move(mailboxes));
     const auto holder = co_await registration_store::owner_of(tx, wanted.key());
     const bool taken = holder && holder->id != user.text();
     // For a taken address the token is made as well, and nobody ever gets it.

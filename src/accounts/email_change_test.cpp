@@ -74,6 +74,35 @@ TEST_F(EmailChangeTest, ATakenAnOwnAndAFreeAddressCostTheSameStatements) {  // A
   EXPECT_EQ(statements_for("taken@example.org"), free) << "beyond the cap";
 }
 
+TEST_F(EmailChangeTest, CrossedChangesTakeTheirTurnsInOneOrder) {  // else two of them wait for each other
+  const auto ann = sign_in(add_account("ann@example.org"));
+  const auto bob = sign_in(add_account("bob@example.org"));
+  const std::vector<std::string> sorted{"mail:ann@example.org", "mail:bob@example.org"};
+  for (const auto& [session, wanted] : {std::pair(ann, "bob@example.org"), std::pair(bob, "ann@example.org")}) {
+    recorder_.take_subjects();
+    ask(session, wanted);
+    auto subjects = recorder_.take_subjects();
+    std::erase_if(subjects, [](const auto& subject) { return !subject.starts_with("mail:"); });
+    ASSERT_GE(subjects.size(), 2U);
+    subjects.resize(2);
+    EXPECT_EQ(subjects, sorted);
+  }
+}
+
+TEST_F(EmailChangeTest, AnUndoEndsTheUndosOfLaterChanges) {  // whoever was in between has no say
+  const auto ann = add_account("ann@example.org");
+  EXPECT_EQ(confirm(asked(ann, "evil@example.org")), std::nullopt);
+  const auto owners = token_in<EmailUndoToken>(Kind::email_changed).value();
+  clock_.advance(seconds(1));
+  const auto moved = wait(user_store::find_by_id(*database_, ann.id)).value().user;
+  EXPECT_EQ(confirm(asked(moved, "worse@example.org")), std::nullopt);
+  const auto strangers = token_in<EmailUndoToken>(Kind::email_changed).value();
+  EXPECT_EQ(undo(owners), std::nullopt);
+  EXPECT_EQ(undo(strangers), ErrorCode::invalid_token);
+  EXPECT_TRUE(select("SELECT id FROM one_time_tokens").empty());
+  EXPECT_EQ(addresses(), std::vector<std::string>{"ann@example.org"});
+}
+
 TEST_F(EmailChangeTest, TheOwnerOfATakenAddressGetsNoTokenAndTheIndexDecides) {  // CS Authentication
   const auto taken = add_account("taken@example.org");
   wait(database_->execute(db::Statement{"UPDATE users SET locale = 'de'"}, db::Params()));

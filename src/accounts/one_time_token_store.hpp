@@ -53,6 +53,7 @@ net::awaitable<void> discard(db::Executor& database, UserId user, TokenKind kind
 /// Deletes the tokens that take back the changes of address since `from`. Needs no answer.
 net::awaitable<void> discard_undo_since(db::Executor& database, UserId user, Timestamp from);
 
+/// Deletes what has expired, of every kind.
 net::awaitable<void> forget_expired(db::Executor& database, Timestamp now);
 
 }  // namespace one_time_token_store

@@ -8,8 +8,10 @@ namespace secureauth::accounts {
 using sessions::SessionRef;
 using sessions::Sessions;
 
-net::awaitable<Result<Sessions::Opened>> PasswordChange::operator()(SessionRef session, Request request) {
-  const auto proven = co_await prove(session, request.current.clone(), request.client);
+net::awaitable<Result<PasswordChange::Changed>> PasswordChange::operator()(SessionRef session, Request request) {
+  PasswordProof::Attempt attempt{session, request.current.clone(), request.client,
+                                 audit::Event::password_change_failed};
+  const auto proven = co_await parts_.proof(std::move(attempt));
   if (!proven) co_return proven.error();
   if (crypto::equal(request.wanted.bytes().bytes(), request.current.bytes().bytes())) {
     std::vector<FieldError> fields{{"new_password", "same_as_current", "This is the password you have now."}};
@@ -20,30 +22,15 @@ net::awaitable<Result<Sessions::Opened>> PasswordChange::operator()(SessionRef s
   if (!verdict) co_return verdict.error();
   auto hash = co_await parts_.hasher.hash(std::move(request.wanted));
   if (!hash) co_return hash.error();
+  const protection::KnownBrowsers::Owner before{session->user.id, proven->version};
   auto opened = co_await set_password(std::move(session), *std::move(hash), std::move(request.client));
-  co_return opened;
-}
-
-net::awaitable<Result<void>> PasswordChange::prove(SessionRef session, passwords::Password current, ClientInfo client) {
-  const auto& user = session->user.id;
-  const auto spent = co_await parts_.guesses.spend(user);
-  if (!spent) co_return spent.error();
-  const auto credential = co_await find_password_credential(parts_.database, user);
-  if (!credential) co_return ErrorCode::unauthenticated;
-  const auto verdict = co_await parts_.hasher.verify(std::move(current), credential->password_hash);
-  if (!verdict) co_return verdict.error();
-  if (!verdict->matches) {
-    audit::Entry entry{.event = audit::Event::password_change_failed,
-                       .outcome = audit::Outcome::failure,
-                       .actor = user,
-                       .subject = user,
-                       .session = session->id,
-                       .client = std::move(client)};
-    co_await parts_.audit.record(parts_.database, std::move(entry));
-    co_return ErrorCode::invalid_credentials;
+  if (!opened) co_return opened.error();
+  std::optional<std::string> known_browser;
+  if (parts_.browsers.knows(request.known_browser, before)) {
+    // It is the next version: any other change in between would have ended this session.
+    known_browser = parts_.browsers.remember(request.known_browser, {before.user, before.password_version + 1});
   }
-  co_await parts_.guesses.forgive(user);
-  co_return Result<void>{};
+  co_return Changed{*std::move(opened), std::move(known_browser)};
 }
 
 net::awaitable<Result<Sessions::Opened>> PasswordChange::set_password(SessionRef session, std::string hash,

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "accounts/account_letters.hpp"
-#include "accounts/password_credential.hpp"
+#include "accounts/password_proof.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
-#include "protection/password_guesses.hpp"
+#include "protection/known_browsers.hpp"
 #include "sessions/sessions.hpp"
 
 namespace secureauth::accounts {
@@ -21,7 +21,8 @@ class PasswordChange {
     const passwords::PasswordPolicy& policy;
     passwords::PasswordHasher& hasher;
     sessions::Sessions& sessions;
-    protection::PasswordGuesses& guesses;
+    PasswordProof& proof;
+    const protection::KnownBrowsers& browsers;
     const mail::Outbox& outbox;
     const AccountLetters& letters;
     const audit::AuditLog& audit;
@@ -33,14 +34,18 @@ class PasswordChange {
     passwords::Password current;
     passwords::Password wanted;
     ClientInfo client;
+    std::string known_browser;  ///< its cookie, or empty
   };
-  /// Ends the other sessions and every link that was mailed for the account, and renews this session. Fails with
-  /// invalid_credentials and account_locked (the present password), validation_failed (field `new_password`, also
-  /// `same_as_current`), overloaded; unauthenticated when the session ended meanwhile.
-  net::awaitable<Result<sessions::Sessions::Opened>> operator()(sessions::SessionRef session, Request request);
+  struct Changed {
+    sessions::Sessions::Opened session;
+    std::optional<std::string> known_browser;  ///< the cookie's new value, where this browser was known
+  };
+  /// Ends the other sessions and every link that was mailed for the account, renews this session, and leaves no other
+  /// browser known. Fails with invalid_credentials and account_locked (the present password), validation_failed (field
+  /// `new_password`, also `same_as_current`), overloaded; unauthenticated when the session ended meanwhile.
+  net::awaitable<Result<Changed>> operator()(sessions::SessionRef session, Request request);
 
  private:
-  net::awaitable<Result<void>> prove(sessions::SessionRef session, passwords::Password current, ClientInfo client);
   net::awaitable<Result<sessions::Sessions::Opened>> set_password(sessions::SessionRef session, std::string hash,
                                                                   ClientInfo client);
 

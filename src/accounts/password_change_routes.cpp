@@ -17,11 +17,19 @@ net::awaitable<Result<http::Response>> PasswordChangeRoutes::change(http::Reques
   passwords::Password wanted(fields.secret("new_password"));
   fields.check("new_password", policy_.check_length(wanted));
   if (auto error = fields.error()) co_return *std::move(error);
-  PasswordChange::Request asked{std::move(current), std::move(wanted), request.client};
-  const auto opened = co_await change_(std::move(session), std::move(asked));
-  if (!opened) co_return opened.error();
+  const auto& cookies = gate_.cookies();
+  const auto known_browser = request.cookie(cookies.names().device);
+  if (!known_browser) co_return known_browser.error();
+  PasswordChange::Request asked{std::move(current), std::move(wanted), request.client,
+                                std::string(known_browser->value_or(""))};
+  const auto changed = co_await change_(std::move(session), std::move(asked));
+  if (!changed) co_return changed.error();
   auto response = http::ok();
-  gate_.set_cookies(response, opened->token);
+  gate_.set_cookies(response, changed->session.token);
+  if (changed->known_browser) {
+    const auto cookie = cookies.keep(cookies.names().device, *changed->known_browser, protection::KnownBrowsers::kLife);
+    response.with("Set-Cookie", cookie);
+  }
   co_return response;
 }
 

@@ -7,9 +7,9 @@ using std::chrono::seconds;
 
 class PasswordChangeTest : public AccountFixture {
  protected:
-  Result<sessions::Sessions::Opened> change(const sessions::SessionRef& session, std::string_view current,
-                                            std::string_view wanted) {
-    PasswordChange::Request request{password(current), password(wanted), client_};
+  Result<PasswordChange::Changed> change(const sessions::SessionRef& session, std::string_view current,
+                                         std::string_view wanted, std::string known_browser = "") {
+    PasswordChange::Request request{password(current), password(wanted), client_, std::move(known_browser)};
     return wait(change_(session, std::move(request)));
   }
 };
@@ -17,15 +17,16 @@ class PasswordChangeTest : public AccountFixture {
 TEST_F(PasswordChangeTest, TheSessionIsRenewedWithTheSameAssuranceAndAFreshTime) {  // ASVS 7.2.4
   const auto before = sign_in(add_account("ann@example.org"));
   clock_.advance(seconds(90));
-  const auto opened = change(before, kPassword, kNewPassword);
-  ASSERT_TRUE(opened);
-  const auto after = wait(sessions_.check(opened->token)).value();
+  const auto changed = change(before, kPassword, kNewPassword);
+  ASSERT_TRUE(changed);
+  const auto& opened = changed->session;
+  const auto after = wait(sessions_.check(opened.token)).value();
   EXPECT_NE(after->id, before->id);
   EXPECT_EQ(after->assurance.amr, before->assurance.amr);
   EXPECT_EQ(after->assurance.aal, before->assurance.aal);
   EXPECT_EQ(after->assurance.auth_time, clock_.now());
   EXPECT_FALSE(sessions_.is_stepped_up(*after)) << "no step-up (ASVS 7.5.1)";
-  EXPECT_EQ(select("SELECT id FROM sessions"), std::vector<std::string>{opened->id.text()});
+  EXPECT_EQ(select("SELECT id FROM sessions"), std::vector<std::string>{opened.id.text()});
 }
 
 TEST_F(PasswordChangeTest, ASessionThatEndedMeanwhileChangesNothing) {  // ASVS 15.4.2
@@ -44,6 +45,21 @@ TEST_F(PasswordChangeTest, ANewPasswordIsAnotherVersion) {
   EXPECT_EQ(wait(find_password_credential(*database_, ann.id))->version, 2);
 }
 
+TEST_F(PasswordChangeTest, OnlyTheBrowserAtHandStaysKnown) {  // ASVS 6.3.5
+  const auto ann = add_account("ann@example.org");
+  const auto known = browsers_.remember("", {ann.id, 1});
+  const auto changed = change(sign_in(ann), kPassword, kNewPassword, known);
+  ASSERT_TRUE(changed && changed->known_browser);
+  EXPECT_TRUE(browsers_.knows(*changed->known_browser, {ann.id, 2}));
+  EXPECT_FALSE(browsers_.knows(known, {ann.id, 2}));
+}
+
+TEST_F(PasswordChangeTest, ABrowserThatWasNotKnownIsNotByAChange) {
+  const auto changed = change(sign_in(add_account("ann@example.org")), kPassword, kNewPassword);
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(changed->known_browser, std::nullopt);
+}
+
 TEST_F(PasswordChangeTest, ARefusedNewPasswordDoesNotCountAsAGuess) {
   const auto session = sign_in(add_account("ann@example.org"));
   for (int i = 0; i < 12; ++i) {
@@ -51,7 +67,7 @@ TEST_F(PasswordChangeTest, ARefusedNewPasswordDoesNotCountAsAGuess) {
   }
 }
 
-TEST_F(PasswordChangeTest, TheLockEndsWithItsWindow) {  // NIST SP 800-63B-4 §3.2.2
+TEST_F(PasswordChangeTest, TheLockEndsWithItsWindow) {  // 63B §3.2.2
   const auto session = sign_in(add_account("ann@example.org"));
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(change(session, "not the one", kNewPassword).error().code, ErrorCode::invalid_credentials);

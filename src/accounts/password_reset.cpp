@@ -81,10 +81,6 @@ net::awaitable<Result<void>> PasswordReset::confirm(ResetToken token, passwords:
   co_return set;
 }
 
-net::awaitable<void> PasswordReset::forget_expired_links() {
-  co_await one_time_token_store::forget_expired(parts_.database, parts_.clock.now());
-}
-
 net::awaitable<Result<void>> PasswordReset::set_password(Account account, ResetToken token, std::string hash,
                                                          ClientInfo client) {
   const auto& user = account.user;

@@ -41,9 +41,6 @@ class PasswordReset {
   /// refused does not spend the token. Fails with invalid_token, validation_failed (field `new_password`), overloaded.
   net::awaitable<Result<void>> confirm(ResetToken token, passwords::Password password, ClientInfo client);
 
-  /// Deletes what has expired of every mailed link's tokens, those of address changes too.
-  net::awaitable<void> forget_expired_links();
-
  private:
   net::awaitable<Result<void>> set_password(Account account, ResetToken token, std::string hash, ClientInfo client);
 

@@ -1,6 +1,7 @@
 #include "accounts/user_store.hpp"
 
 #include "accounts/user_row.hpp"
+#include "crypto/uuid.hpp"
 
 namespace secureauth::accounts::user_store {
 namespace {
@@ -23,7 +24,6 @@ constexpr db::Statement kFindById{R"sql(
 constexpr db::Statement kPage{R"sql(
   SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change FROM users
    WHERE id > $1 ORDER BY id LIMIT $2)sql"};
-constexpr std::string_view kBeforeAll = "00000000-0000-0000-0000-000000000000";
 
 constexpr db::Statement kSetRole{"UPDATE users SET role = $2, updated_at = $3 WHERE id = $1"};
 
@@ -75,7 +75,7 @@ net::awaitable<std::optional<Account>> find_by_id(db::Executor& database, UserId
 }
 
 net::awaitable<std::vector<User>> page(db::Executor& database, UserId after, int limit) {
-  db::Params params(after.text().empty() ? std::string(kBeforeAll) : after.text(), limit);
+  db::Params params(after.text().empty() ? std::string(crypto::kBeforeAll) : after.text(), limit);
   const auto rows = co_await database.execute(kPage, std::move(params));
   std::vector<User> users;
   for (const auto& row : rows) users.push_back(user_from(row));

@@ -2,6 +2,7 @@
 
 #include "accounts/password_credential.hpp"
 #include "accounts/user_store.hpp"
+#include "admin/command_line.hpp"
 #include "crypto/uuid.hpp"
 
 namespace secureauth::admin {
@@ -12,10 +13,6 @@ using accounts::Role;
 using MustChange = accounts::PasswordMustChange;
 using accounts::Status;
 using accounts::User;
-
-ClientInfo command_line() {
-  return {.ip = "", .user_agent = "command line", .request_id = ""};
-}
 
 }  // namespace
 
@@ -82,9 +79,11 @@ net::awaitable<Result<User>> UserAdmin::change(accounts::EmailAddress email, aud
   std::vector<sessions::EndedSession> ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<User>> {
     tx.serialize_on(std::string(accounts::kAdministration));
-    const auto before = co_await user_store::find(tx, email.key());
+    const auto found = co_await user_store::find(tx, email.key());
+    if (!found) co_return Error(ErrorCode::not_found, "No account has this address.");
+    tx.serialize_on(accounts::serial_subject(found->id));            // no sign-in decides by the old state meanwhile
+    const auto before = co_await user_store::find(tx, email.key());  // and this does not by what was read unlocked
     if (!before) co_return Error(ErrorCode::not_found, "No account has this address.");
-    tx.serialize_on(accounts::serial_subject(before->id));  // no sign-in decides by the old state meanwhile
     auto after = *before;
     apply(after);
     if (is_active_admin(*before) && !is_active_admin(after)) {
@@ -93,7 +92,7 @@ net::awaitable<Result<User>> UserAdmin::change(accounts::EmailAddress email, aud
     }
     co_await user_store::set_role(tx, after.id, after.role, now);
     co_await user_store::set_status(tx, after.id, after.status, now);
-    if (after.password_must_change) {
+    if (after.password_must_change && after.password_must_change != before->password_must_change) {
       co_await accounts::demand_password_change(tx, after.id, *after.password_must_change);
     }
     ended = co_await parts_.sessions.end_all(tx, after.id, name_of(event), command_line());

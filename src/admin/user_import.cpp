@@ -1,10 +1,10 @@
 #include "admin/user_import.hpp"
 
+#include "admin/command_line.hpp"
 #include "admin/user_record_store.hpp"
 #include "crypto/uuid.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace secureauth::admin {
 namespace {
@@ -20,8 +20,10 @@ class LineReader {
  public:
   explicit LineReader(std::istream& in) : in_(in), buffer_(kLongestLine + 1, '\0') {}
 
-  /// The next line without its break; false at the end.
+  /// The next line without its break; false at the end. The rest of one that is too long is skipped in pieces: while
+  /// in_the_midst(), what it gives is a blank.
   bool next() {
+    if (in_the_midst_) return skip_piece();
     in_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
     auto size = static_cast<std::size_t>(in_.gcount());
     if (size == 0 && in_.eof()) return false;
@@ -29,8 +31,7 @@ class LineReader {
     too_long_ = in_.fail() && !in_.eof();
     if (too_long_) {
       in_.clear();
-      in_.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
-      bytes_ += static_cast<std::uint64_t>(in_.gcount());
+      in_the_midst_ = true;
     } else if (!in_.eof()) {
       --size;  // the break is counted
     }
@@ -39,16 +40,32 @@ class LineReader {
     return true;
   }
 
+  [[nodiscard]] bool in_the_midst() const { return in_the_midst_; }
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] bool too_long() const { return too_long_; }
   [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
  private:
+  bool skip_piece() {
+    for (int i = 0; i < kBuffersToAPiece && in_the_midst_; ++i) {
+      in_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+      bytes_ += static_cast<std::uint64_t>(in_.gcount());
+      in_the_midst_ = in_.fail() && !in_.eof();
+      if (in_the_midst_) in_.clear();
+    }
+    too_long_ = false;
+    text_ = {};
+    return true;
+  }
+
+  static constexpr int kBuffersToAPiece = 256;
+
   std::istream& in_;
   std::string buffer_;
   std::string_view text_;
   bool too_long_ = false;
+  bool in_the_midst_ = false;
   std::uint64_t number_ = 0;
   std::uint64_t bytes_ = 0;
 };
@@ -72,6 +89,7 @@ net::awaitable<UserImport::Counts> UserImport::operator()(Run run) {
     Batch batch;
     std::size_t read = 0;
     while (batch.records.size() < kRecordsToATransaction && read < kLinesToATransaction && (more = reader.next())) {
+      if (reader.in_the_midst() && !reader.too_long()) break;  // a line without end can be interrupted
       if (reader.number() < run.from_line) continue;
       ++read;
       counts.line = reader.number();
@@ -84,7 +102,7 @@ net::awaitable<UserImport::Counts> UserImport::operator()(Run run) {
       }
     }
     if (!batch.records.empty()) co_await keep(batch, run, counts);
-    if (read > 0 && !run.go_on(counts)) co_return counts;
+    if ((read > 0 || reader.in_the_midst()) && !run.go_on(counts)) co_return counts;
   }
   co_return counts;
 }
@@ -111,9 +129,7 @@ net::awaitable<void> UserImport::keep(Batch& batch, const Run& run, Counts& coun
     fates = co_await user_record_store::insert(tx, &batch.records, parts_.clock.now());
     added = std::ranges::count(fates, Fate::added);
     if (added == 0) co_return Result<void>{};
-    audit::Entry entry{.event = audit::Event::users_imported,
-                       .client = {.ip = "", .user_agent = "command line", .request_id = ""},
-                       .details = {{"count", added}}};
+    audit::Entry entry{.event = audit::Event::users_imported, .client = command_line(), .details = {{"count", added}}};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return Result<void>{};
   };

@@ -1,5 +1,6 @@
 #include "admin/user_record_store.hpp"
 
+#include "crypto/uuid.hpp"
 #include "passwords/password_hasher.hpp"
 
 #include <algorithm>
@@ -56,7 +57,6 @@ db::Statement present() {
 constexpr db::Statement kPage{R"sql(
   SELECT id, email, email_verified_at, name, password_hash, role, status, created_at, locale, password_must_change
     FROM users WHERE id > $1 ORDER BY id LIMIT $2)sql"};
-constexpr std::string_view kBeforeAll = "00000000-0000-0000-0000-000000000000";
 
 void append(std::vector<db::Value>& values, const UserRecord& record, Timestamp now) {
   const auto must_change = record.password_must_change
@@ -138,7 +138,7 @@ net::awaitable<std::vector<Fate>> insert(db::Executor& database, const std::vect
 }
 
 net::awaitable<std::vector<UserRecord>> page(db::Executor& database, UserId after, int limit) {
-  db::Params params(after.text().empty() ? std::string(kBeforeAll) : after.text(), limit);
+  db::Params params(after.text().empty() ? std::string(crypto::kBeforeAll) : after.text(), limit);
   const auto rows = co_await database.execute(kPage, std::move(params));
   std::vector<UserRecord> records;
   for (const auto& row : rows) records.push_back(record_from(row));

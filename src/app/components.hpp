@@ -4,6 +4,7 @@
 #include "accounts/account_deletion.hpp"
 #include "accounts/email_change.hpp"
 #include "accounts/password_change.hpp"
+#include "accounts/password_proof.hpp"
 #include "accounts/password_reset.hpp"
 #include "accounts/registration.hpp"
 #include "admin/user_admin.hpp"
@@ -60,9 +61,10 @@ class Components {
   sessions::Sessions sessions;
   accounts::Registration registration;
   protection::PasswordGuesses password_guesses;
-  login::KnownBrowsers known_browsers;
+  protection::KnownBrowsers known_browsers;
   accounts::AccountLetters letters;
   login::Login login;
+  accounts::PasswordProof password_proof;
   login::StepUp step_up;
   accounts::PasswordReset password_reset;
   accounts::PasswordChange password_change;

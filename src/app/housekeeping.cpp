@@ -1,5 +1,6 @@
 #include "app/housekeeping.hpp"
 
+#include "accounts/one_time_token_store.hpp"
 #include "telemetry/log.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -49,7 +50,7 @@ net::awaitable<void> Housekeeping::repeat(net::steady_timer& timer, std::chrono:
 net::awaitable<void> Housekeeping::clean() {
   co_await components_.sessions.forget_expired();
   co_await components_.registration.forget_expired();
-  co_await components_.password_reset.forget_expired_links();
+  co_await accounts::one_time_token_store::forget_expired(*components_.database, components_.clock.now());
   co_await components_.outbox.forget_old(*components_.database);
 }
 

@@ -7,9 +7,9 @@
 
 namespace secureauth::app {
 
-/// Deletes what has run out (sessions, registrations, mail) at the start and every ten minutes (ASVS 14.2.7), and every
-/// second tells the shared cache of ended sessions that it missed. Runs on one io thread; a failure is logged and tried
-/// again next time.
+/// Deletes what has run out (sessions, registrations, tokens of mailed links, mail) at the start and every ten minutes
+/// (ASVS 14.2.7), and every second tells the shared cache of ended sessions that it missed. Runs on one io thread; a
+/// failure is logged and tried again next time.
 class Housekeeping {
  public:
   Housekeeping(net::io_context& context, Components& components);

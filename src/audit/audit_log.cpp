@@ -47,6 +47,8 @@ std::string_view name_of(Event event) {
       return "step_up.succeeded";
     case Event::step_up_failed:
       return "step_up.failed";
+    case Event::account_locked:
+      return "account.locked";
     case Event::password_change_demanded:
       return "password.change_demanded";
     case Event::password_changed:

@@ -29,6 +29,7 @@ enum class Event {
   login_failed,
   step_up_succeeded,
   step_up_failed,
+  account_locked,            ///< as many wrong passwords as are allowed inside sessions; once a lock
   password_change_demanded,  ///< nobody signs in before a reset
   password_changed,
   password_change_failed,    ///< the present password was wrong

@@ -3,6 +3,7 @@
 #include "db/database.hpp"
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,6 +19,9 @@ class RecordingDatabase final : public Database {
   /// What was run since the last call.
   std::vector<std::string_view> take() { return std::exchange(run_, {}); }
 
+  /// What transactions named with serialize_on() since the last call.
+  std::vector<std::string> take_subjects() { return std::exchange(subjects_, {}); }
+
   net::awaitable<Rows> execute(Statement statement, Params params) override {
     run_.push_back(statement.sql);
     auto rows = co_await real_.execute(statement, std::move(params));
@@ -25,15 +29,15 @@ class RecordingDatabase final : public Database {
   }
   net::awaitable<std::unique_ptr<Transaction>> begin() override {
     auto open = co_await real_.begin();
-    co_return std::make_unique<Recorded>(std::move(open), run_);
+    co_return std::make_unique<Recorded>(std::move(open), run_, subjects_);
   }
   net::awaitable<void> check_ready() override { return real_.check_ready(); }
 
  private:
   class Recorded final : public Transaction {
    public:
-    Recorded(std::unique_ptr<Transaction> real, std::vector<std::string_view>& run)
-        : real_(std::move(real)), run_(run) {}
+    Recorded(std::unique_ptr<Transaction> real, std::vector<std::string_view>& run, std::vector<std::string>& subjects)
+        : real_(std::move(real)), run_(run), subjects_(subjects) {}
     net::awaitable<Rows> execute(Statement statement, Params params) override {
       run_.push_back(statement.sql);
       return real_->execute(statement, std::move(params));
@@ -42,7 +46,10 @@ class RecordingDatabase final : public Database {
       run_.push_back(statement.sql);
       return real_->write(statement, std::move(params));
     }
-    void serialize_on(std::string subject) override { real_->serialize_on(std::move(subject)); }
+    void serialize_on(std::string subject) override {
+      subjects_.push_back(subject);
+      real_->serialize_on(std::move(subject));
+    }
     net::awaitable<void> commit() override {
       run_.push_back("COMMIT");
       return real_->commit();
@@ -52,10 +59,12 @@ class RecordingDatabase final : public Database {
    private:
     std::unique_ptr<Transaction> real_;
     std::vector<std::string_view>& run_;
+    std::vector<std::string>& subjects_;
   };
 
   Database& real_;
   std::vector<std::string_view> run_;
+  std::vector<std::string> subjects_;
 };
 
 }  // namespace secureauth::db

@@ -42,6 +42,9 @@ class EphemeralStore {
   /// Counts one use.
   virtual net::awaitable<Spent> spend(std::string key, Budget budget, Known known) = 0;
 
+  /// Takes back one use that came to nothing; where none is counted any more, nothing.
+  virtual net::awaitable<void> give_back(std::string key) = 0;
+
   /// Makes a budget whole again, for as long as somebody may remember otherwise: `window`.
   virtual net::awaitable<void> forgive(std::string key, std::chrono::milliseconds window) = 0;
 

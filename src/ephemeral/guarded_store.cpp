@@ -32,6 +32,17 @@ net::awaitable<EphemeralStore::Spent> GuardedStore::spend(std::string key, Budge
   co_return own;
 }
 
+net::awaitable<void> GuardedStore::give_back(std::string key) {
+  // Once: from what the shared store was not told of, or from what it counts. Each is a use less in all.
+  if (own_.forget_unsaid(key)) co_return;
+  try {
+    co_await shared_.give_back(key);
+  } catch (const Unavailable&) {
+    co_return;  // it stays counted: closed, not open
+  }
+  co_await own_.give_back(std::move(key));
+}
+
 net::awaitable<void> GuardedStore::forgive(std::string key, std::chrono::milliseconds window) {
   co_await own_.forgive(key, window);
   try {

@@ -17,6 +17,7 @@ class GuardedStore final : public EphemeralStore {
   GuardedStore(EphemeralStore& shared, MemoryStore& own) : shared_(shared), own_(own) {}
 
   net::awaitable<Spent> spend(std::string key, Budget budget, Known known) override;
+  net::awaitable<void> give_back(std::string key) override;
   net::awaitable<void> forgive(std::string key, std::chrono::milliseconds window) override;
   net::awaitable<void> put(std::string key, std::string value, std::chrono::milliseconds life) override;
   net::awaitable<std::optional<std::string>> take(std::string key) override;

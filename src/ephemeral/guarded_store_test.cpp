@@ -19,6 +19,10 @@ class Leaving final : public EphemeralStore {
     auto spent = co_await behind_->spend(std::move(key), budget, known);
     co_return spent;
   }
+  net::awaitable<void> give_back(std::string key) override {
+    require();
+    co_await behind_->give_back(std::move(key));
+  }
   net::awaitable<void> forgive(std::string key, std::chrono::milliseconds window) override {
     require();
     co_await behind_->forgive(std::move(key), window);
@@ -119,6 +123,33 @@ TEST_F(GuardedStoreTest, WhatAnotherInstanceForgaveIsForgivenHere) {
   for (int i = 0; i < 10; ++i) spend(a_);
   wait(b_.forgive("k", seconds(60)));
   EXPECT_TRUE(spend(a_).allowed);
+}
+
+TEST_F(GuardedStoreTest, AUseThatIsGivenBackIsOneLessForAll) {
+  EXPECT_EQ(allowed_of(10, a_), 10);
+  wait(a_.give_back("k"));
+  EXPECT_TRUE(spend(b_).allowed);
+  EXPECT_FALSE(spend(a_).allowed);
+  wait(a_.give_back("k"));
+  shared_.empty();
+  EXPECT_EQ(allowed_of(2, a_), 1) << "who remembers it has heard of it, too";
+}
+
+TEST_F(GuardedStoreTest, AUseThatIsGivenBackOnceIsNotTakenFromTwo) {
+  EXPECT_EQ(allowed_of(5, a_), 5);
+  shared_.is_gone = true;
+  EXPECT_EQ(allowed_of(3, a_), 3);
+  wait(a_.give_back("k"));  // one that the shared store was not told of
+  shared_.is_gone = false;
+  EXPECT_EQ(spend(a_).used, 8);
+  EXPECT_EQ(spend(b_).used, 9);
+}
+
+TEST_F(GuardedStoreTest, AUseThatCannotBeGivenBackStaysCounted) {  // closed, never open
+  EXPECT_EQ(allowed_of(10, a_), 10);
+  shared_.is_gone = true;
+  wait(a_.give_back("k"));
+  EXPECT_FALSE(spend(a_).allowed);
 }
 
 TEST_F(GuardedStoreTest, AValueIsTakenOnceWhereverItWasPut) {

@@ -71,14 +71,15 @@ net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request reque
     auto hash = co_await parts_.hasher.hash(request.password.clone(), credential.password_hash);
     if (hash) rehashed = *std::move(hash);  // else the next sign-in tries again
   }
-  const bool known_browser = parts_.browsers.knows(request.known_browser, user.id);
+  const protection::KnownBrowsers::Owner owner{user.id, credential.version};
+  const bool known_browser = parts_.browsers.knows(request.known_browser, owner);
   const auto now = parts_.clock.now();
   const bool is_news = !known_browser && now - user.created_at > kFirstSignIn;
   auto also = [&](db::Transaction& tx) -> net::awaitable<void> {
     if (rehashed) co_await accounts::replace_password_hash(tx, user.id, credential.password_hash, *rehashed);
     if (is_news) {
-      accounts::Recipient owner{user.email, request.email.key(), accounts::locale_of(user)};
-      auto letter = parts_.letters.notice(mail::Kind::new_sign_in, std::move(owner), now, request.client);
+      accounts::Recipient to{user.email, request.email.key(), accounts::locale_of(user)};
+      auto letter = parts_.letters.notice(mail::Kind::new_sign_in, std::move(to), now, request.client);
       co_await parts_.outbox.notify(tx, std::move(letter), mail::Cap::hourly);
     }
   };
@@ -94,7 +95,7 @@ net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request reque
     co_await record_failure(user.id, opened.error().code, std::move(request.client));
     co_return opened.error();
   }
-  co_return Accepted{*std::move(opened), parts_.browsers.remember(request.known_browser, user.id)};
+  co_return Accepted{*std::move(opened), parts_.browsers.remember(request.known_browser, owner)};
 }
 
 net::awaitable<void> Login::demand_change(UserId user, ClientInfo client) {

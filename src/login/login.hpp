@@ -5,9 +5,9 @@
 #include "accounts/password_credential.hpp"
 #include "audit/audit_log.hpp"
 #include "core/net.hpp"
-#include "login/known_browsers.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
+#include "protection/known_browsers.hpp"
 #include "sessions/sessions.hpp"
 
 #include <optional>
@@ -23,7 +23,7 @@ class Login {
     db::Database& database;
     passwords::PasswordHasher& hasher;
     sessions::Sessions& sessions;
-    const KnownBrowsers& browsers;
+    const protection::KnownBrowsers& browsers;
     const mail::Outbox& outbox;
     const accounts::AccountLetters& letters;
     const audit::AuditLog& audit;

@@ -32,7 +32,8 @@ net::awaitable<Result<http::Response>> LoginRoutes::sign_in(http::Request& reque
   const boost::json::object body{{"mfa_required", false}, {"methods", boost::json::array()}};
   auto response = http::json(body);
   gate_.set_cookies(response, accepted->session.token);
-  response.with("Set-Cookie", cookies.keep(cookies.names().device, accepted->known_browser, KnownBrowsers::kLife));
+  response.with("Set-Cookie",
+                cookies.keep(cookies.names().device, accepted->known_browser, protection::KnownBrowsers::kLife));
   co_return response;
 }
 

@@ -66,7 +66,7 @@ class LoginTest : public app::FeatureFixture {
   crypto::SecretBytes key_{32};
   mail::Outbox outbox_{clock_, random_, key_};
   accounts::AccountLetters letters_{"auth.example", "https://auth.example"};
-  KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
+  protection::KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
 };
 
 TEST_F(LoginTest, RegisteringAndThenSigningInFindsNoAccountOut) {  // ASVS 6.3.8
@@ -120,6 +120,15 @@ TEST_F(LoginTest, OnlyNewsOfAnUnknownBrowserIsMailed) {  // ASVS 6.3.5
   EXPECT_EQ(select("SELECT kind FROM mails"), std::vector<std::string>{"new_sign_in"});
   EXPECT_TRUE(sign_in(kPassword, kCheap, accepted.known_browser));
   EXPECT_EQ(select("SELECT kind FROM mails").size(), 1U);
+}
+
+TEST_F(LoginTest, AResetMakesEveryBrowserNews) {  // ASVS 6.3.5
+  add_account(kPassword, kCheap);
+  clock_.advance(std::chrono::minutes(16));
+  const auto before = sign_in(kPassword).value().known_browser;
+  wait(database_->execute(db::Statement{"UPDATE users SET password_version = password_version + 1"}, db::Params()));
+  EXPECT_TRUE(sign_in(kPassword, kCheap, before));
+  EXPECT_EQ(select("SELECT kind FROM outbox").size(), 2U);
 }
 
 TEST_F(LoginTest, TheLogTellsAKnownBrowser) {

@@ -1,7 +1,5 @@
 #include "login/step_up.hpp"
 
-#include "accounts/password_credential.hpp"
-
 #include <algorithm>
 
 namespace secureauth::login {
@@ -12,17 +10,10 @@ using sessions::Sessions;
 net::awaitable<Result<Sessions::Opened>> StepUp::with_password(SessionRef current, passwords::Password password,
                                                                ClientInfo client) {
   const auto user = current->user.id;
-  const auto spent = co_await parts_.guesses.spend(user);
-  if (!spent) co_return spent.error();
-  const auto credential = co_await accounts::find_password_credential(parts_.database, user);
-  if (!credential) co_return ErrorCode::unauthenticated;
-  const auto verdict = co_await parts_.hasher.verify(std::move(password), credential->password_hash);
-  if (!verdict) co_return verdict.error();
-  if (!verdict->matches) {
-    co_await record_failure(current, std::move(client));
-    co_return ErrorCode::invalid_credentials;
-  }
-  co_await parts_.guesses.forgive(user);
+  accounts::PasswordProof::Attempt attempt{
+      current, std::move(password), client, audit::Event::step_up_failed, {{"method", "pwd"}}};
+  const auto proven = co_await parts_.proof(std::move(attempt));
+  if (!proven) co_return proven.error();
 
   const auto now = parts_.clock.now();
   auto assurance = current->assurance;
@@ -46,17 +37,6 @@ net::awaitable<Result<Sessions::Opened>> StepUp::with_password(SessionRef curren
   };
   auto opened = co_await parts_.sessions.ending(body, ended);
   co_return opened;
-}
-
-net::awaitable<void> StepUp::record_failure(SessionRef current, ClientInfo client) {
-  audit::Entry entry{.event = audit::Event::step_up_failed,
-                     .outcome = audit::Outcome::failure,
-                     .actor = current->user.id,
-                     .subject = current->user.id,
-                     .session = current->id,
-                     .client = std::move(client),
-                     .details = {{"method", "pwd"}}};
-  co_await parts_.audit.record(parts_.database, std::move(entry));
 }
 
 }  // namespace secureauth::login

@@ -1,8 +1,7 @@
 #pragma once
 
+#include "accounts/password_proof.hpp"
 #include "audit/audit_log.hpp"
-#include "passwords/password_hasher.hpp"
-#include "protection/password_guesses.hpp"
 #include "sessions/sessions.hpp"
 
 namespace secureauth::login {
@@ -13,9 +12,8 @@ class StepUp {
  public:
   struct Parts {
     db::Database& database;
-    passwords::PasswordHasher& hasher;
     sessions::Sessions& sessions;
-    protection::PasswordGuesses& guesses;
+    accounts::PasswordProof& proof;
     const audit::AuditLog& audit;
     const Clock& clock;
   };
@@ -26,8 +24,6 @@ class StepUp {
                                                                    passwords::Password password, ClientInfo client);
 
  private:
-  net::awaitable<void> record_failure(sessions::SessionRef current, ClientInfo client);
-
   Parts parts_;
 };
 

@@ -1,6 +1,7 @@
 #include "mail/letter.hpp"
 
 #include "core/unicode.hpp"
+#include "mail/browser.hpp"
 
 #include <array>
 
@@ -57,10 +58,9 @@ std::string in_words(Timestamp time, Locale locale) {
 }
 
 void say_when_and_where(Letter& letter, Timestamp when, const ClientInfo& client) {
-  const std::string unknown = letter.locale == Locale::de ? "unbekannt" : "unknown";
   letter.values["time"] = in_words(when, letter.locale);
-  letter.values["ip"] = client.ip.empty() ? unknown : client.ip;
-  letter.values["user_agent"] = client.user_agent.empty() ? unknown : client.user_agent;
+  letter.values["ip"] = client.ip;
+  letter.values["user_agent"] = browser_in_words(client.user_agent, letter.locale);
 }
 
 std::string masked(std::string_view address) {

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <limits>
 
 namespace secureauth::mail {
@@ -42,6 +43,11 @@ constexpr db::Statement kHistory{R"sql(
 std::int64_t most_an_hour(Cap cap) {
   if (cap == Cap::nobody) return 0;
   return cap == Cap::hourly ? kMostOfAKindAnHour : std::numeric_limits<std::int32_t>::max();
+}
+
+/// What transactions that count the letters to an address serialise on.
+std::string turn_of(const std::string& email_key) {
+  return "mail:" + email_key;
 }
 
 std::string to_json(Message message) {
@@ -84,6 +90,11 @@ net::awaitable<void> Outbox::notify(db::Transaction& transaction, Letter letter,
   told_();
 }
 
+void Outbox::take_turns(db::Transaction& transaction, std::vector<std::string> email_keys) {
+  std::ranges::sort(email_keys);
+  for (const auto& key : email_keys) transaction.serialize_on(turn_of(key));
+}
+
 std::optional<db::Params> Outbox::row_for(db::Transaction& transaction, Letter letter, Cap cap) const {
   const auto message = templates_.render(letter);
   if (turned_off_.contains(letter.kind)) return std::nullopt;
@@ -91,7 +102,7 @@ std::optional<db::Params> Outbox::row_for(db::Transaction& transaction, Letter l
   const auto id = crypto::uuid_v7(random_, now);
   const auto sealed = sealer_.seal(to_json(message), id, random_);
   const auto bytes = crypto::as_bytes(sealed);
-  if (cap != Cap::none) transaction.serialize_on("mail:" + letter.email_key);
+  if (cap != Cap::none) transaction.serialize_on(turn_of(letter.email_key));
   return db::Params(id, name_of(letter.kind), crypto::hmac_sha256(recipient_key_, {letter.email_key}),
                     db::Bytes(bytes.begin(), bytes.end()), now, now - std::chrono::hours(1), most_an_hour(cap),
                     now + life_of(letter.kind));

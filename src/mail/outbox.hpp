@@ -37,6 +37,10 @@ class Outbox {
   /// back: a hint to look soon, not a promise. Set before the first letter.
   void on_queued(std::function<void()> told) { told_ = std::move(told); }
 
+  /// For a transaction that queues capped letters for several addresses: takes their turns in an order of its own,
+  /// before any is queued, so that two such transactions never wait for each other.
+  static void take_turns(db::Transaction& transaction, std::vector<std::string> email_keys);
+
   /// Deletes what waits for an address or went there. `transaction` must outlive the call.
   net::awaitable<void> drop(db::Transaction& transaction, std::string email_key) const;
 

@@ -84,16 +84,4 @@ std::string html_escaped(std::string_view text) {
   return out;
 }
 
-std::string without_links(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    out.push_back(text[i]);
-    // "evil.example", "https://", "me@": broken by a space. Versions such as 5.0 stay whole.
-    const char next = i + 1 < text.size() ? text[i + 1] : ' ';
-    const bool links = text[i] == '@' || (text[i] == ':' && next == '/') || (text[i] == '.' && !ascii::is_digit(next));
-    if (links) out.push_back(' ');
-  }
-  return out;
-}
-
 }  // namespace secureauth::mail::template_text

@@ -23,8 +23,5 @@ using Values = std::map<std::string_view, std::string>;
 /// Markup that shows the text: `&<>"'` as character references.
 [[nodiscard]] std::string html_escaped(std::string_view text);
 
-/// Text from a stranger that no mail program makes a link of: an address in it would read as the service's own advice.
-[[nodiscard]] std::string without_links(std::string_view text);
-
 }  // namespace template_text
 }  // namespace secureauth::mail

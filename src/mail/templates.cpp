@@ -15,7 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostTemplateBytes = 64 * std::size_t{1024};
 constexpr std::size_t kMostValueBytes = 1024;
-constexpr std::size_t kMostUserAgentBytes = 160;
 constexpr std::string_view kFrame = "frame.html";
 constexpr std::array<std::string_view, 4> kFrameValues{"lang", "subject", "body", "site"};
 
@@ -53,12 +52,6 @@ void check(const std::string& name, std::string_view content, std::span<const st
   if (const auto why = template_text::mistake(content, allowed)) refuse(name, *why);
 }
 
-/// A value as every part may take it.
-std::string cleaned(const std::string& name, const std::string& value) {
-  if (name == "user_agent") return template_text::without_links(unicode::one_line(value, kMostUserAgentBytes));
-  return unicode::one_line(value, kMostValueBytes);
-}
-
 Values values_for_text(const Letter& letter) {
   Values values;
   for (const auto name : values_of(letter.kind)) {
@@ -66,7 +59,7 @@ Values values_for_text(const Letter& letter) {
     if (value == letter.values.end()) {
       throw std::logic_error(std::string(name_of(letter.kind)) + " was not given its " + std::string(name));
     }
-    values[name] = cleaned(value->first, value->second);
+    values[name] = unicode::one_line(value->second, kMostValueBytes);
   }
   return values;
 }

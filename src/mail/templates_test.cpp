@@ -134,14 +134,6 @@ TEST_F(TemplatesTest, AValueIsOneLineThatCanBeSeen) {  // ASVS 1.3.11; attack 32
   EXPECT_TRUE(contains(longest.text, std::string(1024, 'x') + ", for"));
 }
 
-TEST_F(TemplatesTest, AStrangersUserAgentMakesNoLink) {
-  const auto text =
-      templates_.render(with(Kind::account_locked, "user_agent", "https://evil.example/x me@evil.example")).text;
-  EXPECT_TRUE(contains(text, "Browser: https: //evil. example/x me@ evil. example\n"));
-  const auto browser = templates_.render(with(Kind::new_sign_in, "user_agent", "Mozilla/5.0 (X11; rv:128.0)")).text;
-  EXPECT_TRUE(contains(browser, "Mozilla/5.0 (X11; rv:128.0)"));
-}
-
 TEST_F(TemplatesTest, AMissingValueIsABug) {
   for (const auto kind : kKinds) {
     for (const auto name : values_of(kind)) {

@@ -4,8 +4,8 @@
 #include "ephemeral/ephemeral_store.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
-#include <utility>
 
 namespace secureauth::protection {
 
@@ -16,10 +16,16 @@ class PasswordGuesses {
   explicit PasswordGuesses(ephemeral::EphemeralStore& store, ephemeral::EphemeralStore::Budget budget)
       : store_(store), budget_(budget) {}
 
-  /// Fails with account_locked and when to come back.
-  net::awaitable<Result<void>> spend(UserId user);
+  struct Spent {
+    std::optional<Error> refusal;  ///< account_locked and when to come back
+    bool is_news = false;          ///< the first refusal of this lock: one caller hears of it, who tells the owner
+  };
+  net::awaitable<Spent> spend(UserId user);
 
-  /// After a right password.
+  /// After a guess that was not verified.
+  net::awaitable<void> give_back(UserId user);
+
+  /// After a right password, and after another one was set.
   net::awaitable<void> forgive(UserId user);
 
  private:

@@ -1,6 +1,7 @@
 #include "sessions/session_store.hpp"
 
 #include "accounts/user_row.hpp"
+#include "crypto/uuid.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -28,7 +29,6 @@ constexpr db::Statement kSetLastUsed{"UPDATE sessions SET last_used_at = $2 WHER
 constexpr db::Statement kList{R"sql(
   SELECT id, token_hash, created_at, last_used_at, ip, user_agent FROM sessions
    WHERE user_id = $1 AND expires_at > $2 AND id < $3 ORDER BY id DESC LIMIT $4)sql"};
-constexpr std::string_view kBehindAll = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 constexpr db::Statement kEndByToken{"DELETE FROM sessions WHERE token_hash = $1 RETURNING id, token_hash, user_id"};
 
@@ -57,7 +57,6 @@ constexpr db::Statement kForgetExpired{"DELETE FROM sessions WHERE expires_at <=
 // statement reads the whole table.
 constexpr db::Statement kPageEnd{"SELECT id FROM sessions WHERE id > $1 ORDER BY id LIMIT 1 OFFSET 999"};
 constexpr db::Statement kForgetIdle{"DELETE FROM sessions WHERE id > $1 AND id <= $2 AND last_used_at <= $3"};
-constexpr std::string_view kBeforeAll = "00000000-0000-0000-0000-000000000000";
 
 TokenHash hash_from(const db::Bytes& bytes) {
   TokenHash hash{};
@@ -138,7 +137,7 @@ net::awaitable<void> set_last_used(db::Executor& database, SessionId id, Timesta
 
 net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId user, Timestamp now,
                                                 std::optional<SessionId> after, int limit) {
-  db::Params params(user.text(), now, after ? after->text() : std::string(kBehindAll), limit);
+  db::Params params(user.text(), now, after ? after->text() : std::string(crypto::kBehindAll), limit);
   const auto rows = co_await database.execute(kList, std::move(params));
   std::vector<ListedSession> sessions;
   for (const auto& row : rows) {
@@ -183,11 +182,11 @@ net::awaitable<std::vector<EndedSession>> end_all(db::Executor& database, UserId
 net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since) {
   db::Params expired(now);
   co_await database.execute(kForgetExpired, std::move(expired));
-  std::string from(kBeforeAll);
-  while (from != kBehindAll) {
+  std::string from(crypto::kBeforeAll);
+  while (from != crypto::kBehindAll) {
     db::Params page(from);
     const auto end = co_await database.execute(kPageEnd, std::move(page));
-    std::string to = end.empty() ? std::string(kBehindAll) : end.front().text(0);
+    std::string to = end.empty() ? std::string(crypto::kBehindAll) : end.front().text(0);
     db::Params idle(std::move(from), to, idle_since);
     co_await database.execute(kForgetIdle, std::move(idle));
     from = std::move(to);

@@ -74,6 +74,8 @@ net::awaitable<Result<Sessions::Opened>> Sessions::renew(db::Transaction& tx, Se
   ended.insert(ended.end(), replaced.begin(), replaced.end());
   co_await audit_ended(tx, std::move(replaced), "renewed", client);
   co_await session_store::insert(tx, session, std::move(client), std::nullopt);
+  const auto opened = co_await session_store::find(tx, session.token_hash, session.created_at);
+  if (!opened) co_return ErrorCode::unauthenticated;
   co_return Opened{token, session.id};
 }
 

@@ -58,7 +58,8 @@ class Sessions {
 
   /// Opens a session in the place of `current`, which ends: the id is new after every change of what it stands for
   /// (ASVS 7.2.4), and both clocks start anew. Inside the caller's transaction, run by ending() with the same `ended`,
-  /// to which this adds. `tx` and `ended` must outlive the call. Fails with unauthenticated when `current` has ended.
+  /// to which this adds. `tx` and `ended` must outlive the call. Fails with unauthenticated when `current` has ended
+  /// or its user may have no session by now.
   net::awaitable<Result<Opened>> renew(db::Transaction& tx, SessionRef current, Assurance assurance, ClientInfo client,
                                        std::vector<EndedSession>& ended);
 

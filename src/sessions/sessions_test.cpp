@@ -1,5 +1,6 @@
 #include "sessions/sessions.hpp"
 
+#include "accounts/password_credential.hpp"
 #include "accounts/user_store.hpp"
 #include "app/feature_fixture.hpp"
 #include "crypto/uuid.hpp"
@@ -130,6 +131,13 @@ TEST_F(SessionsTest, AUserDisabledWhileThePasswordWasHashedGetsNoSession) {  // 
             ErrorCode::account_disabled);
 }
 
+TEST_F(SessionsTest, APasswordThatMustChangeSinceItWasReadOpensNothing) {  // ASVS 6.2.10
+  wait(accounts::demand_password_change(*database_, user_.id, accounts::PasswordMustChange::compromised));
+  EXPECT_EQ(wait(sessions_.open({.user = user_, .amr = {"pwd"}, .client = client_})).error().code,
+            ErrorCode::password_change_required);
+  EXPECT_TRUE(select("SELECT id FROM sessions").empty());
+}
+
 TEST_F(SessionsTest, ADisabledUsersSessionIsRefusedWithinASecond) {  // ASVS 7.4.2, 8.3.2
   const auto opened = open();
   EXPECT_TRUE(valid(opened.token));
@@ -256,6 +264,12 @@ TEST_F(SessionsTest, AnEndedSessionIsNotRenewed) {  // ASVS 7.4.1
   wait(sessions_.end(current, client_));
   EXPECT_EQ(renew(current, current->assurance).error().code, ErrorCode::unauthenticated);
   EXPECT_TRUE(select("SELECT id FROM sessions").empty());
+}
+
+TEST_F(SessionsTest, NoneIsRenewedForWhoMayHaveNoneByNow) {  // ASVS 6.2.10
+  const auto current = session(open().token);
+  wait(database_->execute(db::Statement{"UPDATE users SET password_must_change = 'staff'"}, db::Params()));
+  EXPECT_EQ(renew(current, current->assurance).error().code, ErrorCode::unauthenticated);
 }
 
 }  // namespace

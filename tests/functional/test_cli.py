@@ -93,6 +93,7 @@ def test_what_the_service_refuses_the_command_refuses(run, email, options, stdin
     assert "@" not in run("user", "list").stdout
 
 
+# ASVS 6.4.6: nor does that set the password of an account that exists
 def test_a_taken_address_is_refused(server, people):
     account = people.verified()
     result = server.command("user", "create", account.email.upper(), "--verified", "--password-stdin",

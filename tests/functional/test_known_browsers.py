@@ -3,6 +3,7 @@
 import pytest
 
 from harness.client import SESSION_COOKIE
+from harness.people import fresh_password
 
 COOKIE = "__Host-device"
 YEAR = str(365 * 86400)
@@ -35,13 +36,39 @@ def test_nobody_is_remembered_before_the_right_password(people):
 
 # ASVS 6.3.5
 def test_a_sign_in_from_a_new_browser_is_told_by_mail_and_one_from_a_known_is_not(people, settled):
-    browser = people.sign_in(settled, user_agent="Browser one")
+    browser = people.sign_in(settled, user_agent="Call +44 20 7946 0000, Firefox/1.0 (X11; Linux)")
     (mail,) = news(people, settled)
-    assert "Browser one" in mail["text"] and "127.0.0.1" in mail["text"]
+    assert "Firefox on Linux" in mail["text"] and "127.0.0.1" in mail["text"]
+    assert "7946" not in mail["text"] + mail["html"], "a stranger's words"
     assert browser.post("/auth/login", settled.credentials).status == 200
     assert len(news(people, settled)) == 1, "known by now"
     people.sign_in(settled)
     assert len(news(people, settled)) == 2
+
+
+# ASVS 6.3.5: whoever had the old password may have signed in before
+def test_another_password_makes_every_browser_but_the_one_at_hand_unknown(people, settled):
+    browser, other = people.sign_in(settled), people.sign_in(settled)
+    wanted = fresh_password()
+    body = {"current_password": settled.password, "new_password": wanted}
+    assert browser.post("/auth/password/change", body, csrf=True).status == 200
+    settled.password = wanted
+    seen = len(news(people, settled))
+    assert browser.post("/auth/login", settled.credentials).status == 200
+    assert len(news(people, settled)) == seen
+    assert other.post("/auth/login", settled.credentials).status == 200
+    assert len(news(people, settled)) == seen + 1
+
+
+# ASVS 6.3.5
+def test_a_reset_makes_every_browser_unknown(people, settled):
+    browser = people.sign_in(settled)
+    people.ask_for_reset(settled.email)
+    settled.password = fresh_password()
+    assert people.reset(people.reset_token(settled.email), settled.password).status == 200
+    seen = len(news(people, settled))
+    assert browser.post("/auth/login", settled.credentials).status == 200
+    assert len(news(people, settled)) == seen + 1
 
 
 def test_the_first_sign_in_after_signing_up_is_no_news(people):

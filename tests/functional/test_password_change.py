@@ -7,6 +7,7 @@ from harness.concurrently import at_once
 from harness.instances import elsewhere, wait_refused
 from harness.people import People, fresh_email, fresh_password
 
+DEVICE_COOKIE = "__Host-device"
 UNAUTHENTICATED = (401, "unauthenticated")
 WRONG = (401, "invalid_credentials")
 
@@ -39,7 +40,7 @@ def test_this_session_gets_another_id(people):
     client, account = people.signed_in()
     before, me = dict(client.cookies), client.get("/auth/me").json
     reply = change(client, account.password, fresh_password())
-    assert {SESSION_COOKIE, CSRF_COOKIE} == set(reply.set_cookies)
+    assert {SESSION_COOKIE, CSRF_COOKIE, DEVICE_COOKIE} == set(reply.set_cookies)
     assert client.cookies[SESSION_COOKIE] != before[SESSION_COOKIE]
     assert client.get("/auth/me", cookies=f"{SESSION_COOKIE}={before[SESSION_COOKIE]}").refusal == UNAUTHENTICATED
     renewed = client.get("/auth/me").json
@@ -54,7 +55,7 @@ def test_a_change_is_no_step_up(people):
     assert client.get("/auth/me/export").refusal == (403, "step_up_required")
 
 
-# ASVS 6.2.3
+# ASVS 6.2.3, 63B §4.1.2.1
 @pytest.mark.parametrize("wrong", [fresh_password(), "", "x" * 3000])
 def test_a_wrong_present_password_changes_nothing(server, people, wrong):
     client, account = people.signed_in()
@@ -66,7 +67,7 @@ def test_a_wrong_present_password_changes_nothing(server, people, wrong):
     assert row["outcome"] == "failure" and row["session_id"]
 
 
-# NIST SP 800-63B-4 §3.2.2
+# 63B §3.2.2
 def test_ten_wrong_present_passwords_lock_the_right_one_too(people):
     client, account = people.signed_in()
     assert {change(client, fresh_password(), fresh_password()).refusal for _ in range(10)} == {WRONG}
@@ -113,7 +114,7 @@ def test_the_present_password_is_no_new_one(people):
     assert change(client, wrong, wrong).refusal == WRONG, "said after the right one only"
 
 
-# ASVS 6.3.7
+# ASVS 6.3.7, 63B §4.1.2.1
 def test_the_owner_is_told(people):
     client, account = people.signed_in()
     before = len(people.mails(account.email))

@@ -28,7 +28,7 @@ def test_the_password_of_who_made_the_account_opens_nothing(server, people):
     assert people.login(email, password).status == 401
 
 
-# ASVS 6.2.10
+# ASVS 6.2.10, 6.4.6
 def test_a_flagged_account_only_gets_to_reset(server, people):
     client, account = people.signed_in()
     assert server.command("user", "demand-password-change", account.email).returncode == 0

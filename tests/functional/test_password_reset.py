@@ -227,7 +227,7 @@ def test_a_reset_kills_a_pending_change_of_address(people):
     assert people.post("/auth/email/change/confirm", {"token": change}).refusal == INVALID_TOKEN
 
 
-# NIST SP 800-63B-4 §3.2.2: the way back from a spent budget of guesses
+# 63B §3.2.2: the way back from a spent budget of guesses
 def test_a_reset_ends_the_lock_of_wrong_present_passwords(people):
     client, account = people.signed_in()
     for _ in range(10):

@@ -84,11 +84,13 @@ def test_good_settings_pass_the_check(run):
 
 
 # ASVS 13.3.1: environment, then NAME_FILE, then .env
-@pytest.mark.parametrize("name", ["PASSWORD_BLACKLIST_FILE", "PASSWORD_BREACH_FILE", "MAIL_TEMPLATES_DIR"])
+@pytest.mark.parametrize("name", ["PASSWORD_BLACKLIST_FILE", "PASSWORD_BREACH_FILE", "MAIL_TEMPLATES_DIR",
+                                  "SMTP_CA_FILE"])
 def test_what_a_setting_names_must_be_there(run, tmp_path, name):
     """`config check` refuses what a start would refuse."""
     for command in ("config", "check"), ("serve",):
-        result = run(*command, **{name: tmp_path / "nowhere"})
+        result = run(*command, SMTP_HOST="localhost", SMTP_FROM_EMAIL="a@example.test",
+                     **{name: tmp_path / "nowhere"})
         assert result.returncode == 1 and lines_about(result, name), command
 
 

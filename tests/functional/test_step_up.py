@@ -74,7 +74,7 @@ def test_a_wrong_password_steps_nothing_up(server, people):
     assert row["outcome"] == "failure"
 
 
-# NIST SP 800-63B-4 §3.2.2
+# 63B §3.2.2
 def test_ten_wrong_passwords_lock_the_right_one_too(people):
     client, account = people.signed_in()
     wrong = [client.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True) for _ in range(10)]
@@ -83,6 +83,38 @@ def test_ten_wrong_passwords_lock_the_right_one_too(people):
     assert locked.refusal == (429, "account_locked") and 0 < int(locked.header("Retry-After")) <= 900
     other = people.sign_in(account)
     assert people.step_up(other, account).status == 429, "the account's budget, not the session's"
+
+
+def locks(server, account):
+    return server.rows("SELECT * FROM audit_logs WHERE event = 'account.locked' AND subject_id = ?", account.id)
+
+
+# ASVS 6.3.5, 16.3.2
+def test_the_owner_hears_of_a_lock_once(server, people):
+    client, account = people.signed_in()
+    for _ in range(10):
+        client.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True)
+    before = len(people.mails(account.email))
+    assert locks(server, account) == []
+    assert {people.step_up(client, account).status for _ in range(3)} == {429}
+    mails = people.mails(account.email, count=before + 1)
+    assert len(mails) == before + 1
+    assert mails[0]["subject"] == "Too many wrong passwords" and client.user_agent in mails[0]["text"]
+    (row,) = locks(server, account)
+    assert (row["outcome"], row["actor_id"]) == ("failure", account.id) and row["session_id"]
+
+
+# One owner hears once, whichever instances were asked
+@pytest.mark.servers
+def test_a_lock_is_told_once_over_several_instances(start_instances):
+    group = start_instances(2)
+    people = People(group[0])
+    client, account = people.signed_in()
+    views = [elsewhere(client, member) for member in group]
+    at_once([lambda v=v: v.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True)
+             for v in views for _ in range(8)])
+    assert {people.step_up(view, account).status for view in views} == {429}
+    assert len(locks(group[0], account)) == 1
 
 
 def test_parallel_guesses_do_not_outrun_the_count(people):

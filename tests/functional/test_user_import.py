@@ -148,6 +148,13 @@ def test_running_it_again_goes_on_where_it_stopped(store):
     assert (summary["imported"], summary["skipped"], summary["last_line"]) == (1200, 1500, 2700)
 
 
+def test_what_follows_a_line_of_any_length_is_read(store):
+    """Around the lengths at which the rest of a long line is skipped in pieces."""
+    lines = "".join("x" * length + "\n" + line() for length in (65535, 65536, 65537, 131072, 131073, 17_000_000))
+    summary = store.take(lines)
+    assert (summary["imported"], summary["refused"], summary["last_line"]) == (6, 6, 12)
+
+
 def test_from_line_passes_over_what_comes_before(store):
     summary = store.take("nonsense\n" + many(10), "--from-line", "5")
     assert (summary["imported"], summary["refused"], summary["last_line"]) == (7, 0, 11)
@@ -168,6 +175,18 @@ def test_an_interruption_keeps_whole_transactions_and_says_where(store):
     assert command.returncode == 1 and summary["interrupted"]
     assert f"--from-line {summary['last_line'] + 1}" in err.decode()
     assert len(store.rows("SELECT id FROM users")) == summary["imported"] >= 2000
+
+
+def test_a_line_without_end_can_be_interrupted(store):
+    assert store.command("migrate", "upgrade").returncode == 0
+    with open("/dev/zero", "rb") as endless:
+        command = subprocess.Popen([process.binary(), "--json", "user", "import", "-"], cwd=store.folder,
+                                   env=process.environment(store.settings), stdin=endless, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        assert command.stderr.readline().startswith(b"line 1: The line is longer"), "it is on its way"
+        command.send_signal(signal.SIGINT)
+        out, _ = command.communicate(timeout=20)
+    assert command.returncode == 1 and json.loads(out)["interrupted"]
 
 
 def test_each_transaction_leaves_one_audit_row(store):

@@ -23,6 +23,7 @@ SHEET = re.compile(rf"CS ({SHEETS})\b")
 ATTACK = re.compile(r"\battacks? (\d+(?:(?:, | and | to )\d+)*)")
 CPP_TEST = re.compile(r"^TEST(?:_F|_P)?\((\w+), (\w+)\)", re.MULTILINE)
 PYTHON_TEST = re.compile(r"^def (test_\w+)\(", re.MULTILINE)
+BROWSER_TEST = re.compile(r"^[ \t]*test\((['`])(.+?)\1,", re.MULTILINE)
 ROW = re.compile(r"^\| (?!requirement|---)([^|]+?) \| ([^|]*?) \| [^|]* \|$", re.MULTILINE)
 
 
@@ -45,9 +46,17 @@ def ids_of(line: str) -> list[str]:
     return found + [f"attack {number}" for match in ATTACK.findall(line) for number in expanded(match)]
 
 
-def test_of(text: str, start: int, is_cpp: bool) -> str:
+def tests_in(path: str, text: str) -> list[tuple[int, str]]:
+    """Where each test begins, and its name; a sentence's words are joined."""
+    if path.endswith(".js"):
+        return [(match.start(), "_".join(re.findall(r"\w+", match[2]))) for match in BROWSER_TEST.finditer(text)]
+    pattern = CPP_TEST if path.endswith(".cpp") else PYTHON_TEST
+    return [(match.start(), "::".join(match.groups())) for match in pattern.finditer(text)]
+
+
+def test_of(path: str, text: str, start: int) -> str:
     """The test that a line speaks of: the one it is in or, for a comment right above one, that; "" for the whole file."""
-    tests = [(match.start(), "::".join(match.groups())) for match in (CPP_TEST if is_cpp else PYTHON_TEST).finditer(text)]
+    tests = tests_in(path, text)
     line = text[start:text.find("\n", start)]
     if line.startswith(("//", "#")):
         return next((name for at, name in tests if at >= start and "\n\n" not in text[start:at]), "")
@@ -63,7 +72,7 @@ def proofs(files: dict[str, str]) -> dict[str, list[str]]:
         start = 0
         for line in text.splitlines(keepends=True):
             for name in ids_of(line):
-                test = test_of(text, start, path.endswith(".cpp"))
+                test = test_of(path, text, start)
                 found[name].append(f"{path}::{test}" if test else path)
             start += len(line)
     return {name: sorted(set(tests)) for name, tests in found.items()}
@@ -71,6 +80,7 @@ def proofs(files: dict[str, str]) -> dict[str, list[str]]:
 
 def test_files() -> dict[str, str]:
     paths = [*ROOT.glob("src/**/*_test.cpp"), *ROOT.glob("tests/functional/test_*.py"),
+             *ROOT.glob("tests/browser/*.test.js"),
              *(path for path in ROOT.glob("tests/static/test_*.py") if path.name != "test_security_table.py")]
     return {str(path.relative_to(ROOT)): path.read_text() for path in paths}
 

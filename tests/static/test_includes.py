@@ -42,6 +42,7 @@ HTTP_FACES = re.compile(r"(_routes|/session_gate)\.[ch]pp$")
 # Stores that another folder includes, with the reason. Everything else asks the feature's public header.
 STORES_SHARED = {
     ("cli", "app/record_store.hpp"): "which record store DATABASE_URL names: no feature's SQL",
+    ("app", "accounts/one_time_token_store.hpp"): "housekeeping deletes what has expired, of every use case's tokens",
     ("admin", "accounts/user_store.hpp"): "administration changes role and status of the rows that accounts/ owns",
 }
 

@@ -4,6 +4,7 @@ import security_table as table
 
 CPP = "// ASVS 1.2.3\n\nTEST(A, One) {  // ASVS 7.4.1, 7.4.2; 63B §5.2\n}\n\n// attack 8\nTEST_F(A, Two) {\n}\n"
 PYTHON = '"""ASVS 16.3.1 to 16.3.3, attacks 2 and 3."""\n\n\n# CS Session: x\n@mark\ndef test_a(x):\n    assert x  # ASVS 6.5.3\n'
+BROWSER = "// A page (ASVS 1.2.3).\n\ntest('it is, and stays', async () => { // ASVS 6.2.6\n});\n\n// attack 8\ntest(`x ${way}`, f);\n"
 
 
 def test_the_table_is_current_and_every_row_says_what_holds():
@@ -22,6 +23,8 @@ def test_ids_belong_to_the_test_they_stand_at():
         "ASVS 16.3.1": ["test_b.py"], "ASVS 16.3.2": ["test_b.py"], "ASVS 16.3.3": ["test_b.py"],
         "attack 2": ["test_b.py"], "attack 3": ["test_b.py"], "CS Session": ["test_b.py::test_a"],
         "ASVS 6.5.3": ["test_b.py::test_a"]}
+    assert table.proofs({"c.test.js": BROWSER}) == {
+        "ASVS 1.2.3": ["c.test.js"], "ASVS 6.2.6": ["c.test.js::it_is_and_stays"], "attack 8": ["c.test.js::x_way"]}
 
 
 def test_words_stay_and_a_new_row_has_none():

@@ -1,5 +1,7 @@
 #include "ephemeral/memory/memory_store.hpp"
 
+#include <algorithm>
+
 namespace secureauth::ephemeral {
 namespace {
 
@@ -48,6 +50,17 @@ net::awaitable<EphemeralStore::Spent> MemoryStore::spend(std::string key, Budget
   co_return Spent{allowed, count.used, until(entry->expires_at, now)};
 }
 
+net::awaitable<void> MemoryStore::give_back(std::string key) {
+  const auto now = clock_.now();
+  auto& owner = shard(key);
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.budgets.find(key);
+  if (found == owner.budgets.end() || found->second.expires_at <= now) co_return;
+  auto& count = found->second.kept;
+  count.used = std::max<std::int64_t>(count.used - 1, 0);
+  count.unsaid = std::min(count.unsaid, count.used);
+}
+
 net::awaitable<void> MemoryStore::forgive(std::string key, std::chrono::milliseconds window) {
   const auto now = clock_.now();
   auto& owner = shard(key);
@@ -90,6 +103,19 @@ void MemoryStore::take_back(const std::string& key, std::int64_t unsaid) {
   const std::lock_guard lock(owner.mutex);
   const auto found = owner.budgets.find(key);
   if (found != owner.budgets.end()) found->second.kept.unsaid += unsaid;
+}
+
+bool MemoryStore::forget_unsaid(const std::string& key) {
+  const auto now = clock_.now();
+  auto& owner = shard(key);
+  const std::lock_guard lock(owner.mutex);
+  const auto found = owner.budgets.find(key);
+  if (found == owner.budgets.end() || found->second.expires_at <= now) return false;
+  auto& count = found->second.kept;
+  if (count.unsaid <= 0 || count.used <= 0) return false;
+  --count.used;
+  --count.unsaid;
+  return true;
 }
 
 void MemoryStore::mirror(std::string key, const Spent& spent) {

@@ -18,6 +18,7 @@ class MemoryStore final : public EphemeralStore {
       : clock_(clock), most_per_shard_(most_keys / kShards) {}
 
   net::awaitable<Spent> spend(std::string key, Budget budget, Known known) override;
+  net::awaitable<void> give_back(std::string key) override;
   net::awaitable<void> forgive(std::string key, std::chrono::milliseconds window) override;
   net::awaitable<void> put(std::string key, std::string value, std::chrono::milliseconds life) override;
   net::awaitable<std::optional<std::string>> take(std::string key) override;
@@ -27,6 +28,8 @@ class MemoryStore final : public EphemeralStore {
   [[nodiscard]] Known recall(const std::string& key);
   /// The other store was not told after all.
   void take_back(const std::string& key, std::int64_t unsaid);
+  /// Takes back a use that the other store was not told of; false when it was told of all.
+  bool forget_unsaid(const std::string& key);
   /// What the other store said. Without room it is left out.
   void mirror(std::string key, const Spent& spent);
 

@@ -49,6 +49,27 @@ TEST_F(MemoryStoreTest, AForgivenBudgetIsWholeAgain) {
   EXPECT_EQ(spend().used, 1);
 }
 
+TEST_F(MemoryStoreTest, AUseThatIsGivenBackCanBeSpentAgain) {
+  for (int i = 0; i < 3; ++i) spend();
+  clock_.advance(seconds(20));
+  wait(store_.give_back("k"));
+  const auto spent = spend();
+  EXPECT_TRUE(spent.allowed);
+  EXPECT_EQ(spent.until_reset, milliseconds(40'000)) << "its window goes on";
+  EXPECT_FALSE(spend().allowed);
+}
+
+TEST_F(MemoryStoreTest, NothingIsGivenBackWhereNothingWasUsed) {
+  wait(store_.give_back("k"));
+  EXPECT_EQ(spend().used, 1);
+  wait(store_.forgive("k", seconds(60)));
+  wait(store_.give_back("k"));
+  EXPECT_EQ(spend().used, 1);
+  clock_.advance(seconds(60));
+  wait(store_.give_back("k"));  // of a window that has ended
+  EXPECT_EQ(spend().used, 1);
+}
+
 TEST_F(MemoryStoreTest, ParallelUsesAreCountedExactly) {  // ASVS 15.4.2
   std::atomic<int> allowed = 0;
   std::vector<std::thread> threads;

@@ -24,6 +24,11 @@ const Script kSpend(R"lua(
   end
   return {allowed and 1 or 0, used, redis.call('PTTL', KEYS[1])})lua");
 
+const Script kGiveBack(R"lua(
+  local used = tonumber(redis.call('GET', KEYS[1]))
+  if used and used > 0 then redis.call('SET', KEYS[1], used - 1, 'KEEPTTL') end
+  return 0)lua");
+
 }  // namespace
 
 net::awaitable<EphemeralStore::Spent> RedisStore::spend(std::string key, Budget budget, Known known) {
@@ -33,6 +38,11 @@ net::awaitable<EphemeralStore::Spent> RedisStore::spend(std::string key, Budget 
   const auto reply = co_await client_.run(kSpend, prefix_ + key, std::move(arguments));
   co_return Spent{reply[0].integer() == 1, reply[1].integer(),
                   std::chrono::milliseconds(std::max<std::int64_t>(reply[2].integer(), 0))};
+}
+
+net::awaitable<void> RedisStore::give_back(std::string key) {
+  std::vector<std::string> none;
+  co_await client_.run(kGiveBack, prefix_ + key, std::move(none));
 }
 
 net::awaitable<void> RedisStore::forgive(std::string key, std::chrono::milliseconds window) {

@@ -14,6 +14,7 @@ class RedisStore final : public EphemeralStore {
   RedisStore(Client& client, std::string prefix) : client_(client), prefix_(std::move(prefix)) {}
 
   net::awaitable<Spent> spend(std::string key, Budget budget, Known known) override;
+  net::awaitable<void> give_back(std::string key) override;
   net::awaitable<void> forgive(std::string key, std::chrono::milliseconds window) override;
   net::awaitable<void> put(std::string key, std::string value, std::chrono::milliseconds life) override;
   net::awaitable<std::optional<std::string>> take(std::string key) override;

@@ -50,6 +50,23 @@ TEST_F(RedisStoreTest, AForgivenBudgetIsWholeAgainForWhoRemembersIt) {
   EXPECT_EQ(spend({.used = 3, .unsaid = 0, .until_reset = seconds(30)}).used, 1);
 }
 
+TEST_F(RedisStoreTest, AUseThatIsGivenBackCanBeSpentAgainInItsWindow) {
+  for (int i = 0; i < 3; ++i) spend();
+  wait(store_->give_back(key("budget")));
+  const auto spent = spend({}, seconds(600));
+  EXPECT_TRUE(spent.allowed);
+  EXPECT_LE(spent.until_reset, seconds(60));
+  EXPECT_FALSE(spend().allowed);
+}
+
+TEST_F(RedisStoreTest, NothingIsGivenBackWhereNothingWasUsed) {
+  wait(store_->give_back(key("budget")));
+  EXPECT_EQ(run({"EXISTS", "test:" + key("budget")}).integer(), 0);
+  wait(store_->forgive(key("budget"), seconds(60)));
+  wait(store_->give_back(key("budget")));
+  EXPECT_EQ(spend().used, 1);
+}
+
 TEST_F(RedisStoreTest, ALostBudgetGoesOnFromWhatTheCallerKnows) {
   const auto spent = spend({.used = 2, .unsaid = 0, .until_reset = seconds(30)});
   EXPECT_TRUE(spent.allowed);

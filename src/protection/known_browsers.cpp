@@ -1,4 +1,4 @@
-#include "login/known_browsers.hpp"
+#include "protection/known_browsers.hpp"
 
 #include "core/ascii.hpp"
 #include "crypto/digest.hpp"
@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace secureauth::login {
+namespace secureauth::protection {
 namespace {
 
 // A note is HEAD.MAC; its head is eight bytes that tell browsers apart and the second of its end, big-endian.
@@ -60,45 +60,46 @@ void write_end(Head& head, std::int64_t seconds) {
 
 KnownBrowsers::KnownBrowsers(const crypto::SecretBytes& secret_key, std::string_view site, const Clock& clock,
                              crypto::Random& random)
-    : key_(crypto::derive_key(secret_key, "secureauth/known-browser/v1/" + std::string(site))),
+    : key_(crypto::derive_key(secret_key, "secureauth/known-browser/v2/" + std::string(site))),
       clock_(clock),
       random_(random) {}
 
-bool KnownBrowsers::knows(std::string_view cookie, const UserId& user) const {
+bool KnownBrowsers::knows(std::string_view cookie, const Owner& owner) const {
   for (const auto note : notes_in(cookie)) {
-    if (is_of(note, user)) return true;
+    if (is_of(note, owner)) return true;
   }
   return false;
 }
 
-std::string KnownBrowsers::remember(std::string_view cookie, const UserId& user) const {
+std::string KnownBrowsers::remember(std::string_view cookie, const Owner& owner) const {
   Head head{};
   random_.fill(std::span(head).first(kMarkBytes));
   write_end(head, seconds_of(clock_.now() + kLife));
   const auto text = crypto::base64url_encode(head);
-  const auto fresh = text + '.' + sign(text, user);
+  const auto fresh = text + '.' + sign(text, owner);
   auto remembered = fresh;
   std::size_t kept = 1;
   for (const auto note : notes_in(cookie)) {
     if (kept == kMostNotes) break;
-    if (note.size() != fresh.size() || !is_cookie_text(note) || is_of(note, user)) continue;
+    if (note.size() != fresh.size() || !is_cookie_text(note) || is_of(note, owner)) continue;
     remembered.append(1, kBetween).append(note);
     ++kept;
   }
   return remembered;
 }
 
-bool KnownBrowsers::is_of(std::string_view note, const UserId& user) const {
+bool KnownBrowsers::is_of(std::string_view note, const Owner& owner) const {
   const auto dot = note.find('.');
   if (dot == std::string_view::npos) return false;
   const auto text = note.substr(0, dot);
-  if (!crypto::equal(note.substr(dot + 1), sign(text, user))) return false;
+  if (!crypto::equal(note.substr(dot + 1), sign(text, owner))) return false;
   const auto head = crypto::base64url_decode(text);
   return head && head->size() == kHeadBytes && seconds_of(clock_.now()) < end_in(*head);
 }
 
-std::string KnownBrowsers::sign(std::string_view head, const UserId& user) const {
-  return crypto::base64url_encode(crypto::hmac_sha256(key_, {head, user.text()}));
+std::string KnownBrowsers::sign(std::string_view head, const Owner& owner) const {
+  return crypto::base64url_encode(
+      crypto::hmac_sha256(key_, {head, owner.user.text(), std::to_string(owner.password_version)}));
 }
 
-}  // namespace secureauth::login
+}  // namespace secureauth::protection

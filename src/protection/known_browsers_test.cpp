@@ -1,4 +1,4 @@
-#include "login/known_browsers.hpp"
+#include "protection/known_browsers.hpp"
 
 #include "core/clock_fixture.hpp"
 
@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace secureauth::login {
+namespace secureauth::protection {
 namespace {
 
 class KnownBrowsersTest : public testing::Test {
@@ -15,8 +15,8 @@ class KnownBrowsersTest : public testing::Test {
   crypto::SystemRandom random_;
   crypto::SecretBytes key_{32};
   KnownBrowsers browsers_{key_, "https://bank.test", clock_, random_};
-  UserId ann_{"0198c0de-0000-7000-8000-00000000000a"};
-  UserId bob_{"0198c0de-0000-7000-8000-00000000000b"};
+  KnownBrowsers::Owner ann_{UserId("0198c0de-0000-7000-8000-00000000000a"), 1};
+  KnownBrowsers::Owner bob_{UserId("0198c0de-0000-7000-8000-00000000000b"), 1};
 };
 
 TEST_F(KnownBrowsersTest, KnowsTheAccountItRemembersAndNoOther) {  // ASVS 6.1.1
@@ -24,7 +24,14 @@ TEST_F(KnownBrowsersTest, KnowsTheAccountItRemembersAndNoOther) {  // ASVS 6.1.1
   EXPECT_TRUE(browsers_.knows(cookie, ann_));
   EXPECT_FALSE(browsers_.knows(cookie, bob_));
   EXPECT_FALSE(browsers_.knows("", ann_));
-  EXPECT_EQ(cookie.find(ann_.text()), std::string::npos);
+  EXPECT_EQ(cookie.find(ann_.user.text()), std::string::npos);
+}
+
+TEST_F(KnownBrowsersTest, AnotherPasswordIsKnownNowhere) {  // ASVS 6.3.5
+  const auto cookie = browsers_.remember("", ann_);
+  const KnownBrowsers::Owner changed{ann_.user, 2};
+  EXPECT_FALSE(browsers_.knows(cookie, changed));
+  EXPECT_TRUE(browsers_.knows(browsers_.remember(cookie, changed), changed));
 }
 
 TEST_F(KnownBrowsersTest, SeveralAccountsShareABrowserUpToFive) {
@@ -32,7 +39,8 @@ TEST_F(KnownBrowsersTest, SeveralAccountsShareABrowserUpToFive) {
   EXPECT_TRUE(browsers_.knows(cookie, ann_));
   EXPECT_TRUE(browsers_.knows(cookie, bob_));
   for (const char c : std::string_view("cdef")) {
-    cookie = browsers_.remember(cookie, UserId("0198c0de-0000-7000-8000-00000000000" + std::string(1, c)));
+    const UserId other("0198c0de-0000-7000-8000-00000000000" + std::string(1, c));
+    cookie = browsers_.remember(cookie, {other, 1});
   }
   EXPECT_FALSE(browsers_.knows(cookie, ann_)) << "the oldest went";
   EXPECT_TRUE(browsers_.knows(cookie, bob_));
@@ -75,4 +83,4 @@ TEST_F(KnownBrowsersTest, GivesNothingBackButNotes) {
 }
 
 }  // namespace
-}  // namespace secureauth::login
+}  // namespace secureauth::protection

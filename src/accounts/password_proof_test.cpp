@@ -1,0 +1,104 @@
+#include "accounts/password_proof.hpp"
+
+#include "accounts/account_fixture.hpp"
+
+namespace secureauth::accounts {
+namespace {
+
+class PasswordProofTest : public AccountFixture {
+ protected:
+  /// How an attempt is refused, or nothing.
+  std::optional<ErrorCode> prove(PasswordProof& proof, const sessions::SessionRef& session, std::string_view text) {
+    PasswordProof::Attempt attempt{session, password(text), client_, audit::Event::step_up_failed};
+    const auto proven = wait(proof(std::move(attempt)));
+    if (proven) return std::nullopt;
+    return proven.error().code;
+  }
+  std::optional<ErrorCode> right(const sessions::SessionRef& session) { return prove(proof_, session, kPassword); }
+  void guess_wrong(const sessions::SessionRef& session, int times) {
+    for (int i = 0; i < times; ++i) {
+      EXPECT_EQ(prove(proof_, session, "not the one"), ErrorCode::invalid_credentials) << i;
+    }
+  }
+  std::size_t locks_recorded() {
+    return select("SELECT id FROM audit_logs WHERE event = 'account.locked' AND outcome = 'failure'").size();
+  }
+
+  sessions::SessionRef session_ = sign_in(add_account("ann@example.org"));
+  passwords::HashingPool full_{{.threads = 1, .max_wait = std::chrono::milliseconds(-1)}};
+  passwords::PasswordHasher refusing_{full_, {.memory_kib = 8192, .time = 1, .parallelism = 1}, random_};
+  PasswordProof overloaded_{{.database = recorder_,
+                             .hasher = refusing_,
+                             .guesses = guesses_,
+                             .outbox = outbox_,
+                             .letters = letters_,
+                             .audit = audit_,
+                             .clock = clock_}};
+};
+
+TEST_F(PasswordProofTest, ARightPasswordClearsTheCount) {  // 63B §3.2.2
+  for (int i = 0; i < 2; ++i) {
+    guess_wrong(session_, 9);
+    EXPECT_EQ(right(session_), std::nullopt);
+  }
+  EXPECT_EQ(locks_recorded(), 0U);
+}
+
+TEST_F(PasswordProofTest, AGuessThatWasNotLookedAtDoesNotCount) {
+  for (int i = 0; i < 12; ++i) EXPECT_EQ(prove(overloaded_, session_, kPassword), ErrorCode::overloaded);
+  guess_wrong(session_, 10);
+  EXPECT_EQ(right(session_), ErrorCode::account_locked) << "what was looked at does";
+}
+
+TEST_F(PasswordProofTest, NoGuessIsWonByAFullQueue) {
+  guess_wrong(session_, 9);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(prove(overloaded_, session_, "not the one"), ErrorCode::overloaded);
+  guess_wrong(session_, 1);
+  EXPECT_EQ(prove(overloaded_, session_, "not the one"), ErrorCode::account_locked);
+  EXPECT_EQ(right(session_), ErrorCode::account_locked);
+}
+
+TEST_F(PasswordProofTest, TheOwnerHearsOfALockOnce) {  // ASVS 6.3.5
+  guess_wrong(session_, 10);
+  EXPECT_EQ(mails_of(mail::Kind::account_locked), 0U);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(right(session_), ErrorCode::account_locked);
+  EXPECT_EQ(mails_of(mail::Kind::account_locked), 1U);
+  EXPECT_EQ(mail_of(mail::Kind::account_locked)->recipient, "ann@example.org");
+  EXPECT_EQ(locks_recorded(), 1U);
+}
+
+TEST_F(PasswordProofTest, EachLockIsNews) {
+  guess_wrong(session_, 10);
+  EXPECT_EQ(right(session_), ErrorCode::account_locked);
+  clock_.advance(std::chrono::minutes(15));
+  guess_wrong(session_, 10);
+  EXPECT_EQ(right(session_), ErrorCode::account_locked);
+  wait(guesses_.forgive(session_->user.id));  // as a reset does
+  guess_wrong(session_, 10);
+  EXPECT_EQ(right(session_), ErrorCode::account_locked);
+  EXPECT_EQ(mails_of(mail::Kind::account_locked), 3U);
+  EXPECT_EQ(locks_recorded(), 3U);
+}
+
+TEST_F(PasswordProofTest, ALockThatNobodyWantsMailedIsRecordedAllTheSame) {  // MAIL_OFF
+  const mail::Outbox silent(clock_, random_, key_, {}, {mail::Kind::account_locked});
+  PasswordProof proof({.database = recorder_,
+                       .hasher = hasher_,
+                       .guesses = guesses_,
+                       .outbox = silent,
+                       .letters = letters_,
+                       .audit = audit_,
+                       .clock = clock_});
+  guess_wrong(session_, 10);
+  EXPECT_EQ(prove(proof, session_, kPassword), ErrorCode::account_locked);
+  EXPECT_EQ(mails_of(mail::Kind::account_locked), 0U);
+  EXPECT_EQ(locks_recorded(), 1U);
+}
+
+TEST_F(PasswordProofTest, ADeletedAccountProvesNothing) {
+  wait(user_store::erase(*database_, session_->user.id));
+  EXPECT_EQ(right(session_), ErrorCode::unauthenticated);
+}
+
+}  // namespace
+}  // namespace secureauth::accounts
