@@ -49,7 +49,7 @@ class DeliveryTest : public app::FeatureFixture {
     return select("SELECT id FROM mails ORDER BY created_at DESC").front();
   }
   void seal(const std::string& id, std::string_view content) {
-    const crypto::Sealer sealer(crypto::derive_key(key_, "secureauth/mail/mails"));
+    const crypto::Sealer sealer(crypto::derive_key(key_, "secureauth/mail/outbox"));
     const auto sealed = sealer.seal(content, id, random_);
     const auto bytes = crypto::as_bytes(sealed);
     db::Params params(id, db::Bytes(bytes.begin(), bytes.end()));
