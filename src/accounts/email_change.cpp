@@ -47,15 +47,19 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
     mail::Outbox::take_turns(tx, std::move(mailboxes));
     const auto holder = co_await registration_store::owner_of(tx, wanted.key());
     const bool taken = holder && holder->id != user.text();
+    auto notice = parts_.letters.notice(mail::Kind::email_change_asked,
+                                        {account->user.email, account->email_key, locale}, now, client);
+    notice.values["new_email"] = mail::masked(wanted.spelling());
+    const bool granted = co_await parts_.outbox.enqueue(tx, std::move(notice));
     // For a taken address the token is made as well, and nobody ever gets it.
     Recipient to{taken ? holder->email : wanted.spelling(), wanted.key(),
                  taken ? mail::locale_or_english(holder->locale) : locale};
-    const auto kind = taken ? mail::Kind::address_taken : mail::Kind::confirm_email_change;
+    const auto kind = taken ? mail::Kind::address_wanted : mail::Kind::confirm_email_change;
     auto link = parts_.letters.with_token(kind, std::move(to), "/confirm-email", token.text(), token_ttl_);
-    const bool queued = co_await parts_.outbox.enqueue(tx, std::move(link));
-    // A link that is not mailed must not kill the one that was. The statements run all the same, for nobody: whether
-    // the owner of a taken address was written to of late must not show either.
-    const auto subject = queued ? user : nobody;
+    co_await parts_.outbox.notify(tx, std::move(link), granted ? mail::Cap::hourly : mail::Cap::nobody);
+    // Whether the new address was written to decides nothing that the account can see: how full its hour is would tell
+    // whether somebody has it. The account's own hour decides; beyond it the statements run for nobody.
+    const auto subject = granted ? user : nobody;
     co_await one_time_token_store::discard(tx, subject, TokenKind::change_email);
     one_time_token_store::New made{.hash = token.hash(),
                                    .kind = TokenKind::change_email,
@@ -65,10 +69,6 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
                                    .created_at = now,
                                    .expires_at = now + token_ttl_};
     co_await one_time_token_store::insert(tx, parts_.random, std::move(made));
-    auto notice = parts_.letters.notice(mail::Kind::email_change_asked,
-                                        {account->user.email, account->email_key, locale}, now, client);
-    notice.values["new_email"] = mail::masked(wanted.spelling());
-    co_await parts_.outbox.enqueue(tx, std::move(notice));
     audit::Entry entry{.event = Event::email_change_requested,
                        .actor = user,
                        .subject = user,
@@ -94,7 +94,15 @@ net::awaitable<Result<void>> EmailChange::confirm(EmailChangeToken token, Client
     if (!won) co_return ErrorCode::invalid_token;
     auto moved = co_await move(tx, *found, now, audit::name_of(Event::email_changed), client, ended);
     if (!moved) co_return moved.error();
-    co_await offer_undo(tx, *found, now, client);
+    // A way back to the address that an undo leads to is that undo: the mailboxes in between may be an intruder's, and
+    // get no link that would take the account away again.
+    const auto left_at = co_await one_time_token_store::undo_made_at(tx, user, found->address->email_key, now);
+    if (left_at) {
+      co_await one_time_token_store::discard_undo_since(tx, user, *left_at);
+      co_await tell(tx, mail::Kind::email_change_undone, old_mailbox(*found), now, client);
+    } else {
+      co_await offer_undo(tx, *found, now, client);
+    }
     co_await tell(tx, mail::Kind::email_change_done, new_mailbox(*found), now, client);
     audit::Entry entry{.event = Event::email_changed, .actor = user, .subject = user, .client = client};
     co_await parts_.audit.record(tx, std::move(entry));

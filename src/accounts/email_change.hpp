@@ -29,12 +29,14 @@ class EmailChange {
   EmailChange(Parts parts, std::chrono::seconds token_ttl) : parts_(parts), token_ttl_(token_ttl) {}
 
   /// Mails a link to the new address (older ones die) and a notice to the present one. Says nothing about whether
-  /// somebody has the new address: its owner is told, and the work is the same.
+  /// somebody has the new address: its owner is told, and the work is the same. Beyond three notices an hour nothing is
+  /// mailed to anybody, and the link before lives on: no account writes to more strangers than that.
   /// Fails with unauthenticated when the account is gone.
   net::awaitable<Result<void>> request(sessions::SessionRef session, EmailAddress wanted, ClientInfo client);
 
-  /// Moves the account and ends its sessions and mailed links; the old mailbox gets a link that undoes it. Opens no
-  /// session. Fails with invalid_token: unknown, used, expired, or somebody has the address by now.
+  /// Moves the account and ends its sessions and mailed links; the old mailbox gets a link that undoes it, unless
+  /// this brings back an address that could have been had by undoing. Opens no session. Fails with invalid_token:
+  /// unknown, used, expired, or somebody has the address by now.
   net::awaitable<Result<void>> confirm(EmailChangeToken token, ClientInfo client);
 
   /// Moves the account back, whatever happened to its address since, ends its sessions and mailed links, and lets

@@ -23,9 +23,23 @@ class EmailChangeTest : public AccountFixture {
     if (undone) return std::nullopt;
     return undone.error().code;
   }
-  EmailChangeToken asked(const User& user, std::string_view address) {
-    ask(sign_in(user), address);
+  EmailChangeToken asked(const User& user, std::string_view address) { return asked_in(sign_in(user), address); }
+  EmailChangeToken asked_in(const sessions::SessionRef& session, std::string_view address) {
+    ask(session, address);
     return token_in<EmailChangeToken>(Kind::confirm_email_change).value();
+  }
+  /// Three mails of a kind, whoever caused them.
+  void fill_hour(Kind kind, std::string_view address) {
+    auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+      for (int i = 0; i < 3; ++i) {
+        const Recipient to{std::string(address), email(address).key()};
+        auto letter = letters_.with_token(kind, to, "/page", "a token", seconds(1));
+        mail::say_when_and_where(letter, clock_.now(), client_);
+        co_await outbox_.enqueue(tx, std::move(letter));
+      }
+      co_return Result<void>{};
+    };
+    wait(database_->transaction(body));
   }
   std::vector<std::string> addresses() { return select("SELECT email FROM users ORDER BY email"); }
 };
@@ -74,6 +88,48 @@ TEST_F(EmailChangeTest, ATakenAnOwnAndAFreeAddressCostTheSameStatements) {  // A
   EXPECT_EQ(statements_for("taken@example.org"), free) << "beyond the cap";
 }
 
+TEST_F(EmailChangeTest, AFullMailboxTellsNotWhetherItsAddressIsTaken) {  // ASVS 6.3.8
+  add_account("taken@example.org");
+  std::vector<std::vector<std::string_view>> statements;
+  std::vector<std::optional<ErrorCode>> older;
+  std::vector<std::vector<std::string>> links;
+  for (const std::string address : {"taken@example.org", "free@example.org"}) {
+    const bool taken = address.starts_with("taken");
+    fill_hour(taken ? Kind::address_taken : Kind::verify_email, address);
+    if (taken) fill_hour(Kind::address_wanted, address);  // as if its owner had it since a minute ago
+    const auto ann = add_account("ann." + address);
+    const auto token = asked(ann, "own." + address);
+    recorder_.take();
+    ask(sign_in(ann), address);
+    statements.push_back(recorder_.take());
+    links.push_back(select("SELECT kind FROM one_time_tokens"));
+    older.push_back(confirm(token));
+    wait(database_->execute(db::Statement{"DELETE FROM one_time_tokens"}, db::Params()));
+    clock_.advance(seconds(1));  // so that mails have an order
+  }
+  EXPECT_EQ(statements.front(), statements.back());
+  EXPECT_EQ(links.front(), links.back()) << "what an export shows";
+  EXPECT_EQ(older.front(), older.back()) << "the link before";
+}
+
+TEST_F(EmailChangeTest, OneAccountWritesToThreeStrangersAnHour) {  // attack 3
+  const auto session = sign_in(add_account("ann@example.org"));
+  ask(session, "one@example.org");
+  ask(session, "two@example.org");
+  clock_.advance(seconds(1));
+  const auto third = asked_in(session, "three@example.org");
+  recorder_.take();
+  ask(session, "three@example.org");
+  const auto beyond = recorder_.take();
+  for (int i = 0; i < 40; ++i) ask(session, "stranger" + std::to_string(i) + "@example.org");
+  EXPECT_EQ(mails_of(Kind::confirm_email_change), 3U);
+  EXPECT_EQ(confirm(third), std::nullopt) << "a link that is not mailed kills none that was";
+  const auto other = sign_in(add_account("bob@example.org"));
+  recorder_.take();
+  ask(other, "bobs@example.org");
+  EXPECT_EQ(recorder_.take(), beyond);
+}
+
 TEST_F(EmailChangeTest, CrossedChangesTakeTheirTurnsInOneOrder) {  // else two of them wait for each other
   const auto ann = sign_in(add_account("ann@example.org"));
   const auto bob = sign_in(add_account("bob@example.org"));
@@ -109,8 +165,9 @@ TEST_F(EmailChangeTest, TheOwnerOfATakenAddressGetsNoTokenAndTheIndexDecides) { 
   const auto ann = add_account("ann@example.org");
   ask(sign_in(ann), "taken@example.org");
   EXPECT_EQ(mails_of(Kind::confirm_email_change), 0U);
-  EXPECT_EQ(mail_of(Kind::address_taken)->recipient, "taken@example.org");
-  EXPECT_EQ(mail_of(Kind::address_taken)->subject, "Jemand wollte Ihre Adresse verwenden") << "in the owner's language";
+  EXPECT_EQ(mail_of(Kind::address_wanted)->recipient, "taken@example.org");
+  EXPECT_EQ(mail_of(Kind::address_wanted)->subject, "Jemand möchte Ihre Adresse für ein anderes Konto verwenden")
+      << "in the owner's language";
   const auto again = asked(ann, "soon@example.org");
   wait(user_store::set_email(*database_, taken.id, "taken@example.org", "soon@example.org", "soon@example.org",
                              clock_.now()));
@@ -127,6 +184,31 @@ TEST_F(EmailChangeTest, AnUndoDemandsAnotherPassword) {  // a session taken over
   EXPECT_EQ(credential.user.password_must_change, PasswordMustChange::compromised);
   EXPECT_TRUE(select("SELECT id FROM sessions").empty());
   EXPECT_EQ(mails_of(Kind::email_change_undone), 2U) << "both addresses";
+}
+
+TEST_F(EmailChangeTest, ABackwardChangeLeavesTheIntrudersMailboxNoUndo) {  // a session taken over
+  auto ann = add_account("ann@example.org");
+  const auto move_to = [&](const std::string& address) {
+    EXPECT_EQ(confirm(asked(ann, address)), std::nullopt);
+    ann.email = address;
+    clock_.advance(seconds(1));
+  };
+  move_to("evil@example.org");
+  move_to("evil2@example.org");
+  move_to("ann@example.org");
+  EXPECT_TRUE(select("SELECT id FROM one_time_tokens").empty()) << "neither of the first nor of the second";
+  EXPECT_EQ(mails_of(Kind::email_changed), 2U);
+  EXPECT_EQ(mail_of(Kind::email_change_undone)->recipient, "evil2@example.org") << "told, and given nothing";
+}
+
+TEST_F(EmailChangeTest, ABackwardChangeLeavesTheEarlierUndo) {
+  auto ann = add_account("first@example.org");
+  for (const auto* address : {"second@example.org", "third@example.org", "second@example.org"}) {
+    EXPECT_EQ(confirm(asked(ann, address)), std::nullopt);
+    ann.email = address;
+    clock_.advance(seconds(1));
+  }
+  EXPECT_EQ(select("SELECT email FROM one_time_tokens"), std::vector<std::string>{"first@example.org"});
 }
 
 TEST_F(EmailChangeTest, AnAddressStandsMaskedInMailsToTheOther) {

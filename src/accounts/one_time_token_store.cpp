@@ -27,6 +27,11 @@ constexpr db::Statement kDiscard{"DELETE FROM one_time_tokens WHERE user_id = $1
 constexpr db::Statement kDiscardUndoSince{
     "DELETE FROM one_time_tokens WHERE user_id = $1 AND kind = 'undo_email_change' AND created_at >= $2"};
 
+constexpr db::Statement kUndoMadeAt{R"sql(
+  SELECT created_at FROM one_time_tokens
+   WHERE user_id = $1 AND kind = 'undo_email_change' AND email_key = $2 AND expires_at > $3
+   ORDER BY created_at LIMIT 1)sql"};
+
 constexpr db::Statement kForgetExpired{"DELETE FROM one_time_tokens WHERE expires_at <= $1"};
 
 std::string_view to_text(TokenKind kind) {
@@ -76,6 +81,14 @@ net::awaitable<bool> consume(db::Executor& database, crypto::Sha256 hash, TokenK
 net::awaitable<void> discard(db::Executor& database, UserId user, TokenKind kind) {
   db::Params params(user.text(), to_text(kind));
   co_await database.write(kDiscard, std::move(params));
+}
+
+net::awaitable<std::optional<Timestamp>> undo_made_at(db::Executor& database, UserId user, std::string email_key,
+                                                      Timestamp now) {
+  db::Params params(user.text(), std::move(email_key), now);
+  const auto rows = co_await database.execute(kUndoMadeAt, std::move(params));
+  if (rows.empty()) co_return std::nullopt;
+  co_return rows.front().time(0);
 }
 
 net::awaitable<void> discard_undo_since(db::Executor& database, UserId user, Timestamp from) {

@@ -50,6 +50,10 @@ net::awaitable<bool> consume(db::Executor& database, crypto::Sha256 hash, TokenK
 /// Deletes what the account has of this kind. Needs no answer.
 net::awaitable<void> discard(db::Executor& database, UserId user, TokenKind kind);
 
+/// When the oldest live token was made that takes the account back to this address.
+net::awaitable<std::optional<Timestamp>> undo_made_at(db::Executor& database, UserId user, std::string email_key,
+                                                      Timestamp now);
+
 /// Deletes the tokens that take back the changes of address since `from`. Needs no answer.
 net::awaitable<void> discard_undo_since(db::Executor& database, UserId user, Timestamp from);
 

@@ -45,6 +45,16 @@ TEST_F(PasswordChangeTest, ANewPasswordIsAnotherVersion) {
   EXPECT_EQ(wait(find_password_credential(*database_, ann.id))->version, 2);
 }
 
+TEST_F(PasswordChangeTest, ADemandForAnotherPasswordIsMetByAResetOnly) {  // ASVS 6.2.10
+  const auto ann = add_account("ann@example.org");
+  const auto session = sign_in(ann);
+  wait(demand_password_change(*database_, ann.id, PasswordMustChange::compromised));
+  EXPECT_EQ(change(session, kPassword, kNewPassword).error().code, ErrorCode::unauthenticated);
+  const auto credential = wait(find_password_credential(*database_, ann.id)).value();
+  EXPECT_EQ(credential.version, 1);
+  EXPECT_EQ(credential.user.password_must_change, PasswordMustChange::compromised);
+}
+
 TEST_F(PasswordChangeTest, OnlyTheBrowserAtHandStaysKnown) {  // ASVS 6.3.5
   const auto ann = add_account("ann@example.org");
   const auto known = browsers_.remember("", {ann.id, 1});

@@ -27,8 +27,9 @@ class PasswordResetTest : public AccountFixture {
                                               .email_key = email(address).key(),
                                               .name = std::nullopt,
                                               .password_hash = "$argon2id$",
-                                              .locale = "en"};
-    wait(registration_store::insert(*database_, pending, crypto::sha256(crypto::as_bytes(address)), clock_.now(),
+                                              .locale = "en",
+                                              .created_at = clock_.now()};
+    wait(registration_store::insert(*database_, pending, crypto::sha256(crypto::as_bytes(address)),
                                     clock_.now() + minutes(60)));
   }
   std::vector<std::string_view> statements_for(std::string_view address) {

@@ -6,6 +6,7 @@ namespace secureauth::accounts {
 namespace {
 
 using audit::Event;
+using mail::Cap;
 using registration_store::Pending;
 
 }  // namespace
@@ -23,13 +24,20 @@ net::awaitable<Result<Registration::Accepted>> Registration::request(Request req
                         request.email.key(),
                         request.name,
                         *std::move(hash),
-                        std::string(mail::to_text(request.locale))};
+                        std::string(mail::to_text(request.locale)),
+                        now};
   auto body = [this, &pending, &request, token, now](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto owner = co_await registration_store::owner_of(tx, pending.email_key);
     // Stored even for a taken address, where nobody ever gets the token: both ways cost the same statements.
-    co_await registration_store::insert(tx, pending, token.hash(), now, now + options_.token_ttl);
+    co_await registration_store::insert(tx, pending, token.hash(), now + options_.token_ttl);
     auto letter = owner ? address_taken_letter(*owner, pending.email_key) : verification_letter(pending, token);
-    co_await parts_.outbox.enqueue(tx, std::move(letter));
+    const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter));
+    // A mailbox whose hour strangers have filled holds only their links: they must not open this owner's account. The
+    // statements run in every case, for nobody where there is nothing to do.
+    std::string full_mailbox = queued ? "" : pending.email_key;
+    co_await registration_store::kill_links(tx, std::move(full_mailbox));
+    auto advice = sign_up_again_letter(pending);
+    co_await parts_.outbox.notify(tx, std::move(advice), queued || owner ? Cap::nobody : Cap::hourly);
     audit::Entry entry{.event = owner ? Event::registration_for_taken : Event::user_registered,
                        .subject = UserId(owner ? owner->id : pending.id),
                        .client = request.client};
@@ -59,37 +67,33 @@ net::awaitable<Result<UserId>> Registration::verify(VerificationToken token, Cli
 
 net::awaitable<void> Registration::resend(EmailAddress email, ClientInfo client) {
   const auto now = parts_.clock.now();
-  auto body = [this, &email, &client, now](db::Transaction& tx) -> net::awaitable<Result<void>> {
-    const auto subject = co_await mail_new_link(tx, email.key(), now);
-    // Written whether or not there was anything to resend, so that both ways wait for one commit.
+  const Pending nobody{.id = crypto::uuid_v7(parts_.random, now),
+                       .email = email.spelling(),
+                       .email_key = email.key(),
+                       .name = std::nullopt,
+                       .password_hash = "",
+                       .locale = "",
+                       .created_at = now};
+  const auto token = VerificationToken::generate(parts_.random);
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    const auto live = co_await registration_store::live_for(tx, email.key(), now);
+    const auto owner = co_await registration_store::owner_of(tx, email.key());
+    const bool waiting = !owner && !live.empty();
+    const bool only = waiting && live.size() == 1;
+    // The same statements for every address, for nobody where there is nothing to do (ASVS 6.3.8).
+    const auto& newest = waiting ? live.front() : nobody;
+    auto letter = waiting && !only ? sign_up_again_letter(newest) : verification_letter(newest, token);
+    const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter), waiting ? Cap::hourly : Cap::nobody);
+    // A link that is not mailed must not kill the one that was.
+    const auto& renewed = queued && only ? newest : nobody;
+    co_await registration_store::replace_token(tx, renewed.id, token.hash(), now + options_.token_ttl);
+    std::optional<UserId> subject;
+    if (waiting) subject = UserId(newest.id);
     audit::Entry entry{.event = Event::verification_requested, .subject = subject, .client = client};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return Result<void>{};
   };
   co_await parts_.database.transaction(body);
-}
-
-net::awaitable<std::optional<UserId>> Registration::mail_new_link(db::Transaction& tx, std::string email_key,
-                                                                  Timestamp now) {
-  const auto live = co_await registration_store::live_for(tx, email_key, now);
-  const auto owner = co_await registration_store::owner_of(tx, email_key);
-  if (owner || live.empty()) co_return std::nullopt;
-  const auto& newest = live.front();
-  if (live.size() > 1) {
-    mail::Letter advice{.kind = mail::Kind::sign_up_again,
-                        .recipient = newest.email,
-                        .email_key = email_key,
-                        .locale = mail::locale_or_english(newest.locale),
-                        .values = {{"site", options_.site}}};
-    co_await parts_.outbox.enqueue(tx, std::move(advice));
-    co_return UserId(newest.id);
-  }
-  const auto token = VerificationToken::generate(parts_.random);
-  auto letter = verification_letter(newest, token);
-  const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter));
-  // A link that is not mailed must not kill the one that was.
-  if (queued) co_await registration_store::replace_token(tx, newest.id, token.hash(), now + options_.token_ttl);
-  co_return UserId(newest.id);
 }
 
 net::awaitable<void> Registration::forget_expired() {
@@ -104,8 +108,17 @@ mail::Letter Registration::verification_letter(const Pending& pending, const Ver
           .locale = locale,
           .values = {{"site", options_.site},
                      {"validity", mail::in_words(options_.token_ttl, locale)},
+                     {"time", mail::in_words(pending.created_at, locale)},
                      {"link", options_.link_base + "/verify-email#token=" + token.text()},
                      {"token", token.text()}}};
+}
+
+mail::Letter Registration::sign_up_again_letter(const Pending& pending) const {
+  return {.kind = mail::Kind::sign_up_again,
+          .recipient = pending.email,
+          .email_key = pending.email_key,
+          .locale = mail::locale_or_english(pending.locale),
+          .values = {{"site", options_.site}}};
 }
 
 mail::Letter Registration::address_taken_letter(const registration_store::Owner& owner, std::string email_key) const {

@@ -46,7 +46,9 @@ class Registration {
     std::string id;
     std::string email;
   };
-  /// Answers alike, for like work, whether or not the address has an account; its owner learns by mail.
+  /// Answers alike, for like work, whether or not the address has an account; its owner learns by mail. A registration
+  /// whose link is not mailed any more (three an hour) kills the links that were: their mailbox's owner may be the one
+  /// who got none. A mail tells him to sign up again.
   /// Fails with overloaded.
   net::awaitable<Result<Accepted>> request(Request request);
 
@@ -54,17 +56,18 @@ class Registration {
   /// registration of the address.
   net::awaitable<Result<UserId>> verify(VerificationToken token, ClientInfo client);
 
-  /// Mails a new link for a pending registration; the old one dies. Says nothing about whether there was one. With
-  /// more than one waiting it mails advice instead: the owner must not be handed a stranger's registration.
+  /// Mails a new link for a pending registration; the old one dies. Says nothing about whether there was one: the
+  /// same statements are run for every address (ASVS 6.3.8). With more than one waiting it mails advice instead: the
+  /// owner must not be handed a stranger's registration.
   net::awaitable<void> resend(EmailAddress email, ClientInfo client);
 
   /// Deletes what has expired.
   net::awaitable<void> forget_expired();
 
  private:
-  net::awaitable<std::optional<UserId>> mail_new_link(db::Transaction& tx, std::string email_key, Timestamp now);
   [[nodiscard]] mail::Letter verification_letter(const registration_store::Pending& pending,
                                                  const VerificationToken& token) const;
+  [[nodiscard]] mail::Letter sign_up_again_letter(const registration_store::Pending& pending) const;
   [[nodiscard]] mail::Letter address_taken_letter(const registration_store::Owner& owner, std::string email_key) const;
 
   Parts parts_;

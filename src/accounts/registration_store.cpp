@@ -12,7 +12,7 @@ constexpr db::Statement kInsert{R"sql(
 // One statement consumes the token: of two requests at once, one gets the row.
 constexpr db::Statement kConsume{R"sql(
   DELETE FROM registrations WHERE token_hash = $1 AND expires_at > $2
-  RETURNING id, email, email_key, name, password_hash, locale)sql"};
+  RETURNING id, email, email_key, name, password_hash, locale, created_at)sql"};
 
 constexpr db::Statement kActivate{R"sql(
   INSERT INTO users (id, email, email_key, email_verified_at, name, password_hash, locale, created_at, updated_at)
@@ -21,8 +21,12 @@ constexpr db::Statement kActivate{R"sql(
 
 constexpr db::Statement kDiscard{"DELETE FROM registrations WHERE email_key = $1"};
 
+// No token's digest is shorter than 32 bytes; the rest of the old one keeps the column unique.
+constexpr db::Statement kKillLinks{R"sql(
+  UPDATE registrations SET token_hash = substr(token_hash, 2) WHERE email_key = $1 AND length(token_hash) = 32)sql"};
+
 constexpr db::Statement kLive{R"sql(
-  SELECT id, email, email_key, name, password_hash, locale FROM registrations
+  SELECT id, email, email_key, name, password_hash, locale, created_at FROM registrations
    WHERE email_key = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 2)sql"};
 
 constexpr db::Statement kReplaceToken{"UPDATE registrations SET token_hash = $2, expires_at = $3 WHERE id = $1"};
@@ -30,7 +34,7 @@ constexpr db::Statement kReplaceToken{"UPDATE registrations SET token_hash = $2,
 constexpr db::Statement kForgetExpired{"DELETE FROM registrations WHERE expires_at <= $1"};
 
 Pending pending_from(const db::Row& row) {
-  return {row.text(0), row.text(1), row.text(2), row.optional_text(3), row.text(4), row.text(5)};
+  return {row.text(0), row.text(1), row.text(2), row.optional_text(3), row.text(4), row.text(5), row.time(6)};
 }
 
 }  // namespace
@@ -43,10 +47,9 @@ net::awaitable<std::optional<Owner>> owner_of(db::Executor& database, std::strin
   co_return Owner{row.text(0), row.text(1), row.text(2)};
 }
 
-net::awaitable<void> insert(db::Executor& database, Pending pending, crypto::Sha256 token_hash, Timestamp now,
-                            Timestamp expires_at) {
+net::awaitable<void> insert(db::Executor& database, Pending pending, crypto::Sha256 token_hash, Timestamp expires_at) {
   db::Params params(pending.id, pending.email, pending.email_key, pending.name, pending.password_hash, pending.locale,
-                    token_hash, now, expires_at);
+                    token_hash, pending.created_at, expires_at);
   co_await database.execute(kInsert, std::move(params));
 }
 
@@ -67,6 +70,11 @@ net::awaitable<bool> activate(db::Executor& database, Pending pending, Timestamp
 net::awaitable<void> discard_for(db::Executor& database, std::string email_key) {
   db::Params params(std::move(email_key));
   co_await database.execute(kDiscard, std::move(params));
+}
+
+net::awaitable<void> kill_links(db::Executor& database, std::string email_key) {
+  db::Params params(std::move(email_key));
+  co_await database.write(kKillLinks, std::move(params));
 }
 
 net::awaitable<std::vector<Pending>> live_for(db::Executor& database, std::string email_key, Timestamp now) {

@@ -20,6 +20,7 @@ struct Pending {
   std::optional<std::string> name;
   std::string password_hash;
   std::string locale;  ///< language of mails
+  Timestamp created_at;
 };
 
 /// The account with this key, if there is one.
@@ -30,8 +31,7 @@ struct Owner {
 };
 net::awaitable<std::optional<Owner>> owner_of(db::Executor& database, std::string email_key);
 
-net::awaitable<void> insert(db::Executor& database, Pending pending, crypto::Sha256 token_hash, Timestamp now,
-                            Timestamp expires_at);
+net::awaitable<void> insert(db::Executor& database, Pending pending, crypto::Sha256 token_hash, Timestamp expires_at);
 
 /// Takes out the pending registration of this token: of two requests at once, one gets it.
 net::awaitable<std::optional<Pending>> consume(db::Executor& database, crypto::Sha256 token_hash, Timestamp now);
@@ -41,6 +41,10 @@ net::awaitable<bool> activate(db::Executor& database, Pending pending, Timestamp
 
 /// Deletes every other pending registration of the address: what they know dies with them.
 net::awaitable<void> discard_for(db::Executor& database, std::string email_key);
+
+/// Makes every link that was mailed for the address worthless; the registrations wait on, so that a sign-in with their
+/// passwords answers as before. Needs no answer.
+net::awaitable<void> kill_links(db::Executor& database, std::string email_key);
 
 /// The live pending registrations of an address, newest first, at most two: one may be resent, more may not.
 net::awaitable<std::vector<Pending>> live_for(db::Executor& database, std::string email_key, Timestamp now);

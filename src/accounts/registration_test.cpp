@@ -1,6 +1,7 @@
 #include "accounts/registration.hpp"
 
 #include "app/feature_fixture.hpp"
+#include "db/recording_database_fixture.hpp"
 
 #include <algorithm>
 
@@ -26,6 +27,12 @@ class RegistrationTest : public app::FeatureFixture {
     }
     return std::nullopt;
   }
+  /// An account whose mails of signing up lie more than an hour back.
+  void open_account(std::string_view address) {
+    sign_up(address);
+    EXPECT_EQ(verify(*token_of(mails().front())), std::nullopt);
+    clock_.advance(std::chrono::hours(2));
+  }
   void ask_again(int times) {
     for (int i = 0; i < times; ++i) {
       wait(registration_.resend(email("me@example.org"), client_));
@@ -38,12 +45,15 @@ class RegistrationTest : public app::FeatureFixture {
     if (result) return std::nullopt;
     return result.error().code;
   }
-  bool signs_in(std::string_view address, std::string_view secret) {
+  bool signs_in(std::string_view address, std::string_view secret) { return sign_in(address, secret).has_value(); }
+  ErrorCode refusal(std::string_view address, std::string_view secret) { return sign_in(address, secret).error().code; }
+  Result<login::Login::Accepted> sign_in(std::string_view address, std::string_view secret) {
     login::Login::Request request{
         .email = email(address), .password = password(secret), .client = client_, .presented = {}, .known_browser = ""};
-    return wait(login_(std::move(request))).has_value();
+    return wait(login_(std::move(request)));
   }
 
+  db::RecordingDatabase recorder_{*database_};
   audit::AuditLog audit_{clock_, random_};
   mail::Locale locale_ = mail::Locale::en;
   crypto::SecretBytes key_{32};
@@ -51,7 +61,7 @@ class RegistrationTest : public app::FeatureFixture {
   passwords::HashingPool pool_{{.threads = 1}};
   passwords::PasswordHasher hasher_{pool_, {.memory_kib = 8192, .time = 1, .parallelism = 1}, random_};
   Registration registration_{
-      {.database = *database_,
+      {.database = recorder_,
        .hasher = hasher_,
        .outbox = outbox_,
        .audit = audit_,
@@ -162,7 +172,59 @@ TEST_F(RegistrationTest, TheCapCountsAnAddressHoweverSpelt) {  // CS Forgot Pass
   for (const auto* spelling : {"me@example.org", "Me@example.org", "ME@example.org", "mE@Example.org"}) {
     sign_up(spelling);
   }
-  EXPECT_EQ(mails().size(), 3U);
+  EXPECT_EQ(mails().size(), 4U);
+  EXPECT_EQ(mails().front().kind, mail::Kind::sign_up_again) << "the fourth has no link any more";
+}
+
+TEST_F(RegistrationTest, WhoeverFillsAMailboxCannotLayALinkThereForItsOwner) {  // pre-hijacking; attack 10
+  for (int i = 0; i < 3; ++i) sign_up("owner@example.org", "the attacker's choice");
+  const auto laid = mails();
+  sign_up("owner@example.org", "the owner's own choice");
+  EXPECT_EQ(mails().size(), 4U);
+  EXPECT_EQ(mails().front().kind, mail::Kind::sign_up_again);
+  for (const auto& stored : laid) EXPECT_EQ(verify(*token_of(stored)), ErrorCode::invalid_token);
+  sign_up("owner@example.org", "the owner's own choice");
+  EXPECT_EQ(select("SELECT id FROM registrations WHERE length(token_hash) = 31").size(), 5U) << "killed once is enough";
+  clock_.advance(std::chrono::hours(1));
+  sign_up("owner@example.org", "the owner's own choice");
+  EXPECT_EQ(verify(*token_of(mails().front())), std::nullopt);
+  EXPECT_TRUE(signs_in("owner@example.org", "the owner's own choice"));
+  EXPECT_FALSE(signs_in("owner@example.org", "the attacker's choice"));
+}
+
+TEST_F(RegistrationTest, WhatACapKillsIsNotSeenAtASignIn) {  // ASVS 6.3.8
+  sign_up("me@example.org");
+  ask_again(5);
+  sign_up("me@example.org", "another long password");
+  EXPECT_EQ(refusal("me@example.org", "another long password"), ErrorCode::email_not_verified);
+}
+
+TEST_F(RegistrationTest, AFreeAndATakenAddressCostTheSameStatements) {  // ASVS 6.3.8
+  open_account("taken@example.org");
+  const auto statements_for = [&](std::string_view address) {
+    recorder_.take();
+    sign_up(address);
+    return recorder_.take();
+  };
+  const auto first = statements_for("free@example.org");
+  EXPECT_EQ(first.back(), "COMMIT");
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(statements_for("free@example.org"), first);
+    EXPECT_EQ(statements_for("taken@example.org"), first) << "beyond the cap, too";
+  }
+}
+
+TEST_F(RegistrationTest, AMailSaysWhenItsSignUpWas) {  // pre-hijacking
+  clock_.advance(seconds(37 * 60));
+  const auto signed_up = mail::in_words(clock_.now(), mail::Locale::en);
+  sign_up("me@example.org");
+  clock_.advance(seconds(600));
+  ask_again(1);
+  EXPECT_EQ(mails().size(), 2U);
+  for (const auto& stored : mails()) {
+    EXPECT_NE(stored.message.text.find(signed_up), std::string::npos);
+    EXPECT_NE(stored.message.html.find(signed_up), std::string::npos);
+  }
 }
 
 TEST_F(RegistrationTest, TheCapEndsAfterAnHour) {
@@ -171,6 +233,23 @@ TEST_F(RegistrationTest, TheCapEndsAfterAnHour) {
   clock_.advance(std::chrono::hours(1));
   wait(registration_.resend(email("me@example.org"), client_));
   EXPECT_EQ(mails().size(), 4U);
+}
+
+TEST_F(RegistrationTest, AskingForALinkAgainCostsEveryAddressTheSameStatements) {  // ASVS 6.3.8
+  open_account("taken@example.org");
+  sign_up("taken@example.org");
+  sign_up("waiting@example.org");
+  for (int i = 0; i < 2; ++i) sign_up("twice@example.org");
+  const auto statements_for = [&](std::string_view address) {
+    recorder_.take();
+    wait(registration_.resend(email(address), client_));
+    return recorder_.take();
+  };
+  const auto unknown = statements_for("unknown@example.org");
+  EXPECT_EQ(unknown.back(), "COMMIT");
+  for (const auto* other : {"taken@example.org", "waiting@example.org", "twice@example.org"}) {
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(statements_for(other), unknown) << other << " beyond the cap, too";
+  }
 }
 
 TEST_F(RegistrationTest, MailsKeepTheLanguageOfTheRegistration) {

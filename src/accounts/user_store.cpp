@@ -33,9 +33,8 @@ constexpr db::Statement kHasOtherAdmin{
     "SELECT 1 FROM users WHERE role = 'admin' AND status = 'active' AND id <> $1 LIMIT 1"};
 
 constexpr db::Statement kSetPassword{R"sql(
-  UPDATE users SET password_hash = $2, password_version = password_version + 1, password_must_change = NULL,
-         updated_at = $3
-   WHERE id = $1 AND status = 'active')sql"};
+  UPDATE users SET password_hash = $2, password_version = password_version + 1, updated_at = $3
+   WHERE id = $1 AND status = 'active' AND password_must_change IS NULL)sql"};
 
 constexpr db::Statement kResetPassword{R"sql(
   UPDATE users SET password_hash = $2, password_version = password_version + 1, password_must_change = NULL,

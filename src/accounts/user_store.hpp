@@ -35,7 +35,8 @@ net::awaitable<void> set_status(db::Executor& database, UserId id, Status status
 /// Whether some other account is an active admin.
 net::awaitable<bool> has_other_admin(db::Executor& database, UserId id);
 
-/// Sets another password, whose owner gave the old one; false when the account is gone or disabled.
+/// Sets another password, whose owner gave the old one; false when the account is gone or disabled, or when only a
+/// reset may set one (password_must_change).
 net::awaitable<bool> set_password(db::Executor& database, UserId id, std::string hash, Timestamp now);
 
 /// Sets a password by the mailbox alone. Where nobody had proven it, what a first registrant chose goes with the old

@@ -230,10 +230,7 @@ std::vector<SettingRow> smtp_rows() {
        seconds(&Config::mail_retry, 1, 3600)},
       {{"MAIL_TEMPLATES_DIR", "", "Folder whose files replace the mails' own texts one by one; see docs/mail.md"},
        [](Config& c, const std::string& text) { c.mail_templates_dir = text; }},
-      {{"MAIL_OFF", "",
-        "Mails that are not sent, comma-separated: account_locked, email_change_asked, new_sign_in, "
-        "sign_up_again"},
-       &apply_mail_off},
+      {{"MAIL_OFF", "", "Mails that are not sent, comma-separated: account_locked, new_sign_in"}, &apply_mail_off},
   };
 }
 

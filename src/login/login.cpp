@@ -63,7 +63,7 @@ net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request reque
   const auto& [credential, verdict] = proven;
   const auto& user = credential.user;
   if (verdict.compromised && user.email_verified && !user.password_must_change) {
-    co_await demand_change(user.id, request.client);
+    co_await demand_change(credential, request.email.key(), request.client);
     co_return ErrorCode::password_change_required;
   }
   std::optional<std::string> rehashed;
@@ -98,19 +98,32 @@ net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request reque
   co_return Accepted{*std::move(opened), parts_.browsers.remember(request.known_browser, owner)};
 }
 
-net::awaitable<void> Login::demand_change(UserId user, ClientInfo client) {
+net::awaitable<void> Login::demand_change(Credential proven, std::string email_key, ClientInfo client) {
+  const auto& user = proven.user.id;
+  const auto now = parts_.clock.now();
+  sessions::Sessions::Ended ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    ended.clear();
     tx.serialize_on(accounts::serial_subject(user));
+    const auto current = co_await accounts::find_password_credential(tx, user);
+    // Of sign-ins at once the first has done it; and another password may stand there by now.
+    const bool stands = current && current->version == proven.version && !current->user.password_must_change;
+    if (!stands) co_return Result<void>{};
     co_await accounts::demand_password_change(tx, user, accounts::PasswordMustChange::compromised);
+    const auto reason = audit::name_of(audit::Event::password_change_demanded);
+    ended = co_await parts_.sessions.end_all(tx, user, reason, client);
     audit::Entry entry{.event = audit::Event::password_change_demanded,
                        .subject = user,
                        .client = client,
                        .details = {{"reason", to_text(accounts::PasswordMustChange::compromised)}}};
     co_await parts_.audit.record(tx, std::move(entry));
+    accounts::Recipient owner{current->user.email, email_key, accounts::locale_of(current->user)};
+    auto letter = parts_.letters.notice(mail::Kind::password_compromised, std::move(owner), now, client);
+    co_await parts_.outbox.notify(tx, std::move(letter), mail::Cap::none);
     co_return Result<void>{};
   };
-  co_await parts_.database.transaction(body);
-  co_await record_failure(std::move(user), ErrorCode::password_change_required, std::move(client));
+  co_await parts_.sessions.ending(body, ended);
+  co_await record_failure(user, ErrorCode::password_change_required, std::move(client));
 }
 
 net::awaitable<void> Login::record_failure(std::optional<UserId> subject, ErrorCode reason, ClientInfo client) {

@@ -44,6 +44,7 @@ class Login {
   };
   /// Verifies the password in constant work whether or not the account exists. One that was hashed otherwise than the
   /// settings ask is hashed anew, never weaker.
+  /// One that attackers have by now ends every session and is mailed to the owner.
   /// Fails with invalid_credentials; email_not_verified, account_disabled and password_change_required (right password
   /// only); overloaded.
   net::awaitable<Result<Accepted>> operator()(Request request);
@@ -56,7 +57,8 @@ class Login {
   };
   net::awaitable<Result<Proven>> prove(accounts::PasswordCredentials known, passwords::Password password);
   net::awaitable<Result<Accepted>> open(Proven proven, Request request);
-  net::awaitable<void> demand_change(UserId user, ClientInfo client);
+  /// Once for an account: ends its sessions and tells its owner.
+  net::awaitable<void> demand_change(Credential proven, std::string email_key, ClientInfo client);
   net::awaitable<void> record_failure(std::optional<UserId> subject, ErrorCode reason, ClientInfo client);
 
   Parts parts_;

@@ -128,7 +128,7 @@ TEST_F(LoginTest, AResetMakesEveryBrowserNews) {  // ASVS 6.3.5
   const auto before = sign_in(kPassword).value().known_browser;
   wait(database_->execute(db::Statement{"UPDATE users SET password_version = password_version + 1"}, db::Params()));
   EXPECT_TRUE(sign_in(kPassword, kCheap, before));
-  EXPECT_EQ(select("SELECT kind FROM outbox").size(), 2U);
+  EXPECT_EQ(select("SELECT kind FROM mails").size(), 2U);
 }
 
 TEST_F(LoginTest, TheLogTellsAKnownBrowser) {

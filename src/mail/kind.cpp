@@ -7,6 +7,7 @@ using Names = std::span<const std::string_view>;
 
 constexpr std::array<std::string_view, 1> kSite{"site"};
 constexpr std::array<std::string_view, 4> kToken{"site", "link", "token", "validity"};
+constexpr std::array<std::string_view, 5> kTokenOfSignUp{"site", "link", "token", "validity", "time"};
 constexpr std::array<std::string_view, 7> kTokenAsked{"site", "link", "token", "validity", "time", "ip", "user_agent"};
 constexpr std::array<std::string_view, 4> kNotice{"site", "time", "ip", "user_agent"};
 constexpr std::array<std::string_view, 5> kNoticeWithWayBack{"site", "time", "ip", "user_agent", "link"};
@@ -28,19 +29,23 @@ struct Description {
 constexpr Description describe(Kind kind) {
   switch (kind) {
     case Kind::verify_email:
-      return {"verify_email", false, kToken, kAsItsLink};
+      return {"verify_email", false, kTokenOfSignUp, kAsItsLink};
     case Kind::address_taken:
       return {"address_taken", false, kSite};
+    case Kind::address_wanted:
+      return {"address_wanted", false, kSite};
     case Kind::sign_up_again:
-      return {"sign_up_again", true, kSite};
+      return {"sign_up_again", false, kSite};
     case Kind::reset_password:
       return {"reset_password", false, kTokenAsked, kAsItsLink};
     case Kind::password_changed:
       return {"password_changed", false, kNoticeWithWayBack};
+    case Kind::password_compromised:
+      return {"password_compromised", false, kNoticeWithWayBack};
     case Kind::confirm_email_change:
       return {"confirm_email_change", false, kToken, kAsItsLink};
     case Kind::email_change_asked:
-      return {"email_change_asked", true, kNewAddress};
+      return {"email_change_asked", false, kNewAddress};
     case Kind::email_changed:
       return {"email_changed", false, kNewAddressWithUndo};
     case Kind::email_change_done:

@@ -11,10 +11,12 @@ namespace secureauth::mail {
 /// Every mail that the service sends. Its templates are `resources/mail/LOCALE/NAME.txt` and `NAME.html`.
 enum class Kind {
   verify_email,          ///< a link that proves the mailbox and opens the account
-  address_taken,         ///< to the owner: somebody tried to use the address
-  sign_up_again,         ///< several registrations wait: none may be handed out
+  address_taken,         ///< to the owner: somebody tried to register the address
+  address_wanted,        ///< to the owner: somebody wants the address for another account
+  sign_up_again,         ///< registrations wait, none of which may be handed out
   reset_password,        ///< a link that sets a new password
   password_changed,      ///< notice
+  password_compromised,  ///< notice: attackers have the password; nothing opens before another is set
   confirm_email_change,  ///< to the new address: a link that proves it
   email_change_asked,    ///< notice, to the old address
   email_changed,         ///< notice, to the old address, with a link that undoes it
@@ -27,18 +29,20 @@ enum class Kind {
   account_deleted,       ///< notice
 };
 
-inline constexpr std::array kKinds{Kind::verify_email,        Kind::address_taken,    Kind::sign_up_again,
-                                   Kind::reset_password,      Kind::password_changed, Kind::confirm_email_change,
-                                   Kind::email_change_asked,  Kind::email_changed,    Kind::email_change_done,
-                                   Kind::email_change_undone, Kind::new_sign_in,      Kind::factor_added,
-                                   Kind::factor_removed,      Kind::account_locked,   Kind::account_deleted};
+inline constexpr std::array kKinds{Kind::verify_email,         Kind::address_taken,        Kind::address_wanted,
+                                   Kind::sign_up_again,        Kind::reset_password,       Kind::password_changed,
+                                   Kind::password_compromised, Kind::confirm_email_change, Kind::email_change_asked,
+                                   Kind::email_changed,        Kind::email_change_done,    Kind::email_change_undone,
+                                   Kind::new_sign_in,          Kind::factor_added,         Kind::factor_removed,
+                                   Kind::account_locked,       Kind::account_deleted};
 
 /// Its name in templates, the outbox and MAIL_OFF, such as `verify_email`.
 [[nodiscard]] std::string_view name_of(Kind kind);
 [[nodiscard]] std::optional<Kind> kind_from(std::string_view name);
 
-/// Whether MAIL_OFF may name it. Not: what carries a token; the notices that ASVS 6.3.7 and 63B §4.6 ask for; and
-/// `address_taken`, without which a registration would do less for a taken address than for a free one (ASVS 6.3.8).
+/// Whether MAIL_OFF may name it. Not: what carries a token; the notices that ASVS 6.3.7 and 63B §4.6 ask for;
+/// `address_taken`, `address_wanted` and `sign_up_again`, without which some addresses would cost less than others
+/// (6.3.8); and `email_change_asked`, by which an account's wishes are counted.
 [[nodiscard]] bool may_be_turned_off(Kind kind);
 
 /// How long it is worth delivering, and kept for that, from when it is queued: what carries a token, at most as long as

@@ -88,8 +88,9 @@ TEST_F(TemplatesTest, OnlyWhatNoStandardAsksForMayBeTurnedOff) {  // ASVS 6.3.7,
     const bool has_token = std::ranges::find(names, "token") != names.end();
     EXPECT_FALSE(has_token && may_be_turned_off(kind)) << name_of(kind);
   }
-  for (const auto kind : {Kind::password_changed, Kind::email_changed, Kind::email_change_undone, Kind::factor_added,
-                          Kind::factor_removed, Kind::account_deleted, Kind::address_taken}) {
+  for (const auto kind : {Kind::password_changed, Kind::password_compromised, Kind::email_changed,
+                          Kind::email_change_undone, Kind::factor_added, Kind::factor_removed, Kind::account_deleted,
+                          Kind::address_taken, Kind::address_wanted, Kind::sign_up_again, Kind::email_change_asked}) {
     EXPECT_FALSE(may_be_turned_off(kind)) << name_of(kind);
   }
   EXPECT_TRUE(may_be_turned_off(Kind::new_sign_in));
@@ -118,7 +119,7 @@ TEST_F(TemplatesTest, AValueIsOneLineThatCanBeSeen) {  // ASVS 1.3.11; attack 32
                             "b",
                             "a\x1b[31mb"}) {
     const auto text = templates_.render(with(Kind::address_taken, "site", trick)).text;
-    const auto line = text.substr(0, text.find("with this address"));
+    const auto line = text.substr(0, text.find(", for a new account"));
     EXPECT_EQ(line.find_first_of("\r\n\x1b"), std::string::npos) << trick;
     EXPECT_FALSE(contains(line, "\xe2\x80\xa8"));
     EXPECT_FALSE(contains(line, "\xc2\x85"));
@@ -127,11 +128,11 @@ TEST_F(TemplatesTest, AValueIsOneLineThatCanBeSeen) {  // ASVS 1.3.11; attack 32
                                            "a\xe2\x80\xae"
                                            "b\xe2\x80\x8b"
                                            "c\xff"));
-  EXPECT_TRUE(contains(bidi.text, "sign up at abc\xef\xbf\xbd with"));
+  EXPECT_TRUE(contains(bidi.text, "this address at abc\xef\xbf\xbd, for"));
   const auto nul = templates_.render(with(Kind::address_taken, "site", std::string("a\0b", 3)));
-  EXPECT_TRUE(contains(nul.text, "sign up at a b with"));
+  EXPECT_TRUE(contains(nul.text, "this address at a b, for"));
   const auto longest = templates_.render(with(Kind::address_taken, "site", std::string(9999, 'x')));
-  EXPECT_TRUE(contains(longest.text, std::string(1024, 'x') + " with"));
+  EXPECT_TRUE(contains(longest.text, std::string(1024, 'x') + ", for"));
 }
 
 TEST_F(TemplatesTest, AMissingValueIsABug) {
@@ -160,7 +161,7 @@ TEST_F(TemplatesTest, AFolderReplacesFilesOneByOne) {
 TEST_F(TemplatesTest, AWrongFileStopsTheStartWithOneLine) {
   const std::string name = "en/verify_email.txt";
   for (const auto& [content, why] : std::vector<std::pair<std::string, std::string>>{
-           {"Hi\n{{name}}", "has the placeholder {{name}}, but its values are site, link, token, validity"},
+           {"Hi\n{{name}}", "has the placeholder {{name}}, but its values are site, link, token, validity, time"},
            {"Hi\n{{link", "opens a {{ that it does not close"},
            {"Hi\n\xff", "is not UTF-8"},
            {"\nNo subject", "must have a subject in its first line and a text below"},

@@ -105,6 +105,29 @@ def test_a_taken_address_gets_no_link_and_its_owner_a_notice(people):
     assert account.email not in notice["text"] + notice["html"]
 
 
+# ASVS 6.3.8, attack 2: a mailbox that strangers' registrations have filled tells nothing through the older link
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+def test_the_older_link_tells_not_whether_an_address_is_taken(people, known):
+    wanted = people.verified().email if known else fresh_email()
+    client, account, _, older = asked(people)
+    for _ in range(3):
+        people.register(wanted)
+    assert ask(client, wanted).status == 200
+    assert people.step_up(client, account).status == 200
+    links = client.get("/auth/me/export").json["links"]
+    assert [(link["kind"], link["email"]) for link in links] == [("change_email", wanted)]
+    assert confirm(people, older).refusal == INVALID_TOKEN
+
+
+# Attack 3: nobody floods strangers through an account
+def test_one_account_writes_to_three_strangers_an_hour(people):
+    client, _ = people.signed_in()
+    strangers = [fresh_email("stranger") for _ in range(8)]
+    assert {ask(client, email).status for email in strangers} == {200}
+    people.mails(strangers[2], count=1)
+    assert [len(people.mails(email)) for email in strangers] == [1, 1, 1, 0, 0, 0, 0, 0]
+
+
 # ASVS 15.4.2; CS Authentication: who is first gets the address
 def test_of_two_users_at_once_one_gets_the_address(people):
     wanted, tokens, accounts = fresh_email(), [], []
@@ -213,6 +236,17 @@ def test_an_undo_brings_the_address_back_and_locks_the_intruder_out(people):
     own = fresh_password()
     assert people.reset(people.reset_token(old), own).status == 200
     assert people.login(old, own).status == 200
+
+
+# A takeover: the owner's own change back leaves the intruder's mailbox nothing
+def test_a_change_back_takes_the_undo_from_the_mailbox_it_leaves(people):
+    account, old, new = changed(people)
+    ask(people.sign_in(account), old)
+    assert confirm(people, people.token(old, CONFIRM_CHANGE)).status == 200
+    people.mails(new, count=3)
+    assert not any(token_of(mail, UNDO_CHANGE) for mail in people.mails(new))
+    assert undo(people, people.token(old, UNDO_CHANGE)).refusal == INVALID_TOKEN
+    assert people.login(old, account.password).status == 200
 
 
 # ASVS 6.3.7

@@ -46,9 +46,16 @@ def test_a_password_that_came_to_be_known_opens_nothing(start_server, tmp_path):
     listed.write_text("")
     server = start_server(PASSWORD_BLACKLIST_FILE=str(listed))
     people = People(server)
-    account = people.verified()
+    old, account = people.signed_in()
     listed.write_text(account.password + "\n")
     server.restart()
-    assert people.login(account.email, account.password).refusal == (403, "password_change_required")
+    assert old.get("/auth/me").status == 200
+    for _ in range(2):
+        assert people.login(account.email, account.password).refusal == (403, "password_change_required")
+    assert old.get("/auth/me").status == 401, "its sessions are over"
+    told = [mail for mail in people.mails(account.email) if mail["subject"] == "Your password is known: set a new one"]
+    assert len(told) == 1
+    body = {"current_password": account.password, "new_password": fresh_password()}
+    assert old.post("/auth/password/change", body, csrf=True).status == 401
     own = reset(people, account.email)
     assert people.login(account.email, own).status == 200
