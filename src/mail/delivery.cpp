@@ -23,6 +23,8 @@ using telemetry::Level;
 constexpr int kMostClaimed = 20;
 constexpr auto kLookEvery = seconds(1);
 constexpr auto kCommitTakes = milliseconds(50);  // from a mail's INSERT to its commit, as a rule
+// One timeout to begin mails in, one for the last of them to end, one to settle it. A mail that takes a whole timeout
+// is thus its batch's last: the next claim puts those first that were never tried.
 constexpr int kLeaseInTimeouts = 3;
 constexpr auto kLongestPause = std::chrono::hours(1);
 constexpr auto kLongestPauseInOutage = std::chrono::minutes(5);  // what a mail may lag behind its server's return
@@ -104,15 +106,28 @@ net::awaitable<bool> Delivery::claim_and_deliver() {
   batch.mails = co_await delivery_store::claim(parts_.database, batch.lease, now, batch.ends, most);
   auto attempt = Attempt::on;
   for (const auto& mail : batch.mails) {
-    const bool in_time = parts_.clock.now() + timeout_ < batch.ends;
+    const bool in_time = parts_.clock.now() + 2 * timeout_ < batch.ends;
     if (attempt == Attempt::on && in_time && !stopping_) {
-      attempt = co_await deliver(batch, mail);
+      attempt = co_await try_one(batch, mail);
     } else {
       SmtpVerdict untried{.mail = Mail::untouched, .server_fault = false, .server_spoke = false, .reason = ""};
       co_await settle(batch, mail, std::move(untried));
     }
   }
   co_return !batch.mails.empty() && attempt == Attempt::on;
+}
+
+/// A mail that throws, such as one whose content is not what an outbox writes, is tried later like any that fails: it
+/// must not take its batch with it, every time.
+net::awaitable<Delivery::Attempt> Delivery::try_one(const Batch& batch, const Claimed& mail) {
+  try {
+    co_return co_await deliver(batch, mail);
+  } catch (const std::exception& error) {
+    telemetry::log(Level::warning, "a mail could not be tried", {{"mail", mail.id}, {"cause", error.what()}});
+  }
+  SmtpVerdict later{.mail = Mail::later, .server_fault = false, .server_spoke = false, .reason = "could not be composed or handed over"};
+  co_await settle(batch, mail, std::move(later));
+  co_return Attempt::on;
 }
 
 net::awaitable<Delivery::Attempt> Delivery::deliver(const Batch& batch, const Claimed& mail) {

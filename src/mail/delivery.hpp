@@ -53,6 +53,7 @@ class Delivery {
   net::awaitable<void> wait_for_mail();
   net::awaitable<void> drain();
   net::awaitable<bool> claim_and_deliver();
+  net::awaitable<Attempt> try_one(const Batch& batch, const Claimed& mail);
   net::awaitable<Attempt> deliver(const Batch& batch, const Claimed& mail);
   SmtpVerdict sealed_by_another(const Claimed& mail);
   net::awaitable<void> settle(const Batch& batch, const Claimed& mail, SmtpVerdict verdict);

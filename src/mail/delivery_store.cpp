@@ -1,5 +1,8 @@
 #include "mail/delivery_store.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace secureauth::mail::delivery_store {
 namespace {
 
@@ -7,9 +10,10 @@ constexpr db::Statement kIsDue{"SELECT 1 FROM mails WHERE state = 'queued' AND d
 
 // One statement claims. Of two at once, the later waits for the earlier's row locks and then finds the rows not due any
 // more: the condition stands outside of the subquery too, where PostgreSQL checks it again (READ COMMITTED).
+// What was never tried comes first: mail that failed must not stand in its way.
 constexpr db::Statement kClaim{R"sql(
   UPDATE mails SET lease = $1, due_at = $2, attempts = attempts + 1
-   WHERE id IN (SELECT id FROM mails WHERE state = 'queued' AND due_at <= $3 ORDER BY due_at LIMIT $4)
+   WHERE id IN (SELECT id FROM mails WHERE state = 'queued' AND due_at <= $3 ORDER BY attempts > 0, due_at LIMIT $4)
      AND state = 'queued' AND due_at <= $3
   RETURNING id, content, created_at, expires_at, attempts)sql"};
 
@@ -40,6 +44,10 @@ net::awaitable<std::vector<Claimed>> claim(db::Executor& database, std::string l
   const auto rows = co_await database.execute(kClaim, std::move(params));
   std::vector<Claimed> claimed;
   for (const auto& row : rows) claimed.push_back({row.text(0), row.bytes(1), row.time(2), row.time(3), row.integer(4)});
+  // RETURNING knows no order. Where not all can be tried, the newest is: whoever asked for it is still looking.
+  std::ranges::sort(claimed, {}, [](const Claimed& mail) {
+    return std::pair(mail.attempts > 1, -mail.created_at.time_since_epoch());
+  });
   co_return claimed;
 }
 

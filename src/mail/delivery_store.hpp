@@ -26,7 +26,8 @@ struct Claimed {
 /// Whether a claim would find anything: a read, so that an idle service takes no write lock.
 net::awaitable<bool> is_due(db::Executor& database, Timestamp now);
 
-/// At most `most` mails that are due, the longest due first. Two claimers never get one mail; one may get fewer.
+/// At most `most` mails that are due: those never tried before the others, of each the longest due. In the order to try
+/// them in. Two claimers never get one mail; one may get fewer.
 net::awaitable<std::vector<Claimed>> claim(db::Executor& database, std::string lease, Timestamp now,
                                            Timestamp lease_ends, int most);
 

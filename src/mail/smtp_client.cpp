@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <curl/curl.h>
 #include <set>
 #include <stdexcept>
@@ -45,14 +46,22 @@ void check_ca_file(const std::filesystem::path& file) {
 
 /// One mail on its way, and what is learnt about it.
 struct SmtpClient::Transfer {
-  Transfer(SmtpClient& c, std::string_view mail) : client(c), unsent(mail) {}
+  Transfer(SmtpClient& c, std::string_view mail)
+      : client(c), unsent(mail), ends(std::chrono::steady_clock::now() + c.options_.timeout) {}
 
   SmtpClient& client;
   std::string_view unsent;
+  std::chrono::steady_clock::time_point ends;  ///< of all that this mail takes: a greeting is not one more timeout
   SmtpStage stage = SmtpStage::connect;
   SmtpReply reply;
   bool ended = false;  ///< what follows our QUIT judges nothing
   std::array<char, CURL_ERROR_SIZE> error{};
+
+  /// For libcurl, to which 0 is forever.
+  [[nodiscard]] long milliseconds_left() const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(ends - std::chrono::steady_clock::now());
+    return static_cast<long>(std::max<std::int64_t>(left.count(), 1));
+  }
 
   static std::size_t read(char* buffer, std::size_t size, std::size_t count, void* self) {
     auto& unsent = static_cast<Transfer*>(self)->unsent;
@@ -97,7 +106,6 @@ class SmtpClient::Handle {
     set(CURLOPT_PROXY, "");  // nothing from the environment
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_TIMEOUT, seconds);
     set(CURLOPT_CONNECTTIMEOUT, seconds);
     set(CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds);
     set(CURLOPT_USE_SSL, static_cast<long>(options.tls == SmtpTls::none ? CURLUSESSL_NONE : CURLUSESSL_ALL));
@@ -196,13 +204,14 @@ SmtpVerdict SmtpClient::perform(Transfer& transfer) {
   handle_->set(CURLOPT_XFERINFODATA, &transfer);
   handle_->set(CURLOPT_DEBUGDATA, &transfer);
   handle_->set(CURLOPT_ERRORBUFFER, transfer.error.data());
+  handle_->set(CURLOPT_TIMEOUT_MS, transfer.milliseconds_left());
   const auto code = handle_->perform();
   handle_->set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
   if (code == CURLE_OK) return {Mail::delivered, false, true, ""};
   if (code == CURLE_ABORTED_BY_CALLBACK) return {Mail::untouched, false, false, "the service stopped"};
   if (transfer.reply.code >= 400) return judge(transfer.stage, transfer.reply);
   const std::string why = transfer.error.front() != '\0' ? transfer.error.data() : curl_easy_strerror(code);
-  return {Mail::later, true, true, why};
+  return judge_silence(transfer.stage, why);
 }
 
 }  // namespace secureauth::mail

@@ -38,6 +38,11 @@ bool speaks_of_us(const SmtpReply& reply) {
          reply.enhanced.starts_with("5.7.");
 }
 
+/// The stages that depend on the recipient and the content: a server may look at another one's slow server meanwhile.
+bool is_about_this_mail(SmtpStage stage) {
+  return stage == SmtpStage::recipient || stage == SmtpStage::data;
+}
+
 bool is_final(SmtpStage stage, const SmtpReply& reply) {
   if (reply.code < 500) return false;
   if (stage == SmtpStage::recipient) return !speaks_of_us(reply);
@@ -63,9 +68,14 @@ SmtpVerdict judge(SmtpStage stage, const SmtpReply& reply) {
     verdict.mail = Mail::never;
     return verdict;
   }
-  const bool about_this_mail = stage == SmtpStage::recipient || stage == SmtpStage::data;
-  verdict.server_fault = !about_this_mail || reply.code == 421;  // 421: closing the channel (RFC 5321 §3.8)
+  verdict.server_fault = !is_about_this_mail(stage) || reply.code == 421;  // 421: closing the channel (RFC 5321 §3.8)
   return verdict;
+}
+
+SmtpVerdict judge_silence(SmtpStage stage, std::string reason) {
+  // A server that is gone shows at the next mail's connection; one that is slow with one recipient must not be taken
+  // for gone, or strangers with slow servers could hold up everybody's mail.
+  return {Mail::later, !is_about_this_mail(stage), true, std::move(reason)};
 }
 
 SmtpReply read_reply(std::string_view line) {

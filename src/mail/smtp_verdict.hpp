@@ -32,6 +32,10 @@ struct SmtpVerdict {
 /// The verdict over a server's refusal, a 4xx or 5xx reply. The table is in docs/mail.md.
 [[nodiscard]] SmtpVerdict judge(SmtpStage stage, const SmtpReply& reply);
 
+/// The verdict where no answer came: a timeout, or a connection that could not be made or was lost. `reason` says
+/// which.
+[[nodiscard]] SmtpVerdict judge_silence(SmtpStage stage, std::string reason);
+
 /// Reads a reply's last line.
 [[nodiscard]] SmtpReply read_reply(std::string_view line);
 

@@ -41,6 +41,15 @@ TEST(SmtpVerdictTest, OnlyWhatSpeaksOfTheRecipientOrTheContentIsFinal) {  // RFC
   }
 }
 
+TEST(SmtpVerdictTest, SilenceAfterMailIsAboutThatMailAndNoOutage) {
+  for (const auto stage : {Stage::recipient, Stage::data}) EXPECT_FALSE(judge_silence(stage, "timed out").server_fault);
+  for (const auto stage : {Stage::connect, Stage::hello, Stage::starttls, Stage::auth, Stage::sender}) {
+    EXPECT_TRUE(judge_silence(stage, "timed out").server_fault);
+  }
+  EXPECT_EQ(judge_silence(Stage::data, "timed out").mail, Mail::later);
+  EXPECT_EQ(judge_silence(Stage::data, "timed out").reason, "timed out");
+}
+
 TEST(SmtpVerdictTest, AReasonKeepsTheCodesAndNotTheText) {  // ASVS 16.2.5
   const auto reply = read_reply("550 5.1.1 <ann@example.org>: no such user\r\n");
   EXPECT_EQ(judge(Stage::recipient, reply).reason, "the server answered 550 5.1.1 to RCPT");

@@ -119,7 +119,7 @@ TEST_F(TemplatesTest, AValueIsOneLineThatCanBeSeen) {  // ASVS 1.3.11; attack 32
                             "b",
                             "a\x1b[31mb"}) {
     const auto text = templates_.render(with(Kind::address_taken, "site", trick)).text;
-    const auto line = text.substr(0, text.find("with this address"));
+    const auto line = text.substr(0, text.find(", for a new account"));
     EXPECT_EQ(line.find_first_of("\r\n\x1b"), std::string::npos) << trick;
     EXPECT_FALSE(contains(line, "\xe2\x80\xa8"));
     EXPECT_FALSE(contains(line, "\xc2\x85"));
@@ -128,11 +128,11 @@ TEST_F(TemplatesTest, AValueIsOneLineThatCanBeSeen) {  // ASVS 1.3.11; attack 32
                                            "a\xe2\x80\xae"
                                            "b\xe2\x80\x8b"
                                            "c\xff"));
-  EXPECT_TRUE(contains(bidi.text, "sign up at abc\xef\xbf\xbd with"));
+  EXPECT_TRUE(contains(bidi.text, "this address at abc\xef\xbf\xbd, for"));
   const auto nul = templates_.render(with(Kind::address_taken, "site", std::string("a\0b", 3)));
-  EXPECT_TRUE(contains(nul.text, "sign up at a b with"));
+  EXPECT_TRUE(contains(nul.text, "this address at a b, for"));
   const auto longest = templates_.render(with(Kind::address_taken, "site", std::string(9999, 'x')));
-  EXPECT_TRUE(contains(longest.text, std::string(1024, 'x') + " with"));
+  EXPECT_TRUE(contains(longest.text, std::string(1024, 'x') + ", for"));
 }
 
 TEST_F(TemplatesTest, AMissingValueIsABug) {

@@ -1,7 +1,9 @@
 """Mail that arrives: handed to a real mail server, whatever befalls the server, the service or the way between."""
 
 import re
+import threading
 import time
+from contextlib import closing
 
 import pytest
 
@@ -209,20 +211,35 @@ def test_a_server_so_slow_that_a_batch_outlives_its_lease_gets_nothing_twice(sta
 def test_registrations_at_once_do_not_overrun_the_cap(start_instances):  # attack 3; ASVS 15.4.2
     group = start_instances(2, HASH_THREADS=8)
     email = fresh_email("flooded")
+    member = group[0]
+    postgres, database = member.backend.postgres, member.backend.database(member.folder)
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+    def let_them_go_at_once() -> None:
+        with closing(postgres.connect(database)) as connection, connection.transaction():
+            connection.execute("LOCK TABLE mails IN SHARE ROW EXCLUSIVE MODE")
+            held.set()
+            wait_until(lambda: postgres.execute(waiting, database=database)[0][0] >= 6, "registrations wait for the table")
+
+    held = threading.Event()
+    holder = threading.Thread(target=let_them_go_at_once)
+    holder.start()
+    assert held.wait(10)
     at_once([lambda i=i: register(group[i % 2], email) for i in range(24)])
-    kinds = [row["kind"] for row in group[0].rows("SELECT kind FROM mails")]
+    holder.join()
+    kinds = [row["kind"] for row in member.rows("SELECT kind FROM mails")]
     assert sorted(kinds) == ["sign_up_again"] * 3 + ["verify_email"] * 3
 
 
 def test_mail_sealed_with_another_key_waits_for_who_has_it(start_server, smtp):
     """SECRET_KEY is replaced on one instance after another: none may kill the mail of the others."""
     smtp.stop()
-    server = start_server(**smtp.settings())
+    server = start_server(**smtp.settings(SECRET_KEY="the old key, 32 characters of it"))
     emails = [register(server) for _ in range(2)]
     server.stop()
     server.execute("UPDATE mails SET attempts = 0, due_at = created_at")
     old = server.settings["SECRET_KEY"]
-    server.settings["SECRET_KEY"] = "another key of 32 characters, ok"
+    server.settings["SECRET_KEY"] = "the new key, 32 characters of it"
     smtp.start()
     server.start()
     wait_until(lambda: all(row["attempts"] >= 2 for row in server.rows("SELECT attempts FROM mails")), "tried again")

@@ -169,6 +169,47 @@ def test_a_hanging_server_holds_up_nobody(start_server, way):
     assert set(states(server)) == {"queued"}
 
 
+# ASVS 13.1.3
+def test_recipients_whose_servers_are_silent_hold_up_nobody(start_server, smtp):
+    smtp.silent_about = "slow.example.test"
+    server = start_server(**smtp.settings(SMTP_TIMEOUT_SECONDS=1))
+    silent_to(server, 20)
+    wait_until(lambda: smtp.unanswered >= 3, "some are tried")
+    assert_one_arrives(server, smtp)
+    assert not outage_lines(server), "the server answers everybody else"
+
+
+@pytest.mark.servers
+def test_nor_with_two_instances(start_instances, smtp):
+    smtp.silent_about = "slow.example.test"
+    group = start_instances(2, **smtp.settings(SMTP_TIMEOUT_SECONDS=1))
+    silent_to(group[0], 20)
+    wait_until(lambda: smtp.unanswered >= 3, "some are tried")
+    assert_one_arrives(group[1], smtp)
+
+
+def silent_to(server, count: int) -> None:
+    for number in range(count):
+        register(server, f"person{number}@slow.example.test")
+
+
+def assert_one_arrives(server, smtp: SmtpServer) -> None:
+    email = register(server)
+    (mail,) = smtp.wait_for(1, timeout=5)
+    assert mail.recipients == [email]
+
+
+def test_a_greeting_does_not_lengthen_what_a_mail_may_take(start_server, smtp):
+    """An address beyond ASCII needs EHLO's answer first. Both together are late; a lease must not end meanwhile."""
+    smtp.answers_after = 1.4
+    server = start_server(**smtp.settings(SMTP_TIMEOUT_SECONDS=2))
+    register(server, "ärger@example.test")
+    wait_until(lambda: "timed out" in last_error(server).lower(), "a first try")
+    assert not smtp.mails and states(server) == ["queued"]
+    smtp.answers_after = 0
+    smtp.wait_for(1)
+
+
 def test_a_connection_dropped_in_the_middle_of_data(start_server):
     with RudeServer("drop") as rude:
         server = start_server(**settings_for(rude))

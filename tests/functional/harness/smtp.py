@@ -60,6 +60,9 @@ class SmtpServer:
             self._context.load_cert_chain(pair.certificate, pair.key)
         self.seconds_a_mail = 0.0  # from its last byte to the answer
         self._refusals: dict[str, list[str]] = {"MAIL": [], "RCPT": [], "DATA": []}
+        self.silent_about = ""  # the domain of recipients that get no answer
+        self.answers_after = 0.0  # seconds that EHLO and RCPT take
+        self.unanswered = 0
         self._controller: Controller | None = None
 
     def settings(self, **others) -> dict:
@@ -113,7 +116,16 @@ class SmtpServer:
         envelope.mail_from = address
         return "250 OK"
 
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        await asyncio.sleep(self.answers_after)
+        session.host_name = hostname
+        return responses
+
     async def handle_RCPT(self, server, session, envelope, address, options):
+        await asyncio.sleep(self.answers_after)
+        if self.silent_about and address.endswith("@" + self.silent_about):
+            self.unanswered += 1
+            await asyncio.sleep(3600)  # until the client has enough
         if self._refusals["RCPT"]:
             return self._refusals["RCPT"].pop(0)
         envelope.rcpt_tos.append(address)
