@@ -263,7 +263,7 @@ TEST_F(RegistrationTest, MailsKeepTheLanguageOfTheRegistration) {
 
   locale_ = mail::Locale::en;  // whoever tries the address does not choose its owner's language
   sign_up("ich@example.org");
-  EXPECT_EQ(mails().front().message.subject, "Jemand wollte Ihre Adresse verwenden");
+  EXPECT_EQ(mails().front().message.subject, "Jemand wollte sich mit Ihrer Adresse registrieren");
 }
 
 TEST_F(RegistrationTest, ResendingSaysNothingToStrangers) {

@@ -4,8 +4,8 @@
 
 namespace secureauth::app {
 
-/// Reads what the settings name by a path and the service reads at its start: lists of passwords, mail templates, certificates.
-/// Throws std::runtime_error with one line that says which cannot be used and why.
+/// Reads what the settings name by a path and the service reads at its start: lists of passwords, mail templates,
+/// certificates. Throws std::runtime_error with one line that says which cannot be used and why.
 void check_named_files(const Config& config);
 
 }  // namespace secureauth::app

@@ -130,7 +130,8 @@ void add_mail(CLI::App& root, CommandContext& context) {
   const auto arguments = std::make_shared<Arguments>();
 
   auto* queue = mail->add_subcommand("queue", "List what waits for delivery, next to be tried first");
-  queue->add_flag("--dead", arguments->dead, "List dead letters instead: refused for good, or not delivered in their time");
+  queue->add_flag("--dead", arguments->dead,
+                  "List dead letters instead: refused for good, or not delivered in their time");
   queue->add_option("--limit", arguments->limit, "At most so many")->check(CLI::Range(1, 100000));
   queue->callback([&context, arguments] { show_queue(context, *arguments); });
 

@@ -125,7 +125,10 @@ net::awaitable<Delivery::Attempt> Delivery::try_one(const Batch& batch, const Cl
   } catch (const std::exception& error) {
     telemetry::log(Level::warning, "a mail could not be tried", {{"mail", mail.id}, {"cause", error.what()}});
   }
-  SmtpVerdict later{.mail = Mail::later, .server_fault = false, .server_spoke = false, .reason = "could not be composed or handed over"};
+  SmtpVerdict later{.mail = Mail::later,
+                    .server_fault = false,
+                    .server_spoke = false,
+                    .reason = "could not be composed or handed over"};
   co_await settle(batch, mail, std::move(later));
   co_return Attempt::on;
 }

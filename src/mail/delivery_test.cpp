@@ -41,7 +41,7 @@ class DeliveryTest : public app::FeatureFixture {
     auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
       Letter letter{.kind = Kind::address_taken, .recipient = "a@b.test", .email_key = "a@b.test", .values = {}};
       letter.values.emplace("site", "bank.test");
-      co_await mails_.enqueue(tx, std::move(letter), Cap::none);
+      co_await outbox_.enqueue(tx, std::move(letter), Cap::none);
       co_return Result<void>{};
     };
     EXPECT_TRUE(wait(database_->transaction(body)));
@@ -56,7 +56,8 @@ class DeliveryTest : public app::FeatureFixture {
     wait(database_->execute(db::Statement{"UPDATE mails SET content = $2 WHERE id = $1"}, std::move(params)));
   }
   std::string error_of(const std::string& id) {
-    return select("SELECT COALESCE(last_error, '') FROM mails WHERE id = '" + id + "'").front();
+    constexpr db::Statement kError{"SELECT COALESCE(last_error, '') FROM mails WHERE id = $1"};
+    return wait(database_->execute(kError, db::Params(id))).front().text(0);
   }
   /// Delivers until `id` has an outcome, in at most ten seconds, and says which.
   std::string outcome(db::Database& database, const std::string& id) {

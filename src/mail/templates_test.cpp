@@ -119,7 +119,7 @@ TEST_F(TemplatesTest, AValueIsOneLineThatCanBeSeen) {  // ASVS 1.3.11; attack 32
                             "b",
                             "a\x1b[31mb"}) {
     const auto text = templates_.render(with(Kind::address_taken, "site", trick)).text;
-    const auto line = text.substr(0, text.find(", for a new account"));
+    const auto line = text.substr(0, text.find("with this address"));
     EXPECT_EQ(line.find_first_of("\r\n\x1b"), std::string::npos) << trick;
     EXPECT_FALSE(contains(line, "\xe2\x80\xa8"));
     EXPECT_FALSE(contains(line, "\xc2\x85"));
@@ -128,11 +128,11 @@ TEST_F(TemplatesTest, AValueIsOneLineThatCanBeSeen) {  // ASVS 1.3.11; attack 32
                                            "a\xe2\x80\xae"
                                            "b\xe2\x80\x8b"
                                            "c\xff"));
-  EXPECT_TRUE(contains(bidi.text, "this address at abc\xef\xbf\xbd, for"));
+  EXPECT_TRUE(contains(bidi.text, "sign up at abc\xef\xbf\xbd with"));
   const auto nul = templates_.render(with(Kind::address_taken, "site", std::string("a\0b", 3)));
-  EXPECT_TRUE(contains(nul.text, "this address at a b, for"));
+  EXPECT_TRUE(contains(nul.text, "sign up at a b with"));
   const auto longest = templates_.render(with(Kind::address_taken, "site", std::string(9999, 'x')));
-  EXPECT_TRUE(contains(longest.text, std::string(1024, 'x') + ", for"));
+  EXPECT_TRUE(contains(longest.text, std::string(1024, 'x') + " with"));
 }
 
 TEST_F(TemplatesTest, AMissingValueIsABug) {
@@ -153,7 +153,7 @@ TEST_F(TemplatesTest, AFolderReplacesFilesOneByOne) {
   const auto message = own.render(letter(Kind::address_taken));
   EXPECT_EQ(message.subject, "Hello from (site)");
   EXPECT_EQ(message.text, "Own text.\n");
-  EXPECT_TRUE(message.html.starts_with("<main><p>Somebody tried to use"));
+  EXPECT_TRUE(message.html.starts_with("<main><p>Somebody tried to sign up"));
   EXPECT_EQ(own.render(letter(Kind::address_taken, Locale::de)).text,
             templates_.render(letter(Kind::address_taken, Locale::de)).text);
 }
