@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <functional>
 
 namespace secureauth::mail {
 namespace {
@@ -104,9 +105,14 @@ net::awaitable<bool> Delivery::claim_and_deliver() {
   Batch batch{.lease = crypto::uuid_v7(parts_.random, now), .ends = now + kLeaseInTimeouts * timeout_, .mails = {}};
   const int most = outage_ ? 1 : kMostClaimed;  // one asks whether the server is back
   batch.mails = co_await delivery_store::claim(parts_.database, batch.lease, now, batch.ends, most);
+  if (std::exchange(hurried_, false)) {  // where not all can be tried, the newest is: who asked for it still looks
+    std::ranges::stable_sort(batch.mails, std::ranges::greater(),
+                             [](const Claimed& mail) { return std::pair(mail.attempts <= 1, mail.created_at); });
+  }
   auto attempt = Attempt::on;
   for (const auto& mail : batch.mails) {
     const bool in_time = parts_.clock.now() + 2 * timeout_ < batch.ends;
+    hurried_ = hurried_ || !in_time;
     if (attempt == Attempt::on && in_time && !stopping_) {
       attempt = co_await try_one(batch, mail);
     } else {

@@ -74,6 +74,7 @@ class Delivery {
   bool outage_ = false;
   bool outbox_fails_ = false;       ///< and was said to
   bool sealed_by_another_ = false;  ///< met one, and said so
+  bool hurried_ = false;            ///< the last batch had no time for all of its mails
   bool stopping_ = false;
   std::promise<void> ended_;
   bool started_ = false;

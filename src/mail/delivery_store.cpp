@@ -44,10 +44,8 @@ net::awaitable<std::vector<Claimed>> claim(db::Executor& database, std::string l
   const auto rows = co_await database.execute(kClaim, std::move(params));
   std::vector<Claimed> claimed;
   for (const auto& row : rows) claimed.push_back({row.text(0), row.bytes(1), row.time(2), row.time(3), row.integer(4)});
-  // RETURNING knows no order. Where not all can be tried, the newest is: whoever asked for it is still looking.
-  std::ranges::sort(claimed, {}, [](const Claimed& mail) {
-    return std::pair(mail.attempts > 1, -mail.created_at.time_since_epoch());
-  });
+  // RETURNING knows no order.
+  std::ranges::sort(claimed, {}, [](const Claimed& mail) { return std::pair(mail.attempts > 1, mail.created_at); });
   co_return claimed;
 }
 
