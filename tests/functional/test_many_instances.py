@@ -13,7 +13,7 @@ from harness.concurrently import at_once
 from harness.daemon import wait_until
 from harness.load import BUSY, Load
 from harness.nginx import Nginx
-from harness.people import Account, People, fresh_email, fresh_password
+from harness.people import Account, People, fresh_email, fresh_password, token_of
 from harness.recovery import wait_ready
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
@@ -157,5 +157,5 @@ def check_mails(server, wanted: Wanted) -> None:
     too_many = server.rows("SELECT recipient_hash, kind, count(*) AS mails FROM mails GROUP BY recipient_hash, kind"
                            " HAVING count(*) > ?", MAILS_AN_HOUR)
     assert too_many == []
-    mails = People(server).mails(wanted.email)
-    assert len(mails) == MAILS_AN_HOUR, "as many as allowed, counted over all instances"
+    links = [mail for mail in People(server).mails(wanted.email) if token_of(mail)]
+    assert len(links) == MAILS_AN_HOUR, "as many as allowed, counted over all instances"
