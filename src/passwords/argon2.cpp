@@ -11,6 +11,11 @@
 namespace secureauth::passwords {
 namespace {
 
+/// libsodium's declarations allow no null pointer, not even to nothing.
+std::string_view never_null(const crypto::SecretBytes& password) {
+  return password.empty() ? std::string_view("") : password.reveal();
+}
+
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kTagBytes = 32;
 constexpr Argon2Cost kMostCost{.memory_kib = 1024 * 1024, .time = 64, .parallelism = 16};
@@ -45,7 +50,7 @@ bool is_bearable(Argon2Cost cost) {
 }
 
 Argon2Phc argon2_hash(const crypto::SecretBytes& password, Argon2Cost cost, crypto::Random& random) {
-  const auto text = password.reveal();
+  const auto text = never_null(password);
   auto hash = fresh(cost, random);
   if (cost.parallelism != 1) {
     fill_with_libargon2(hash, text);
@@ -61,7 +66,7 @@ Argon2Phc argon2_hash(const crypto::SecretBytes& password, Argon2Cost cost, cryp
 
 bool argon2_verify(const crypto::SecretBytes& password, const Argon2Phc& hash) {
   if (!is_bearable(hash.cost)) return false;
-  const auto text = password.reveal();
+  const auto text = never_null(password);
   const auto phc = hash.without_key_id();
   const bool sodium_reads_it = hash.type == "argon2id" && hash.version == 19 && phc.size() < crypto_pwhash_STRBYTES;
   if (sodium_reads_it) return crypto_pwhash_str_verify(phc.c_str(), text.data(), text.size()) == 0;
