@@ -25,13 +25,13 @@ class LoginTest : public app::FeatureFixture {
                               .role = accounts::Role::user,
                               .status = accounts::Status::active,
                               .created_at = clock_.now()};
-    passwords::PasswordHasher hasher(pool_, cost, random_);
+    const passwords::PasswordHasher hasher(pool_, cost, random_);
     auto hash = wait(hasher.hash(password(secret))).value();
     ASSERT_TRUE(wait(accounts::user_store::insert(*database_, user, std::string(kAddress), std::move(hash))));
   }
   /// As somebody would who wants to know whether the address is free.
   void add_registration(std::string_view secret) {
-    passwords::PasswordHasher hasher(pool_, kCheap, random_);
+    const passwords::PasswordHasher hasher(pool_, kCheap, random_);
     db::Params params(crypto::uuid_v7(random_, clock_.now()), kAddress, wait(hasher.hash(password(secret))).value(),
                       crypto::sha256(crypto::as_bytes(secret)), clock_.now(), clock_.now() + seconds(60));
     wait(database_->execute(db::Statement{"INSERT INTO registrations (id, email, email_key, password_hash, token_hash, "
