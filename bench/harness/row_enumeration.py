@@ -16,7 +16,7 @@ from statistics import median
 from .machine import BenchError
 from .plan import Plan
 from .report import Row
-from .service import Service, Workspace
+from .service import PASSWORD, Service, Workspace
 
 TARGET = 0.05  # the most that the effect may lie from one half
 WRONG = "bench: not the password of anybody"
@@ -67,7 +67,7 @@ def effect_of(one: list[float], other: list[float]) -> tuple[float, float]:
 
 
 ROUTES = {
-    "/auth/register": (200, lambda email: {"email": email, "password": "bench: " + email}),
+    "/auth/register": (200, lambda email: {"email": email, "password": PASSWORD}),
     "/auth/login": (401, lambda email: {"email": email, "password": WRONG}),
     "/auth/password/reset/request": (200, lambda email: {"email": email}),
     "/auth/verify-email/resend": (200, lambda email: {"email": email}),
