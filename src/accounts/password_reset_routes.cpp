@@ -1,5 +1,6 @@
 #include "accounts/password_reset_routes.hpp"
 
+#include "core/even_answer.hpp"
 #include "http/json_body.hpp"
 
 namespace secureauth::accounts {
@@ -19,7 +20,9 @@ PasswordResetRoutes::Answer PasswordResetRoutes::ask(http::Request& request) {
   FieldReader fields(request.json);
   auto email = fields.check("email", EmailAddress::parse(fields.text("email")));
   if (auto error = fields.error()) co_return *std::move(error);
+  const auto began = std::chrono::steady_clock::now();
   co_await reset_.request(*std::move(email), request.client);
+  co_await even_out(began);
   co_return http::ok();
 }
 

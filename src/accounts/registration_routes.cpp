@@ -1,6 +1,7 @@
 #include "accounts/registration_routes.hpp"
 
 #include "accounts/display_name.hpp"
+#include "core/even_answer.hpp"
 #include "http/json_body.hpp"
 
 namespace secureauth::accounts {
@@ -61,7 +62,9 @@ RegistrationRoutes::Answer RegistrationRoutes::resend(http::Request& request) {
   FieldReader fields(request.json);
   auto email = fields.check("email", EmailAddress::parse(fields.text("email")));
   if (auto error = fields.error()) co_return *std::move(error);
+  const auto began = std::chrono::steady_clock::now();
   co_await registration_.resend(*std::move(email), request.client);
+  co_await even_out(began);
   co_return http::ok();
 }
 
