@@ -7,11 +7,14 @@ namespace {
 
 using audit::Event;
 using mail::Cap;
+using mail::Kind;
 using registration_store::Pending;
 
-}  // namespace
+Recipient mailbox_of(const Pending& pending) {
+  return {pending.email, pending.email_key, mail::locale_or_english(pending.locale)};
+}
 
-Registration::Registration(Parts parts, Options options) : parts_(parts), options_(std::move(options)) {}
+}  // namespace
 
 net::awaitable<Result<Registration::Accepted>> Registration::request(Request request) {
   auto hash = co_await parts_.hasher.hash(std::move(request.password));
@@ -29,14 +32,18 @@ net::awaitable<Result<Registration::Accepted>> Registration::request(Request req
   auto body = [this, &pending, &request, token, now](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto owner = co_await registration_store::owner_of(tx, pending.email_key);
     // Stored even for a taken address, where nobody ever gets the token: both ways cost the same statements.
-    co_await registration_store::insert(tx, pending, token.hash(), now + options_.token_ttl);
-    auto letter = owner ? address_taken_letter(*owner, pending.email_key) : verification_letter(pending, token);
+    co_await registration_store::insert(tx, pending, token.hash(), now + token_ttl_);
+    auto letter = verification_letter(pending, token);
+    if (owner) {
+      Recipient mailbox{owner->email, pending.email_key, mail::locale_or_english(owner->locale)};
+      letter = parts_.letters.plain(Kind::address_taken, std::move(mailbox));
+    }
     const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter));
     // A mailbox whose hour strangers have filled holds only their links: they must not open this owner's account. The
     // statements run in every case, for nobody where there is nothing to do.
     std::string full_mailbox = queued ? "" : pending.email_key;
     co_await registration_store::kill_links(tx, std::move(full_mailbox));
-    auto advice = sign_up_again_letter(pending);
+    auto advice = parts_.letters.plain(Kind::sign_up_again, mailbox_of(pending));
     co_await parts_.outbox.notify(tx, std::move(advice), queued || owner ? Cap::nobody : Cap::hourly);
     audit::Entry entry{.event = owner ? Event::registration_for_taken : Event::user_registered,
                        .subject = UserId(owner ? owner->id : pending.id),
@@ -82,11 +89,12 @@ net::awaitable<void> Registration::resend(EmailAddress email, ClientInfo client)
     const bool only = waiting && live.size() == 1;
     // The same statements for every address, for nobody where there is nothing to do (ASVS 6.3.8).
     const auto& newest = waiting ? live.front() : nobody;
-    auto letter = waiting && !only ? sign_up_again_letter(newest) : verification_letter(newest, token);
+    auto letter = waiting && !only ? parts_.letters.plain(Kind::sign_up_again, mailbox_of(newest))
+                                   : verification_letter(newest, token);
     const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter), waiting ? Cap::hourly : Cap::nobody);
     // A link that is not mailed must not kill the one that was.
     const auto& renewed = queued && only ? newest : nobody;
-    co_await registration_store::replace_token(tx, renewed.id, token.hash(), now + options_.token_ttl);
+    co_await registration_store::replace_token(tx, renewed.id, token.hash(), now + token_ttl_);
     std::optional<UserId> subject;
     if (waiting) subject = UserId(newest.id);
     audit::Entry entry{.event = Event::verification_requested, .subject = subject, .client = client};
@@ -101,32 +109,10 @@ net::awaitable<void> Registration::forget_expired() {
 }
 
 mail::Letter Registration::verification_letter(const Pending& pending, const VerificationToken& token) const {
-  const auto locale = mail::locale_or_english(pending.locale);
-  return {.kind = mail::Kind::verify_email,
-          .recipient = pending.email,
-          .email_key = pending.email_key,
-          .locale = locale,
-          .values = {{"site", options_.site},
-                     {"validity", mail::in_words(options_.token_ttl, locale)},
-                     {"time", mail::in_words(pending.created_at, locale)},
-                     {"link", options_.link_base + "/verify-email#token=" + token.text()},
-                     {"token", token.text()}}};
-}
-
-mail::Letter Registration::sign_up_again_letter(const Pending& pending) const {
-  return {.kind = mail::Kind::sign_up_again,
-          .recipient = pending.email,
-          .email_key = pending.email_key,
-          .locale = mail::locale_or_english(pending.locale),
-          .values = {{"site", options_.site}}};
-}
-
-mail::Letter Registration::address_taken_letter(const registration_store::Owner& owner, std::string email_key) const {
-  return {.kind = mail::Kind::address_taken,
-          .recipient = owner.email,
-          .email_key = std::move(email_key),
-          .locale = mail::locale_or_english(owner.locale),
-          .values = {{"site", options_.site}}};
+  auto letter =
+      parts_.letters.with_token(Kind::verify_email, mailbox_of(pending), "/verify-email", token.text(), token_ttl_);
+  letter.values["time"] = mail::in_words(pending.created_at, letter.locale);
+  return letter;
 }
 
 }  // namespace secureauth::accounts

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "accounts/account_letters.hpp"
 #include "accounts/email_address.hpp"
 #include "accounts/registration_store.hpp"
 #include "audit/audit_log.hpp"
@@ -20,20 +21,16 @@ using VerificationToken = crypto::Token<struct VerificationTag>;
 /// for somebody else's address (pre-hijacking). Thread-safe.
 class Registration {
  public:
-  struct Options {
-    std::string site;       ///< how mails name the service
-    std::string link_base;  ///< `{PUBLIC_URL}` or `{FRONTEND_URL}`: never from a request's Host
-    std::chrono::seconds token_ttl{};
-  };
   struct Parts {
     db::Database& database;
     passwords::PasswordHasher& hasher;
     const mail::Outbox& outbox;
+    const AccountLetters& letters;
     const audit::AuditLog& audit;
     const Clock& clock;
     crypto::Random& random;
   };
-  Registration(Parts parts, Options options);
+  Registration(Parts parts, std::chrono::seconds token_ttl) : parts_(parts), token_ttl_(token_ttl) {}
 
   struct Request {
     EmailAddress email;
@@ -67,11 +64,9 @@ class Registration {
  private:
   [[nodiscard]] mail::Letter verification_letter(const registration_store::Pending& pending,
                                                  const VerificationToken& token) const;
-  [[nodiscard]] mail::Letter sign_up_again_letter(const registration_store::Pending& pending) const;
-  [[nodiscard]] mail::Letter address_taken_letter(const registration_store::Owner& owner, std::string email_key) const;
 
   Parts parts_;
-  Options options_;
+  std::chrono::seconds token_ttl_;
 };
 
 }  // namespace secureauth::accounts

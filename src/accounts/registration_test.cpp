@@ -60,18 +60,18 @@ class RegistrationTest : public app::FeatureFixture {
   mail::Outbox outbox_{clock_, random_, key_};
   passwords::HashingPool pool_{{.threads = 1}};
   passwords::PasswordHasher hasher_{pool_, {.memory_kib = 8192, .time = 1, .parallelism = 1}, random_};
-  Registration registration_{
-      {.database = recorder_,
-       .hasher = hasher_,
-       .outbox = outbox_,
-       .audit = audit_,
-       .clock = clock_,
-       .random = random_},
-      {.site = "auth.example", .link_base = "https://auth.example", .token_ttl = seconds(86400)}};
+  AccountLetters letters_{"auth.example", "https://auth.example"};
+  Registration registration_{{.database = recorder_,
+                              .hasher = hasher_,
+                              .outbox = outbox_,
+                              .letters = letters_,
+                              .audit = audit_,
+                              .clock = clock_,
+                              .random = random_},
+                             seconds(86400)};
   sessions::Sessions sessions_{
       {.database = *database_, .audit = audit_, .clock = clock_, .random = random_},
       {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .recent = seconds(300), .most_per_user = 50}};
-  AccountLetters letters_{"auth.example", "https://auth.example"};
   protection::KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
   login::Login login_{{.database = *database_,
                        .hasher = hasher_,

@@ -59,10 +59,10 @@ class Components {
   passwords::PasswordPolicy password_policy;
   passwords::PasswordHasher password_hasher;
   sessions::Sessions sessions;
+  accounts::AccountLetters letters;
   accounts::Registration registration;
   protection::PasswordGuesses password_guesses;
   protection::KnownBrowsers known_browsers;
-  accounts::AccountLetters letters;
   login::Login login;
   accounts::PasswordProof password_proof;
   login::StepUp step_up;
