@@ -76,28 +76,34 @@ void Migrations::require_known(int target) const {
   if (!is_known) throw MigrationRefused("there is no migration " + std::to_string(target));
 }
 
-std::optional<Migration> Migrations::apply_next(int target) {
+std::optional<Migration> Migrations::apply_next(int target, std::size_t& reached) {
   std::optional<Migration> done;
   backend_.exclusively([&] {
     const auto count = verified().size();
+    if (count < reached) throw MigrationRefused("somebody takes migrations back at the same time: run one of the two");
+    reached = count;
     if (count == known_.size() || known_[count].version > target) return;
     const auto& next = known_[count];
     if (!backend_.has_table(kTable)) backend_.run_script(kCreateTable);
     run_named(backend_, next, next.up);
     backend_.execute(kRecord, Params{next.version, next.name, next.checksum, clock_.now()});
+    ++reached;
     done = next;
   });
   return done;
 }
 
-std::optional<Migration> Migrations::take_back_last(int target) {
+std::optional<Migration> Migrations::take_back_last(int target, std::size_t& reached) {
   std::optional<Migration> done;
   backend_.exclusively([&] {
     const auto count = verified().size();
+    if (count > reached) throw MigrationRefused("somebody applies migrations at the same time: run one of the two");
+    reached = count;
     if (count == 0 || known_[count - 1].version <= target) return;
     const auto& last = known_[count - 1];
     run_named(backend_, last, last.down);
     backend_.execute(kForget, Params{last.version});
+    --reached;
     done = last;
   });
   return done;
@@ -112,7 +118,8 @@ std::vector<Migration> Migrations::upgrade(std::optional<int> target) {
                            std::to_string(*target) + "` to go back");
   }
   std::vector<Migration> done;
-  while (auto next = apply_next(target.value_or(newest))) done.push_back(*std::move(next));
+  auto reached = already.size();
+  while (auto next = apply_next(target.value_or(newest), reached)) done.push_back(*std::move(next));
   return done;
 }
 
@@ -124,7 +131,8 @@ std::vector<Migration> Migrations::downgrade(int target) {
     throw MigrationRefused("migration " + std::to_string(target) + " is not applied: there is nothing to take back");
   }
   std::vector<Migration> done;
-  while (auto last = take_back_last(target)) done.push_back(*std::move(last));
+  auto reached = already.size();
+  while (auto last = take_back_last(target, reached)) done.push_back(*std::move(last));
   return done;
 }
 

@@ -39,7 +39,7 @@ struct AppliedMigration {
 [[nodiscard]] std::vector<Migration> read_migrations(const std::vector<embedded::File>& files);
 
 /// The database and this program do not belong together: an edited or unknown migration, or a target that is none.
-/// Nothing was changed.
+/// Nothing was changed. Or others work against this: then what this call did before may be undone already.
 class MigrationRefused : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -61,8 +61,9 @@ class MigrationBackend {
 };
 
 /// Moves the schema up and down, one transaction a migration, each decided under the lock by what the database says
-/// then: processes that upgrade at once share the work and all succeed. A failing migration leaves the schema as it
-/// was before it and throws DatabaseError naming it.
+/// then: processes that upgrade at once share the work and all succeed, and so do those that downgrade. Where some do
+/// one and some the other, whoever is overtaken refuses: taking turns they would never end. A failing migration leaves
+/// the schema as it was before it and throws DatabaseError naming it.
 class Migrations {
  public:
   Migrations(MigrationBackend& backend, std::vector<Migration> known, const Clock& clock);
@@ -93,8 +94,9 @@ class Migrations {
   std::vector<AppliedMigration> applied();
   /// The applied ones, which must be the first of the known ones, unedited.
   std::vector<AppliedMigration> verified();
-  std::optional<Migration> apply_next(int target);
-  std::optional<Migration> take_back_last(int target);
+  /// Both refuse when others moved the other way since `reached` migrations were applied, and move it themselves.
+  std::optional<Migration> apply_next(int target, std::size_t& reached);
+  std::optional<Migration> take_back_last(int target, std::size_t& reached);
   void require_known(int target) const;
 
   MigrationBackend& backend_;

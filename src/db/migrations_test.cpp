@@ -230,5 +230,47 @@ TEST_F(MigrationsTest, TheLiveSchemaIsComparedWithWhatTheMigrationsMake) {
                                }));
 }
 
+/// A database that somebody else works on before each turn of this one.
+class Contended final : public MigrationBackend {
+ public:
+  Contended(MigrationBackend& own, std::function<void()> others) : own_(own), others_(std::move(others)) {}
+  void exclusively(const std::function<void()>& work) override {
+    others_();
+    own_.exclusively(work);
+  }
+  void run_script(std::string_view script) override { own_.run_script(script); }
+  Rows execute(Statement statement, Params params) override { return own_.execute(statement, std::move(params)); }
+  bool has_table(std::string_view name) override { return own_.has_table(name); }
+  std::vector<std::string> describe() override { return own_.describe(); }
+  std::vector<std::string> describe_after(const std::function<void(MigrationBackend&)>& build) override {
+    return own_.describe_after(build);
+  }
+
+ private:
+  MigrationBackend& own_;
+  std::function<void()> others_;
+};
+
+TEST_F(MigrationsTest, WhoIsOvertakenByTheOtherDirectionRefusesInsteadOfGoingOnForEver) {
+  const auto files = and_a_third("CREATE TABLE third (a integer);", "DROP TABLE third;");
+  auto others = with(files);
+  others.upgrade(2);
+
+  int turns = 0;
+  Contended going_down(backend_, [&] {
+    if (turns++ > 0) others.upgrade();
+  });
+  EXPECT_THROW(Migrations(going_down, read_migrations(files), clock_).downgrade(0), MigrationRefused);
+  EXPECT_EQ(turns, 2);
+
+  others.downgrade(1);
+  turns = 0;
+  Contended going_up(backend_, [&] {
+    if (turns++ > 0) others.downgrade(0);
+  });
+  EXPECT_THROW(Migrations(going_up, read_migrations(files), clock_).upgrade(), MigrationRefused);
+  EXPECT_EQ(turns, 2);
+}
+
 }  // namespace
 }  // namespace secureauth::db
