@@ -83,56 +83,53 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
 
 net::awaitable<Result<void>> EmailChange::confirm(EmailChangeToken token, ClientInfo client) {
   const auto now = parts_.clock.now();
-  const auto found = co_await one_time_token_store::find(parts_.database, token.hash(), TokenKind::change_email, now);
-  if (!found) co_return ErrorCode::invalid_token;
-  const auto& user = found->account.user.id;
-  Sessions::Ended ended;
-  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
-    ended.clear();
-    tx.serialize_on(serial_subject(user));
-    const bool won = co_await one_time_token_store::consume(tx, token.hash(), TokenKind::change_email, now);
-    if (!won) co_return ErrorCode::invalid_token;
-    auto moved = co_await move(tx, *found, now, audit::name_of(Event::email_changed), client, ended);
-    if (!moved) co_return moved.error();
+  Then then = [this, now, client](db::Transaction& tx, const Found& found) -> net::awaitable<void> {
     // A way back to the address that an undo leads to is that undo: the mailboxes in between may be an intruder's, and
     // get no link that would take the account away again.
-    const auto left_at = co_await one_time_token_store::undo_made_at(tx, user, found->address->email_key, now);
+    const auto& user = found.account.user.id;
+    const auto left_at = co_await one_time_token_store::undo_made_at(tx, user, found.address->email_key, now);
     if (left_at) {
       co_await one_time_token_store::discard_undo_since(tx, user, *left_at);
-      co_await tell(tx, mail::Kind::email_change_undone, old_mailbox(*found), now, client);
+      co_await tell(tx, mail::Kind::email_change_undone, old_mailbox(found), now, client);
     } else {
-      co_await offer_undo(tx, *found, now, client);
+      co_await offer_undo(tx, found, now, client);
     }
-    co_await tell(tx, mail::Kind::email_change_done, new_mailbox(*found), now, client);
-    audit::Entry entry{.event = Event::email_changed, .actor = user, .subject = user, .client = client};
-    co_await parts_.audit.record(tx, std::move(entry));
-    co_return Result<void>{};
+    co_await tell(tx, mail::Kind::email_change_done, new_mailbox(found), now, client);
   };
-  auto work = [&]() -> net::awaitable<Result<void>> { return parts_.sessions.ending(body, ended); };
-  auto result = co_await unless_taken(work);
+  const Link link{token.hash(), TokenKind::change_email, Event::email_changed};
+  auto result = co_await follow(link, now, client, then);
   co_return result;
 }
 
 net::awaitable<Result<void>> EmailChange::undo(EmailUndoToken token, ClientInfo client) {
   const auto now = parts_.clock.now();
-  const auto found =
-      co_await one_time_token_store::find(parts_.database, token.hash(), TokenKind::undo_email_change, now);
+  Then then = [this, now, client](db::Transaction& tx, const Found& found) -> net::awaitable<void> {
+    // The mailboxes in between came by changes that this one takes back.
+    const auto& user = found.account.user.id;
+    co_await one_time_token_store::discard_undo_since(tx, user, found.created_at);
+    co_await demand_password_change(tx, user, PasswordMustChange::compromised);
+    co_await tell(tx, mail::Kind::email_change_undone, new_mailbox(found), now, client);
+    co_await tell(tx, mail::Kind::email_change_undone, old_mailbox(found), now, client);
+  };
+  const Link link{token.hash(), TokenKind::undo_email_change, Event::email_change_undone};
+  auto result = co_await follow(link, now, client, then);
+  co_return result;
+}
+
+net::awaitable<Result<void>> EmailChange::follow(Link link, Timestamp now, ClientInfo client, Then then) {
+  const auto found = co_await one_time_token_store::find(parts_.database, link.hash, link.kind, now);
   if (!found) co_return ErrorCode::invalid_token;
   const auto& user = found->account.user.id;
   Sessions::Ended ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     ended.clear();
     tx.serialize_on(serial_subject(user));
-    const bool won = co_await one_time_token_store::consume(tx, token.hash(), TokenKind::undo_email_change, now);
+    const bool won = co_await one_time_token_store::consume(tx, link.hash, link.kind, now);
     if (!won) co_return ErrorCode::invalid_token;
-    auto moved = co_await move(tx, *found, now, audit::name_of(Event::email_change_undone), client, ended);
+    auto moved = co_await move(tx, *found, now, audit::name_of(link.event), client, ended);
     if (!moved) co_return moved.error();
-    // The mailboxes in between came by changes that this one takes back.
-    co_await one_time_token_store::discard_undo_since(tx, user, found->created_at);
-    co_await demand_password_change(tx, user, PasswordMustChange::compromised);
-    co_await tell(tx, mail::Kind::email_change_undone, new_mailbox(*found), now, client);
-    co_await tell(tx, mail::Kind::email_change_undone, old_mailbox(*found), now, client);
-    audit::Entry entry{.event = Event::email_change_undone, .actor = user, .subject = user, .client = client};
+    co_await then(tx, *found);
+    audit::Entry entry{.event = link.event, .actor = user, .subject = user, .client = client};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return Result<void>{};
   };

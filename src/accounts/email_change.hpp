@@ -7,6 +7,7 @@
 #include "sessions/sessions.hpp"
 
 #include <chrono>
+#include <functional>
 
 namespace secureauth::accounts {
 
@@ -46,6 +47,15 @@ class EmailChange {
 
  private:
   using Found = one_time_token_store::Found;
+  struct Link {
+    crypto::Sha256 hash;
+    TokenKind kind{};
+    audit::Event event{};  ///< what following it is
+  };
+  /// What belongs to one kind of link, in the transaction that moves the account.
+  using Then = std::function<net::awaitable<void>(db::Transaction&, const Found&)>;
+  /// Uses up the link's token, moves its account and records it. Fails with invalid_token.
+  net::awaitable<Result<void>> follow(Link link, Timestamp now, ClientInfo client, Then then);
   /// Moves `found`'s account to its token's address and ends what hung on the old one. Fails with invalid_token.
   net::awaitable<Result<void>> move(db::Transaction& tx, const Found& found, Timestamp now, std::string_view reason,
                                     ClientInfo client, sessions::Sessions::Ended& ended);
