@@ -48,7 +48,7 @@ class EmailChange {
  private:
   using Found = one_time_token_store::Found;
   struct Link {
-    crypto::Sha256 hash;
+    crypto::Sha256 hash{};
     TokenKind kind{};
     audit::Event event{};  ///< what following it is
   };
