@@ -83,7 +83,7 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
 
 net::awaitable<Result<void>> EmailChange::confirm(EmailChangeToken token, ClientInfo client) {
   const auto now = parts_.clock.now();
-  Then then = [this, now, client](db::Transaction& tx, const Found& found) -> net::awaitable<void> {
+  const Then then = [this, now, client](db::Transaction& tx, const Found& found) -> net::awaitable<void> {
     // A way back to the address that an undo leads to is that undo: the mailboxes in between may be an intruder's, and
     // get no link that would take the account away again.
     const auto& user = found.account.user.id;
@@ -103,7 +103,7 @@ net::awaitable<Result<void>> EmailChange::confirm(EmailChangeToken token, Client
 
 net::awaitable<Result<void>> EmailChange::undo(EmailUndoToken token, ClientInfo client) {
   const auto now = parts_.clock.now();
-  Then then = [this, now, client](db::Transaction& tx, const Found& found) -> net::awaitable<void> {
+  const Then then = [this, now, client](db::Transaction& tx, const Found& found) -> net::awaitable<void> {
     // The mailboxes in between came by changes that this one takes back.
     const auto& user = found.account.user.id;
     co_await one_time_token_store::discard_undo_since(tx, user, found.created_at);
