@@ -11,11 +11,11 @@ void AccountDataRoutes::add_to(http::Router& router) {
   router.add(gate_.session_route(
       Method::get, "/auth/me/export", Body::none,
       [this](http::Request& request, SessionRef session) { return hand_out(request, std::move(session)); },
-      SessionGate::Proof::stepped_up));
+      {.proof = sessions::Proof::stepped_up}));
   router.add(gate_.session_route(
       Method::del, "/auth/me", Body::none,
       [this](http::Request& request, SessionRef session) { return erase(request, std::move(session)); },
-      SessionGate::Proof::stepped_up));
+      {.proof = sessions::Proof::stepped_up}));
 }
 
 AccountDataRoutes::Answer AccountDataRoutes::hand_out(http::Request& request, SessionRef session) {

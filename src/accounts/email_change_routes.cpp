@@ -26,7 +26,7 @@ void EmailChangeRoutes::add_to(http::Router& router) {
   router.add(gate_.session_route(
       Method::post, "/auth/email/change", Body::json,
       [this](http::Request& request, sessions::SessionRef session) { return ask(request, std::move(session)); },
-      sessions::SessionGate::Proof::recent));
+      {.proof = sessions::Proof::recent}));
   router.add(gate_.open_route(Method::post, "/auth/email/change/confirm", Body::json,
                               [this](http::Request& request) { return confirm(request); }));
   router.add(gate_.open_route(Method::post, "/auth/email/change/undo", Body::json,

@@ -14,7 +14,7 @@ constexpr db::Statement kInsert{R"sql(
 
 constexpr db::Statement kFind{R"sql(
   SELECT u.id, u.email, u.name, u.email_verified_at, u.role, u.status, u.created_at, u.locale, u.password_must_change,
-         u.email_key, t.email, t.email_key, t.created_at
+         u.second_factors, u.factor_demanded_at, u.email_key, t.email, t.email_key, t.created_at
     FROM one_time_tokens t JOIN users u ON u.id = t.user_id
    WHERE t.token_hash = $1 AND t.kind = $2 AND t.expires_at > $3 AND u.status = 'active')sql"};
 
@@ -65,10 +65,10 @@ net::awaitable<std::optional<Found>> find(db::Executor& database, crypto::Sha256
   const auto rows = co_await database.execute(kFind, std::move(params));
   if (rows.empty()) co_return std::nullopt;
   const auto& row = rows.front();
-  Found found{.account = {.user = user_from(row), .email_key = row.text(9)},
+  Found found{.account = {.user = user_from(row), .email_key = row.text(kUserColumns)},
               .address = std::nullopt,
-              .created_at = row.time(12)};
-  if (!row.is_null(10)) found.address = Address{row.text(10), row.text(11)};
+              .created_at = row.time(kUserColumns + 3)};
+  if (!row.is_null(kUserColumns + 1)) found.address = Address{row.text(kUserColumns + 1), row.text(kUserColumns + 2)};
   co_return found;
 }
 

@@ -14,7 +14,8 @@ namespace secureauth::accounts {
 struct PasswordCredential {
   User user;
   std::string password_hash;
-  std::int64_t version = 0;  ///< users.password_version: another number is another password
+  std::int64_t version = 0;          ///< users.password_version: another number is another password
+  std::int64_t factors_version = 0;  ///< users.factors_version: with another number a factor has come or gone
 };
 
 /// What a password sign-in needs to know of an address: one statement.

@@ -1,5 +1,6 @@
 #include "accounts/user.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace secureauth::accounts {
@@ -32,6 +33,24 @@ std::string_view to_text(PasswordMustChange reason) {
   throw std::logic_error("unknown reason");
 }
 
+std::string_view to_text(Factor factor) {
+  switch (factor) {
+    case Factor::password:
+      return "password";
+    case Factor::totp:
+      return "totp";
+    case Factor::recovery_code:
+      return "recovery_code";
+  }
+  throw std::logic_error("unknown factor");
+}
+
+std::string to_text(const std::vector<Factor>& factors) {
+  std::string text;
+  for (const auto factor : factors) text.append(text.empty() ? "" : " ").append(to_text(factor));
+  return text;
+}
+
 std::optional<Role> role_from(std::string_view text) {
   for (const auto role : {Role::user, Role::staff, Role::admin}) {
     if (to_text(role) == text) return role;
@@ -52,6 +71,19 @@ PasswordMustChange password_must_change_from(std::string_view text) {
     if (to_text(reason) == text) return reason;
   }
   throw std::logic_error("unknown reason to change a password in the database");
+}
+
+std::vector<Factor> factors_from(std::string_view text) {
+  std::vector<Factor> factors;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    const auto known = {Factor::password, Factor::totp, Factor::recovery_code};
+    const auto* factor = std::ranges::find(known, text.substr(0, end), [](Factor one) { return to_text(one); });
+    if (factor == known.end()) throw std::logic_error("unknown factor in the database");
+    factors.push_back(*factor);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return factors;
 }
 
 bool is_active_admin(const User& user) {

@@ -13,7 +13,9 @@ User user_from(const db::Row& row, std::size_t first) {
           .status = status_from(row.text(first + 5)),
           .created_at = row.time(first + 6),
           .locale = row.text(first + 7),
-          .password_must_change = must_change};
+          .password_must_change = must_change,
+          .second_factors = factors_from(row.text(first + 9)),
+          .must_enrol_factor = !row.is_null(first + 10)};
 }
 
 }  // namespace secureauth::accounts

@@ -13,16 +13,20 @@ constexpr db::Statement kInsert{R"sql(
   ON CONFLICT (email_key) DO NOTHING)sql"};
 
 constexpr db::Statement kFind{R"sql(
-  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change
+  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change,
+         second_factors, factor_demanded_at
     FROM users WHERE email_key = $1)sql"};
 
 constexpr db::Statement kFindById{R"sql(
-  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change, email_key
+  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change,
+         second_factors, factor_demanded_at, email_key
     FROM users WHERE id = $1)sql"};
 
 // The least UUID stands before all: a first page is a next page.
 constexpr db::Statement kPage{R"sql(
-  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change FROM users
+  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change,
+         second_factors, factor_demanded_at
+    FROM users
    WHERE id > $1 ORDER BY id LIMIT $2)sql"};
 
 constexpr db::Statement kSetRole{"UPDATE users SET role = $2, updated_at = $3 WHERE id = $1"};
@@ -70,7 +74,7 @@ net::awaitable<std::optional<Account>> find_by_id(db::Executor& database, UserId
   db::Params params(id.text());
   const auto rows = co_await database.execute(kFindById, std::move(params));
   if (rows.empty()) co_return std::nullopt;
-  co_return Account{.user = user_from(rows.front()), .email_key = rows.front().text(9)};
+  co_return Account{.user = user_from(rows.front()), .email_key = rows.front().text(kUserColumns)};
 }
 
 net::awaitable<std::vector<User>> page(db::Executor& database, UserId after, int limit) {

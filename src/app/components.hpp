@@ -58,6 +58,7 @@ class Components {
   passwords::CompromisedPasswords compromised_passwords;
   passwords::PasswordPolicy password_policy;
   passwords::PasswordHasher password_hasher;
+  sessions::AssurancePolicy assurance;
   sessions::Sessions sessions;
   accounts::AccountLetters letters;
   accounts::Registration registration;

@@ -70,7 +70,7 @@ struct Service::Routes {
         email_change(service.components_.email_change, service.gate_),
         account_data(service.components_.account_data, service.components_.account_deletion, service.gate_),
         login(service.components_.login, service.gate_),
-        step_up(service.components_.step_up, service.components_.sessions, service.gate_),
+        step_up(service.components_.step_up, service.components_.assurance, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
         mailbox(*service.components_.database, service.components_.outbox) {}
 
@@ -91,7 +91,7 @@ Service::Service(const Config& config)
       cookies_(cookie_jar(config)),
       csrf_(config.csrf_secret, config.public_url.text, components_.random),
       cursors_(config.secret_key, config.public_url.text),
-      gate_(components_.sessions, csrf_, cookies_, site_),
+      gate_(components_.sessions, components_.assurance, csrf_, cookies_, site_),
       routes_(std::make_unique<Routes>(*this)),
       server_(server_options(config), http::Dispatcher(make_router(config), site_),
               http::Wire(config.public_url.scheme == "https")),

@@ -34,6 +34,7 @@ enum class ErrorCode {
   challenge_expired,
   invalid_token,
   step_up_required,
+  mfa_enrolment_required,
   forbidden,
   not_found,
   method_not_allowed,
@@ -58,6 +59,7 @@ struct Error {
   std::string detail;              ///< one sentence for the client; empty: the title says enough
   std::vector<FieldError> fields;  ///< with validation_failed
   std::optional<std::chrono::seconds> retry_after;
+  std::optional<std::vector<std::string>> methods;  ///< with step_up_required: by which the session steps up
 
   Error() = default;
   Error(ErrorCode c) : code(c) {}  // implicit: a code alone is an error

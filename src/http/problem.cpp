@@ -44,6 +44,8 @@ ProblemKind problem_kind(ErrorCode code) {
       return {400, "invalid_token", "The link is unknown, used or has expired."};
     case ErrorCode::step_up_required:
       return {403, "step_up_required", "A fresh sign-in is needed for this."};
+    case ErrorCode::mfa_enrolment_required:
+      return {403, "mfa_enrolment_required", "A second factor must be set up first."};
     case ErrorCode::forbidden:
       return {403, "forbidden", "This is not allowed."};
     case ErrorCode::not_found:
@@ -74,6 +76,7 @@ Response problem(const Error& error, std::string_view request_id) {
                            {"code", kind.code},
                            {"request_id", request_id}};
   if (!error.detail.empty()) body["detail"] = error.detail;
+  if (error.methods) body["methods"] = boost::json::value_from(*error.methods);
   if (!error.fields.empty()) {
     boost::json::array fields;
     for (const auto& field : error.fields) {

@@ -71,6 +71,20 @@ Router::Match Router::match(Request& request) const {
   return {};
 }
 
+std::vector<std::string> Router::list() const {
+  std::vector<std::string> lines;
+  const auto add = [&lines](const Path& path) {
+    for (const auto& route : path.routes) {
+      const auto method = name_of(route.method);
+      lines.push_back(std::string(method.substr(0, method.find(','))) + ' ' + route.pattern + ' ' + route.access);
+    }
+  };
+  for (const auto& [pattern, path] : literal_) add(path);
+  for (const auto& path : parametric_) add(path);
+  std::ranges::sort(lines, {}, [](const std::string& line) { return line.substr(line.find(' ')); });
+  return lines;
+}
+
 bool Router::fits(const Path& path, Request& request) {
   request.path_parameters.clear();
   auto rest = request.path;

@@ -23,6 +23,7 @@ struct Route {
   std::string pattern;
   Body body = Body::none;
   Handler handler;
+  std::string access = "open";  ///< what it asks of who calls, in words
 };
 
 /// The route table. Built once at start; then read by all io threads.
@@ -37,6 +38,9 @@ class Router {
 
   /// Finds the route of `request` and fills its path parameters. HEAD is answered by GET's route.
   [[nodiscard]] Match match(Request& request) const;
+
+  /// `POST /auth/logout session any`: every route, by path.
+  [[nodiscard]] std::vector<std::string> list() const;
 
  private:
   struct Path {

@@ -85,9 +85,9 @@ net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request reque
   };
   sessions::Sessions::SignIn sign_in{.user = user,
                                      .amr = {"pwd"},  // RFC 8176
+                                     .proven = {credential.version, credential.factors_version},
                                      .client = request.client,
                                      .presented = request.presented,
-                                     .password_version = credential.version,
                                      .details = {{"known_browser", known_browser}},
                                      .also = also};
   auto opened = co_await parts_.sessions.open(std::move(sign_in));

@@ -17,9 +17,11 @@ void StepUpRoutes::add_to(http::Router& router) {
 }
 
 StepUpRoutes::Answer StepUpRoutes::check(SessionRef session) {
-  const bool fresh = sessions_.is_stepped_up(*session);
+  const bool fresh = policy_.is_stepped_up(*session);
   boost::json::array methods;
-  if (!fresh) methods.emplace_back("password");
+  if (!fresh) {
+    for (const auto factor : sessions::step_up_factors(session->user)) methods.emplace_back(accounts::to_text(factor));
+  }
   const boost::json::object body{{"requires_mfa", !fresh}, {"methods", std::move(methods)}};
   co_return http::json(body);
 }

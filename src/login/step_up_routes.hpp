@@ -8,8 +8,8 @@ namespace secureauth::login {
 /// /auth/step-up/check, /auth/step-up/password.
 class StepUpRoutes {
  public:
-  StepUpRoutes(StepUp& step_up, const sessions::Sessions& sessions, const sessions::SessionGate& gate)
-      : step_up_(step_up), sessions_(sessions), gate_(gate) {}
+  StepUpRoutes(StepUp& step_up, const sessions::AssurancePolicy& policy, const sessions::SessionGate& gate)
+      : step_up_(step_up), policy_(policy), gate_(gate) {}
   void add_to(http::Router& router);
 
  private:
@@ -18,7 +18,7 @@ class StepUpRoutes {
   Answer with_password(http::Request& request, sessions::SessionRef session);
 
   StepUp& step_up_;
-  const sessions::Sessions& sessions_;
+  const sessions::AssurancePolicy& policy_;
   const sessions::SessionGate& gate_;
 };
 

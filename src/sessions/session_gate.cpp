@@ -8,9 +8,9 @@ namespace secureauth::sessions {
 
 using http::CookieJar;
 
-SessionGate::SessionGate(Sessions& sessions, const CsrfTokens& csrf, const CookieJar& cookies,
-                         const http::SitePolicy& site)
-    : sessions_(sessions), csrf_(csrf), cookies_(cookies), site_(site) {}
+SessionGate::SessionGate(Sessions& sessions, const AssurancePolicy& policy, const CsrfTokens& csrf,
+                         const CookieJar& cookies, const http::SitePolicy& site)
+    : sessions_(sessions), policy_(policy), csrf_(csrf), cookies_(cookies), site_(site) {}
 
 http::Route SessionGate::open_route(http::Method method, std::string pattern, http::Body body,
                                     http::Handler handler) const {
@@ -24,8 +24,8 @@ http::Route SessionGate::open_route(http::Method method, std::string pattern, ht
 }
 
 http::Route SessionGate::session_route(http::Method method, std::string pattern, http::Body body,
-                                       SessionHandler handler, Proof proof) const {
-  auto guarded = [this, proof,
+                                       SessionHandler handler, Access access) const {
+  auto guarded = [this, access,
                   handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
     const auto token = presented_token(request);
     if (!token) co_return token.error();
@@ -37,8 +37,8 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
       session = *std::move(checked);
     }
     if (auto origin = check_origin(request); !origin) co_return origin.error();
-    if (auto csrf = check_csrf(request, *session); !csrf) co_return csrf.error();
-    if (auto fresh = check_proof(*session, proof); !fresh) co_return fresh.error();
+    if (auto csrf = check_csrf(request, session->token_hash); !csrf) co_return csrf.error();
+    if (auto allowed = policy_.check(*session, access); !allowed) co_return allowed.error();
     auto response = co_await handler(request, session);
     if (response && sessions_.touch(session)) {
       // Beside the answer, not before it: a record store that is slow or gone must not slow the fast path.
@@ -46,7 +46,7 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
     }
     co_return response;
   };
-  return {method, std::move(pattern), body, std::move(guarded)};
+  return {method, std::move(pattern), body, std::move(guarded), "session " + access.text()};
 }
 
 Result<std::optional<SessionToken>> SessionGate::presented_token(const http::Request& request) const {
@@ -88,19 +88,12 @@ Result<void> SessionGate::check_origin(const http::Request& request) const {
   return ErrorCode::origin_not_allowed;
 }
 
-Result<void> SessionGate::check_proof(const Session& session, Proof proof) const {
-  const bool enough = proof == Proof::any || (proof == Proof::recent && sessions_.is_recent(session)) ||
-                      (proof == Proof::stepped_up && sessions_.is_stepped_up(session));
-  if (!enough) return ErrorCode::step_up_required;
-  return {};
-}
-
-Result<void> SessionGate::check_csrf(const http::Request& request, const Session& session) const {
+Result<void> SessionGate::check_csrf(const http::Request& request, const crypto::Sha256& binding) const {
   if (http::is_safe(request.method)) return {};
   const auto cookie = request.cookie(cookies_.names().csrf);
   if (!cookie) return cookie.error();
   const auto header = request.header("x-csrf-token");
-  if (!*cookie || !header || !csrf_.accept(*header, **cookie, session.token_hash)) return ErrorCode::csrf_failed;
+  if (!*cookie || !header || !csrf_.accept(*header, **cookie, binding)) return ErrorCode::csrf_failed;
   return {};
 }
 

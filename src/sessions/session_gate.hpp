@@ -3,6 +3,7 @@
 #include "http/cookies.hpp"
 #include "http/router.hpp"
 #include "http/site_policy.hpp"
+#include "sessions/assurance_policy.hpp"
 #include "sessions/csrf.hpp"
 #include "sessions/sessions.hpp"
 
@@ -17,20 +18,18 @@ namespace secureauth::sessions {
 /// there is no way to forget the check. A request counts as a use of its session only when it was accepted.
 class SessionGate {
  public:
-  SessionGate(Sessions& sessions, const CsrfTokens& csrf, const http::CookieJar& cookies, const http::SitePolicy& site);
+  SessionGate(Sessions& sessions, const AssurancePolicy& policy, const CsrfTokens& csrf, const http::CookieJar& cookies,
+              const http::SitePolicy& site);
 
   /// For anybody; an unsafe method must come from this site, a front end, or no browser at all.
   [[nodiscard]] http::Route open_route(http::Method method, std::string pattern, http::Body body,
                                        http::Handler handler) const;
 
-  /// How fresh a proof a route asks for, beyond a valid session (DESIGN "Settled").
-  enum class Proof { any, recent, stepped_up };
-
   using SessionHandler = std::function<net::awaitable<Result<http::Response>>(http::Request&, SessionRef)>;
-  /// For the owner of a session; an unsafe method also needs this session's CSRF token. Without the proof the answer is
-  /// step_up_required, before the body is looked at.
+  /// For the owner of a session; an unsafe method also needs this session's CSRF token. Without what `access` asks
+  /// for the answer is AssurancePolicy::check's, before the body is looked at.
   [[nodiscard]] http::Route session_route(http::Method method, std::string pattern, http::Body body,
-                                          SessionHandler handler, Proof proof = Proof::any) const;
+                                          SessionHandler handler, Access access = {}) const;
 
   /// The token that the request presents, if it is one in form. Fails with invalid_request when the cookie is doubled.
   [[nodiscard]] Result<std::optional<SessionToken>> presented_token(const http::Request& request) const;
@@ -47,14 +46,17 @@ class SessionGate {
   /// A fresh CSRF token for this binding, also put into the answer's cookie.
   std::string renew_csrf(http::Response& response, const crypto::Sha256& binding) const;
 
+  /// Whether an unsafe request brings this binding's CSRF token, in its header and its cookie. Fails with csrf_failed,
+  /// invalid_request.
+  [[nodiscard]] Result<void> check_csrf(const http::Request& request, const crypto::Sha256& binding) const;
+
   [[nodiscard]] const http::CookieJar& cookies() const { return cookies_; }
 
  private:
   [[nodiscard]] Result<void> check_origin(const http::Request& request) const;
-  [[nodiscard]] Result<void> check_csrf(const http::Request& request, const Session& session) const;
-  [[nodiscard]] Result<void> check_proof(const Session& session, Proof proof) const;
 
   Sessions& sessions_;
+  const AssurancePolicy& policy_;
   const CsrfTokens& csrf_;
   const http::CookieJar& cookies_;
   const http::SitePolicy& site_;

@@ -7,7 +7,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 
 std::int64_t micros(Timestamp time) {
   return time.time_since_epoch().count();
@@ -34,7 +34,9 @@ json::object from_user(const accounts::User& user) {
           {"role", accounts::to_text(user.role)},
           {"status", accounts::to_text(user.status)},
           {"created_at", micros(user.created_at)},
-          {"locale", user.locale}};
+          {"locale", user.locale},
+          {"second_factors", accounts::to_text(user.second_factors)},
+          {"must_enrol_factor", user.must_enrol_factor}};
 }
 
 accounts::User to_user(const json::object& object) {
@@ -46,7 +48,9 @@ accounts::User to_user(const json::object& object) {
           .role = accounts::role_from(object.at("role").as_string()).value(),
           .status = accounts::status_from(object.at("status").as_string()),
           .created_at = time_at(object, "created_at"),
-          .locale = text_at(object, "locale")};
+          .locale = text_at(object, "locale"),
+          .second_factors = accounts::factors_from(object.at("second_factors").as_string()),
+          .must_enrol_factor = object.at("must_enrol_factor").as_bool()};
 }
 
 SessionRecord read(const json::object& object, const TokenHash& hash) {

@@ -15,7 +15,9 @@ SessionRecord record() {
                                  .role = accounts::Role::staff,
                                  .status = accounts::Status::active,
                                  .created_at = from_rfc3339("2026-01-01T00:00:00.000001Z"),
-                                 .locale = "de"},
+                                 .locale = "de",
+                                 .second_factors = {accounts::Factor::totp, accounts::Factor::recovery_code},
+                                 .must_enrol_factor = true},
                         .assurance = {.aal = 2,
                                       .amr = {"pwd", "otp"},
                                       .auth_time = from_rfc3339("2026-01-02T00:00:00Z"),
@@ -47,6 +49,8 @@ TEST(SessionRecordTest, ComesBackAsItWas) {
   EXPECT_EQ(session.assurance.auth_time, before.session.assurance.auth_time);
   EXPECT_EQ(session.assurance.stepped_up_at, before.session.assurance.stepped_up_at);
   EXPECT_EQ(session.user.locale, "de");
+  EXPECT_EQ(session.user.second_factors, before.session.user.second_factors);
+  EXPECT_TRUE(session.user.must_enrol_factor);
   EXPECT_EQ(session.created_at, before.session.created_at);
   EXPECT_EQ(session.expires_at, before.session.expires_at);
   EXPECT_EQ(session.activity->last_used, 6);  // what the record store knows, not what one process saw
@@ -56,8 +60,8 @@ TEST(SessionRecordTest, ComesBackAsItWas) {
 
 TEST(SessionRecordTest, AnotherVersionOrShapeIsNothing) {
   auto other = encode(record());
-  other.replace(other.find("\"v\":2"), 5, "\"v\":1");
-  for (const std::string& text : {other, std::string(), std::string("[]"), std::string("{}"), std::string("{\"v\":2}"),
+  other.replace(other.find("\"v\":3"), 5, "\"v\":1");
+  for (const std::string& text : {other, std::string(), std::string("[]"), std::string("{}"), std::string("{\"v\":3}"),
                                   encode(record()) + "x", encode(record()).substr(1)}) {
     EXPECT_FALSE(decode_record(text, {})) << text;
   }

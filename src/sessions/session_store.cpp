@@ -14,13 +14,15 @@ constexpr db::Statement kInsert{R"sql(
                         user_agent, stepped_up_at)
   SELECT $1, $2, id, $4, $5, $6, $7, $7, $8, $9, $10, $11 FROM users
    WHERE id = $3 AND status = 'active' AND password_must_change IS NULL
-     AND password_version = COALESCE($12, password_version))sql"};
+     AND password_version = COALESCE($12, password_version)
+     AND factors_version = COALESCE($13, factors_version))sql"};
 
 constexpr db::Statement kState{"SELECT status, password_must_change FROM users WHERE id = $1"};
 
 constexpr db::Statement kFind{R"sql(
   SELECT s.id, s.aal, s.amr, s.auth_time, s.created_at, s.last_used_at, s.expires_at, s.stepped_up_at,
-         u.id, u.email, u.name, u.email_verified_at, u.role, u.status, u.created_at, u.locale, u.password_must_change
+         u.id, u.email, u.name, u.email_verified_at, u.role, u.status, u.created_at, u.locale, u.password_must_change,
+         u.second_factors, u.factor_demanded_at
     FROM sessions s JOIN users u ON u.id = s.user_id
    WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.status = 'active')sql"};
 
@@ -38,6 +40,8 @@ constexpr db::Statement kEndById{
 
 constexpr db::Statement kEndAllBut{
     "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id, token_hash, user_id"};
+
+constexpr db::Statement kFindAll{"SELECT id, token_hash, user_id FROM sessions WHERE user_id = $1"};
 
 constexpr db::Statement kEndAll{"DELETE FROM sessions WHERE user_id = $1 RETURNING id, token_hash, user_id"};
 
@@ -81,7 +85,7 @@ std::vector<std::string> split(std::string_view text) {
   return words;
 }
 
-net::awaitable<std::vector<EndedSession>> end(db::Executor& database, db::Statement statement, db::Params params) {
+net::awaitable<std::vector<EndedSession>> run(db::Executor& database, db::Statement statement, db::Params params) {
   const auto rows = co_await database.execute(statement, std::move(params));
   std::vector<EndedSession> ended;
   for (const auto& row : rows) {
@@ -92,11 +96,11 @@ net::awaitable<std::vector<EndedSession>> end(db::Executor& database, db::Statem
 
 }  // namespace
 
-net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client,
-                            std::optional<std::int64_t> password_version) {
+net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client, Proven proven) {
   db::Params params(session.id.text(), session.token_hash, session.user.id.text(), session.assurance.aal,
                     joined(session.assurance.amr), session.assurance.auth_time, session.created_at, session.expires_at,
-                    client.ip, client.user_agent, session.assurance.stepped_up_at, password_version);
+                    client.ip, client.user_agent, session.assurance.stepped_up_at, proven.password_version,
+                    proven.factors_version);
   co_await database.write(kInsert, std::move(params));
 }
 
@@ -149,7 +153,7 @@ net::awaitable<std::vector<ListedSession>> list(db::Executor& database, UserId u
 
 net::awaitable<std::vector<EndedSession>> end_by_token(db::Executor& database, TokenHash hash) {
   db::Params params(hash);
-  auto ended = co_await end(database, kEndByToken, std::move(params));
+  auto ended = co_await run(database, kEndByToken, std::move(params));
   co_return ended;
 }
 
@@ -157,25 +161,31 @@ net::awaitable<std::vector<EndedSession>> end_replaced(db::Executor& database, s
                                                        const Session& opened, std::size_t most) {
   const auto token = replaced ? db::Bytes(replaced->begin(), replaced->end()) : db::Bytes();
   db::Params params(opened.user.id.text(), token, static_cast<std::int64_t>(most) - 1, opened.id.text());
-  auto ended = co_await end(database, kEndReplaced, std::move(params));
+  auto ended = co_await run(database, kEndReplaced, std::move(params));
   co_return ended;
 }
 
 net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id) {
   db::Params params(id.text(), owner.text());
-  auto ended = co_await end(database, kEndById, std::move(params));
+  auto ended = co_await run(database, kEndById, std::move(params));
   co_return ended;
 }
 
 net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, UserId owner, SessionId kept) {
   db::Params params(owner.text(), kept.text());
-  auto ended = co_await end(database, kEndAllBut, std::move(params));
+  auto ended = co_await run(database, kEndAllBut, std::move(params));
   co_return ended;
+}
+
+net::awaitable<std::vector<EndedSession>> find_all(db::Executor& database, UserId owner) {
+  db::Params params(owner.text());
+  auto found = co_await run(database, kFindAll, std::move(params));
+  co_return found;
 }
 
 net::awaitable<std::vector<EndedSession>> end_all(db::Executor& database, UserId owner) {
   db::Params params(owner.text());
-  auto ended = co_await end(database, kEndAll, std::move(params));
+  auto ended = co_await run(database, kEndAll, std::move(params));
   co_return ended;
 }
 

@@ -28,13 +28,18 @@ struct EndedSession {
   UserId user;
 };
 
+/// What the account had when it was proven, a while ago; nothing: whatever it has now.
+struct Proven {
+  std::optional<std::int64_t> password_version = std::nullopt;
+  std::optional<std::int64_t> factors_version = std::nullopt;
+};
+
 /// The SQL of sessions. Executors passed in must outlive the call.
 namespace session_store {
 
-/// Inserts nothing when the user may not have it by now: is not active, must change the password, or has another one
-/// than that of `password_version` (nothing: whichever), which was verified a while ago. find() tells.
-net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client,
-                            std::optional<std::int64_t> password_version);
+/// Inserts nothing when the user may not have it by now: is not active, must change the password, or has another
+/// password or other factors than those that were proven. find() tells.
+net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo client, Proven proven);
 
 /// Why insert() inserted nothing: account_disabled, password_change_required, else invalid_credentials.
 net::awaitable<ErrorCode> refusal(db::Executor& database, UserId user);
@@ -57,6 +62,8 @@ net::awaitable<std::vector<EndedSession>> end_replaced(db::Executor& database, s
                                                        const Session& opened, std::size_t most);
 net::awaitable<std::vector<EndedSession>> end_by_id(db::Executor& database, UserId owner, SessionId id);
 net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, UserId owner, SessionId kept);
+/// Nothing of them changes.
+net::awaitable<std::vector<EndedSession>> find_all(db::Executor& database, UserId owner);
 net::awaitable<std::vector<EndedSession>> end_all(db::Executor& database, UserId owner);
 
 /// Deletes what has passed its absolute end, and what was last used at `idle_since` or before. Many short statements:

@@ -28,67 +28,102 @@ Sessions::Sessions(Parts parts, Options options)
       cache_(options.local_cache) {}
 
 net::awaitable<Result<Sessions::Opened>> Sessions::open(SignIn sign_in) {
-  const auto& user = sign_in.user;
-  if (!user.email_verified) co_return ErrorCode::email_not_verified;
-  if (user.status != accounts::Status::active) co_return ErrorCode::account_disabled;
-  if (user.password_must_change) co_return ErrorCode::password_change_required;
-  const auto read_at = parts_.clock.now();
-  const auto token = SessionToken::generate(parts_.random);
-  const auto session = make_session(user, {.aal = 1, .amr = std::move(sign_in.amr), .auth_time = read_at}, token);
-  std::optional<TokenHash> replaced;
-  if (sign_in.presented) replaced = sign_in.presented->hash();
+  if (auto allowed = check(sign_in); !allowed) co_return allowed.error();
+  const auto made = make_session(sign_in);
   Ended ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<Session>> {
-    tx.serialize_on(accounts::serial_subject(user.id));
-    co_await session_store::insert(tx, session, sign_in.client, sign_in.password_version);
-    // Read back, so that role and name are those of now and not of the moment when the password was looked up.
-    auto opened = co_await session_store::find(tx, session.token_hash, read_at);
-    if (!opened) {
-      const auto refusal = co_await session_store::refusal(tx, user.id);
-      co_return refusal;
-    }
-    ended = co_await session_store::end_replaced(tx, replaced, session, options_.most_per_user);
-    co_await audit_replaced(tx, ended, replaced, sign_in.client);
-    if (sign_in.also) co_await sign_in.also(tx);
-    audit::Entry entry{.event = audit::Event::login_succeeded,
-                       .actor = user.id,
-                       .subject = user.id,
-                       .session = session.id,
-                       .client = sign_in.client,
-                       .details = sign_in.details};
-    co_await parts_.audit.record(tx, std::move(entry));
-    co_return *std::move(opened);
+    ended.clear();
+    tx.serialize_on(accounts::serial_subject(sign_in.user.id));
+    auto written = co_await write(tx, sign_in, made.session, ended);
+    co_return written;
   };
   auto opened = co_await ending(body, ended);
   if (!opened) co_return opened.error();
-  if (parts_.shared != nullptr) co_await parts_.shared->keep(*std::move(opened), read_at);
-  co_return Opened{token, session.id};
+  if (parts_.shared != nullptr) co_await parts_.shared->keep(*std::move(opened), made.session.created_at);
+  co_return Opened{made.token, made.session.id};
+}
+
+net::awaitable<Result<Sessions::Opened>> Sessions::open(db::Transaction& tx, SignIn sign_in, Ended& ended) {
+  if (auto allowed = check(sign_in); !allowed) co_return allowed.error();
+  const auto made = make_session(sign_in);
+  const auto written = co_await write(tx, sign_in, made.session, ended);
+  if (!written) co_return written.error();
+  co_return Opened{made.token, made.session.id};
+}
+
+Result<void> Sessions::check(const SignIn& sign_in) const {
+  const auto& user = sign_in.user;
+  if (!user.email_verified) return ErrorCode::email_not_verified;
+  if (user.status != accounts::Status::active) return ErrorCode::account_disabled;
+  if (user.password_must_change) return ErrorCode::password_change_required;
+  const bool may_skip = sign_in.trusted_browser && !parts_.policy.demands_factor(user.role);
+  if (sign_in.aal < 2 && user.has_second_factor() && !may_skip) return ErrorCode::mfa_failed;
+  return {};
+}
+
+net::awaitable<Result<Session>> Sessions::write(db::Transaction& tx, const SignIn& sign_in, const Session& session,
+                                                Ended& ended) {
+  const auto& user = sign_in.user;
+  co_await session_store::insert(tx, session, sign_in.client, sign_in.proven);
+  // Read back, so that role and name are those of now and not of the moment when the password was looked up.
+  auto opened = co_await session_store::find(tx, session.token_hash, session.created_at);
+  if (!opened) {
+    const auto refusal = co_await session_store::refusal(tx, user.id);
+    co_return refusal;
+  }
+  std::optional<TokenHash> replaced;
+  if (sign_in.presented) replaced = sign_in.presented->hash();
+  auto gone = co_await session_store::end_replaced(tx, replaced, session, options_.most_per_user);
+  ended.insert(ended.end(), gone.begin(), gone.end());
+  co_await audit_replaced(tx, std::move(gone), replaced, sign_in.client);
+  if (sign_in.also) co_await sign_in.also(tx);
+  audit::Entry entry{.event = audit::Event::login_succeeded,
+                     .actor = user.id,
+                     .subject = user.id,
+                     .session = session.id,
+                     .client = sign_in.client,
+                     .details = sign_in.details};
+  co_await parts_.audit.record(tx, std::move(entry));
+  co_return *std::move(opened);
 }
 
 net::awaitable<Result<Sessions::Opened>> Sessions::renew(db::Transaction& tx, SessionRef current, Assurance assurance,
                                                          ClientInfo client, Ended& ended) {
-  const auto token = SessionToken::generate(parts_.random);
-  const auto session = make_session(current->user, std::move(assurance), token);
+  const auto [token, session] = make_session(current->user, std::move(assurance));
   auto replaced = co_await session_store::end_by_token(tx, current->token_hash);
   if (replaced.empty()) co_return ErrorCode::unauthenticated;
   ended.insert(ended.end(), replaced.begin(), replaced.end());
   co_await audit_ended(tx, std::move(replaced), "renewed", client);
-  co_await session_store::insert(tx, session, std::move(client), std::nullopt);
+  co_await session_store::insert(tx, session, std::move(client), {});
   const auto opened = co_await session_store::find(tx, session.token_hash, session.created_at);
   if (!opened) co_return ErrorCode::unauthenticated;
   co_return Opened{token, session.id};
 }
 
-Session Sessions::make_session(accounts::User user, Assurance assurance, const SessionToken& token) const {
+net::awaitable<void> Sessions::read_anew(db::Transaction& tx, UserId user, Ended& ended) {
+  const auto all = co_await session_store::find_all(tx, std::move(user));
+  ended.insert(ended.end(), all.begin(), all.end());
+}
+
+Sessions::Made Sessions::make_session(const SignIn& sign_in) const {
   const auto now = parts_.clock.now();
-  return {.id = SessionId(crypto::uuid_v7(parts_.random, now)),
-          .token_hash = token.hash(),
-          .user = std::move(user),
-          .assurance = std::move(assurance),
-          .created_at = now,
-          .expires_at = now + options_.absolute_timeout,
-          .activity = nullptr,
-          .profile = {}};
+  Assurance assurance{.aal = sign_in.aal, .amr = sign_in.amr, .auth_time = now};
+  if (sign_in.aal >= 2) assurance.stepped_up_at = now;
+  return make_session(sign_in.user, std::move(assurance));
+}
+
+Sessions::Made Sessions::make_session(accounts::User user, Assurance assurance) const {
+  const auto now = parts_.clock.now();
+  const auto token = SessionToken::generate(parts_.random);
+  return {.token = token,
+          .session = {.id = SessionId(crypto::uuid_v7(parts_.random, now)),
+                      .token_hash = token.hash(),
+                      .user = std::move(user),
+                      .assurance = std::move(assurance),
+                      .created_at = now,
+                      .expires_at = now + options_.absolute_timeout,
+                      .activity = nullptr,
+                      .profile = {}}};
 }
 
 net::awaitable<Result<SessionRef>> Sessions::check(SessionToken token) {
@@ -173,7 +208,7 @@ net::awaitable<void> Sessions::end(SessionRef session, ClientInfo client) {
 }
 
 net::awaitable<Result<void>> Sessions::end_by_id(SessionRef current, SessionId id, ClientInfo client) {
-  if (id != current->id && !is_recent(*current)) co_return ErrorCode::step_up_required;
+  if (id != current->id && !parts_.policy.is_recent(*current)) co_return AssurancePolicy::step_up_error(current->user);
   Ended ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     ended = co_await session_store::end_by_id(tx, current->user.id, id);
@@ -186,7 +221,7 @@ net::awaitable<Result<void>> Sessions::end_by_id(SessionRef current, SessionId i
 }
 
 net::awaitable<Result<void>> Sessions::end_others(SessionRef current, ClientInfo client) {
-  if (!is_recent(*current)) co_return ErrorCode::step_up_required;
+  if (!parts_.policy.is_recent(*current)) co_return AssurancePolicy::step_up_error(current->user);
   Ended ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     ended = co_await session_store::end_all_but(tx, current->user.id, current->id);
@@ -214,15 +249,6 @@ net::awaitable<Sessions::Ended> Sessions::end_all_but(db::Transaction& tx, Sessi
 net::awaitable<void> Sessions::forget_expired() {
   const auto now = parts_.clock.now();
   co_await session_store::forget_expired(parts_.database, now, now - options_.idle_timeout - kWriteUseAtLeastEvery);
-}
-
-bool Sessions::is_recent(const Session& session) const {
-  return parts_.clock.now() - session.assurance.auth_time < options_.recent;
-}
-
-bool Sessions::is_stepped_up(const Session& session) const {
-  const auto& at = session.assurance.stepped_up_at;
-  return at && parts_.clock.now() - *at < options_.recent;
 }
 
 net::awaitable<void> Sessions::audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audit/audit_log.hpp"
+#include "sessions/assurance_policy.hpp"
 #include "sessions/session_cache.hpp"
 #include "sessions/session_store.hpp"
 #include "sessions/shared_sessions.hpp"
@@ -23,12 +24,12 @@ class Sessions {
   struct Options {
     std::chrono::seconds idle_timeout{};
     std::chrono::seconds absolute_timeout{};
-    std::chrono::seconds recent{};  ///< STEP_UP_MAX_AGE_SECONDS
     std::size_t most_per_user = 50;
     std::chrono::milliseconds local_cache = SessionCache::kLongestStale;
   };
   struct Parts {
     db::Database& database;
+    const AssurancePolicy& policy;
     const audit::AuditLog& audit;
     const Clock& clock;
     crypto::Random& random;
@@ -44,29 +45,36 @@ class Sessions {
   struct SignIn {
     accounts::User user;
     std::vector<std::string> amr;
+    int aal = 1;  ///< 2: a second factor was proven, or a passkey that verified its user
+    bool trusted_browser =
+        false;      ///< a second factor was proven here before; allowed at AAL1 where no role demands one
+    Proven proven;  ///< what was right
     ClientInfo client;
-    std::optional<SessionToken> presented = std::nullopt;         ///< the browser's session until now; it ends
-    std::optional<std::int64_t> password_version = std::nullopt;  ///< of the password that was right, where one was
-    boost::json::object details = {};                             ///< of the audit row
+    std::optional<SessionToken> presented = std::nullopt;  ///< the browser's session until now; it ends
+    boost::json::object details = {};                      ///< of the audit row
     /// What else is kept with the sign-in or not at all; it must set what it gives to the outside, not add to it.
     std::function<net::awaitable<void>(db::Transaction&)> also = {};
   };
   /// The one way to a session. Writes it, its audit row, and the end of what it replaces (`presented`) and of the
   /// user's sessions beyond the limit. Fails with email_not_verified, account_disabled, password_change_required;
-  /// invalid_credentials when the password has been changed since it was verified.
+  /// invalid_credentials when the password or the factors have changed since they were verified; mfa_failed when a
+  /// second factor is missing that the account has.
   net::awaitable<Result<Opened>> open(SignIn sign_in);
+
+  using Ended = std::vector<EndedSession>;
+  /// The same inside the caller's transaction, which has named the user's serial_subject and is run by ending() with
+  /// the same `ended`, to which this adds. `tx` and `ended` must outlive the call.
+  net::awaitable<Result<Opened>> open(db::Transaction& tx, SignIn sign_in, Ended& ended);
 
   /// Opens a session in the place of `current`, which ends: the id is new after every change of what it stands for
   /// (ASVS 7.2.4), and both clocks start anew. Inside the caller's transaction, run by ending() with the same `ended`,
   /// to which this adds. `tx` and `ended` must outlive the call. Fails with unauthenticated when `current` has ended
   /// or its user may have no session by now.
   net::awaitable<Result<Opened>> renew(db::Transaction& tx, SessionRef current, Assurance assurance, ClientInfo client,
-                                       std::vector<EndedSession>& ended);
+                                       Ended& ended);
 
-  /// Whether somebody signed in or stepped up within STEP_UP_MAX_AGE_SECONDS.
-  [[nodiscard]] bool is_recent(const Session& session) const;
-  /// Whether within that time somebody proved more than the password alone that opened the session.
-  [[nodiscard]] bool is_stepped_up(const Session& session) const;
+  /// Has every instance read the user's sessions anew, after a change that they all show; run as renew().
+  net::awaitable<void> read_anew(db::Transaction& tx, UserId user, Ended& ended);
 
   /// The session of a token, unless it has ended, been idle too long or reached its absolute end, or its user is not
   /// active. Does not count as a use: see touch(). Fails with unauthenticated. Costs nothing when this process read it
@@ -101,7 +109,6 @@ class Sessions {
   /// Ends all but the current one. Fails with step_up_required.
   net::awaitable<Result<void>> end_others(SessionRef current, ClientInfo client);
 
-  using Ended = std::vector<EndedSession>;
   /// Ends all sessions of a user, on somebody else's behalf, inside the transaction of what ends them: run it by
   /// ending(). `tx` must outlive the call.
   net::awaitable<Ended> end_all(db::Transaction& tx, UserId user, std::string_view reason, ClientInfo client);
@@ -124,7 +131,15 @@ class Sessions {
 
  private:
   [[nodiscard]] bool is_alive(const Session& session, Timestamp now) const;
-  [[nodiscard]] Session make_session(accounts::User user, Assurance assurance, const SessionToken& token) const;
+  struct Made {
+    SessionToken token;
+    Session session;
+  };
+  [[nodiscard]] Made make_session(const SignIn& sign_in) const;
+  [[nodiscard]] Made make_session(accounts::User user, Assurance assurance) const;
+  [[nodiscard]] Result<void> check(const SignIn& sign_in) const;
+  net::awaitable<Result<Session>> write(db::Transaction& tx, const SignIn& sign_in, const Session& session,
+                                        Ended& ended);
   net::awaitable<void> forget(Ended ended);
   net::awaitable<void> audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client,
                                    bool by_owner = true) const;

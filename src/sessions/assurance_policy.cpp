@@ -1,0 +1,75 @@
+#include "sessions/assurance_policy.hpp"
+
+#include <stdexcept>
+
+namespace secureauth::sessions {
+namespace {
+
+std::string_view to_text(Proof proof) {
+  switch (proof) {
+    case Proof::any:
+      return "any";
+    case Proof::recent:
+      return "recent";
+    case Proof::stepped_up:
+      return "stepped_up";
+    case Proof::stepped_up_if_factor:
+      return "stepped_up_if_factor";
+  }
+  throw std::logic_error("unknown proof");
+}
+
+/// It proved less than its account can: a trusted browser skipped the second factor, or that came later.
+bool falls_short(const Session& session) {
+  return session.assurance.aal < 2 && session.user.has_second_factor();
+}
+
+}  // namespace
+
+std::string Access::text() const {
+  std::string text(to_text(proof));
+  if (aal > 1) text += " aal" + std::to_string(aal);
+  if (role != accounts::Role::user) text.append(" ").append(accounts::to_text(role));
+  if (while_enrolling) text += " while_enrolling";
+  return text;
+}
+
+Result<void> AssurancePolicy::check(const Session& session, const Access& access) const {
+  const auto& user = session.user;
+  const bool low = session.assurance.aal < access.aal || (must_enrol(session) && !access.while_enrolling);
+  if (low && !user.has_second_factor()) return ErrorCode::mfa_enrolment_required;
+  if (user.role < access.role) return ErrorCode::forbidden;
+  const bool fresh = access.proof == Proof::any || (access.proof == Proof::recent && is_recent(session)) ||
+                     (access.proof == Proof::stepped_up_if_factor && !user.has_second_factor()) ||
+                     is_stepped_up(session);
+  if (low || !fresh) return step_up_error(user);
+  return {};
+}
+
+bool AssurancePolicy::is_recent(const Session& session) const {
+  return !falls_short(session) && clock_.now() - session.assurance.auth_time < fresh_;
+}
+
+bool AssurancePolicy::is_stepped_up(const Session& session) const {
+  const auto& at = session.assurance.stepped_up_at;
+  return !falls_short(session) && at && clock_.now() - *at < fresh_;
+}
+
+bool AssurancePolicy::must_enrol(const Session& session) const {
+  const auto& user = session.user;
+  return session.assurance.aal < 2 && (user.must_enrol_factor || demands_factor(user.role));
+}
+
+Error AssurancePolicy::step_up_error(const accounts::User& user) {
+  Error error = ErrorCode::step_up_required;
+  error.methods.emplace();
+  for (const auto factor : step_up_factors(user)) error.methods->emplace_back(accounts::to_text(factor));
+  return error;
+}
+
+std::vector<accounts::Factor> step_up_factors(const accounts::User& user) {
+  if (user.has_second_factor()) return user.second_factors;
+  return {accounts::Factor::password};
+}
+
+}  // namespace secureauth::sessions
