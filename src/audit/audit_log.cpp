@@ -41,6 +41,8 @@ std::string_view name_of(Event event) {
       return "user.status_changed";
     case Event::login_succeeded:
       return "login.succeeded";
+    case Event::login_challenged:
+      return "login.challenged";
     case Event::login_failed:
       return "login.failed";
     case Event::step_up_succeeded:
@@ -49,6 +51,16 @@ std::string_view name_of(Event event) {
       return "step_up.failed";
     case Event::account_locked:
       return "account.locked";
+    case Event::factor_enrolment_started:
+      return "mfa.enrolment_started";
+    case Event::factor_added:
+      return "mfa.factor_added";
+    case Event::factor_removed:
+      return "mfa.factor_removed";
+    case Event::factor_secret_unreadable:
+      return "mfa.secret_unreadable";
+    case Event::factors_reset:
+      return "mfa.reset";
     case Event::password_change_demanded:
       return "password.change_demanded";
     case Event::password_changed:

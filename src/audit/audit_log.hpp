@@ -26,10 +26,16 @@ enum class Event {
   user_role_changed,
   user_status_changed,
   login_succeeded,
+  login_challenged,  ///< the password was right; a second factor is due
   login_failed,
   step_up_succeeded,
   step_up_failed,
-  account_locked,            ///< as many wrong passwords as are allowed inside sessions; once a lock
+  account_locked,            ///< as many wrong passwords (inside sessions) or codes as are allowed; once a lock
+  factor_enrolment_started,
+  factor_added,
+  factor_removed,
+  factor_secret_unreadable,  ///< an authenticator's secret was altered, moved or sealed under a key that is gone
+  factors_reset,             ///< an operator took them all away
   password_change_demanded,  ///< nobody signs in before a reset
   password_changed,
   password_change_failed,    ///< the present password was wrong
