@@ -88,6 +88,10 @@ net::awaitable<bool> TotpAuthenticators::is_pending(db::Executor& database, User
   co_return pending.has_value();
 }
 
+net::awaitable<void> TotpAuthenticators::forget_expired(db::Executor& database) {
+  co_await totp_store::forget_expired(database, parts_.clock.now());
+}
+
 net::awaitable<void> TotpAuthenticators::audit_unreadable(db::Transaction& tx, UserId user, std::string key_id,
                                                           ClientInfo client) {
   audit::Entry entry{.event = audit::Event::factor_secret_unreadable,

@@ -65,6 +65,9 @@ class TotpAuthenticators {
   net::awaitable<std::optional<Listed>> find(db::Executor& database, UserId user);
   net::awaitable<bool> is_pending(db::Executor& database, UserId user);
 
+  /// Deletes set-ups that nobody confirmed in time.
+  net::awaitable<void> forget_expired(db::Executor& database);
+
  private:
   net::awaitable<void> audit_unreadable(db::Transaction& tx, UserId user, std::string key_id, ClientInfo client);
 

@@ -125,7 +125,7 @@ TEST_F(TotpAuthenticatorsTest, ASetUpEndsAfterItsTime) {  // 63B §3.1.4.1: late
   clock_.advance(minutes(5));
   EXPECT_FALSE(confirm(ann.id, code_of(late)));
   EXPECT_FALSE(wait(totp_.is_pending(*database_, ann.id)));
-  wait(totp_store::forget_expired(*database_, clock_.now()));
+  wait(totp_.forget_expired(*database_));
   EXPECT_TRUE(select("SELECT user_id FROM totp_enrolments").empty());
   const auto early = begin(ann);
   clock_.advance(minutes(5) - seconds(1));
