@@ -24,9 +24,9 @@ class FactorGuesses {
   static constexpr std::int64_t kForKnown = 10;
 
   struct Options {
-    std::int64_t in_window = 10;    ///< LOCKOUT_THRESHOLD: wrong ones in a window that begins with the first of them
+    std::int64_t in_window = 0;     ///< LOCKOUT_THRESHOLD: wrong ones in a window that begins with the first of them
     std::chrono::seconds window{};  ///< LOCKOUT_WINDOW_SECONDS
-    std::int64_t in_a_row = 100;    ///< LOCKOUT_MAX_CONSECUTIVE: over all browsers and times; more than kForKnown
+    std::int64_t in_a_row = 0;      ///< LOCKOUT_MAX_CONSECUTIVE: over all browsers and times; more than kForKnown
   };
   FactorGuesses(const Clock& clock, Options options) : clock_(clock), options_(options) {}
 

@@ -65,6 +65,7 @@ class FactorGuessesTest : public app::FeatureFixture {
   UserId add_account(std::string_view address) {
     const accounts::User user{.id = UserId(crypto::uuid_v7(random_, clock_.now())),
                               .email = std::string(address),
+                              .name = std::nullopt,
                               .created_at = clock_.now()};
     EXPECT_TRUE(wait(accounts::user_store::insert(*database_, user, std::string(address), "!")));
     return user.id;
