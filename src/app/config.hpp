@@ -1,9 +1,11 @@
 #pragma once
 
+#include "accounts/user.hpp"
 #include "core/error.hpp"
 #include "crypto/secret_bytes.hpp"
 #include "mail/kind.hpp"
 #include "mail/smtp_options.hpp"
+#include "mfa/totp/totp_parameters.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -83,11 +85,22 @@ struct Config {
   std::vector<std::string> password_context_words;
   std::int64_t lockout_threshold = 0;
   std::chrono::seconds lockout_window{};
+  std::int64_t lockout_max_consecutive = 0;
   unsigned argon2_time_cost = 0;
   unsigned argon2_memory_cost_kib = 0;
   unsigned argon2_parallelism = 0;
   crypto::SecretBytes password_pepper;  ///< 32 bytes; empty: none
   std::vector<crypto::SecretBytes> password_peppers_old;
+
+  crypto::SecretBytes totp_key;  ///< 32 bytes
+  std::vector<crypto::SecretBytes> totp_keys_old;
+  std::string totp_issuer;
+  mfa::TotpParameters totp;  ///< of new authenticators
+  int totp_skew_steps = 0;
+  std::chrono::seconds mfa_challenge_ttl{};
+  std::set<accounts::Role> mfa_required_roles;
+  std::chrono::days mfa_trusted_browser{};  ///< 0: off
+
   unsigned hash_threads = 0;  ///< resolved: never 0
   std::chrono::milliseconds hash_queue_max_wait{};
 

@@ -21,12 +21,21 @@ std::filesystem::path data_folder(const Config& config) {
   return folder.empty() ? std::filesystem::path(".") : folder;
 }
 
+/// A colon, as in an IPv6 address, would cut what authenticator apps show.
+std::string issuer(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "SecureAuth";
+}
+
 /// What a setting is when nobody set it: its default, or one that follows from others. Throws BadValue. A development
 /// secret that is not to be made is empty, but still told as made, which is what serving does.
 SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool make_secrets,
                                std::vector<std::string>& warnings) {
   if (doc.name == "PUBLIC_URL") return {"http://localhost:" + std::to_string(config.port), Source::built_in};
   if (doc.name == "SESSION_COOKIE_NAME" && !config.cookie_secure) return {"sid", Source::built_in};
+  if (doc.name == "TOTP_ISSUER") return {issuer(config.public_url.host), Source::built_in};
+  if (doc.name == "MFA_REQUIRED_ROLES") {
+    return {config.environment == Environment::production ? "staff,admin" : "none", Source::built_in};
+  }
   if (doc.secret && !doc.optional && config.environment == Environment::development) {
     if (!make_secrets) return {"", Source::generated};
     std::string file = ".";

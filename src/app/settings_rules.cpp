@@ -37,13 +37,16 @@ class Rules {
                                      .parallelism = config_.argon2_parallelism};
     refuse_if(!passwords::is_bearable(cost), "ARGON2_TIME_COST",
               "times ARGON2_MEMORY_COST must be at most 8388608: a hash beyond 8 GiB would not be verified");
+    refuse_if(!bad_.contains("LOCKOUT_THRESHOLD") && config_.lockout_max_consecutive < config_.lockout_threshold + 10,
+              "LOCKOUT_MAX_CONSECUTIVE", "must be LOCKOUT_THRESHOLD and ten more, which are for known browsers");
     mail_delivery();
   }
 
   void in_production() const {
     // Judged by the key itself, not by whether a value was named: an empty key must never sign anything.
     for (const auto& [name, key] :
-         {std::pair("SECRET_KEY", &config_.secret_key), std::pair("CSRF_SECRET", &config_.csrf_secret)}) {
+         {std::pair("SECRET_KEY", &config_.secret_key), std::pair("CSRF_SECRET", &config_.csrf_secret),
+          std::pair("TOTP_ENCRYPTION_KEY", &config_.totp_key)}) {
       refuse_if(key->empty(), name, "is required in production; make one with `openssl rand -hex 32`");
     }
     refuse_if(config_.public_url.scheme != "https", "PUBLIC_URL", "must be https in production");
@@ -94,6 +97,8 @@ class Rules {
         {"CSRF_SECRET", &config_.csrf_secret},
         {"PASSWORD_PEPPER", &config_.password_pepper}};
     for (const auto& old : config_.password_peppers_old) keys.emplace_back("PASSWORD_PEPPERS_OLD", &old);
+    keys.emplace_back("TOTP_ENCRYPTION_KEY", &config_.totp_key);
+    for (const auto& old : config_.totp_keys_old) keys.emplace_back("TOTP_ENCRYPTION_KEYS_OLD", &old);
     for (auto later = keys.begin(); later != keys.end(); ++later) {
       const auto same = std::find_if(keys.begin(), later, [&](const auto& earlier) {
         return !later->second->empty() && crypto::equal(earlier.second->bytes(), later->second->bytes());

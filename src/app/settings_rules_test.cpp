@@ -11,6 +11,7 @@ class Production : public SettingsTest {
                           {"PUBLIC_URL", "https://auth.example.org"},
                           {"SECRET_KEY", kKeyA},
                           {"CSRF_SECRET", kKeyB},
+                          {"TOTP_ENCRYPTION_KEY", kKeyE},
                           {"SMTP_HOST", "mail.example.org"},
                           {"SMTP_FROM_EMAIL", "noreply@example.org"}};
     for (const auto& [name, value] : changes) settings[name] = value;
@@ -42,6 +43,7 @@ struct Unsafe {
 const Unsafe kUnsafe[] = {
     {{{"SECRET_KEY", ""}}, std::string("SECRET_KEY") + kRequired},
     {{{"CSRF_SECRET", ""}}, std::string("CSRF_SECRET") + kRequired},
+    {{{"TOTP_ENCRYPTION_KEY", ""}}, std::string("TOTP_ENCRYPTION_KEY") + kRequired},
     {{{"SECRET_KEY", "change-me-change-me-change-me-32"}}, std::string("SECRET_KEY") + kExample},
     {{{"CSRF_SECRET", "REPLACE-ME-with-32-random-bytes!"}}, std::string("CSRF_SECRET") + kExample},
     {{{"CSRF_SECRET", "0123456789abcdef0123456789abcdef"}}, std::string("CSRF_SECRET") + kExample},
@@ -56,6 +58,12 @@ const Unsafe kUnsafe[] = {
     {{{"PASSWORD_PEPPER", kKeyC}, {"PASSWORD_PEPPERS_OLD", kKeyC}},
      "PASSWORD_PEPPERS_OLD must differ from PASSWORD_PEPPER"},
     {{{"PASSWORD_PEPPERS_OLD", std::string(kKeyC) + "," + kKeyC}}, "PASSWORD_PEPPERS_OLD must not name a key twice"},
+    {{{"TOTP_ENCRYPTION_KEY", kKeyB}}, "TOTP_ENCRYPTION_KEY must differ from CSRF_SECRET"},
+    {{{"TOTP_ENCRYPTION_KEYS_OLD", kKeyE}}, "TOTP_ENCRYPTION_KEYS_OLD must differ from TOTP_ENCRYPTION_KEY"},
+    {{{"TOTP_ENCRYPTION_KEYS_OLD", std::string(kKeyC) + "," + kKeyC}},
+     "TOTP_ENCRYPTION_KEYS_OLD must not name a key twice"},
+    {{{"LOCKOUT_THRESHOLD", "91"}},
+     "LOCKOUT_MAX_CONSECUTIVE must be LOCKOUT_THRESHOLD and ten more, which are for known browsers"},
     {{{"ARGON2_TIME_COST", "9"}, {"ARGON2_MEMORY_COST", "1048576"}},
      "ARGON2_TIME_COST times ARGON2_MEMORY_COST must be at most 8388608: a hash beyond 8 GiB would not be verified"},
     {{{"PUBLIC_URL", "http://auth.example.org"}}, "PUBLIC_URL must be https in production"},
@@ -107,6 +115,8 @@ const std::map<std::string, std::string> kSafe[] = {
     {{"LISTEN_ADDRESS", "0.0.0.0"}, {"TRUSTED_PROXIES", "10.0.0.0/8"}},
     {{"ARGON2_MEMORY_COST", "1048576"}, {"ARGON2_TIME_COST", "8"}},
     {{"PASSWORD_PEPPER", kKeyC}, {"PASSWORD_PEPPERS_OLD", kKeyD}},
+    {{"TOTP_ENCRYPTION_KEYS_OLD", std::string(kKeyC) + "," + kKeyD}},
+    {{"LOCKOUT_THRESHOLD", "90"}},
     {{"LISTEN_ADDRESS", "::1"}},
     {{"SMTP_TLS", "none"}, {"SMTP_HOST", "::1"}},
     {{"SMTP_TLS", "none"}, {"ALLOW_PLAINTEXT_BACKENDS", "true"}},
@@ -131,6 +141,15 @@ TEST_P(SafeProduction, IsAccepted) {
   EXPECT_EQ(load_with(GetParam()).mistakes, Lines{});
 }
 INSTANTIATE_TEST_SUITE_P(AtTheLimit, SafeProduction, testing::ValuesIn(kSafe));
+
+TEST_F(Production, AsksStaffForASecondFactor) {  // ASVS 6.3.3
+  using accounts::Role;
+  EXPECT_EQ(load_with({}).config.mfa_required_roles, (std::set{Role::staff, Role::admin}));
+  EXPECT_TRUE(load_with({{"MFA_REQUIRED_ROLES", "none"}}).config.mfa_required_roles.empty());
+  EXPECT_EQ(load_with({{"MFA_REQUIRED_ROLES", "user, admin"}}).config.mfa_required_roles,
+            (std::set{Role::user, Role::admin}));
+  EXPECT_TRUE(load().config.mfa_required_roles.empty()) << "development asks nobody";
+}
 
 TEST_F(Production, NeverStartsWithAnEmptyKey) {
   const auto empty = write("empty", "");

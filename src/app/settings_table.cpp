@@ -1,57 +1,10 @@
 #include "app/settings_table.hpp"
 
-#include "app/setting_values.hpp"
-
-#include <chrono>
-#include <thread>
-#include <utility>
+#include "app/mfa_settings.hpp"
+#include "app/setting_kinds.hpp"
 
 namespace secureauth::app {
 namespace {
-
-using Apply = std::function<void(Config&, const std::string&)>;
-
-Apply seconds(std::chrono::seconds Config::* member, std::uint64_t least, std::uint64_t most) {
-  return [=](Config& c, const std::string& text) { c.*member = std::chrono::seconds(read_number(text, least, most)); };
-}
-
-Apply milliseconds(std::chrono::milliseconds Config::* member, std::uint64_t least, std::uint64_t most) {
-  return [=](Config& c, const std::string& text) {
-    c.*member = std::chrono::milliseconds(read_number(text, least, most));
-  };
-}
-
-template <class T>
-Apply number(T Config::* member, std::uint64_t least, std::uint64_t most) {
-  return [=](Config& c, const std::string& text) { c.*member = static_cast<T>(read_number(text, least, most)); };
-}
-
-/// 0 stands for one a core.
-Apply threads(unsigned Config::* member) {
-  return [=](Config& c, const std::string& text) {
-    const auto asked = static_cast<unsigned>(read_number(text, 0, 256));
-    c.*member = asked != 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
-  };
-}
-
-Apply toggle(bool Config::* member) {
-  return [=](Config& c, const std::string& text) { c.*member = read_switch(text); };
-}
-
-template <class T>
-Apply choice(T Config::* member, std::vector<std::pair<std::string_view, T>> words) {
-  return [member, words = std::move(words)](Config& c, const std::string& text) {
-    std::string known;
-    for (const auto& [word, value] : words) {
-      if (word == text) {
-        c.*member = value;
-        return;
-      }
-      known += known.empty() ? std::string(word) : ", " + std::string(word);
-    }
-    throw BadValue("must be one of " + known);
-  };
-}
 
 void each(const std::string& text, std::vector<std::string>& into, std::string (*read)(std::string_view)) {
   for (const auto& item : read_list(text)) into.push_back(read(item));
@@ -81,8 +34,6 @@ void apply_database_url(Config& c, const std::string& text) {
   c.postgres_url = is_postgres ? read_postgres_url(text) : "";
   c.sqlite_path = is_postgres ? std::filesystem::path() : read_sqlite_url(text);
 }
-
-constexpr std::uint64_t kDay = 86400;
 
 std::vector<SettingRow> site_rows() {
   return {
@@ -177,9 +128,12 @@ std::vector<SettingRow> password_rows() {
        [](Config& c, const std::string& text) { c.password_breach_file = text; }},
       {{"PASSWORD_CONTEXT_WORDS", "", "Words of the site that no password may mostly be, comma-separated"},
        [](Config& c, const std::string& text) { c.password_context_words = read_list(text); }},
-      {{"LOCKOUT_THRESHOLD", "10", "Wrong passwords in a signed-in session before more are refused"},
+      {{"LOCKOUT_THRESHOLD", "10", "Wrong passwords in a session, or wrong codes, before more are refused"},
        number(&Config::lockout_threshold, 1, 100)},
       {{"LOCKOUT_WINDOW_SECONDS", "900", "How long they count"}, seconds(&Config::lockout_window, 60, kDay)},
+      {{"LOCKOUT_MAX_CONSECUTIVE", "100",
+        "Wrong codes in a row, however slowly, that disable an authenticator; ten of them for known browsers"},
+       number(&Config::lockout_max_consecutive, 20, 100)},
       {{"ARGON2_TIME_COST", "2", "Argon2id passes"}, number(&Config::argon2_time_cost, 1, 64)},
       {{"ARGON2_MEMORY_COST", "19456", "Argon2id memory in KiB, from 8192"},
        number(&Config::argon2_memory_cost_kib, 8192, std::uint64_t{1024} * 1024)},
@@ -266,8 +220,8 @@ std::vector<SettingRow> work_rows() {
 const std::vector<SettingRow>& settings_table() {
   static const std::vector<SettingRow> table = [] {
     std::vector<SettingRow> rows;
-    for (auto* part :
-         {&site_rows, &store_rows, &secret_rows, &session_rows, &password_rows, &mail_rows, &smtp_rows, &work_rows}) {
+    for (auto* part : {&site_rows, &store_rows, &secret_rows, &session_rows, &password_rows, &mfa_rows, &mail_rows,
+                       &smtp_rows, &work_rows}) {
       for (auto& row : part()) rows.push_back(std::move(row));
     }
     return rows;

@@ -31,6 +31,21 @@ const Bad kBad[] = {
     {"PASSWORD_MIN_LENGTH", "7", " must be a whole number from 8 to 256"},
     {"ARGON2_TIME_COST", "0", " must be a whole number from 1 to 64"},
     {"ARGON2_MEMORY_COST", "8191", " must be a whole number from 8192 to 1048576"},
+    {"LOCKOUT_MAX_CONSECUTIVE", "101", " must be a whole number from 20 to 100"},  // 63B §3.2.2
+    {"TOTP_ENCRYPTION_KEY", "short", kKey},
+    {"TOTP_ENCRYPTION_KEYS_OLD", "short", kKey},
+    {"TOTP_ALGORITHM", "MD5", " must be one of SHA1, SHA256, SHA512"},
+    {"TOTP_DIGITS", "7", " must be 6 or 8"},
+    {"TOTP_PERIOD_SECONDS", "61", " must be a whole number from 15 to 60"},
+    {"TOTP_SKEW_STEPS", "3", " must be a whole number from 0 to 2"},
+    {"TOTP_ISSUER", "Bank: a", " must have no colon and 64 bytes at most"},
+    {"TOTP_ISSUER", "a\nb", " must be one line of visible characters"},
+    {"MFA_CHALLENGE_TTL_SECONDS", "301", " must be a whole number from 1 to 300"},
+    {"MFA_TRUSTED_BROWSER_DAYS", "91", " must be a whole number from 0 to 90"},
+    {"MFA_REQUIRED_ROLES", "staff,root",
+     " names 'root', which is none of user, staff, admin (or none alone for nobody)"},
+    {"MFA_REQUIRED_ROLES", "none,staff",
+     " names 'none', which is none of user, staff, admin (or none alone for nobody)"},
     {"HOSTED_PAGES", "on", " must be true or false"},
     {"LISTEN_ADDRESS", "localhost", " must be an IP address such as 127.0.0.1, 0.0.0.0 or ::"},
     {"PUBLIC_URL", "auth.example.org", kOrigin},
@@ -114,6 +129,21 @@ TEST_F(SettingsTest, OriginsAreKeptInTheirNormalForm) {  // RFC 6454 §6.2
             (Lines{"http://a.test", "https://[::1]:8443"}));
 }
 
+TEST_F(SettingsTest, TheIssuerIsTheHostThatPeopleSee) {
+  EXPECT_EQ(load({{"PUBLIC_URL", "https://auth.example.org"}}).config.totp_issuer, "auth.example.org");
+  EXPECT_EQ(load({{"PUBLIC_URL", "http://[::1]:8000"}}).config.totp_issuer, "SecureAuth") << "no colon";
+  EXPECT_EQ(load({{"TOTP_ISSUER", "Bank & Söhne"}}).config.totp_issuer, "Bank & Söhne");
+}
+
+TEST_F(SettingsTest, NewAuthenticatorsAreWhatEveryAppReads) {
+  const auto config = load().config;
+  EXPECT_EQ(config.totp, mfa::TotpParameters{});
+  EXPECT_EQ(config.totp_key.size(), 32U);
+  EXPECT_EQ(config.totp_skew_steps, 1);
+  const auto other = load({{"TOTP_ALGORITHM", "SHA512"}, {"TOTP_DIGITS", "8"}, {"TOTP_PERIOD_SECONDS", "60"}}).config;
+  EXPECT_EQ(other.totp, (mfa::TotpParameters{mfa::TotpAlgorithm::sha512, 8, std::chrono::seconds(60)}));
+}
+
 TEST_F(SettingsTest, SwitchesTakeTheirSixWords) {
   for (const auto* yes : {"true", "1", "yes"}) EXPECT_TRUE(load({{"HOSTED_PAGES", yes}}).config.hosted_pages) << yes;
   for (const auto* no : {"false", "0", "no"}) EXPECT_FALSE(load({{"HOSTED_PAGES", no}}).config.hosted_pages) << no;
@@ -161,7 +191,8 @@ TEST_F(SettingsTest, SecretsAreNeverShown) {  // ASVS 13.3.2
 TEST_F(SettingsTest, EverySecretOfTheTableIsMasked) {
   for (const auto& doc : setting_docs()) {
     const bool named_so = doc.name.ends_with("_KEY") || doc.name.ends_with("_SECRET") ||
-                          doc.name.ends_with("PASSWORD") || doc.name.find("_PEPPER") != std::string_view::npos;
+                          doc.name.ends_with("PASSWORD") || doc.name.find("_PEPPER") != std::string_view::npos ||
+                          doc.name.find("_KEYS_") != std::string_view::npos;
     EXPECT_EQ(doc.secret, named_so) << doc.name;
   }
 }

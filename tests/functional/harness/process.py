@@ -28,6 +28,7 @@ PRODUCTION_SETTINGS = {
     "PUBLIC_URL": "https://auth.example.test",
     "SECRET_KEY": secrets.token_hex(32),
     "CSRF_SECRET": secrets.token_hex(32),
+    "TOTP_ENCRYPTION_KEY": secrets.token_hex(32),
     "SMTP_HOST": "127.0.0.1",  # nobody listens there: mail waits
     "SMTP_PORT": "1",
     "SMTP_TLS": "none",
@@ -54,6 +55,7 @@ def environment(settings: dict) -> dict[str, str]:
 
 canaries.note(PRODUCTION_SETTINGS["SECRET_KEY"])
 canaries.note(PRODUCTION_SETTINGS["CSRF_SECRET"])
+canaries.note(PRODUCTION_SETTINGS["TOTP_ENCRYPTION_KEY"])
 
 
 def limit_file_size(size: int):
