@@ -36,6 +36,7 @@ enum class Event {
   factor_removed,
   factor_secret_unreadable,  ///< an authenticator's secret was altered, moved or sealed under a key that is gone
   recovery_codes_made,       ///< ten new ones in the place of all before
+  recovery_code_used,
   factors_reset,             ///< an operator took them all away
   password_change_demanded,  ///< nobody signs in before a reset
   password_changed,

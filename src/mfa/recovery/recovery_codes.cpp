@@ -1,7 +1,6 @@
 #include "mfa/recovery/recovery_codes.hpp"
 
 #include "accounts/user_store.hpp"
-#include "mfa/factor_store.hpp"
 #include "mfa/recovery/recovery_store.hpp"
 
 #include <algorithm>
@@ -74,7 +73,7 @@ net::awaitable<Result<sessions::Sessions::Opened>> RecoveryCodes::replace(sessio
 }
 
 net::awaitable<std::optional<RecoveryCodes::Found>> RecoveryCodes::find(db::Executor& database, UserId user,
-                                                                        RecoveryCode code) {
+                                                                        const RecoveryCode& code) {
   const auto stored = co_await recovery_store::find(database, std::move(user), code.selector());
   if (!stored) co_return std::nullopt;
   co_return Found{.selector = code.selector(), .hash = stored->code_hash, .used = stored->used};
@@ -89,13 +88,12 @@ net::awaitable<Result<bool>> RecoveryCodes::matches(RecoveryCode code, std::opti
 }
 
 net::awaitable<bool> RecoveryCodes::consume(db::Transaction& tx, UserId user, Found found) {
-  const bool used =
-      co_await recovery_store::consume(tx, user, std::move(found.selector), std::move(found.hash), parts_.clock.now());
-  if (used) co_await factor_store::refresh(tx, user, false);  // it may have been the last
+  const bool used = co_await recovery_store::consume(tx, std::move(user), std::move(found.selector),
+                                                     std::move(found.hash), parts_.clock.now());
   co_return used;
 }
 
-net::awaitable<std::int64_t> RecoveryCodes::remaining(db::Executor& database, UserId user) {
+net::awaitable<int> RecoveryCodes::remaining(db::Executor& database, UserId user) {
   const auto summary = co_await recovery_store::summary(database, std::move(user));
   co_return summary ? summary->remaining : 0;
 }

@@ -5,7 +5,6 @@
 #include "passwords/password_hasher.hpp"
 #include "protection/factor_guesses.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,23 +43,23 @@ class RecoveryCodes {
     std::string hash;
     bool used = false;
   };
-  /// The account's code that this one may be. `database` outlives the call.
-  net::awaitable<std::optional<Found>> find(db::Executor& database, UserId user, RecoveryCode code);
+  /// The account's code that this one may be. `database` and `code` outlive the call.
+  net::awaitable<std::optional<Found>> find(db::Executor& database, UserId user, const RecoveryCode& code);
 
   /// Whether it is. One hash whatever was found; fails with overloaded.
   net::awaitable<Result<bool>> matches(RecoveryCode code, std::optional<Found> found);
 
-  /// Uses it up; false when somebody was faster, or other codes took its place. `tx` outlives the call and has named
-  /// the user's serial_subject.
+  /// Uses it up; false when it was used before, or other codes took its place. After the last one the account's
+  /// factors are to be written anew (factor_store::refresh). `tx` outlives the call.
   net::awaitable<bool> consume(db::Transaction& tx, UserId user, Found found);
 
   /// How many still work. `database` outlives the call.
-  net::awaitable<std::int64_t> remaining(db::Executor& database, UserId user);
+  net::awaitable<int> remaining(db::Executor& database, UserId user);
 
   struct Listed {
     Timestamp created_at;
     std::optional<Timestamp> last_used_at;
-    std::int64_t remaining = 0;
+    int remaining = 0;
   };
   /// For the owner's view; nothing where there are none, used or not. `database` outlives the call.
   net::awaitable<std::optional<Listed>> list(db::Executor& database, UserId user);

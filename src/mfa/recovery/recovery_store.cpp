@@ -54,7 +54,8 @@ net::awaitable<std::optional<Summary>> summary(db::Executor& database, UserId us
   const auto rows = co_await database.execute(kSummary, std::move(params));
   const auto& row = rows.front();
   if (row.is_null(0)) co_return std::nullopt;
-  co_return Summary{.created_at = row.time(0), .last_used_at = row.optional_time(1), .remaining = row.integer(2)};
+  co_return Summary{
+      .created_at = row.time(0), .last_used_at = row.optional_time(1), .remaining = static_cast<int>(row.integer(2))};
 }
 
 }  // namespace secureauth::mfa::recovery_store

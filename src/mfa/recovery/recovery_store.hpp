@@ -5,7 +5,6 @@
 #include "core/net.hpp"
 #include "db/database.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -32,7 +31,7 @@ net::awaitable<bool> consume(db::Executor& database, UserId user, std::string se
 struct Summary {
   Timestamp created_at;
   std::optional<Timestamp> last_used_at;
-  std::int64_t remaining = 0;
+  int remaining = 0;
 };
 /// Nothing where the account has never made any, or lost them with its last factor.
 net::awaitable<std::optional<Summary>> summary(db::Executor& database, UserId user);
