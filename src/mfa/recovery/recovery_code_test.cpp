@@ -43,8 +43,8 @@ TEST(RecoveryCodeTest, TheSecretPartCarriesSixtyFiveBits) {  // ASVS 6.5.2; 63B 
   // Each of its thirteen characters is any of 32 alike: every value of a byte was counted, eight for each character.
   std::map<char, int> times;
   for (int value = 0; value < 256; ++value) {
-    SetRandom random(static_cast<std::byte>(value));
-    const auto code = RecoveryCode::generate(random);
+    SetRandom same{static_cast<std::byte>(value)};
+    const auto code = RecoveryCode::generate(same);
     ASSERT_EQ(code.secret().size(), 13U);
     ++times[code.secret().reveal().front()];
   }

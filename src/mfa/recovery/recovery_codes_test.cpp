@@ -152,7 +152,7 @@ TEST_F(RecoveryCodesTest, OnlyAnAccountWithASecondFactorHasThem) {  // 63B §3.1
   EXPECT_FALSE(wait(codes_.list(*database_, ann_)));
 }
 
-TEST_F(RecoveryCodesTest, AFactorThatWentMeanwhileCounts) {  // ASVS 2.3.3: by the state inside the transaction
+TEST_F(RecoveryCodesTest, AFactorThatWentMeanwhileCounts) {
   add_authenticator(ann_);
   const auto session = sign_in(ann_);
   remove_authenticator(ann_);
