@@ -99,7 +99,7 @@ def test_the_owner_hears_of_a_lock_once(server, people):
     assert {people.step_up(client, account).status for _ in range(3)} == {429}
     mails = people.mails(account.email, count=before + 1)
     assert len(mails) == before + 1
-    assert mails[0]["subject"] == "Too many wrong passwords" and "127.0.0.1" in mails[0]["text"]
+    assert mails[0]["subject"] == "Too many failed attempts" and "127.0.0.1" in mails[0]["text"]
     (row,) = locks(server, account)
     assert (row["outcome"], row["actor_id"]) == ("failure", account.id) and row["session_id"]
 
