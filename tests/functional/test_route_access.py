@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from harness import contract
+from harness.client import Client
 from harness.people import People
 from harness.server import Server
 
@@ -131,7 +132,7 @@ def test_ending_another_session_needs_a_recent_proof(stale, remembered):
         assert {reply.refusal for reply in [unknown, *others]} == {STEP_UP}
 
 
-def of_role(people, role: str, factor: bool) -> People:
+def of_role(people, role: str, factor: bool) -> Client:
     """A browser in which somebody of that role is signed in, with TOTP or without."""
     account = people.with_totp()[1] if factor else people.verified()
     if role != "user":
