@@ -23,7 +23,7 @@ NEED_NO_PROOF = {
     ("POST", "/auth/step-up/password"): "is the proof",
     ("POST", "/auth/mfa/totp/verify"): "is the proof",
     ("POST", "/auth/mfa/recovery/verify"): "is the proof",
-    ("DELETE", "/auth/sessions/{id}"): "one's own needs none; another's is refused below, where it is known whose it is",
+    ("DELETE", "/auth/sessions/{id}"): "one's own needs none; another's is refused where it is known whose it is",
 }
 
 

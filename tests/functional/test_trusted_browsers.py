@@ -1,4 +1,4 @@
-"""A browser whose owner asked not to be asked again: its next sign-in needs the password alone, and is worth no more."""
+"""A browser whose owner asked not to be asked again: a sign-in there needs the password alone, and is worth no more."""
 
 import pytest
 
@@ -87,7 +87,8 @@ def test_one_account_is_remembered_and_not_another(trusting):
 
 
 # ASVS 9.1.1
-@pytest.mark.parametrize("value", ["x", "A" * 66, "a." * 512, "__Host-device"], ids=["short", "form", "long", "the other"])
+@pytest.mark.parametrize("value", ["x", "A" * 66, "a." * 512, "__Host-device"],
+                         ids=["short", "form", "long", "the other"])
 def test_a_cookie_that_was_made_up_is_nothing(trusting, value):
     account = trusting.with_totp()[1]
     client = remember(trusting, account)
