@@ -6,17 +6,18 @@ import yaml
 from tree import ROOT, Files, code_of, source
 
 CALL = re.compile(r"\b(?:\w+[._])*sessions_?\.open\(")
+OF_TESTS = ("_test.cpp", "_fixture.hpp")
 MAKERS = {"src/login/login.cpp", "src/login/second_factor_login.cpp"}
 ROUTE = re.compile(r"`([A-Z]+ /\S+)`")
 
 
 def opened_in(files: Files) -> set[str]:
-    return {path for path, text in files.items() if not path.endswith("_test.cpp") and CALL.search(code_of(text))}
+    return {path for path, text in files.items() if not path.endswith(OF_TESTS) and CALL.search(code_of(text))}
 
 
 def rows_made_in(files: Files) -> set[str]:
     return {path for path, text in files.items()
-            if not path.endswith("_test.cpp") and "session_store::insert(" in code_of(text)}
+            if not path.endswith(OF_TESTS) and "session_store::insert(" in code_of(text)}
 
 
 def ways_of_contract(document: dict) -> set[str]:
