@@ -17,6 +17,7 @@
 #include "login/login.hpp"
 #include "login/step_up.hpp"
 #include "mail/outbox.hpp"
+#include "mfa/totp/totp_changes.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
 #include "sessions/sessions.hpp"
@@ -63,6 +64,10 @@ class Components {
   sessions::AssurancePolicy assurance;
   sessions::Sessions sessions;
   accounts::AccountLetters letters;
+  crypto::KeyRing totp_keys;
+  mfa::TotpAuthenticators totp;
+  mfa::FactorChanges factor_changes;
+  mfa::TotpChanges totp_changes;
   accounts::Registration registration;
   protection::PasswordGuesses password_guesses;
   protection::KnownBrowsers known_browsers;

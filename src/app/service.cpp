@@ -11,6 +11,7 @@
 #include "login/login_routes.hpp"
 #include "login/step_up_routes.hpp"
 #include "mail/mailbox_routes.hpp"
+#include "mfa/totp/totp_routes.hpp"
 #include "sessions/session_routes.hpp"
 
 namespace secureauth::app {
@@ -83,6 +84,7 @@ struct Service::Routes {
         account_data(service.components_.account_data, service.components_.account_deletion, service.gate_),
         login(service.components_.login, service.gate_),
         step_up(service.components_.step_up, service.components_.assurance, service.gate_),
+        totp(service.components_.totp_changes, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
         mailbox(*service.components_.database, service.components_.outbox) {}
 
@@ -93,6 +95,7 @@ struct Service::Routes {
   accounts::AccountDataRoutes account_data;
   login::LoginRoutes login;
   login::StepUpRoutes step_up;
+  mfa::TotpRoutes totp;
   sessions::SessionRoutes sessions;
   mail::MailboxRoutes mailbox;
 };
@@ -146,6 +149,7 @@ http::Router Service::make_router(const Config& config) {
   routes_->account_data.add_to(router);
   routes_->login.add_to(router);
   routes_->step_up.add_to(router);
+  routes_->totp.add_to(router);
   routes_->sessions.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   if (config.hosted_pages) {
