@@ -42,8 +42,10 @@ std::string link_base(const Config& config) {
 
 }  // namespace
 
-Components::Components(const Config& config)
-    : database(open_record_store(config)),
+Components::Components(const Config& config) : Components(config, open_record_store(config)) {}
+
+Components::Components(const Config& config, std::shared_ptr<db::Database> opened)
+    : database(std::move(opened)),
       redis(open_redis(config)),
       shared_cache(redis ? std::make_unique<RedisSharedCache>(*redis, config.redis_key_prefix) : nullptr),
       shared_sessions(shared_cache ? share_sessions(*this, config.secret_key) : nullptr),
@@ -73,6 +75,19 @@ Components::Components(const Config& config)
                 .most_per_user = config.max_sessions_per_user,
                 .local_cache = config.session_local_cache}),
       letters(config.public_url.host, link_base(config)),
+      totp_keys(config.totp_key, config.totp_keys_old),
+      totp({.keys = totp_keys, .audit = audit, .clock = clock, .random = random},
+           {.issuer = config.totp_issuer,
+            .fresh = config.totp,
+            .skew_steps = config.totp_skew_steps,
+            .enrolment_ttl = config.mfa_challenge_ttl}),
+      factor_changes({.sessions = sessions, .outbox = outbox, .letters = letters, .audit = audit, .clock = clock}),
+      totp_changes({.database = *database,
+                    .sessions = sessions,
+                    .policy = assurance,
+                    .authenticators = totp,
+                    .changes = factor_changes,
+                    .audit = audit}),
       registration({.database = *database,
                     .hasher = password_hasher,
                     .outbox = outbox,

@@ -17,6 +17,7 @@
 #include "login/login.hpp"
 #include "login/step_up.hpp"
 #include "mail/outbox.hpp"
+#include "mfa/totp/totp_changes.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
 #include "sessions/sessions.hpp"
@@ -32,6 +33,8 @@ class Components {
   /// Opens the record store and the files of passwords. Throws db::DatabaseError or std::runtime_error with one clear
   /// sentence.
   explicit Components(const Config& config);
+  /// On a record store that is open already.
+  Components(const Config& config, std::shared_ptr<db::Database> opened);
 
   /// Brings an empty or older schema up to date in development; in production only checks it: an operator decides when.
   /// Throws std::runtime_error telling what to do.
@@ -61,6 +64,10 @@ class Components {
   sessions::AssurancePolicy assurance;
   sessions::Sessions sessions;
   accounts::AccountLetters letters;
+  crypto::KeyRing totp_keys;
+  mfa::TotpAuthenticators totp;
+  mfa::FactorChanges factor_changes;
+  mfa::TotpChanges totp_changes;
   accounts::Registration registration;
   protection::PasswordGuesses password_guesses;
   protection::KnownBrowsers known_browsers;

@@ -3,9 +3,11 @@
 #include "cli/command.hpp"
 #include "cli/config.hpp"
 #include "cli/healthcheck.hpp"
+#include "cli/keys.hpp"
 #include "cli/mail.hpp"
 #include "cli/migrate.hpp"
 #include "cli/passwords.hpp"
+#include "cli/routes.hpp"
 #include "cli/serve.hpp"
 #include "cli/user.hpp"
 #include "db/postgres/conninfo.hpp"
@@ -48,7 +50,9 @@ int run(int argc, char** argv) {
   add_config(root, context);
   add_user(root, context);
   add_passwords(root, context);
+  add_keys(root, context);
   add_mail(root, context);
+  add_routes(root, context);
   add_healthcheck(root, context);
   add_version(root, context);
 

@@ -30,8 +30,9 @@ bool is_probe(const Request& request) {
 }
 
 std::optional<Error> read_body(const Route& route, Request& request, std::string_view body) {
-  if (route.body != Body::json) return std::nullopt;
-  auto parsed = parse_json(body);
+  if (route.body == Body::none) return std::nullopt;
+  const bool left_out = route.body == Body::optional_json && body.empty();
+  auto parsed = parse_json(left_out ? "{}" : body);
   if (!parsed) return parsed.error();
   // Built anew in place: assigning to the value that is there would copy it out of its wiping memory.
   std::destroy_at(&request.json);

@@ -154,6 +154,14 @@ std::optional<std::string> FieldReader::optional_text(std::string_view name) {
   return text(name);
 }
 
+bool FieldReader::optional_switch(std::string_view name, bool otherwise) {
+  const auto* value = object_ == nullptr ? nullptr : object_->if_contains(name);
+  if (value == nullptr) return otherwise;
+  const auto* given = value->if_bool();
+  if (given == nullptr) refuse(name, "type", "This field must be true or false.");
+  return given == nullptr ? otherwise : *given;
+}
+
 void FieldReader::refuse(std::string_view field, std::string_view code, std::string_view message) {
   errors_.push_back({std::string(field), std::string(code), std::string(message)});
 }

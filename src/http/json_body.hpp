@@ -26,6 +26,7 @@ class FieldReader {
   [[nodiscard]] std::string text(std::string_view name);
   [[nodiscard]] crypto::SecretBytes secret(std::string_view name);
   [[nodiscard]] std::optional<std::string> optional_text(std::string_view name);
+  [[nodiscard]] bool optional_switch(std::string_view name, bool otherwise);
 
   /// Records a refusal that a rule beyond the type found.
   void refuse(std::string_view field, std::string_view code, std::string_view message);

@@ -15,7 +15,8 @@ namespace secureauth::http {
 /// A handler reads top to bottom: parse, decide, answer. The request outlives it; a refusal becomes problem+json.
 using Handler = std::function<net::awaitable<Result<Response>>(Request&)>;
 
-enum class Body { none, json };
+/// What a route reads of a request's body; without one, `optional_json` reads an empty object.
+enum class Body { none, json, optional_json };
 
 /// One line of the route table. `pattern` is a path whose segments are literal or `{name}`.
 struct Route {
