@@ -17,6 +17,7 @@
 #include "login/login.hpp"
 #include "login/step_up.hpp"
 #include "mail/outbox.hpp"
+#include "mfa/recovery/recovery_codes.hpp"
 #include "mfa/totp/totp_changes.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
@@ -68,6 +69,8 @@ class Components {
   mfa::TotpAuthenticators totp;
   mfa::FactorChanges factor_changes;
   mfa::TotpChanges totp_changes;
+  protection::FactorGuesses factor_guesses;
+  mfa::RecoveryCodes recovery_codes;
   accounts::Registration registration;
   protection::PasswordGuesses password_guesses;
   protection::KnownBrowsers known_browsers;

@@ -11,6 +11,7 @@
 #include "login/login_routes.hpp"
 #include "login/step_up_routes.hpp"
 #include "mail/mailbox_routes.hpp"
+#include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
 #include "sessions/session_routes.hpp"
 
@@ -85,6 +86,7 @@ struct Service::Routes {
         login(service.components_.login, service.gate_),
         step_up(service.components_.step_up, service.components_.assurance, service.gate_),
         totp(service.components_.totp_changes, service.gate_),
+        recovery(service.components_.recovery_codes, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
         mailbox(*service.components_.database, service.components_.outbox) {}
 
@@ -96,6 +98,7 @@ struct Service::Routes {
   login::LoginRoutes login;
   login::StepUpRoutes step_up;
   mfa::TotpRoutes totp;
+  mfa::RecoveryRoutes recovery;
   sessions::SessionRoutes sessions;
   mail::MailboxRoutes mailbox;
 };
@@ -150,6 +153,7 @@ http::Router Service::make_router(const Config& config) {
   routes_->login.add_to(router);
   routes_->step_up.add_to(router);
   routes_->totp.add_to(router);
+  routes_->recovery.add_to(router);
   routes_->sessions.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   if (config.hosted_pages) {
