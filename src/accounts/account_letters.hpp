@@ -4,6 +4,8 @@
 #include "mail/letter.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,7 +28,15 @@ class AccountLetters {
   [[nodiscard]] mail::Letter with_token(mail::Kind kind, Recipient to, std::string_view page, std::string token,
                                         std::chrono::seconds validity) const;
 
+  /// What a notice says beside that, where its kind asks for it.
+  struct Details {
+    std::optional<Factor> factor = std::nullopt;
+    std::optional<std::int64_t> remaining = std::nullopt;  ///< recovery codes that still work
+    std::optional<std::int64_t> failures = std::nullopt;   ///< wrong codes before
+  };
   /// One that tells what happened, when and from where, with the page where a new password can be asked for.
+  [[nodiscard]] mail::Letter notice(mail::Kind kind, Recipient to, Timestamp when, const ClientInfo& client,
+                                    const Details& details) const;
   [[nodiscard]] mail::Letter notice(mail::Kind kind, Recipient to, Timestamp when, const ClientInfo& client) const;
 
   /// One that names the service and nothing else.
@@ -36,6 +46,9 @@ class AccountLetters {
   std::string site_;
   std::string link_base_;
 };
+
+/// A factor as a sentence names it: "an authenticator app", "eine Authenticator-App".
+[[nodiscard]] std::string_view in_words(Factor factor, mail::Locale locale);
 
 /// The language that a stored `locale` names.
 [[nodiscard]] mail::Locale locale_of(const User& user);

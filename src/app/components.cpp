@@ -42,8 +42,10 @@ std::string link_base(const Config& config) {
 
 }  // namespace
 
-Components::Components(const Config& config)
-    : database(open_record_store(config)),
+Components::Components(const Config& config) : Components(config, open_record_store(config)) {}
+
+Components::Components(const Config& config, std::shared_ptr<db::Database> opened)
+    : database(std::move(opened)),
       redis(open_redis(config)),
       shared_cache(redis ? std::make_unique<RedisSharedCache>(*redis, config.redis_key_prefix) : nullptr),
       shared_sessions(shared_cache ? share_sessions(*this, config.secret_key) : nullptr),

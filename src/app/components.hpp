@@ -33,6 +33,8 @@ class Components {
   /// Opens the record store and the files of passwords. Throws db::DatabaseError or std::runtime_error with one clear
   /// sentence.
   explicit Components(const Config& config);
+  /// On a record store that is open already.
+  Components(const Config& config, std::shared_ptr<db::Database> opened);
 
   /// Brings an empty or older schema up to date in development; in production only checks it: an operator decides when.
   /// Throws std::runtime_error telling what to do.

@@ -6,6 +6,7 @@
 #include "accounts/password_reset_routes.hpp"
 #include "accounts/registration_routes.hpp"
 #include "app/health_routes.hpp"
+#include "app/record_store.hpp"
 #include "http/pages.hpp"
 #include "login/login_routes.hpp"
 #include "login/step_up_routes.hpp"
@@ -49,6 +50,17 @@ http::ServerOptions server_options(const Config& config) {
           .client_address = protection::ClientAddressRule(config.trusted_proxies)};
 }
 
+/// For a service that is only looked at.
+class NoDatabase final : public db::Database {
+ public:
+  net::awaitable<db::Rows> execute(db::Statement, db::Params) override { throw db::DatabaseError(kWhy); }
+  net::awaitable<std::unique_ptr<db::Transaction>> begin() override { throw db::DatabaseError(kWhy); }
+  net::awaitable<void> check_ready() override { throw db::DatabaseError(kWhy); }
+
+ private:
+  static constexpr const char* kWhy = "the record store was not opened";
+};
+
 mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
   const std::uint16_t usual = given.tls == mail::SmtpTls::tls ? 465 : given.tls == mail::SmtpTls::none ? 25 : 587;
   return {.host = given.host,
@@ -88,8 +100,12 @@ struct Service::Routes {
   mail::MailboxRoutes mailbox;
 };
 
-Service::Service(const Config& config)
-    : components_(config),
+Service::Service(const Config& config) : Service(config, open_record_store(config)) {
+  components_.prepare_schema(config);
+}
+
+Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
+    : components_(config, std::move(opened)),
       site_(site_options(config)),
       cookies_(cookie_jar(config)),
       csrf_(config.csrf_secret, config.public_url.text, components_.random),
@@ -100,7 +116,6 @@ Service::Service(const Config& config)
               http::Wire(config.public_url.scheme == "https")),
       housekeeping_(server_.context(), components_),
       delivery_(make_delivery(config)) {
-  components_.prepare_schema(config);
   if (delivery_) components_.outbox.on_queued([this] { delivery_->look_soon(); });
 }
 
@@ -112,6 +127,13 @@ std::unique_ptr<mail::Delivery> Service::make_delivery(const Config& config) {
                                                                 .clock = components_.clock,
                                                                 .random = components_.random},
                                           smtp_options(config.smtp), config.mail_retry);
+}
+
+std::vector<std::string> Service::list_routes(Config config) {
+  config.redis_url.clear();
+  for (auto* key : {&config.secret_key, &config.csrf_secret, &config.totp_key}) *key = crypto::SecretBytes(32);
+  Service service(config, std::make_shared<NoDatabase>());
+  return service.make_router(config).list();
 }
 
 Service::~Service() {

@@ -9,6 +9,8 @@
 #include "sessions/session_gate.hpp"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace secureauth::app {
 
@@ -27,7 +29,13 @@ class Service {
   /// Finishes what is in flight within the grace period and returns. Idempotent.
   void stop();
 
+  /// The routes that such a service has, as Router::list() tells them. Of its settings it takes all but the keys; it
+  /// opens no record store and no socket.
+  [[nodiscard]] static std::vector<std::string> list_routes(Config config);
+
  private:
+  Service(const Config& config, std::shared_ptr<db::Database> opened);
+
   /// From the other instances and the command line, while the server runs.
   void hear_of_ended_sessions();
   [[nodiscard]] http::Router make_router(const Config& config);

@@ -59,6 +59,10 @@ std::string_view name_of(Event event) {
       return "mfa.factor_removed";
     case Event::factor_secret_unreadable:
       return "mfa.secret_unreadable";
+    case Event::recovery_codes_made:
+      return "mfa.recovery_codes_made";
+    case Event::recovery_code_used:
+      return "mfa.recovery_code_used";
     case Event::factors_reset:
       return "mfa.reset";
     case Event::password_change_demanded:

@@ -30,11 +30,13 @@ enum class Event {
   login_failed,
   step_up_succeeded,
   step_up_failed,
-  account_locked,            ///< as many wrong passwords (inside sessions) or codes as are allowed; once a lock
+  account_locked,  ///< as many wrong passwords (inside sessions) or codes as are allowed; once a lock
   factor_enrolment_started,
   factor_added,
   factor_removed,
   factor_secret_unreadable,  ///< an authenticator's secret was altered, moved or sealed under a key that is gone
+  recovery_codes_made,       ///< ten new ones in the place of all before
+  recovery_code_used,
   factors_reset,             ///< an operator took them all away
   password_change_demanded,  ///< nobody signs in before a reset
   password_changed,

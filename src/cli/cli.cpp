@@ -7,6 +7,7 @@
 #include "cli/mail.hpp"
 #include "cli/migrate.hpp"
 #include "cli/passwords.hpp"
+#include "cli/routes.hpp"
 #include "cli/serve.hpp"
 #include "cli/user.hpp"
 #include "db/postgres/conninfo.hpp"
@@ -51,6 +52,7 @@ int run(int argc, char** argv) {
   add_passwords(root, context);
   add_keys(root, context);
   add_mail(root, context);
+  add_routes(root, context);
   add_healthcheck(root, context);
   add_version(root, context);
 

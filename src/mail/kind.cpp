@@ -12,6 +12,9 @@ constexpr std::array<std::string_view, 7> kTokenAsked{"site", "link", "token", "
 constexpr std::array<std::string_view, 4> kNotice{"site", "time", "ip", "user_agent"};
 constexpr std::array<std::string_view, 5> kNoticeWithWayBack{"site", "time", "ip", "user_agent", "link"};
 constexpr std::array<std::string_view, 6> kFactor{"site", "time", "ip", "user_agent", "link", "factor"};
+constexpr std::array<std::string_view, 3> kNoticeOfStaff{"site", "time", "link"};
+constexpr std::array<std::string_view, 6> kCodesLeft{"site", "time", "ip", "user_agent", "link", "remaining"};
+constexpr std::array<std::string_view, 6> kFailures{"site", "time", "ip", "user_agent", "link", "failures"};
 constexpr std::array<std::string_view, 5> kNewAddress{"site", "time", "ip", "user_agent", "new_email"};
 constexpr std::array<std::string_view, 8> kNewAddressWithUndo{"site", "time",      "ip",    "user_agent",
                                                               "link", "new_email", "token", "validity"};
@@ -58,6 +61,18 @@ constexpr Description describe(Kind kind) {
       return {"factor_added", false, kFactor};
     case Kind::factor_removed:
       return {"factor_removed", false, kFactor};
+    case Kind::factors_reset:
+      return {"factors_reset", false, kNoticeOfStaff};
+    case Kind::recovery_codes_made:
+      return {"recovery_codes_made", false, kNoticeWithWayBack};
+    case Kind::recovery_code_used:
+      return {"recovery_code_used", false, kCodesLeft};
+    case Kind::second_factor_failed:
+      return {"second_factor_failed", false, kFactor};
+    case Kind::code_replayed:
+      return {"code_replayed", false, kFactor};
+    case Kind::sign_in_after_failures:
+      return {"sign_in_after_failures", false, kFailures};
     case Kind::account_locked:
       return {"account_locked", true, kNoticeWithWayBack};
     case Kind::account_deleted:

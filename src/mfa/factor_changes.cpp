@@ -35,8 +35,8 @@ net::awaitable<void> FactorChanges::tell_owner(db::Transaction& tx, const Change
   const auto account = co_await accounts::user_store::find_by_id(tx, change.session->user.id);
   if (!account) co_return;
   accounts::Recipient owner{account->user.email, account->email_key, locale_of(account->user)};
-  auto letter = parts_.letters.notice(change.notice, std::move(owner), parts_.clock.now(), change.client);
-  letter.values["factor"] = accounts::to_text(change.factor);
+  auto letter = parts_.letters.notice(change.notice, std::move(owner), parts_.clock.now(), change.client,
+                                      {.factor = change.factor});
   co_await parts_.outbox.enqueue(tx, std::move(letter), mail::Cap::none);
 }
 

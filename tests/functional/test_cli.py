@@ -21,7 +21,8 @@ def run(backend, tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["migrate", "--help"], ["config", "--help"],
-                                       ["user", "--help"], ["user", "create", "--help"], ["healthcheck", "--help"]],
+                                       ["user", "--help"], ["user", "create", "--help"], ["routes", "--help"],
+                                       ["healthcheck", "--help"]],
                          ids=" ".join)
 def test_help_teaches_and_succeeds(run, arguments):
     result = run(*arguments)
@@ -31,7 +32,7 @@ def test_help_teaches_and_succeeds(run, arguments):
 
 def test_help_names_every_command(run):
     text = run("--help").stdout
-    assert [word for word in ("serve", "migrate", "config", "user", "healthcheck", "version") if word not in text] == []
+    assert [word for word in ("serve", "migrate", "config", "user", "routes", "healthcheck", "version") if word not in text] == []
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["--nonsense"], ["user"], ["user", "create"], ["serve", "extra"],
@@ -146,6 +147,27 @@ def test_migrations_up_down_and_where_we_are(run):
     assert "0001" not in run("migrate", "current").stdout
     assert run("migrate", "check").returncode == 1
     assert run("migrate", "upgrade").returncode == 0
+
+
+def test_routes_in_words_and_json(run):
+    lines = run("routes").stdout.splitlines()
+    assert "POST /auth/login open" in lines and "DELETE /auth/me session stepped_up" in lines
+    machine = [json.loads(line) for line in run("routes", "--json").stdout.splitlines()]
+    assert [f"{one['method']} {one['path']} {one['access']}" for one in machine] == lines
+
+
+def test_looking_at_routes_makes_and_asks_nothing(run, tmp_path):
+    nowhere = {"REDIS_URL": "redis://127.0.0.1:1/0", "SECRET_KEY": None, "PORT": 1}
+    for url in ("sqlite:./data/secureauth.db", "postgresql://nobody@127.0.0.1:1/nothing"):
+        result = run("routes", DATABASE_URL=url, **nowhere)
+        assert (result.returncode, result.stderr) == (0, "") and result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_production_has_no_routes_of_development(run):
+    development, production = (run("routes", **settings).stdout for settings in ({}, process.PRODUCTION_SETTINGS))
+    assert "/dev/mailbox" in development
+    assert "/auth/login" in production and "/dev/" not in production
 
 
 def test_healthcheck(server, run):

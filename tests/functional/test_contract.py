@@ -39,6 +39,29 @@ def test_every_operation_names_itself_and_its_refusals():
             assert "401" in operation["responses"], path
 
 
+def codes_of_403(operation) -> set[str]:
+    response = contract.resolve(operation["responses"].get("403", {"content": {}}))
+    schemas = [content["schema"] for content in response["content"].values()]
+    return {code for schema in schemas for code in
+            schema["properties"]["code"].get("enum", [schema["properties"]["code"].get("const")])}
+
+
+# ASVS 8.1.1
+def test_every_operation_says_who_may_call_it_and_what_others_are_told():
+    for path, method, operation in contract.operations():
+        access, schemes = operation["x-access"].split(), operation.get("security", [])
+        assert bool(schemes) == ("session" in access), path
+        assert any("challenge" in scheme for scheme in schemes) == ("challenge" in access), path
+        assert all(("csrf" in scheme) == (method != "GET") for scheme in schemes), path
+        told = codes_of_403(operation)
+        if {"recent", "stepped_up", "stepped_up_if_factor", "aal2"} & set(access):
+            assert "step_up_required" in told, path
+        if "session" in access and "while_enrolling" not in access:
+            assert "mfa_enrolment_required" in told, path
+        if {"staff", "admin"} & set(access):
+            assert "forbidden" in told, path
+
+
 def test_error_codes_are_those_of_the_code():
     header = (contract.ROOT / "src" / "core" / "error.hpp").read_text()
     names = re.findall(r"\w+", re.search(r"enum class ErrorCode \{(.*?)\};", header, re.S).group(1))

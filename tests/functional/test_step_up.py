@@ -99,7 +99,7 @@ def test_the_owner_hears_of_a_lock_once(server, people):
     assert {people.step_up(client, account).status for _ in range(3)} == {429}
     mails = people.mails(account.email, count=before + 1)
     assert len(mails) == before + 1
-    assert mails[0]["subject"] == "Too many wrong passwords" and "127.0.0.1" in mails[0]["text"]
+    assert mails[0]["subject"] == "Too many failed attempts" and "127.0.0.1" in mails[0]["text"]
     (row,) = locks(server, account)
     assert (row["outcome"], row["actor_id"]) == ("failure", account.id) and row["session_id"]
 
@@ -155,3 +155,88 @@ def test_the_old_id_is_dead_on_every_instance(start_instances):
     for view in views:
         wait_refused(view)
     assert {elsewhere(client, member).get("/auth/me/export").status for member in group} == {200}
+
+
+# ASVS 7.5.1, attack 14: a weaker factor than the strongest one does not do, and costs nobody a guess
+def test_a_password_steps_no_account_up_that_has_a_second_factor(server, people):
+    client, account = people.with_totp()
+    before = client.cookies[SESSION_COOKIE]
+    for password in (account.password, *[fresh_password() for _ in range(12)]):
+        reply = client.post("/auth/step-up/password", {"password": password}, csrf=True)
+        assert reply.refusal == STEP_UP and reply.json["methods"] == ["totp"] and reply.set_cookies == {}
+    assert client.cookies[SESSION_COOKIE] == before and client.get("/auth/me").status == 200
+    assert locks(server, account) == []
+
+
+def by_password(people, client, account):
+    return people.step_up(client, account)
+
+
+def by_totp(people, client, account):
+    people.enrol_totp(client, account)
+    return people.step_up(client, account)
+
+
+def by_recovery_code(people, client, account):
+    people.enrol_totp(client, account)
+    code = people.recovery_codes(client)[0]
+    return client.post("/auth/mfa/recovery/verify", {"code": code}, csrf=True)
+
+
+# ASVS 6.3.3, 7.2.4, 63B §2.2.2: what a session says of itself after each way
+@pytest.mark.parametrize("way, aal, amr", [(by_password, 1, ["pwd"]), (by_totp, 2, ["pwd", "otp", "mfa"]),
+                                           (by_recovery_code, 2, None)], ids=["password", "totp", "recovery code"])
+def test_each_way_renews_the_session_and_says_how(people, way, aal, amr):
+    client, account = people.signed_in()
+    seen = []
+
+    def look():
+        seen.append((client.cookies[SESSION_COOKIE], client.get("/auth/me").json["auth_time"]))
+
+    look()
+    assert way(people, client, account).status == 200
+    look()
+    assert seen[1][0] != seen[0][0] and seen[1][1] > seen[0][1]
+    assert client.get("/auth/me", cookies=f"{SESSION_COOKIE}={seen[0][0]}").refusal == UNAUTHENTICATED
+    me = client.get("/auth/me").json
+    assert me["aal"] == aal and (me["amr"] == amr if amr else {"pwd", "mfa"} <= set(me["amr"]))
+    assert check(client) == {"requires_mfa": False, "methods": []}
+
+
+# ASVS 7.5.1, 7.5.3
+def test_a_step_up_by_totp_grows_stale(start_server):
+    people = People(start_server(STEP_UP_MAX_AGE_SECONDS=1))
+    client, account = people.with_totp()
+    assert people.step_up(client, account).status == 200
+    people.recovery_codes(client)
+    time.sleep(1.1)
+    reply = client.get("/auth/me/export")
+    assert reply.refusal == STEP_UP and reply.json["methods"] == ["totp", "recovery_code"]
+    assert check(client) == {"requires_mfa": True, "methods": ["totp", "recovery_code"]}
+    assert people.step_up(client, account).status == 200
+    assert client.get("/auth/me/export").status == 200
+
+
+# ASVS 6.2.3
+def test_a_password_is_changed_with_a_second_factor_where_there_is_one(start_server):
+    people = People(start_server(STEP_UP_MAX_AGE_SECONDS=1))
+    client, account = people.with_totp()
+    time.sleep(1.1)
+    body = {"current_password": account.password, "new_password": fresh_password()}
+    assert client.post("/auth/password/change", body, csrf=True).refusal == STEP_UP
+    assert people.step_up(client, account).status == 200
+    assert client.post("/auth/password/change", body, csrf=True).status == 200
+
+
+# ASVS 7.2.4, attacks 14 and 17
+@pytest.mark.servers
+def test_the_old_id_is_dead_on_every_instance_after_a_step_up_by_totp(start_instances):
+    group = start_instances(3)
+    people = People(group[0])
+    client, account = people.with_totp()
+    views = [elsewhere(client, member) for member in group]
+    assert {view.get("/auth/me").status for view in views} == {200}
+    assert people.step_up(client, account).status == 200
+    for view in views:
+        wait_refused(view)
+    assert {elsewhere(client, member).get("/auth/me").json["aal"] for member in group} == {2}

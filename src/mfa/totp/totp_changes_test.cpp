@@ -29,7 +29,7 @@ class TotpChangesTest : public app::FeatureFixture {
 
   /// As a confirmed set-up leaves the account.
   void add_authenticator(const accounts::User& user) {
-    crypto::SecretBytes secret(kTotpSecretBytes);
+    const crypto::SecretBytes secret(kTotpSecretBytes);
     totp_store::Active active{.secret = keys_.seal(secret, kTotpPurpose, user.id.text(), random_),
                               .parameters = {},
                               .position = {},

@@ -138,6 +138,9 @@ class OneDatabase:
     def rows(self, folder: Path, sql: str, *parameters) -> list[dict]:
         return self._backend.rows(self._folder, sql, *parameters)
 
+    def execute(self, folder: Path, sql: str) -> None:
+        self._backend.execute(self._folder, sql)
+
 
 def _as_sqlite_has_it(value):
     if isinstance(value, datetime.datetime):

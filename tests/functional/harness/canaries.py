@@ -4,7 +4,7 @@ import threading
 
 _LEAST_LENGTH = 10  # shorter ones occur in logs by chance
 _LEAST_VARIETY = 4  # and so do runs of one character, which tests of lengths send
-_SECRET_MEMBERS = ("password", "new_password", "token", "csrf_token")
+_SECRET_MEMBERS = ("password", "current_password", "new_password", "token", "csrf_token", "code", "challenge_id")
 
 _lock = threading.Lock()
 _seen: set[str] = set()

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from . import canaries
+from .authenticators import Authenticator
 from .client import Client
 from .reply import Reply
 
@@ -29,6 +30,7 @@ class Account:
     email: str
     password: str
     id: str | None = None
+    totp: Authenticator | None = None
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -71,10 +73,56 @@ class People:
             client.close()
 
     def sign_in(self, account: Account, **options) -> Client:
+        """From a browser of its own, with everything that the account asks for."""
         client = self.browser(**options)
+        self.sign_in_again(client, account)
+        return client
+
+    def sign_in_again(self, client: Client, account: Account, **members) -> Reply:
         reply = client.post("/auth/login", account.credentials)
         assert reply.status == 200, reply
-        return client
+        if not reply.json["mfa_required"]:
+            return reply
+        return self.answer(client, reply.json["challenge_id"], account, **members)
+
+    def challenge(self, account: Account, **options) -> tuple[Client, str]:
+        """The right password in a browser of its own; what names the pending sign-in."""
+        client = self.browser(**options)
+        reply = client.post("/auth/login", account.credentials)
+        assert reply.status == 200 and reply.json["mfa_required"], reply
+        canaries.note(reply.json["challenge_id"])
+        return client, reply.json["challenge_id"]
+
+    def answer(self, client: Client, challenge_id: str, account: Account, **members) -> Reply:
+        body = {"challenge_id": challenge_id, "code": account.totp.fresh_code()} | members
+        reply = client.post("/auth/mfa/totp/verify", body, csrf=True)
+        assert reply.status == 200, reply
+        return reply
+
+    def set_up_totp(self, client: Client, account: Account) -> Authenticator:
+        """Not yet confirmed."""
+        reply = client.post("/auth/mfa/totp/setup", csrf=True)
+        assert reply.status == 200, reply
+        return Authenticator(reply.json, self.server, account.id)
+
+    def enrol_totp(self, client: Client, account: Account, **members) -> Authenticator:
+        account.totp = self.set_up_totp(client, account)
+        reply = client.post("/auth/mfa/totp/verify", {"code": account.totp.fresh_code()} | members, csrf=True)
+        assert reply.status == 200, reply
+        return account.totp
+
+    def with_totp(self, **members) -> tuple[Client, Account]:
+        """Signed in where the authenticator was set up."""
+        client, account = self.signed_in(**members)
+        self.enrol_totp(client, account)
+        return client, account
+
+    def recovery_codes(self, client: Client) -> list[str]:
+        reply = client.post("/auth/mfa/recovery-codes", csrf=True)
+        assert reply.status == 200, reply
+        for code in reply.json["codes"]:
+            canaries.note(code)
+        return reply.json["codes"]
 
     def signed_in(self, **members) -> tuple[Client, Account]:
         account = self.verified(**members)
@@ -120,6 +168,9 @@ class People:
             client.close()
 
     def step_up(self, client: Client, account: Account) -> Reply:
+        """By the strongest factor that the account has."""
+        if account.totp:
+            return client.post("/auth/mfa/totp/verify", {"code": account.totp.fresh_code()}, csrf=True)
         return client.post("/auth/step-up/password", {"password": account.password}, csrf=True)
 
     def stepped_up(self, **members) -> tuple[Client, Account]:

@@ -1,0 +1,89 @@
+#include "protection/factor_guesses.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace secureauth::protection {
+namespace {
+
+constexpr db::Statement kRead{R"sql(
+  SELECT share, in_a_row, in_window, window_ends_at FROM factor_guesses WHERE user_id = $1 AND authenticator = $2)sql"};
+
+constexpr db::Statement kCount{R"sql(
+  INSERT INTO factor_guesses (user_id, authenticator, share, in_a_row, in_window, window_ends_at)
+  VALUES ($1, $2, $3, 1, 1, $5)
+  ON CONFLICT (user_id, authenticator, share) DO UPDATE
+     SET in_a_row = factor_guesses.in_a_row + 1,
+         in_window = CASE WHEN factor_guesses.window_ends_at > $4 THEN factor_guesses.in_window + 1 ELSE 1 END,
+         window_ends_at = CASE WHEN factor_guesses.window_ends_at > $4 THEN factor_guesses.window_ends_at
+                               ELSE excluded.window_ends_at END)sql"};
+
+constexpr db::Statement kGiveBack{R"sql(
+  UPDATE factor_guesses
+     SET in_a_row = in_a_row - 1, in_window = CASE WHEN in_window > 0 THEN in_window - 1 ELSE 0 END
+   WHERE user_id = $1 AND authenticator = $2 AND share = $3 AND in_a_row > 0)sql"};
+
+constexpr db::Statement kForgive{"DELETE FROM factor_guesses WHERE user_id = $1 AND authenticator = $2"};
+
+std::string_view share_of(bool known_browser) {
+  return known_browser ? "known" : "unknown";
+}
+
+/// What one share has used.
+struct Used {
+  std::int64_t in_a_row = 0;
+  std::int64_t in_window = 0;
+  Timestamp window_ends_at;
+};
+
+Error locked(std::optional<std::chrono::seconds> retry_after) {
+  Error error = ErrorCode::account_locked;
+  error.retry_after = retry_after;
+  if (!retry_after) error.detail = "No more codes are taken. Use another way to prove who you are, or ask for help.";
+  return error;
+}
+
+}  // namespace
+
+net::awaitable<FactorGuesses::Spent> FactorGuesses::spend(db::Transaction& tx, Guess guess) {
+  const auto authenticator = accounts::to_text(guess.authenticator);
+  const auto share = share_of(guess.known_browser);
+  db::Params of_authenticator(guess.user.text(), authenticator);
+  const auto rows = co_await tx.execute(kRead, std::move(of_authenticator));
+  const auto now = clock_.now();
+  Spent spent;
+  Used used;
+  for (const auto& row : rows) {
+    spent.failed_before += row.integer(1);
+    if (row.text(0) != share) continue;
+    used = {.in_a_row = row.integer(1), .in_window = row.integer(2), .window_ends_at = row.time(3)};
+  }
+  if (used.window_ends_at <= now) used.in_window = 0;
+
+  const auto in_a_row = guess.known_browser ? kForKnown : options_.in_a_row - kForKnown;
+  const auto in_window = guess.known_browser ? kForKnown : options_.in_window;  // no more of them can be in a window
+  if (used.in_a_row >= in_a_row) {
+    spent.refusal = locked(std::nullopt);
+    co_return spent;
+  }
+  if (used.in_window >= in_window) {
+    spent.refusal = locked(std::chrono::ceil<std::chrono::seconds>(used.window_ends_at - now));
+    co_return spent;
+  }
+  db::Params counted(guess.user.text(), authenticator, share, now, now + options_.window);
+  co_await tx.write(kCount, std::move(counted));
+  spent.last = used.in_a_row + 1 == in_a_row || used.in_window + 1 == in_window;
+  co_return spent;
+}
+
+net::awaitable<void> FactorGuesses::give_back(db::Transaction& tx, Guess guess) {
+  db::Params params(guess.user.text(), accounts::to_text(guess.authenticator), share_of(guess.known_browser));
+  co_await tx.write(kGiveBack, std::move(params));
+}
+
+net::awaitable<void> FactorGuesses::forgive(db::Transaction& tx, UserId user, accounts::Factor authenticator) {
+  db::Params params(user.text(), accounts::to_text(authenticator));
+  co_await tx.write(kForgive, std::move(params));
+}
+
+}  // namespace secureauth::protection

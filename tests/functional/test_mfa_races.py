@@ -1,0 +1,88 @@
+"""One code, twenty requests at once: exactly one of them is let in."""
+
+import pytest
+
+from harness.client import SESSION_COOKIE
+from harness.concurrently import at_once
+from harness.instances import elsewhere
+from harness.people import People
+
+REFUSED = {(401, "code_already_used"), (401, "mfa_failed"), (400, "challenge_expired"), (429, "account_locked")}
+
+
+def race(views, path: str, code: str) -> list:
+    """`views`: browsers, each with the challenge it has or None."""
+    def body(challenge):
+        return {"code": code} | ({"challenge_id": challenge} if challenge else {})
+
+    return at_once([lambda v=view, c=challenge: v.post(path, body(c), csrf=True) for view, challenge in views])
+
+
+def assert_one_got_in(views, replies) -> None:
+    refusals = [reply.refusal for reply in replies]
+    assert [status for status, _ in refusals].count(200) == 1, refusals
+    assert set(refusals) <= REFUSED | {(200, None), (401, "unauthenticated")}, refusals
+    cookies = {view.cookies[SESSION_COOKIE] for (view, _), reply in zip(views, replies) if reply.status == 200}
+    assert len(cookies) == 1
+
+
+# ASVS 6.5.1, 15.4.2, 63B §3.1.4.2
+def test_one_code_over_twenty_challenges(people):
+    account = people.with_totp()[1]
+    views = [people.challenge(account) for _ in range(20)]
+    replies = race(views, "/auth/mfa/totp/verify", account.totp.fresh_code())
+    assert_one_got_in(views, replies)
+    assert [view.get("/auth/me").status for view, _ in views].count(200) == 1
+
+
+# ASVS 6.5.1, 15.4.2
+def test_one_code_for_one_challenge(people):
+    account = people.with_totp()[1]
+    client, challenge = people.challenge(account)
+    views = [(elsewhere(client, people.server), challenge) for _ in range(20)]
+    assert_one_got_in(views, race(views, "/auth/mfa/totp/verify", account.totp.fresh_code()))
+
+
+# ASVS 6.5.1, 15.4.2
+def test_one_code_in_twenty_sessions(people):
+    account = people.with_totp()[1]
+    views = [(people.sign_in(account), None) for _ in range(20)]
+    replies = race(views, "/auth/mfa/totp/verify", account.totp.fresh_code())
+    assert_one_got_in(views, replies)
+    assert {view.get("/auth/me").status for view, _ in views} == {200}, "who came too late keeps the session as it was"
+
+
+# 63B §3.1.4.1, ASVS 15.4.2
+def test_one_code_confirms_one_set_up_once(server, people):
+    client, account = people.signed_in()
+    app = people.set_up_totp(client, account)
+    views = [(elsewhere(client, people.server), None) for _ in range(20)]
+    assert_one_got_in(views, race(views, "/auth/mfa/totp/verify", app.fresh_code()))
+    rows = server.rows("SELECT id FROM audit_logs WHERE event = 'mfa.factor_added' AND subject_id = ?", account.id)
+    assert len(rows) == 1
+
+
+# ASVS 6.5.1, 15.4.2, attack 39
+def test_one_recovery_code_over_twenty_challenges(people):
+    client, account = people.with_totp()
+    codes = people.recovery_codes(client)
+    views = [people.challenge(account) for _ in range(20)]
+    replies = race(views, "/auth/mfa/recovery/verify", codes[0])
+    assert_one_got_in(views, replies)
+    (won,) = [reply for reply in replies if reply.status == 200]
+    assert won.json == {"success": True, "remaining": 9}
+
+
+# ASVS 6.5.1, 15.4.2, 63B §3.1.4.2, attack 11
+@pytest.mark.servers
+@pytest.mark.parametrize("kind", ["totp", "recovery"])
+def test_one_code_over_three_instances(start_instances, kind):
+    group = start_instances(3)
+    people = People(group[0])
+    client, account = people.with_totp()
+    code = people.recovery_codes(client)[0] if kind == "recovery" else account.totp.fresh_code()
+    waiting = [people.challenge(account) for _ in range(20)]
+    views = [(elsewhere(browser, group[number % 3]), challenge) for number, (browser, challenge) in enumerate(waiting)]
+    replies = race(views, f"/auth/mfa/{kind}/verify", code)
+    assert_one_got_in(views, replies)
+    assert [view.get("/auth/me").status for view, _ in views].count(200) == 1
