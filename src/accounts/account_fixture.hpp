@@ -34,7 +34,7 @@ class AccountFixture : public app::FeatureFixture {
     return user;
   }
   sessions::SessionRef sign_in(const User& user) {
-    sessions::Sessions::SignIn sign_in{.user = user, .amr = {"pwd"}, .client = client_};
+    sessions::Sessions::SignIn sign_in{.user = user, .amr = {"pwd"}, .proven = {}, .client = client_};
     return wait(sessions_.check(wait(sessions_.open(std::move(sign_in))).value().token)).value();
   }
 
@@ -69,10 +69,9 @@ class AccountFixture : public app::FeatureFixture {
   passwords::PasswordHasher hasher_{pool_, {.memory_kib = 8192, .time = 1, .parallelism = 1}, random_};
   passwords::CompromisedPasswords compromised_{{}};
   passwords::PasswordPolicy policy_{pool_, compromised_, {}};
-  sessions::Sessions sessions_{{.database = recorder_, .audit = audit_, .clock = clock_, .random = random_},
-                               {.idle_timeout = std::chrono::hours(1),
-                                .absolute_timeout = std::chrono::hours(12),
-                                .recent = std::chrono::seconds(300)}};
+  sessions::Sessions sessions_{
+      {.database = recorder_, .policy = assurance_, .audit = audit_, .clock = clock_, .random = random_},
+      {.idle_timeout = std::chrono::hours(1), .absolute_timeout = std::chrono::hours(12)}};
   ephemeral::MemoryStore ephemeral_{clock_};
   protection::PasswordGuesses guesses_{ephemeral_, {.limit = 10, .window = std::chrono::minutes(15)}};
   AccountLetters letters_{"auth.example", "https://auth.example"};

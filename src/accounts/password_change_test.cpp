@@ -25,7 +25,7 @@ TEST_F(PasswordChangeTest, TheSessionIsRenewedWithTheSameAssuranceAndAFreshTime)
   EXPECT_EQ(after->assurance.amr, before->assurance.amr);
   EXPECT_EQ(after->assurance.aal, before->assurance.aal);
   EXPECT_EQ(after->assurance.auth_time, clock_.now());
-  EXPECT_FALSE(sessions_.is_stepped_up(*after)) << "no step-up (ASVS 7.5.1)";
+  EXPECT_FALSE(assurance_.is_stepped_up(*after)) << "no step-up (ASVS 7.5.1)";
   EXPECT_EQ(select("SELECT id FROM sessions"), std::vector<std::string>{opened.id.text()});
 }
 

@@ -47,10 +47,16 @@ class RegistrationTest : public app::FeatureFixture {
   }
   bool signs_in(std::string_view address, std::string_view secret) { return sign_in(address, secret).has_value(); }
   ErrorCode refusal(std::string_view address, std::string_view secret) { return sign_in(address, secret).error().code; }
-  Result<login::Login::Accepted> sign_in(std::string_view address, std::string_view secret) {
-    login::Login::Request request{
-        .email = email(address), .password = password(secret), .client = client_, .presented = {}, .known_browser = ""};
-    return wait(login_(std::move(request)));
+  Result<login::Admitted> sign_in(std::string_view address, std::string_view secret) {
+    login::Login::Request request{.email = email(address),
+                                  .password = password(secret),
+                                  .client = client_,
+                                  .presented = {},
+                                  .known_browser = "",
+                                  .trusted_browser = ""};
+    auto outcome = wait(login_(std::move(request)));
+    if (!outcome) return outcome.error();
+    return std::get<login::Admitted>(*std::move(outcome));
   }
 
   db::RecordingDatabase recorder_{*database_};
@@ -70,17 +76,24 @@ class RegistrationTest : public app::FeatureFixture {
                               .random = random_},
                              seconds(86400)};
   sessions::Sessions sessions_{
-      {.database = *database_, .audit = audit_, .clock = clock_, .random = random_},
-      {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .recent = seconds(300), .most_per_user = 50}};
+      {.database = *database_, .policy = assurance_, .audit = audit_, .clock = clock_, .random = random_},
+      {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .most_per_user = 50}};
   protection::KnownBrowsers browsers_{key_, "https://auth.example", protection::KnownBrowsers::kKnown, clock_, random_};
+  protection::KnownBrowsers trusted_browsers_{key_, "https://auth.example",
+                                              protection::KnownBrowsers::trusted_for(seconds(0)), clock_, random_};
+  login::Admission admission_{{.browsers = browsers_, .outbox = outbox_, .letters = letters_, .clock = clock_}};
   login::Login login_{{.database = *database_,
                        .hasher = hasher_,
                        .sessions = sessions_,
-                       .browsers = browsers_,
+                       .policy = assurance_,
+                       .admission = admission_,
+                       .trusted_browsers = trusted_browsers_,
                        .outbox = outbox_,
                        .letters = letters_,
                        .audit = audit_,
-                       .clock = clock_}};
+                       .clock = clock_,
+                       .random = random_},
+                      seconds(300)};
 };
 
 TEST_F(RegistrationTest, ATokenLivesADayToTheSecond) {  // 63B §4.2.1.2

@@ -31,7 +31,11 @@ constexpr db::Statement kPage{R"sql(
 
 constexpr db::Statement kSetRole{"UPDATE users SET role = $2, updated_at = $3 WHERE id = $1"};
 
-constexpr db::Statement kSetStatus{"UPDATE users SET status = $2, updated_at = $3 WHERE id = $1"};
+// With another status the sign-ins that wait for a second factor are void for good: enabling brings none back.
+constexpr db::Statement kSetStatus{R"sql(
+  UPDATE users SET factors_version = factors_version + CASE WHEN status <> $2 THEN 1 ELSE 0 END,
+         status = $2, updated_at = $3
+   WHERE id = $1)sql"};
 
 constexpr db::Statement kHasOtherAdmin{
     "SELECT 1 FROM users WHERE role = 'admin' AND status = 'active' AND id <> $1 LIMIT 1"};

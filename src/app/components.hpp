@@ -18,6 +18,7 @@
 #include "login/second_factor_login.hpp"
 #include "login/step_up.hpp"
 #include "mail/outbox.hpp"
+#include "mfa/factor_reset.hpp"
 #include "mfa/recovery/recovery_codes.hpp"
 #include "mfa/totp/totp_changes.hpp"
 #include "passwords/password_hasher.hpp"
@@ -72,6 +73,7 @@ class Components {
   mfa::TotpChanges totp_changes;
   protection::FactorGuesses factor_guesses;
   mfa::RecoveryCodes recovery_codes;
+  mfa::FactorReset factor_reset;
   accounts::Registration registration;
   protection::PasswordGuesses password_guesses;
   protection::KnownBrowsers known_browsers;

@@ -49,6 +49,7 @@ class FeatureFixture : public testing::Test {
   static accounts::EmailAddress email(std::string_view text) { return accounts::EmailAddress::parse(text).value(); }
 
   SetClock clock_;
+  sessions::AssurancePolicy assurance_{clock_, std::chrono::seconds(300)};
   crypto::SystemRandom random_;
   ClientInfo client_{.ip = "192.0.2.1", .user_agent = "test", .request_id = "r"};
   TemporaryFolder folder_;

@@ -1,6 +1,7 @@
 #include "cli/user.hpp"
 
 #include "accounts/display_name.hpp"
+#include "admin/command_line.hpp"
 #include "cli/component_command.hpp"
 #include "cli/password_input.hpp"
 #include "cli/user_export.hpp"
@@ -40,6 +41,12 @@ T value_or_throw(Result<T> result) {
   return *std::move(result);
 }
 
+boost::json::array second_factors_of(const User& user) {
+  boost::json::array names;
+  for (const auto factor : user.second_factors) names.emplace_back(accounts::to_text(factor));
+  return names;
+}
+
 boost::json::object as_json(const User& user) {
   return {{"id", user.id.text()},
           {"email", user.email},
@@ -47,6 +54,8 @@ boost::json::object as_json(const User& user) {
           {"role", accounts::to_text(user.role)},
           {"status", accounts::to_text(user.status)},
           {"password_must_change", user.password_must_change.has_value()},
+          {"second_factors", second_factors_of(user)},
+          {"must_enrol_factor", user.must_enrol_factor},
           {"created_at", to_rfc3339(user.created_at)}};
 }
 
@@ -111,6 +120,17 @@ void add_changes(CLI::App& user, CommandContext& context, const std::shared_ptr<
         say(context, changed.email + " must set another password", as_json(changed));
       });
   add_email(demand, *arguments);
+
+  auto* reset = add_component_command(
+      user, context, "reset-mfa",
+      "Take all second factors away from whoever lost them; one must be set up at the next sign-in",
+      [&context, arguments](app::Components& components) {
+        auto email = value_or_throw(EmailAddress::parse(arguments->email));
+        const auto found = value_or_throw(run_to_end(components.user_admin.find(std::move(email))));
+        const auto changed = value_or_throw(run_to_end(components.factor_reset(found.id, admin::command_line())));
+        say(context, changed.email + " must set up a second factor", as_json(changed));
+      });
+  add_email(reset, *arguments);
 
   for (const auto status : {Status::disabled, Status::active}) {
     const bool disable = status == Status::disabled;

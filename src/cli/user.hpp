@@ -6,7 +6,7 @@
 
 namespace secureauth::cli {
 
-/// `user create|list|show|set-role|disable|enable|import|export`.
+/// `user create|list|show|set-role|demand-password-change|reset-mfa|disable|enable|import|export`.
 void add_user(CLI::App& root, CommandContext& context);
 
 }  // namespace secureauth::cli

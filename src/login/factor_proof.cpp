@@ -10,8 +10,6 @@ using accounts::Factor;
 /// Owners mistype codes where they sign in every day: only somebody else does it so often, or elsewhere.
 constexpr std::int64_t kSlips = 2;
 
-const accounts::AccountLetters::Details kPlain;
-
 Error first_error(const std::optional<Error>& refusal) {
   return refusal.value_or(Error(ErrorCode::internal));
 }
@@ -145,6 +143,7 @@ net::awaitable<FactorProof::Settled> FactorProof::refuse(db::Transaction& tx, co
   const auto actor = attempt.session ? std::optional(user) : std::nullopt;
   const bool replayed = code == ErrorCode::code_already_used;
   const boost::json::object method{{"method", accounts::to_text(factor)}};
+  const accounts::AccountLetters::Details which{.factor = factor};
   audit::Entry entry{.event = attempt.session ? audit::Event::step_up_failed : audit::Event::login_failed,
                      .outcome = audit::Outcome::failure,
                      .actor = actor,
@@ -156,9 +155,9 @@ net::awaitable<FactorProof::Settled> FactorProof::refuse(db::Transaction& tx, co
   co_await parts_.audit.record(tx, std::move(entry));
   const bool is_slip = attempt.known_browser && spent.failed_before < kSlips;
   if (replayed) {
-    co_await tell_owner(tx, attempt, mail::Kind::code_replayed, mail::Cap::hourly, kPlain);
+    co_await tell_owner(tx, attempt, mail::Kind::code_replayed, mail::Cap::hourly, which);
   } else if (!attempt.session && !is_slip) {
-    co_await tell_owner(tx, attempt, mail::Kind::second_factor_failed, mail::Cap::hourly, kPlain);
+    co_await tell_owner(tx, attempt, mail::Kind::second_factor_failed, mail::Cap::hourly, which);
   }
   if (spent.last) {
     audit::Entry locked{.event = audit::Event::account_locked,
@@ -169,7 +168,7 @@ net::awaitable<FactorProof::Settled> FactorProof::refuse(db::Transaction& tx, co
                         .client = attempt.client,
                         .details = method};
     co_await parts_.audit.record(tx, std::move(locked));
-    co_await tell_owner(tx, attempt, mail::Kind::account_locked, mail::Cap::none, kPlain);
+    co_await tell_owner(tx, attempt, mail::Kind::account_locked, mail::Cap::none, which);
   }
   co_return Settled{std::nullopt, Error(code)};
 }

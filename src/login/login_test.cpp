@@ -38,22 +38,30 @@ class LoginTest : public app::FeatureFixture {
                                           "created_at, expires_at) VALUES ($1, $2, $2, $3, $4, $5, $6)"},
                             std::move(params)));
   }
-  Result<Login::Accepted> sign_in(std::string_view secret, const Argon2Cost& cost = kCheap, std::string cookie = "") {
+  Result<Admitted> sign_in(std::string_view secret, const Argon2Cost& cost = kCheap, std::string cookie = "") {
     passwords::PasswordHasher hasher(pool_, cost, random_);
+    const Admission admission({.browsers = browsers_, .outbox = outbox_, .letters = letters_, .clock = clock_});
     Login login({.database = *database_,
                  .hasher = hasher,
                  .sessions = sessions_,
-                 .browsers = browsers_,
+                 .policy = assurance_,
+                 .admission = admission,
+                 .trusted_browsers = trusted_browsers_,
                  .outbox = outbox_,
                  .letters = letters_,
                  .audit = audit_,
-                 .clock = clock_});
+                 .clock = clock_,
+                 .random = random_},
+                seconds(300));
     Login::Request request{.email = email(kAddress),
                            .password = password(secret),
                            .client = client_,
                            .presented = std::nullopt,
-                           .known_browser = std::move(cookie)};
-    return wait(login(std::move(request)));
+                           .known_browser = std::move(cookie),
+                           .trusted_browser = {}};
+    auto outcome = wait(login(std::move(request)));
+    if (!outcome) return outcome.error();
+    return std::get<Admitted>(*std::move(outcome));
   }
   ErrorCode refusal(std::string_view secret) { return sign_in(secret).error().code; }
   std::string stored_hash() { return select("SELECT password_hash FROM users").at(0); }
@@ -61,12 +69,14 @@ class LoginTest : public app::FeatureFixture {
   audit::AuditLog audit_{clock_, random_};
   passwords::HashingPool pool_{{.threads = 1}};
   sessions::Sessions sessions_{
-      {.database = *database_, .audit = audit_, .clock = clock_, .random = random_},
-      {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .recent = seconds(300), .most_per_user = 50}};
+      {.database = *database_, .policy = assurance_, .audit = audit_, .clock = clock_, .random = random_},
+      {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .most_per_user = 50}};
   crypto::SecretBytes key_{32};
   mail::Outbox outbox_{clock_, random_, key_};
   accounts::AccountLetters letters_{"auth.example", "https://auth.example"};
   protection::KnownBrowsers browsers_{key_, "https://auth.example", protection::KnownBrowsers::kKnown, clock_, random_};
+  protection::KnownBrowsers trusted_browsers_{key_, "https://auth.example",
+                                              protection::KnownBrowsers::trusted_for(seconds(0)), clock_, random_};
 };
 
 TEST_F(LoginTest, RegisteringAndThenSigningInFindsNoAccountOut) {  // ASVS 6.3.8

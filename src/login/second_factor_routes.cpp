@@ -13,15 +13,26 @@ bool is_code(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// Both are looked at wherever a code is given, whichever of them can be heeded there.
+struct Wishes {
+  bool remember_browser = false;
+  bool end_other_sessions = true;
+};
+
+Wishes read_wishes(http::FieldReader& fields) {
+  return {.remember_browser = fields.optional_switch("remember_browser", false),
+          .end_other_sessions = fields.optional_switch("end_other_sessions", true)};
+}
+
 std::string read_totp_code(http::FieldReader& fields) {
   auto code = fields.text("code");
-  if (!fields.error() && !is_code(code)) fields.refuse("code", "digits", "A code is digits and nothing else.");
+  if (!fields.error() && !is_code(code)) fields.refuse("code", "invalid_format", "A code is digits and nothing else.");
   return code;
 }
 
 std::optional<mfa::RecoveryCode> read_recovery_code(http::FieldReader& fields) {
   auto code = mfa::RecoveryCode::parse(fields.text("code"));
-  if (!fields.error() && !code) fields.refuse("code", "recovery_code", "This does not look like a recovery code.");
+  if (!fields.error() && !code) fields.refuse("code", "invalid_format", "This does not look like a recovery code.");
   return code;
 }
 
@@ -82,13 +93,13 @@ SecondFactorRoutes::Answer SecondFactorRoutes::with_recovery_code(http::Request&
 Result<SecondFactorLogin::Request> SecondFactorRoutes::sign_in_of(http::Request& request, const Caller& caller,
                                                                   http::FieldReader& fields) const {
   const auto challenge = ChallengeToken::parse(fields.text("challenge_id"));
-  const bool remember_browser = fields.optional_switch("remember_browser", false);
+  const auto wishes = read_wishes(fields);
   if (auto error = fields.error()) return *std::move(error);
   if (!challenge) return ErrorCode::challenge_expired;  // none has such an id
   const auto cookies = read_sign_in_cookies(request, gate_);
   if (!cookies) return cookies.error();
   return SecondFactorLogin::Request{.challenge = {challenge->hash(), caller.browser->hash()},
-                                    .remember_browser = remember_browser,
+                                    .remember_browser = wishes.remember_browser,
                                     .client = request.client,
                                     .presented = cookies->presented,
                                     .known_browser = cookies->known_browser,
@@ -97,14 +108,14 @@ Result<SecondFactorLogin::Request> SecondFactorRoutes::sign_in_of(http::Request&
 
 Result<StepUp::Request> SecondFactorRoutes::step_up_of(http::Request& request, Caller caller,
                                                        http::FieldReader& fields) const {
-  const bool end_other_sessions = fields.optional_switch("end_other_sessions", true);
+  const auto wishes = read_wishes(fields);
   if (auto error = fields.error()) return *std::move(error);
   const auto cookies = read_sign_in_cookies(request, gate_);
   if (!cookies) return cookies.error();
   return StepUp::Request{.current = std::move(caller.session),
                          .client = request.client,
                          .known_browser = cookies->known_browser,
-                         .end_other_sessions = end_other_sessions};
+                         .end_other_sessions = wishes.end_other_sessions};
 }
 
 void SecondFactorRoutes::let_in(http::Response& response, const Admitted& admitted) const {

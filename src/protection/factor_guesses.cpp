@@ -29,6 +29,9 @@ std::string_view share_of(bool known_browser) {
   return known_browser ? "known" : "unknown";
 }
 
+/// No client is to ask again soon where waiting changes nothing.
+constexpr std::chrono::hours kNoTimeHelps{24};
+
 /// What one share has used.
 struct Used {
   std::int64_t in_a_row = 0;
@@ -38,7 +41,7 @@ struct Used {
 
 Error locked(std::optional<std::chrono::seconds> retry_after) {
   Error error = ErrorCode::account_locked;
-  error.retry_after = retry_after;
+  error.retry_after = retry_after.value_or(kNoTimeHelps);
   if (!retry_after) error.detail = "No more codes are taken. Use another way to prove who you are, or ask for help.";
   return error;
 }

@@ -36,7 +36,7 @@ class FactorGuesses {
     bool known_browser = false;
   };
   struct Spent {
-    /// account_locked, and the guess was not counted. Without `retry_after` where no time helps: the authenticator is
+    /// account_locked, and the guess was not counted. A day of `retry_after` where no time helps: the authenticator is
     /// good for nothing before a right code from a browser of the other share, or another authenticator in its place.
     std::optional<Error> refusal;
     bool last = false;               ///< none is left after this one

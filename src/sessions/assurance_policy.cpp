@@ -36,14 +36,26 @@ std::string Access::text() const {
 
 Result<void> AssurancePolicy::check(const Session& session, const Access& access) const {
   const auto& user = session.user;
-  const bool low = session.assurance.aal < access.aal || (must_enrol(session) && !access.while_enrolling);
-  if (low && !user.has_second_factor()) return ErrorCode::mfa_enrolment_required;
+  const Error too_little = user.has_second_factor() ? step_up_error(user) : Error(ErrorCode::mfa_enrolment_required);
+  if (must_enrol(session) && !access.while_enrolling) return too_little;
   if (user.role < access.role) return ErrorCode::forbidden;
-  const bool fresh = access.proof == Proof::any || (access.proof == Proof::recent && is_recent(session)) ||
-                     (access.proof == Proof::stepped_up_if_factor && !user.has_second_factor()) ||
-                     is_stepped_up(session);
-  if (low || !fresh) return step_up_error(user);
+  if (session.assurance.aal < access.aal) return too_little;
+  if (!is_fresh(session, access.proof)) return step_up_error(user);
   return {};
+}
+
+bool AssurancePolicy::is_fresh(const Session& session, Proof proof) const {
+  switch (proof) {
+    case Proof::any:
+      return true;
+    case Proof::recent:
+      return is_recent(session);
+    case Proof::stepped_up:
+      return is_stepped_up(session);
+    case Proof::stepped_up_if_factor:
+      return !session.user.has_second_factor() || is_stepped_up(session);
+  }
+  return false;
 }
 
 bool AssurancePolicy::is_recent(const Session& session) const {

@@ -56,6 +56,8 @@ class AssurancePolicy {
   [[nodiscard]] static Error step_up_error(const accounts::User& user);
 
  private:
+  [[nodiscard]] bool is_fresh(const Session& session, Proof proof) const;
+
   const Clock& clock_;
   std::chrono::seconds fresh_;
   std::set<accounts::Role> factor_roles_;

@@ -37,7 +37,8 @@ void SessionRoutes::add_to(http::Router& router) {
       [this](http::Request& request, SessionRef session) { return end_one(request, std::move(session)); }));
   router.add(gate_.session_route(
       Method::post, "/auth/sessions/revoke-others", Body::none,
-      [this](http::Request& request, SessionRef session) { return end_others(request, std::move(session)); }));
+      [this](http::Request& request, SessionRef session) { return end_others(request, std::move(session)); },
+      {.proof = Proof::recent}));
   router.add(gate_.session_route(
       Method::post, "/auth/logout", Body::none,
       [this](http::Request& request, SessionRef session) { return logout(request, std::move(session)); },
@@ -103,8 +104,7 @@ SessionRoutes::Answer SessionRoutes::end_one(http::Request& request, SessionRef 
 }
 
 SessionRoutes::Answer SessionRoutes::end_others(http::Request& request, SessionRef session) {
-  auto ended = co_await sessions_.end_others(session, request.client);
-  if (!ended) co_return ended.error();
+  co_await sessions_.end_others(session, request.client);
   co_return http::ok();
 }
 

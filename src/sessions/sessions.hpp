@@ -106,8 +106,8 @@ class Sessions {
   /// stranger's session too), step_up_required.
   net::awaitable<Result<void>> end_by_id(SessionRef current, SessionId id, ClientInfo client);
 
-  /// Ends all but the current one. Fails with step_up_required.
-  net::awaitable<Result<void>> end_others(SessionRef current, ClientInfo client);
+  /// Ends all but the current one.
+  net::awaitable<void> end_others(SessionRef current, ClientInfo client);
 
   /// Ends all sessions of a user, on somebody else's behalf, inside the transaction of what ends them: run it by
   /// ending(). `tx` must outlive the call.

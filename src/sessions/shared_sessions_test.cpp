@@ -19,14 +19,12 @@ class SharedSessionsTest : public app::FeatureFixture {
     explicit Instance(SharedSessionsTest& test)
         : shared({test.cache_, test.clock_, test.random_}, test.key_),
           sessions({.database = *test.database_,
+                    .policy = test.assurance_,
                     .audit = test.audit_,
                     .clock = test.clock_,
                     .random = test.random_,
                     .shared = &shared},
-                   {.idle_timeout = seconds(900),
-                    .absolute_timeout = seconds(43200),
-                    .recent = seconds(300),
-                    .most_per_user = 3}) {
+                   {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .most_per_user = 3}) {
       test.cache_.listeners.emplace_back([this](std::string_view key) { sessions.hear_of_drop(key); });
     }
     SharedSessions shared;
@@ -45,7 +43,7 @@ class SharedSessionsTest : public app::FeatureFixture {
   }
 
   SessionToken open(Instance& at) {
-    return wait(at.sessions.open({.user = user_, .amr = {"pwd"}, .client = client_})).value().token;
+    return wait(at.sessions.open({.user = user_, .amr = {"pwd"}, .proven = {}, .client = client_})).value().token;
   }
   bool valid(Instance& at, const SessionToken& token) { return wait(at.sessions.check(token)).has_value(); }
   void end(Instance& at, const SessionToken& token) {
@@ -119,7 +117,7 @@ TEST_F(SharedSessionsTest, ASignOutThatIsTriedAgainIsToldThoughNothingIsLeftToEn
 TEST_F(SharedSessionsTest, ManyEndsAreToldAtOnceAndNotOneAfterAnother) {
   for (int i = 0; i < 2; ++i) open(a_);
   const auto kept = open(a_);
-  wait(a_.sessions.end_others(wait(a_.sessions.check(kept)).value(), client_)).value();
+  wait(a_.sessions.end_others(wait(a_.sessions.check(kept)).value(), client_));
   EXPECT_EQ(cache_.most_drops_at_once, 2);
 }
 

@@ -49,10 +49,10 @@ struct TotpMatch {
   TotpPosition position;  ///< after a fresh code; as it was after any other
 };
 
-/// Compares a code with those of `skew` time steps on either side of where the authenticator's clock is believed to be,
-/// and with that of the present step: who typed slowly and was taken for late gets in with a prompt code. All of them
-/// are computed and compared in constant time, whichever fits. A fresh code moves the drift to where it was found, at
-/// most to kMostTotpDrift (RFC 6238 §6).
+/// Compares a code with those of `skew` time steps on either side of the present one, and of where the authenticator's
+/// clock is believed to be: who typed slowly and was taken for late is not refused the next time. All of them are
+/// computed and compared in constant time, whichever fits. A fresh code moves the drift to where it was found, at most
+/// to kMostTotpDrift (RFC 6238 §6).
 [[nodiscard]] TotpMatch match_totp(const crypto::SecretBytes& secret, const TotpParameters& parameters,
                                    std::string_view code, Timestamp now, int skew, TotpPosition position);
 

@@ -115,10 +115,14 @@ TEST_F(TotpTest, FollowsAClockOnlySoFar) {
   EXPECT_EQ(try_code(-kMostTotpDrift - 1, latest).position.drift, -kMostTotpDrift);
 }
 
-TEST_F(TotpTest, APromptCodeIsRightWhateverWasLearnt) {
-  const auto match = try_code(0, {.drift = -2, .last_step = present_ - 10});
-  EXPECT_EQ(match.verdict, TotpVerdict::fresh);
-  EXPECT_EQ(match.position, (TotpPosition{0, present_}));
+TEST_F(TotpTest, WhatIsRightByOurClockStaysRightWhateverWasLearnt) {
+  const TotpPosition late{.drift = -1, .last_step = present_ - 10};
+  for (const int offset : {-1, 0, 1}) {
+    const auto match = try_code(offset, late);
+    EXPECT_EQ(match.verdict, TotpVerdict::fresh) << offset;
+    EXPECT_EQ(match.position, (TotpPosition{offset, present_ + offset}));
+  }
+  EXPECT_EQ(verdict(2, late), TotpVerdict::wrong);
 }
 
 TEST_F(TotpTest, ACodeIsExactlySoManyAsciiDigits) {

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "accounts/account_letters.hpp"
+#include "audit/audit_log.hpp"
+#include "mail/outbox.hpp"
+#include "mfa/totp/totp_authenticators.hpp"
+#include "protection/factor_guesses.hpp"
+#include "sessions/sessions.hpp"
+
+#include <optional>
+
+namespace secureauth::mfa {
+
+/// For an owner who lost every second factor and recovery code: staff, who made sure who that is, takes them all away.
+/// The password is then enough to sign in, but not for more than to enrol another factor. Thread-safe.
+/// Source: NIST SP 800-63B-4 §4.2; OWASP ASVS 5.0 6.4.4, 6.5.6.
+class FactorReset {
+ public:
+  struct Parts {
+    db::Database& database;
+    sessions::Sessions& sessions;
+    TotpAuthenticators& totp;
+    protection::FactorGuesses& guesses;
+    const mail::Outbox& outbox;
+    const accounts::AccountLetters& letters;
+    const audit::AuditLog& audit;
+    const Clock& clock;
+  };
+  explicit FactorReset(Parts parts) : parts_(parts) {}
+
+  /// Ends the account's sessions and whatever waits for its factors; the owner hears of it. `client` and `actor`: who
+  /// did it, nobody of the service on the command line. The account as it is then. Fails with not_found.
+  net::awaitable<Result<accounts::User>> operator()(UserId user, ClientInfo client,
+                                                    std::optional<UserId> actor = std::nullopt);
+
+ private:
+  net::awaitable<void> remove_all(db::Transaction& tx, UserId user);
+
+  Parts parts_;
+};
+
+}  // namespace secureauth::mfa
