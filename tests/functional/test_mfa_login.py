@@ -36,7 +36,7 @@ def test_the_right_password_opens_no_session(people):
     assert client.get("/auth/me").refusal == UNAUTHENTICATED
 
 
-# ASVS 6.3.3, 6.8.4, 63B §2.2.2
+# ASVS 6.3.3, 63B §2.2.2
 def test_the_code_opens_one_that_says_how(people):
     account = people.with_totp()[1]
     client, challenge = people.challenge(account)
