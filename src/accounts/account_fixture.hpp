@@ -87,7 +87,7 @@ class AccountFixture : public app::FeatureFixture {
                         .clock = clock_,
                         .random = random_},
                        std::chrono::minutes(30)};
-  protection::KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
+  protection::KnownBrowsers browsers_{key_, "https://auth.example", protection::KnownBrowsers::kKnown, clock_, random_};
   PasswordProof proof_{{.database = recorder_,
                         .hasher = hasher_,
                         .guesses = guesses_,

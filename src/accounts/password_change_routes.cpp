@@ -7,7 +7,8 @@ namespace secureauth::accounts {
 void PasswordChangeRoutes::add_to(http::Router& router) {
   router.add(gate_.session_route(
       http::Method::post, "/auth/password/change", http::Body::json,
-      [this](http::Request& request, sessions::SessionRef session) { return change(request, std::move(session)); }));
+      [this](http::Request& request, sessions::SessionRef session) { return change(request, std::move(session)); },
+      {.proof = sessions::Proof::stepped_up_if_factor}));
 }
 
 net::awaitable<Result<http::Response>> PasswordChangeRoutes::change(http::Request& request,
@@ -27,7 +28,8 @@ net::awaitable<Result<http::Response>> PasswordChangeRoutes::change(http::Reques
   auto response = http::ok();
   gate_.set_cookies(response, changed->session.token);
   if (changed->known_browser) {
-    const auto cookie = cookies.keep(cookies.names().device, *changed->known_browser, protection::KnownBrowsers::kLife);
+    const auto cookie =
+        cookies.keep(cookies.names().device, *changed->known_browser, protection::KnownBrowsers::kKnown.life);
     response.with("Set-Cookie", cookie);
   }
   co_return response;

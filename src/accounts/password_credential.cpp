@@ -7,19 +7,20 @@ namespace {
 
 constexpr db::Statement kFindByAddress{R"sql(
   SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change,
-         second_factors, factor_demanded_at, password_hash, password_version, factors_version, 1 AS has_account
+         second_factors, factor_demanded_at, email_key, password_hash, password_version, factors_version,
+         1 AS has_account
     FROM users WHERE email_key = $1
   UNION ALL
   SELECT * FROM (
     SELECT id, email, name, CAST(NULL AS timestamptz) AS email_verified_at, 'user' AS role, 'active' AS status,
            created_at, locale, NULL AS password_must_change, '' AS second_factors,
-           CAST(NULL AS timestamptz) AS factor_demanded_at, password_hash, 0 AS password_version, 0 AS factors_version,
-           0 AS has_account
+           CAST(NULL AS timestamptz) AS factor_demanded_at, email_key, password_hash, 0 AS password_version,
+           0 AS factors_version, 0 AS has_account
       FROM registrations WHERE email_key = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 1) AS newest)sql"};
 
 constexpr db::Statement kFindByUser{R"sql(
   SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change,
-         second_factors, factor_demanded_at, password_hash, password_version, factors_version
+         second_factors, factor_demanded_at, email_key, password_hash, password_version, factors_version
     FROM users WHERE id = $1)sql"};
 
 constexpr db::Statement kReplaceHash{"UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2"};
@@ -28,9 +29,10 @@ constexpr db::Statement kDemandChange{"UPDATE users SET password_must_change = $
 
 PasswordCredential credential_from(const db::Row& row) {
   return {.user = user_from(row),
-          .password_hash = row.text(kUserColumns),
-          .version = row.integer(kUserColumns + 1),
-          .factors_version = row.integer(kUserColumns + 2)};
+          .email_key = row.text(kUserColumns),
+          .password_hash = row.text(kUserColumns + 1),
+          .version = row.integer(kUserColumns + 2),
+          .factors_version = row.integer(kUserColumns + 3)};
 }
 
 }  // namespace
@@ -41,7 +43,7 @@ net::awaitable<PasswordCredentials> find_password_credentials(db::Executor& data
   const auto rows = co_await database.execute(kFindByAddress, std::move(params));
   PasswordCredentials found;
   for (const auto& row : rows)
-    (row.integer(kUserColumns + 3) == 1 ? found.account : found.registration) = credential_from(row);
+    (row.integer(kUserColumns + 4) == 1 ? found.account : found.registration) = credential_from(row);
   co_return found;
 }
 

@@ -13,6 +13,7 @@ namespace secureauth::accounts {
 /// A password that somebody chose: its hash, and whose it is.
 struct PasswordCredential {
   User user;
+  std::string email_key;  ///< canonical form of its address
   std::string password_hash;
   std::int64_t version = 0;          ///< users.password_version: another number is another password
   std::int64_t factors_version = 0;  ///< users.factors_version: with another number a factor has come or gone

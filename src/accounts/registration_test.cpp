@@ -72,7 +72,7 @@ class RegistrationTest : public app::FeatureFixture {
   sessions::Sessions sessions_{
       {.database = *database_, .audit = audit_, .clock = clock_, .random = random_},
       {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .recent = seconds(300), .most_per_user = 50}};
-  protection::KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
+  protection::KnownBrowsers browsers_{key_, "https://auth.example", protection::KnownBrowsers::kKnown, clock_, random_};
   login::Login login_{{.database = *database_,
                        .hasher = hasher_,
                        .sessions = sessions_,

@@ -15,8 +15,10 @@
 #include "ephemeral/redis/redis_shared_cache.hpp"
 #include "ephemeral/redis/redis_store.hpp"
 #include "login/login.hpp"
+#include "login/second_factor_login.hpp"
 #include "login/step_up.hpp"
 #include "mail/outbox.hpp"
+#include "mfa/recovery/recovery_codes.hpp"
 #include "mfa/totp/totp_changes.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
@@ -68,10 +70,16 @@ class Components {
   mfa::TotpAuthenticators totp;
   mfa::FactorChanges factor_changes;
   mfa::TotpChanges totp_changes;
+  protection::FactorGuesses factor_guesses;
+  mfa::RecoveryCodes recovery_codes;
   accounts::Registration registration;
   protection::PasswordGuesses password_guesses;
   protection::KnownBrowsers known_browsers;
+  protection::KnownBrowsers trusted_browsers;
+  login::Admission admission;
   login::Login login;
+  login::FactorProof factor_proof;
+  login::SecondFactorLogin second_factor_login;
   accounts::PasswordProof password_proof;
   login::StepUp step_up;
   accounts::PasswordReset password_reset;

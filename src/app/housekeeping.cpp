@@ -1,6 +1,7 @@
 #include "app/housekeeping.hpp"
 
 #include "accounts/one_time_token_store.hpp"
+#include "login/challenge_store.hpp"
 #include "telemetry/log.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -51,6 +52,8 @@ net::awaitable<void> Housekeeping::clean() {
   co_await components_.sessions.forget_expired();
   co_await components_.registration.forget_expired();
   co_await accounts::one_time_token_store::forget_expired(*components_.database, components_.clock.now());
+  co_await components_.totp.forget_expired(*components_.database);
+  co_await login::challenge_store::forget_expired(*components_.database, components_.clock.now());
   co_await components_.totp.forget_expired(*components_.database);
   co_await components_.outbox.forget_old(*components_.database);
 }

@@ -5,12 +5,16 @@
 #include "accounts/password_change_routes.hpp"
 #include "accounts/password_reset_routes.hpp"
 #include "accounts/registration_routes.hpp"
+#include "admin/status_routes.hpp"
 #include "app/health_routes.hpp"
 #include "app/record_store.hpp"
 #include "http/pages.hpp"
 #include "login/login_routes.hpp"
+#include "login/second_factor_routes.hpp"
 #include "login/step_up_routes.hpp"
 #include "mail/mailbox_routes.hpp"
+#include "mfa/factor_routes.hpp"
+#include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
 #include "sessions/session_routes.hpp"
 
@@ -33,7 +37,8 @@ http::CookieJar cookie_jar(const Config& config) {
   return {{.session = config.session_cookie_name,
            .csrf = config.csrf_cookie_name,
            .pre_session = config.cookie_secure ? "__Host-pre" : "pre",
-           .device = config.cookie_secure ? "__Host-device" : "device"},
+           .device = config.cookie_secure ? "__Host-device" : "device",
+           .trusted = config.cookie_secure ? "__Host-trusted" : "trusted"},
           config.cookie_secure};
 }
 
@@ -76,7 +81,7 @@ mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
 }  // namespace
 
 struct Service::Routes {
-  explicit Routes(Service& service)
+  Routes(Service& service, const Config& config)
       : accounts(service.components_.registration, service.components_.password_policy, service.gate_),
         password_reset(service.components_.password_reset, service.components_.password_policy, service.gate_),
         password_change(service.components_.password_change, service.components_.password_policy, service.gate_),
@@ -84,7 +89,15 @@ struct Service::Routes {
         account_data(service.components_.account_data, service.components_.account_deletion, service.gate_),
         login(service.components_.login, service.gate_),
         step_up(service.components_.step_up, service.components_.assurance, service.gate_),
+        second_factor(service.components_.second_factor_login, service.components_.step_up, service.gate_),
+        factors({.database = *service.components_.database,
+                 .totp = service.components_.totp,
+                 .recovery = service.components_.recovery_codes,
+                 .policy = service.components_.assurance,
+                 .gate = service.gate_},
+                config.mfa_trusted_browser),
         totp(service.components_.totp_changes, service.gate_),
+        recovery(service.components_.recovery_codes, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
         mailbox(*service.components_.database, service.components_.outbox) {}
 
@@ -95,7 +108,10 @@ struct Service::Routes {
   accounts::AccountDataRoutes account_data;
   login::LoginRoutes login;
   login::StepUpRoutes step_up;
+  login::SecondFactorRoutes second_factor;
+  mfa::FactorRoutes factors;
   mfa::TotpRoutes totp;
+  mfa::RecoveryRoutes recovery;
   sessions::SessionRoutes sessions;
   mail::MailboxRoutes mailbox;
 };
@@ -111,7 +127,7 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
       csrf_(config.csrf_secret, config.public_url.text, components_.random),
       cursors_(config.secret_key, config.public_url.text),
       gate_(components_.sessions, components_.assurance, csrf_, cookies_, site_),
-      routes_(std::make_unique<Routes>(*this)),
+      routes_(std::make_unique<Routes>(*this, config)),
       server_(server_options(config), http::Dispatcher(make_router(config), site_),
               http::Wire(config.public_url.scheme == "https")),
       housekeeping_(server_.context(), components_),
@@ -149,7 +165,11 @@ http::Router Service::make_router(const Config& config) {
   routes_->account_data.add_to(router);
   routes_->login.add_to(router);
   routes_->step_up.add_to(router);
+  routes_->second_factor.add_to(router);
+  routes_->factors.add_to(router);
   routes_->totp.add_to(router);
+  routes_->recovery.add_to(router);
+  admin::add_status_route(router, gate_);
   routes_->sessions.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   if (config.hosted_pages) {

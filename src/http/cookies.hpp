@@ -15,6 +15,7 @@ class CookieJar {
     std::string csrf;         ///< `csrf_token`
     std::string pre_session;  ///< `__Host-pre`
     std::string device;       ///< `__Host-device`
+    std::string trusted;      ///< `__Host-trusted`
   };
   CookieJar(Names names, bool secure) : names_(std::move(names)), secure_(secure) {}
 

@@ -3,9 +3,6 @@
 namespace secureauth::login {
 namespace {
 
-/// So soon after it was made, a sign-in from an unknown browser is the one that follows signing up.
-constexpr auto kFirstSignIn = std::chrono::minutes(15);
-
 std::string_view reason_text(ErrorCode reason) {
   switch (reason) {
     case ErrorCode::email_not_verified:
@@ -32,7 +29,7 @@ std::optional<UserId> whose(const accounts::PasswordCredentials& known) {
 
 }  // namespace
 
-net::awaitable<Result<Login::Accepted>> Login::operator()(Request request) {
+net::awaitable<Result<Login::Outcome>> Login::operator()(Request request) {
   const auto now = parts_.clock.now();
   auto known = co_await accounts::find_password_credentials(parts_.database, request.email.key(), now);
   const auto subject = whose(known);
@@ -42,8 +39,8 @@ net::awaitable<Result<Login::Accepted>> Login::operator()(Request request) {
     co_await record_failure(subject, proven.error().code, request.client);
     co_return proven.error();
   }
-  auto accepted = co_await open(*std::move(proven), std::move(request));
-  co_return accepted;
+  auto outcome = co_await go_on(*std::move(proven), std::move(request));
+  co_return outcome;
 }
 
 net::awaitable<Result<Login::Proven>> Login::prove(accounts::PasswordCredentials known, passwords::Password password) {
@@ -59,7 +56,7 @@ net::awaitable<Result<Login::Proven>> Login::prove(accounts::PasswordCredentials
   co_return verdict->second.matches ? ErrorCode::email_not_verified : ErrorCode::invalid_credentials;
 }
 
-net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request request) {
+net::awaitable<Result<Login::Outcome>> Login::go_on(Proven proven, Request request) {
   const auto& [credential, verdict] = proven;
   const auto& user = credential.user;
   if (verdict.compromised && user.email_verified && !user.password_must_change) {
@@ -71,31 +68,64 @@ net::awaitable<Result<Login::Accepted>> Login::open(Proven proven, Request reque
     auto hash = co_await parts_.hasher.hash(request.password.clone(), credential.password_hash);
     if (hash) rehashed = *std::move(hash);  // else the next sign-in tries again
   }
-  const protection::KnownBrowsers::Owner owner{user.id, credential.version};
-  const bool known_browser = parts_.browsers.knows(request.known_browser, owner);
-  const auto now = parts_.clock.now();
-  const bool is_news = !known_browser && now - user.created_at > kFirstSignIn;
-  auto also = [&](db::Transaction& tx) -> net::awaitable<void> {
+  const Admission::Also also = [&](db::Transaction& tx) -> net::awaitable<void> {
     if (rehashed) co_await accounts::replace_password_hash(tx, user.id, credential.password_hash, *rehashed);
-    if (is_news) {
-      accounts::Recipient to{user.email, request.email.key(), accounts::locale_of(user)};
-      auto letter = parts_.letters.notice(mail::Kind::new_sign_in, std::move(to), now, request.client);
-      co_await parts_.outbox.notify(tx, std::move(letter), mail::Cap::hourly);
-    }
   };
-  sessions::Sessions::SignIn sign_in{.user = user,
-                                     .amr = {"pwd"},  // RFC 8176
-                                     .proven = {credential.version, credential.factors_version},
-                                     .client = request.client,
-                                     .presented = request.presented,
-                                     .details = {{"known_browser", known_browser}},
-                                     .also = also};
+  const protection::KnownBrowsers::Owner owner{user.id, credential.version, credential.factors_version};
+  Arrival arrival{.account = {user, request.email.key()},
+                  .proven = {credential.version, credential.factors_version},
+                  .amr = {"pwd"},
+                  .trusted_browser = user.has_second_factor() && !parts_.policy.demands_factor(user.role) &&
+                                     parts_.trusted_browsers.knows(request.trusted_browser, owner),
+                  .client = std::move(request.client),
+                  .presented = std::move(request.presented),
+                  .known_browser = std::move(request.known_browser)};
+  const bool is_admissible =
+      user.email_verified && user.status == accounts::Status::active && !user.password_must_change;
+  if (is_admissible && user.has_second_factor() && !arrival.trusted_browser) {
+    auto due = co_await challenge(std::move(arrival), also);
+    co_return Outcome(std::move(due));
+  }
+  auto opened = co_await open(std::move(arrival), also);
+  co_return opened;
+}
+
+net::awaitable<Result<Login::Outcome>> Login::open(Arrival arrival, Admission::Also also) {
+  auto sign_in = parts_.admission.sign_in(arrival, std::move(also));
   auto opened = co_await parts_.sessions.open(std::move(sign_in));
   if (!opened) {
-    co_await record_failure(user.id, opened.error().code, std::move(request.client));
+    co_await record_failure(arrival.account.user.id, opened.error().code, std::move(arrival.client));
     co_return opened.error();
   }
-  co_return Accepted{*std::move(opened), parts_.browsers.remember(request.known_browser, owner)};
+  co_return Outcome(Admitted{*std::move(opened), parts_.admission.remember(arrival), std::nullopt});
+}
+
+net::awaitable<Login::MfaDue> Login::challenge(Arrival arrival, Admission::Also also) {
+  const auto& user = arrival.account.user;
+  const auto now = parts_.clock.now();
+  // Another cookie each time: what somebody planted in the browser is never adopted.
+  MfaDue due{.challenge = ChallengeToken::generate(parts_.random),
+             .browser = sessions::PreSessionToken::generate(parts_.random),
+             .methods = user.second_factors,
+             .life = challenge_ttl_};
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    co_await also(tx);
+    challenge_store::New made{.id = {due.challenge.hash(), due.browser.hash()},
+                              .user = user.id,
+                              .methods = accounts::to_text(due.methods),
+                              .proven = arrival.proven,
+                              .created_at = now,
+                              .expires_at = now + challenge_ttl_};
+    co_await challenge_store::insert(tx, std::move(made));
+    audit::Entry entry{.event = audit::Event::login_challenged,
+                       .subject = user.id,
+                       .client = arrival.client,
+                       .details = {{"known_browser", parts_.admission.knows(arrival)}}};
+    co_await parts_.audit.record(tx, std::move(entry));
+    co_return Result<void>{};
+  };
+  co_await parts_.database.transaction(body);
+  co_return due;
 }
 
 net::awaitable<void> Login::demand_change(Credential proven, std::string email_key, ClientInfo client) {

@@ -5,13 +5,18 @@
 #include "accounts/password_credential.hpp"
 #include "audit/audit_log.hpp"
 #include "core/net.hpp"
+#include "login/admission.hpp"
+#include "login/challenge_store.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
 #include "protection/known_browsers.hpp"
 #include "sessions/sessions.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 namespace secureauth::login {
 
@@ -23,13 +28,17 @@ class Login {
     db::Database& database;
     passwords::PasswordHasher& hasher;
     sessions::Sessions& sessions;
-    const protection::KnownBrowsers& browsers;
+    const sessions::AssurancePolicy& policy;
+    const Admission& admission;
+    const protection::KnownBrowsers& trusted_browsers;
     const mail::Outbox& outbox;
     const accounts::AccountLetters& letters;
     const audit::AuditLog& audit;
     const Clock& clock;
+    crypto::Random& random;
   };
-  explicit Login(Parts parts) : parts_(parts) {}
+  /// `challenge_ttl`: MFA_CHALLENGE_TTL_SECONDS.
+  Login(Parts parts, std::chrono::seconds challenge_ttl) : parts_(parts), challenge_ttl_(challenge_ttl) {}
 
   struct Request {
     accounts::EmailAddress email;
@@ -37,17 +46,22 @@ class Login {
     ClientInfo client;
     std::optional<sessions::SessionToken> presented;  ///< the browser's session until now; it ends
     std::string known_browser;                        ///< its cookie, or empty
+    std::string trusted_browser;                      ///< the same
   };
-  struct Accepted {
-    sessions::Sessions::Opened session;
-    std::string known_browser;  ///< the cookie's new value
+  /// The password was right, and a second factor is due: no session, and nothing that stands for one.
+  struct MfaDue {
+    ChallengeToken challenge;
+    sessions::PreSessionToken browser;  ///< in a cookie: the challenge is nothing without it
+    std::vector<accounts::Factor> methods;
+    std::chrono::seconds life{};
   };
+  using Outcome = std::variant<Admitted, MfaDue>;
   /// Verifies the password in constant work whether or not the account exists. One that was hashed otherwise than the
   /// settings ask is hashed anew, never weaker.
   /// One that attackers have by now ends every session and is mailed to the owner.
   /// Fails with invalid_credentials; email_not_verified, account_disabled and password_change_required (right password
   /// only); overloaded.
-  net::awaitable<Result<Accepted>> operator()(Request request);
+  net::awaitable<Result<Outcome>> operator()(Request request);
 
  private:
   using Credential = accounts::PasswordCredential;
@@ -56,12 +70,15 @@ class Login {
     passwords::Verdict verdict;
   };
   net::awaitable<Result<Proven>> prove(accounts::PasswordCredentials known, passwords::Password password);
-  net::awaitable<Result<Accepted>> open(Proven proven, Request request);
+  net::awaitable<Result<Outcome>> go_on(Proven proven, Request request);
+  net::awaitable<Result<Outcome>> open(Arrival arrival, Admission::Also also);
+  net::awaitable<MfaDue> challenge(Arrival arrival, Admission::Also also);
   /// Once for an account: ends its sessions and tells its owner.
   net::awaitable<void> demand_change(Credential proven, std::string email_key, ClientInfo client);
   net::awaitable<void> record_failure(std::optional<UserId> subject, ErrorCode reason, ClientInfo client);
 
   Parts parts_;
+  std::chrono::seconds challenge_ttl_;
 };
 
 }  // namespace secureauth::login

@@ -1,6 +1,7 @@
 #include "login/login_routes.hpp"
 
 #include "http/json_body.hpp"
+#include "login/sign_in_cookies.hpp"
 
 namespace secureauth::login {
 
@@ -14,27 +15,33 @@ net::awaitable<Result<http::Response>> LoginRoutes::sign_in(http::Request& reque
   auto email = fields.check("email", accounts::EmailAddress::parse(fields.text("email")));
   passwords::Password password(fields.secret("password"));
   if (auto error = fields.error()) co_return *std::move(error);
-  const auto presented = gate_.presented_token(request);
-  if (!presented) co_return presented.error();
-
-  const auto& cookies = gate_.cookies();
-  const auto known_browser = request.cookie(cookies.names().device);
-  if (!known_browser) co_return known_browser.error();
+  auto cookies = read_sign_in_cookies(request, gate_);
+  if (!cookies) co_return cookies.error();
 
   Login::Request sign_in{.email = *std::move(email),
                          .password = std::move(password),
                          .client = request.client,
-                         .presented = *presented,
-                         .known_browser = std::string(known_browser->value_or(""))};
-  const auto accepted = co_await login_(std::move(sign_in));
-  if (!accepted) co_return accepted.error();
+                         .presented = cookies->presented,
+                         .known_browser = std::move(cookies->known_browser),
+                         .trusted_browser = std::move(cookies->trusted_browser)};
+  const auto outcome = co_await login_(std::move(sign_in));
+  if (!outcome) co_return outcome.error();
+  if (const auto* due = std::get_if<Login::MfaDue>(&*outcome)) co_return ask_for_second_factor(*due);
 
-  const boost::json::object body{{"mfa_required", false}, {"methods", boost::json::array()}};
-  auto response = http::json(body);
-  gate_.set_cookies(response, accepted->session.token);
-  response.with("Set-Cookie",
-                cookies.keep(cookies.names().device, accepted->known_browser, protection::KnownBrowsers::kLife));
+  auto response = http::json({{"mfa_required", false}, {"methods", boost::json::array()}});
+  set_sign_in_cookies(response, std::get<Admitted>(*outcome), {}, gate_);
   co_return response;
+}
+
+http::Response LoginRoutes::ask_for_second_factor(const Login::MfaDue& due) const {
+  boost::json::array methods;
+  for (const auto method : due.methods) methods.emplace_back(accounts::to_text(method));
+  auto response =
+      http::json({{"mfa_required", true}, {"methods", std::move(methods)}, {"challenge_id", due.challenge.text()}});
+  const auto& cookies = gate_.cookies();
+  response.with("Set-Cookie", cookies.keep(cookies.names().pre_session, due.browser.text(), due.life));
+  gate_.renew_csrf(response, due.browser.hash());
+  return response;
 }
 
 }  // namespace secureauth::login

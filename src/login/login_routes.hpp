@@ -13,6 +13,7 @@ class LoginRoutes {
 
  private:
   net::awaitable<Result<http::Response>> sign_in(http::Request& request);
+  [[nodiscard]] http::Response ask_for_second_factor(const Login::MfaDue& due) const;
 
   Login& login_;
   const sessions::SessionGate& gate_;

@@ -66,7 +66,7 @@ class LoginTest : public app::FeatureFixture {
   crypto::SecretBytes key_{32};
   mail::Outbox outbox_{clock_, random_, key_};
   accounts::AccountLetters letters_{"auth.example", "https://auth.example"};
-  protection::KnownBrowsers browsers_{key_, "https://auth.example", clock_, random_};
+  protection::KnownBrowsers browsers_{key_, "https://auth.example", protection::KnownBrowsers::kKnown, clock_, random_};
 };
 
 TEST_F(LoginTest, RegisteringAndThenSigningInFindsNoAccountOut) {  // ASVS 6.3.8

@@ -58,9 +58,10 @@ void write_end(Head& head, std::int64_t seconds) {
 
 }  // namespace
 
-KnownBrowsers::KnownBrowsers(const crypto::SecretBytes& secret_key, std::string_view site, const Clock& clock,
-                             crypto::Random& random)
-    : key_(crypto::derive_key(secret_key, "secureauth/known-browser/v2/" + std::string(site))),
+KnownBrowsers::KnownBrowsers(const crypto::SecretBytes& secret_key, std::string_view site, Purpose purpose,
+                             const Clock& clock, crypto::Random& random)
+    : key_(crypto::derive_key(secret_key, "secureauth/" + std::string(purpose.label) + '/' + std::string(site))),
+      life_(purpose.life),
       clock_(clock),
       random_(random) {}
 
@@ -74,7 +75,7 @@ bool KnownBrowsers::knows(std::string_view cookie, const Owner& owner) const {
 std::string KnownBrowsers::remember(std::string_view cookie, const Owner& owner) const {
   Head head{};
   random_.fill(std::span(head).first(kMarkBytes));
-  write_end(head, seconds_of(clock_.now() + kLife));
+  write_end(head, seconds_of(clock_.now() + life_));
   const auto text = crypto::base64url_encode(head);
   const auto fresh = text + '.' + sign(text, owner);
   auto remembered = fresh;
@@ -98,8 +99,9 @@ bool KnownBrowsers::is_of(std::string_view note, const Owner& owner) const {
 }
 
 std::string KnownBrowsers::sign(std::string_view head, const Owner& owner) const {
-  return crypto::base64url_encode(
-      crypto::hmac_sha256(key_, {head, owner.user.text(), std::to_string(owner.password_version)}));
+  auto version = std::to_string(owner.password_version);
+  if (owner.factors_version != 0) version += '.' + std::to_string(owner.factors_version);
+  return crypto::base64url_encode(crypto::hmac_sha256(key_, {head, owner.user.text(), version}));
 }
 
 }  // namespace secureauth::protection

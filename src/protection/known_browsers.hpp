@@ -5,28 +5,40 @@
 #include "crypto/random.hpp"
 #include "crypto/secret_bytes.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace secureauth::protection {
 
-/// Remembers in a browser's cookie who signed in there: a note for each of a few accounts, signed, for a year or until
-/// the account has another password, for that may have been somebody else's too. It never stands in for a factor, names
-/// nobody, and that of one account says nothing about another. Thread-safe.
+/// Remembers in a browser's cookie who signed in there: a note for each of a few accounts, signed, for a while or until
+/// the account has another password, for that may have been somebody else's too. A note names nobody, and that of one
+/// account says nothing about another. Thread-safe.
 class KnownBrowsers {
  public:
-  static constexpr auto kLife = std::chrono::days(365);
+  /// What a note is for; that of one purpose is nothing for the other.
+  struct Purpose {
+    std::string_view label;
+    std::chrono::seconds life;
+  };
+  /// A browser that an account signed in from. It never stands in for a factor.
+  static constexpr Purpose kKnown{"known-browser/v2", std::chrono::days(365)};
+  /// One whose owner gave a second factor there and asked not to be asked again for `life`.
+  [[nodiscard]] static constexpr Purpose trusted_for(std::chrono::seconds life) { return {"trusted-browser/v1", life}; }
 
   /// `site` binds the notes to this service (ASVS 9.2.3).
-  KnownBrowsers(const crypto::SecretBytes& secret_key, std::string_view site, const Clock& clock,
+  KnownBrowsers(const crypto::SecretBytes& secret_key, std::string_view site, Purpose purpose, const Clock& clock,
                 crypto::Random& random);
 
-  /// An account with the password it has: users.password_version.
+  /// An account with what it has: another version of either is another owner.
   struct Owner {
     UserId user;
-    std::int64_t password_version = 0;
+    std::int64_t password_version = 0;  ///< users.password_version
+    std::int64_t factors_version = 0;   ///< users.factors_version; 0: whatever they are
   };
+
+  [[nodiscard]] std::chrono::seconds life() const { return life_; }
 
   /// Whether this account signed in where the cookie comes from, with this password.
   [[nodiscard]] bool knows(std::string_view cookie, const Owner& owner) const;
@@ -39,6 +51,7 @@ class KnownBrowsers {
   [[nodiscard]] std::string sign(std::string_view head, const Owner& owner) const;
 
   crypto::SecretBytes key_;
+  std::chrono::seconds life_;
   const Clock& clock_;
   crypto::Random& random_;
 };

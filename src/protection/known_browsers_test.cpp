@@ -14,7 +14,7 @@ class KnownBrowsersTest : public testing::Test {
   SetClock clock_;
   crypto::SystemRandom random_;
   crypto::SecretBytes key_{32};
-  KnownBrowsers browsers_{key_, "https://bank.test", clock_, random_};
+  KnownBrowsers browsers_{key_, "https://bank.test", KnownBrowsers::kKnown, clock_, random_};
   KnownBrowsers::Owner ann_{UserId("0198c0de-0000-7000-8000-00000000000a"), 1};
   KnownBrowsers::Owner bob_{UserId("0198c0de-0000-7000-8000-00000000000b"), 1};
 };
@@ -55,7 +55,7 @@ TEST_F(KnownBrowsersTest, ANewNoteTakesTheOldOnesPlace) {
 
 TEST_F(KnownBrowsersTest, EndsAfterAYear) {
   const auto cookie = browsers_.remember("", ann_);
-  clock_.advance(KnownBrowsers::kLife - std::chrono::seconds(1));
+  clock_.advance(KnownBrowsers::kKnown.life - std::chrono::seconds(1));
   EXPECT_TRUE(browsers_.knows(cookie, ann_));
   clock_.advance(std::chrono::seconds(1));
   EXPECT_FALSE(browsers_.knows(cookie, ann_));

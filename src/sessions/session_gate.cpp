@@ -27,18 +27,15 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
                                        SessionHandler handler, Access access) const {
   auto guarded = [this, access,
                   handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
-    const auto token = presented_token(request);
+    const auto token = needed_token(request);
     if (!token) co_return token.error();
-    if (!*token) co_return ErrorCode::unauthenticated;
-    auto session = sessions_.check_cached(**token);
+    auto session = sessions_.check_cached(*token);
     if (!session) {
-      auto checked = co_await sessions_.check(**token);
+      auto checked = co_await sessions_.check(*token);
       if (!checked) co_return checked.error();
       session = *std::move(checked);
     }
-    if (auto origin = check_origin(request); !origin) co_return origin.error();
-    if (auto csrf = check_csrf(request, session->token_hash); !csrf) co_return csrf.error();
-    if (auto allowed = policy_.check(*session, access); !allowed) co_return allowed.error();
+    if (auto admitted = admit(request, *session, access); !admitted) co_return admitted.error();
     auto response = co_await handler(request, session);
     if (response && sessions_.touch(session)) {
       // Beside the answer, not before it: a record store that is slow or gone must not slow the fast path.
@@ -49,11 +46,64 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
   return {method, std::move(pattern), body, std::move(guarded), "session " + access.text()};
 }
 
+http::Route SessionGate::challenge_or_session_route(std::string pattern, CallerHandler handler, Access access) const {
+  auto guarded = [this, access,
+                  handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
+    Caller caller;
+    const auto* body = request.json.if_object();
+    if (body != nullptr && body->contains("challenge_id")) {
+      const auto browser = admit_browser(request);
+      if (!browser) co_return browser.error();
+      caller.browser = *browser;
+    } else {
+      const auto token = needed_token(request);
+      if (!token) co_return token.error();
+      const auto session = co_await sessions_.check(*token);
+      if (!session) co_return session.error();
+      if (auto admitted = admit(request, **session, access); !admitted) co_return admitted.error();
+      caller.session = *session;
+    }
+    auto response = co_await handler(request, std::move(caller));
+    co_return response;
+  };
+  return {http::Method::post, std::move(pattern), http::Body::json, std::move(guarded),
+          "challenge or session " + access.text()};
+}
+
+Result<SessionToken> SessionGate::needed_token(const http::Request& request) const {
+  const auto token = presented_token(request);
+  if (!token) return token.error();
+  if (!*token) return ErrorCode::unauthenticated;
+  return **token;
+}
+
+Result<void> SessionGate::admit(const http::Request& request, const Session& session, const Access& access) const {
+  if (auto origin = check_origin(request); !origin) return origin.error();
+  if (auto csrf = check_csrf(request, session.token_hash); !csrf) return csrf.error();
+  return policy_.check(session, access);
+}
+
+Result<PreSessionToken> SessionGate::admit_browser(const http::Request& request) const {
+  if (auto origin = check_origin(request); !origin) return origin.error();
+  const auto browser = presented_browser(request);
+  if (!browser) return browser.error();
+  if (!*browser) return ErrorCode::challenge_expired;
+  if (auto csrf = check_csrf(request, (*browser)->hash()); !csrf) return csrf.error();
+  return **browser;
+}
+
 Result<std::optional<SessionToken>> SessionGate::presented_token(const http::Request& request) const {
   const auto cookie = request.cookie(cookies_.names().session);
   if (!cookie) return cookie.error();
   if (!*cookie) return std::optional<SessionToken>();
   return SessionToken::parse(**cookie);
+}
+
+Result<std::optional<PreSessionToken>> SessionGate::presented_browser(const http::Request& request) const {
+  const auto cookie = request.cookie(cookies_.names().pre_session);
+  if (!cookie) return cookie.error();
+  if (!*cookie) return std::optional<PreSessionToken>();
+  return PreSessionToken::parse(**cookie);
 }
 
 net::awaitable<Result<SessionRef>> SessionGate::find_session(http::Request& request) const {

@@ -5,6 +5,7 @@
 #include "http/site_policy.hpp"
 #include "sessions/assurance_policy.hpp"
 #include "sessions/csrf.hpp"
+#include "sessions/pre_session.hpp"
 #include "sessions/sessions.hpp"
 
 #include <functional>
@@ -31,11 +32,25 @@ class SessionGate {
   [[nodiscard]] http::Route session_route(http::Method method, std::string pattern, http::Body body,
                                           SessionHandler handler, Access access = {}) const;
 
+  /// Who calls a route that ends a sign-in or, inside a session, does something like it: one of the two is set.
+  struct Caller {
+    SessionRef session;
+    std::optional<PreSessionToken> browser;  ///< the body names a `challenge_id`: it must have been given to this one
+  };
+  using CallerHandler = std::function<net::awaitable<Result<http::Response>>(http::Request&, Caller)>;
+  /// For a browser with a pending challenge, or for the owner of a session. Either needs its own CSRF token. A
+  /// challenge without any browser's cookie fails with challenge_expired.
+  [[nodiscard]] http::Route challenge_or_session_route(std::string pattern, CallerHandler handler,
+                                                       Access access = {}) const;
+
   /// The token that the request presents, if it is one in form. Fails with invalid_request when the cookie is doubled.
   [[nodiscard]] Result<std::optional<SessionToken>> presented_token(const http::Request& request) const;
 
   /// The request's session, or nothing when it has none that is valid. Fails with invalid_request.
   [[nodiscard]] net::awaitable<Result<SessionRef>> find_session(http::Request& request) const;
+
+  /// The request's browser, if it has a cookie that is one in form. Fails with invalid_request when that is doubled.
+  [[nodiscard]] Result<std::optional<PreSessionToken>> presented_browser(const http::Request& request) const;
 
   /// Puts a new session's cookies into an answer: its token, and a CSRF token bound to it.
   void set_cookies(http::Response& response, const SessionToken& token) const;
@@ -46,14 +61,14 @@ class SessionGate {
   /// A fresh CSRF token for this binding, also put into the answer's cookie.
   std::string renew_csrf(http::Response& response, const crypto::Sha256& binding) const;
 
-  /// Whether an unsafe request brings this binding's CSRF token, in its header and its cookie. Fails with csrf_failed,
-  /// invalid_request.
-  [[nodiscard]] Result<void> check_csrf(const http::Request& request, const crypto::Sha256& binding) const;
-
   [[nodiscard]] const http::CookieJar& cookies() const { return cookies_; }
 
  private:
+  [[nodiscard]] Result<SessionToken> needed_token(const http::Request& request) const;
+  [[nodiscard]] Result<void> admit(const http::Request& request, const Session& session, const Access& access) const;
+  [[nodiscard]] Result<PreSessionToken> admit_browser(const http::Request& request) const;
   [[nodiscard]] Result<void> check_origin(const http::Request& request) const;
+  [[nodiscard]] Result<void> check_csrf(const http::Request& request, const crypto::Sha256& binding) const;
 
   Sessions& sessions_;
   const AssurancePolicy& policy_;

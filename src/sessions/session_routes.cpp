@@ -25,7 +25,8 @@ boost::json::object shown(const ListedSession& listed, const SessionId& current)
 
 void SessionRoutes::add_to(http::Router& router) {
   router.add(gate_.session_route(Method::get, "/auth/me", Body::none,
-                                 [this](http::Request&, SessionRef session) { return me(std::move(session)); }));
+                                 [this](http::Request&, SessionRef session) { return me(std::move(session)); },
+                                 {.while_enrolling = true}));
   router.add(gate_.open_route(Method::get, "/auth/csrf", Body::none,
                               [this](http::Request& request) { return csrf(request); }));
   router.add(gate_.session_route(
@@ -39,7 +40,8 @@ void SessionRoutes::add_to(http::Router& router) {
       [this](http::Request& request, SessionRef session) { return end_others(request, std::move(session)); }));
   router.add(gate_.session_route(
       Method::post, "/auth/logout", Body::none,
-      [this](http::Request& request, SessionRef session) { return logout(request, std::move(session)); }));
+      [this](http::Request& request, SessionRef session) { return logout(request, std::move(session)); },
+      {.while_enrolling = true}));
 }
 
 SessionRoutes::Answer SessionRoutes::me(SessionRef session) {
@@ -58,10 +60,9 @@ SessionRoutes::Answer SessionRoutes::csrf(http::Request& request) {
   } else {
     // Nobody is signed in: the token is bound to a cookie of its own, which never becomes a session.
     const auto& name = gate_.cookies().names().pre_session;
-    const auto cookie = request.cookie(name);
-    if (!cookie) co_return cookie.error();
-    const auto known = *cookie ? PreSessionToken::parse(**cookie) : std::nullopt;
-    const auto pre_session = known ? *known : PreSessionToken::generate(random_);
+    const auto known = gate_.presented_browser(request);
+    if (!known) co_return known.error();
+    const auto pre_session = *known ? **known : PreSessionToken::generate(random_);
     response.with("Set-Cookie", gate_.cookies().set(name, pre_session.text(), CookieJar::Readable::by_server_only));
     token = gate_.renew_csrf(response, pre_session.hash());
   }

@@ -5,8 +5,6 @@
 
 namespace secureauth::sessions {
 
-using PreSessionToken = crypto::Token<struct PreSessionTag>;
-
 /// /auth/me, /auth/csrf, /auth/sessions, /auth/logout.
 class SessionRoutes {
  public:

@@ -92,13 +92,9 @@ TEST(RecoveryCodeTest, LettersThatTheAlphabetLacksAreWhatTheyLookLike) {
 }
 
 TEST(RecoveryCodeTest, NothingElseIsACode) {
-  for (const auto* typed : {"", "-", "ABCD-EFGH-JKMN-PQR", "ABCD-EFGH-JKMN-PQRST", "ABCD-EFGH-JKMN-PQR!",
-                            "ABCD_EFGH_JKMN_PQRS", "ABCD\tEFGHJKMNPQRS",
-                            "\xc3\x84"
-                            "BCDEFGHJKMNPQR",
-                            "\xe2\x93\xaa"
-                            "BCDEFGHJKMNPQRS",
-                            "12345"}) {
+  for (const auto* typed :
+       {"", "-", "ABCD-EFGH-JKMN-PQR", "ABCD-EFGH-JKMN-PQRST", "ABCD-EFGH-JKMN-PQR!", "ABCD_EFGH_JKMN_PQRS",
+        "ABCD\tEFGHJKMNPQRS", "ÄCDEFGHJKMNPQRS", "⓪BCDEFGHJKMNPQRS", "12345"}) {
     EXPECT_EQ(read(typed), "nothing") << typed;
   }
   EXPECT_EQ(read(std::string("ABCDEFGHJKMNPQR\0", 16)), "nothing");

@@ -27,8 +27,8 @@ std::string path_of(const QrCode& code) {
       while (code.getModule(x + run, y)) ++run;  // beyond the edge there are light ones
       if (run > 0) {
         const auto length = std::to_string(run);
-        path += 'M' + std::to_string(x + kQuietZone) + ' ' + std::to_string(y + kQuietZone) + 'h' + length + "v1h-" +
-                length + 'z';
+        path.append("M").append(std::to_string(x + kQuietZone)).append(" ").append(std::to_string(y + kQuietZone));
+        path.append("h").append(length).append("v1h-").append(length).append("z");
       }
       x += run + 1;
     }

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <cstdio>
 #include <png.h>
 #include <qrcodegen/qrcodegen.hpp>
 #include <sstream>
@@ -43,15 +42,18 @@ std::string path_of(const std::string& svg) {
   return svg.substr(from, to - from);
 }
 
-/// What the path paints: rectangles one module high, each as M x y h length v1h- length z.
+/// What the path paints: rectangles one module high, each "Mx yhlengthv1h-lengthz".
 Grid painted(const std::string& path, std::size_t side) {
   Grid grid(side, std::vector<bool>(side));
   std::istringstream text(path);
   for (std::string rectangle; std::getline(text, rectangle, 'z');) {
+    std::istringstream numbers(rectangle);
     std::size_t x = 0;
     std::size_t y = 0;
     std::size_t length = 0;
-    EXPECT_EQ(std::sscanf(rectangle.c_str(), "M%zu %zuh%zuv1h-", &x, &y, &length), 3) << rectangle;
+    numbers.ignore(1, 'M') >> x >> y;
+    numbers.ignore(1, 'h') >> length;
+    EXPECT_TRUE(numbers) << rectangle;
     for (std::size_t i = 0; i < length; ++i) grid.at(y).at(x + i) = true;
   }
   return grid;

@@ -8,8 +8,6 @@
 namespace secureauth::mfa {
 namespace {
 
-using totp_store::Shelf;
-
 crypto::SecretBytes key_of(unsigned char first) {
   crypto::SecretBytes key(32);
   for (std::size_t i = 0; i < key.size(); ++i) key.bytes()[i] = static_cast<std::byte>(first + i);

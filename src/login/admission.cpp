@@ -1,0 +1,63 @@
+#include "login/admission.hpp"
+
+namespace secureauth::login {
+namespace {
+
+/// So soon after it was made, a sign-in from an unknown browser is the one that follows signing up.
+constexpr auto kFirstSignIn = std::chrono::minutes(15);
+
+/// So many wrong codes before the right one were perhaps not the owner's (ASVS 6.3.5).
+constexpr std::int64_t kManyFailures = 5;
+
+protection::KnownBrowsers::Owner owner_of(const Arrival& arrival) {
+  return {arrival.account.user.id, arrival.proven.password_version.value_or(0)};
+}
+
+}  // namespace
+
+bool Admission::knows(const Arrival& arrival) const {
+  return parts_.browsers.knows(arrival.known_browser, owner_of(arrival));
+}
+
+std::string Admission::remember(const Arrival& arrival) const {
+  return parts_.browsers.remember(arrival.known_browser, owner_of(arrival));
+}
+
+sessions::Sessions::SignIn Admission::sign_in(Arrival arrival, Also also) const {
+  const bool known_browser = knows(arrival);
+  const bool is_news = !known_browser && parts_.clock.now() - arrival.account.user.created_at > kFirstSignIn;
+  boost::json::object details{{"known_browser", known_browser}};
+  if (arrival.trusted_browser) details["trusted_browser"] = true;
+  if (arrival.aal > 1) details["aal"] = arrival.aal;
+  auto told = [this, arrival, is_news, also = std::move(also)](db::Transaction& tx) -> net::awaitable<void> {
+    if (also) co_await also(tx);
+    co_await tell_owner(tx, arrival, is_news);
+  };
+  return {.user = arrival.account.user,
+          .amr = arrival.amr,
+          .aal = arrival.aal,
+          .trusted_browser = arrival.trusted_browser,
+          .proven = arrival.proven,
+          .client = arrival.client,
+          .presented = arrival.presented,
+          .details = std::move(details),
+          .also = std::move(told)};
+}
+
+net::awaitable<void> Admission::tell_owner(db::Transaction& tx, Arrival arrival, bool is_news) const {
+  const auto& [user, email_key] = arrival.account;
+  const auto now = parts_.clock.now();
+  if (is_news) {
+    accounts::Recipient to{user.email, email_key, accounts::locale_of(user)};
+    auto letter = parts_.letters.notice(mail::Kind::new_sign_in, std::move(to), now, arrival.client);
+    co_await parts_.outbox.notify(tx, std::move(letter), mail::Cap::hourly);
+  }
+  if (arrival.failed_before >= kManyFailures) {
+    accounts::Recipient to{user.email, email_key, accounts::locale_of(user)};
+    auto letter = parts_.letters.notice(mail::Kind::sign_in_after_failures, std::move(to), now, arrival.client,
+                                        {.failures = arrival.failed_before});
+    co_await parts_.outbox.notify(tx, std::move(letter), mail::Cap::none);
+  }
+}
+
+}  // namespace secureauth::login

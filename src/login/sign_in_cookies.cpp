@@ -1,0 +1,28 @@
+#include "login/sign_in_cookies.hpp"
+
+#include "protection/known_browsers.hpp"
+
+namespace secureauth::login {
+
+Result<SignInCookies> read_sign_in_cookies(const http::Request& request, const sessions::SessionGate& gate) {
+  const auto presented = gate.presented_token(request);
+  if (!presented) return presented.error();
+  const auto& names = gate.cookies().names();
+  const auto known = request.cookie(names.device);
+  if (!known) return known.error();
+  const auto trusted = request.cookie(names.trusted);
+  if (!trusted) return trusted.error();
+  return SignInCookies{*presented, std::string(known->value_or("")), std::string(trusted->value_or(""))};
+}
+
+void set_sign_in_cookies(http::Response& response, const Admitted& admitted, std::chrono::seconds trusted_life,
+                         const sessions::SessionGate& gate) {
+  const auto& cookies = gate.cookies();
+  gate.set_cookies(response, admitted.session.token);
+  response.with("Set-Cookie",
+                cookies.keep(cookies.names().device, admitted.known_browser, protection::KnownBrowsers::kKnown.life));
+  if (!admitted.trusted_browser) return;
+  response.with("Set-Cookie", cookies.keep(cookies.names().trusted, *admitted.trusted_browser, trusted_life));
+}
+
+}  // namespace secureauth::login

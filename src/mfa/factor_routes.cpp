@@ -1,0 +1,48 @@
+#include "mfa/factor_routes.hpp"
+
+namespace secureauth::mfa {
+namespace {
+
+using accounts::Factor;
+
+boost::json::object shown(const TotpAuthenticators::Listed& totp) {
+  return {{"method", accounts::to_text(Factor::totp)},
+          {"created_at", to_rfc3339(totp.created_at)},
+          {"last_used_at", to_rfc3339(totp.last_used_at)},
+          {"algorithm", to_text(totp.parameters.algorithm)},
+          {"digits", totp.parameters.digits},
+          {"period", totp.parameters.period.count()}};
+}
+
+boost::json::object shown(const RecoveryCodes::Listed& codes) {
+  boost::json::value last_used;
+  if (codes.last_used_at) last_used = to_rfc3339(*codes.last_used_at);
+  return {{"method", accounts::to_text(Factor::recovery_code)},
+          {"created_at", to_rfc3339(codes.created_at)},
+          {"last_used_at", std::move(last_used)},
+          {"remaining", codes.remaining}};
+}
+
+}  // namespace
+
+void FactorRoutes::add_to(http::Router& router) {
+  router.add(parts_.gate.session_route(
+      http::Method::get, "/auth/mfa", http::Body::none,
+      [this](http::Request&, sessions::SessionRef session) { return list(std::move(session)); },
+      {.while_enrolling = true}));
+}
+
+net::awaitable<Result<http::Response>> FactorRoutes::list(sessions::SessionRef session) {
+  const auto& user = session->user;
+  boost::json::array methods;
+  const auto totp = co_await parts_.totp.find(parts_.database, user.id);
+  if (totp) methods.emplace_back(shown(*totp));
+  const auto codes = co_await parts_.recovery.list(parts_.database, user.id);
+  if (codes) methods.emplace_back(shown(*codes));
+  const bool required = user.must_enrol_factor || parts_.policy.demands_factor(user.role);
+  const boost::json::object body{
+      {"methods", std::move(methods)}, {"required", required}, {"trusted_browser_days", trusted_browser_.count()}};
+  co_return http::json(body);
+}
+
+}  // namespace secureauth::mfa
