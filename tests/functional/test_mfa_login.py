@@ -247,7 +247,7 @@ def test_both_steps_are_recorded(server, people):
     client, challenge = people.challenge(account)
     assert wrong(client, challenge, account).refusal == WRONG
     assert answer(client, challenge, account.totp.fresh_code()).status == 200
-    rows = server.rows("SELECT event, outcome FROM audit_logs WHERE subject_id = ? ORDER BY created_at", account.id)
+    rows = server.rows("SELECT event, outcome FROM audit_logs WHERE subject_id = ? ORDER BY at, id", account.id)
     assert [row["event"] for row in rows if row["event"].startswith("login.")][-3:] == [
         "login.challenged", "login.failed", "login.succeeded"]
 
