@@ -36,9 +36,11 @@ std::string Access::text() const {
 
 Result<void> AssurancePolicy::check(const Session& session, const Access& access) const {
   const auto& user = session.user;
-  const bool low = session.assurance.aal < access.aal || (must_enrol(session) && !access.while_enrolling);
-  if (low && !user.has_second_factor()) return ErrorCode::mfa_enrolment_required;
+  const bool closed = must_enrol(session) && !access.while_enrolling;
+  if (closed && !user.has_second_factor()) return ErrorCode::mfa_enrolment_required;
   if (user.role < access.role) return ErrorCode::forbidden;
+  const bool low = closed || session.assurance.aal < access.aal;
+  if (low && !user.has_second_factor()) return ErrorCode::mfa_enrolment_required;
   const bool fresh = access.proof == Proof::any || (access.proof == Proof::recent && is_recent(session)) ||
                      (access.proof == Proof::stepped_up_if_factor && !user.has_second_factor()) ||
                      is_stepped_up(session);
