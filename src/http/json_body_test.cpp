@@ -51,6 +51,18 @@ TEST(FieldReaderTest, GathersEveryMistake) {  // DESIGN §4: field-level errors
   EXPECT_EQ(error->fields[2].field + ' ' + error->fields[2].code, "name type");
 }
 
+TEST(FieldReaderTest, ASwitchMayBeLeftOutButNotBeAnythingElse) {
+  const auto body = parse_json(R"({"on": true, "off": false, "text": "true", "number": 1, "null": null})");
+  FieldReader fields(*body);
+  EXPECT_TRUE(fields.optional_switch("on", false));
+  EXPECT_FALSE(fields.optional_switch("off", true));
+  EXPECT_TRUE(fields.optional_switch("absent", true));
+  EXPECT_FALSE(fields.optional_switch("absent", false));
+  EXPECT_FALSE(fields.error());
+  for (const auto* name : {"text", "number", "null"}) EXPECT_TRUE(fields.optional_switch(name, true)) << name;
+  EXPECT_EQ(fields.error()->fields.size(), 3U);
+}
+
 TEST(FieldReaderTest, ABodyThatIsNoObjectIsOneMistake) {
   const auto body = parse_json("[]");
   FieldReader fields(*body);

@@ -24,6 +24,11 @@ bool falls_short(const Session& session) {
   return session.assurance.aal < 2 && session.user.has_second_factor();
 }
 
+/// A second factor is needed: one that the account has, or one that it must have first.
+Error factor_error(const accounts::User& user) {
+  return user.has_second_factor() ? AssurancePolicy::step_up_error(user) : Error(ErrorCode::mfa_enrolment_required);
+}
+
 }  // namespace
 
 std::string Access::text() const {
@@ -36,10 +41,9 @@ std::string Access::text() const {
 
 Result<void> AssurancePolicy::check(const Session& session, const Access& access) const {
   const auto& user = session.user;
-  const Error too_little = user.has_second_factor() ? step_up_error(user) : Error(ErrorCode::mfa_enrolment_required);
-  if (must_enrol(session) && !access.while_enrolling) return too_little;
+  if (must_enrol(session) && !access.while_enrolling) return factor_error(user);
   if (user.role < access.role) return ErrorCode::forbidden;
-  if (session.assurance.aal < access.aal) return too_little;
+  if (session.assurance.aal < access.aal) return factor_error(user);
   if (!is_fresh(session, access.proof)) return step_up_error(user);
   return {};
 }

@@ -92,7 +92,7 @@ def test_the_browser_of_one_account_is_not_known_to_another(people):
 
 # 63B §3.2.2
 def test_the_window_passes(start_server):
-    people = People(start_server(LOCKOUT_THRESHOLD=3, LOCKOUT_WINDOW_SECONDS=2))
+    people = People(start_server(LOCKOUT_THRESHOLD=3))
     account = people.with_totp()[1]
     assert guess(people, account, 4)[-1] == LOCKED
     people.server.execute("UPDATE factor_guesses SET window_ends_at = '2026-01-01T00:00:00.000000Z'")

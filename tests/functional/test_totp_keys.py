@@ -3,11 +3,12 @@
 import json
 import re
 import secrets
-import threading
+from functools import partial
 
 import pytest
 
-from harness import canaries
+from harness import canaries, process
+from harness.concurrently import at_once
 from harness.people import People
 
 FIRST, SECOND, THIRD = (secrets.token_hex(32) for _ in range(3))
@@ -98,15 +99,33 @@ def test_rotations_and_set_ups_run_beside_each_other(start_server):
         set_up(server)
     activate_one(server)
     with_keys(server, SECOND, FIRST)
-    done = []
-    work = [lambda: done.append(server.command("keys", "rotate", "totp"))] * 2 + [lambda: done.append(set_up(server))] * 3
-    threads = [threading.Thread(target=one) for one in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(done) == 5
+    done = at_once([lambda: server.command("keys", "rotate", "totp").returncode] * 2 + [lambda: set_up(server)] * 3)
+    assert done[:2] == [0, 0]
     assert sealed_by_state(server) == {"current": 8, "old": 0}
+
+
+# ASVS 11.2.2: keys go back and forth under people who give their codes
+def test_codes_are_verified_while_keys_are_rotated(start_server):
+    server = start_server(TOTP_ENCRYPTION_KEY=FIRST, TOTP_ENCRYPTION_KEYS_OLD=SECOND)
+    people = People(server)
+    owners = [people.with_totp() for _ in range(3)]
+    there = server.settings | {"TOTP_ENCRYPTION_KEY": SECOND, "TOTP_ENCRYPTION_KEYS_OLD": FIRST}
+    rotations, answers = [], []
+
+    def rotate() -> None:
+        for settings in (there, server.settings) * 3:
+            rotations.append(process.command("keys", "rotate", "totp", "--json", settings=settings, folder=server.folder))
+
+    def give_codes(client, account) -> None:
+        for _ in range(8):
+            code = account.totp.fresh_code()
+            answers.append(client.post("/auth/mfa/totp/verify", {"code": code}, csrf=True).refusal)
+
+    at_once([rotate, *(partial(give_codes, *owner) for owner in owners)])
+    assert [done.returncode for done in rotations] == [0] * 6
+    assert sum(json.loads(done.stdout)["resealed"] for done in rotations) == 6 * len(owners), "each found them all"
+    assert answers == [(200, None)] * 8 * len(owners)
+    assert server.rows("SELECT id FROM audit_logs WHERE event = 'mfa.secret_unreadable'") == []
 
 
 # ASVS 11.3.2, 11.3.4, 14.2.6

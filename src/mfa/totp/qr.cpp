@@ -44,18 +44,19 @@ std::string svg_of(const QrCode& code) {
 }
 
 std::vector<std::byte> png_of(const QrCode& code) {
-  const int side = (code.getSize() + 2 * kQuietZone) * kPixels;
+  const int modules = code.getSize() + 2 * kQuietZone;
   std::vector<std::uint8_t> pixels;  // indices into the palette
-  pixels.reserve(static_cast<std::size_t>(side) * static_cast<std::size_t>(side));
-  for (int y = 0; y < side; ++y) {
-    for (int x = 0; x < side; ++x) {
-      pixels.push_back(code.getModule(x / kPixels - kQuietZone, y / kPixels - kQuietZone) ? 1 : 0);
+  for (int y = 0; y < modules; ++y) {
+    std::vector<std::uint8_t> row;
+    for (int x = 0; x < modules; ++x) {
+      row.insert(row.end(), kPixels, code.getModule(x - kQuietZone, y - kQuietZone) ? 1 : 0);
     }
+    for (int i = 0; i < kPixels; ++i) pixels.insert(pixels.end(), row.begin(), row.end());
   }
   constexpr std::array<std::uint8_t, 6> kPalette{255, 255, 255, 0, 0, 0};
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
-  image.width = static_cast<png_uint_32>(side);
+  image.width = static_cast<png_uint_32>(modules * kPixels);
   image.height = image.width;
   image.format = PNG_FORMAT_RGB_COLORMAP;
   image.colormap_entries = 2;

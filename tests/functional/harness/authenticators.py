@@ -35,9 +35,10 @@ class Authenticator:
         return self.app.generate_otp(step)
 
     def fresh_code(self) -> str:
-        """One that was not used and is accepted now, by a service that accepts one step to either side."""
+        """One that was not used and is accepted now: of the step before the present one or of that, for a service that
+        learnt that this clock is behind takes none of the next."""
         now = self.step
-        if self._last_step > now:
+        if self._last_step >= now:
             self.rest()
         self._last_step = max(self._last_step + 1, now - 1)
         return self.app.generate_otp(self._last_step)
