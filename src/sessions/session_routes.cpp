@@ -37,7 +37,8 @@ void SessionRoutes::add_to(http::Router& router) {
       [this](http::Request& request, SessionRef session) { return end_one(request, std::move(session)); }));
   router.add(gate_.session_route(
       Method::post, "/auth/sessions/revoke-others", Body::none,
-      [this](http::Request& request, SessionRef session) { return end_others(request, std::move(session)); }));
+      [this](http::Request& request, SessionRef session) { return end_others(request, std::move(session)); },
+      {.proof = Proof::recent}));
   router.add(gate_.session_route(
       Method::post, "/auth/logout", Body::none,
       [this](http::Request& request, SessionRef session) { return logout(request, std::move(session)); },
