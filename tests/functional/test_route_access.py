@@ -58,6 +58,17 @@ def test_what_changes_something_asks_for_a_proof_or_says_why_not():
     assert bare == set(NEED_NO_PROOF)
 
 
+# ASVS 8.2.1, 7.2.1
+@pytest.mark.parametrize("route", [pytest.param(route, id=" ".join(route)) for route in SESSION_ROUTES])
+def test_without_a_session_nobody_gets_in(people, route):
+    signed_in = people.signed_in()[0]
+    assert ask(people.browser(), route).refusal == (401, "unauthenticated")
+    if route[0] != "GET":
+        signed_in.cookies.pop("csrf_token")
+        assert ask(signed_in, route).refusal == (403, "csrf_failed")
+        assert signed_in.get("/auth/me").status == 200
+
+
 @pytest.fixture(scope="module")
 def hasty(backend, tmp_path_factory):
     """A service on which a proof is stale after a second, and browsers may be remembered."""
