@@ -70,7 +70,7 @@ TEST_F(KnownBrowsersTest, AnAlteredOrForeignNoteIsUnknown) {  // ASVS 9.1.1, 9.2
   }
   EXPECT_FALSE(browsers_.knows(cookie.substr(0, cookie.size() - 1), ann_));
   EXPECT_FALSE(browsers_.knows(cookie.substr(0, cookie.find('.') + 1), ann_));
-  const KnownBrowsers elsewhere(key_, "https://other.test", clock_, random_);
+  const KnownBrowsers elsewhere(key_, "https://other.test", KnownBrowsers::kKnown, clock_, random_);
   EXPECT_FALSE(elsewhere.knows(cookie, ann_));
 }
 
@@ -80,6 +80,20 @@ TEST_F(KnownBrowsersTest, GivesNothingBackButNotes) {
   EXPECT_EQ(cookie.find(';'), std::string::npos);
   EXPECT_TRUE(cookie.ends_with("~" + std::string(66, 'a')));
   EXPECT_EQ(browsers_.remember(std::string(1025, 'a'), ann_).size(), 66U);
+}
+
+TEST_F(KnownBrowsersTest, ATrustedBrowserIsOneOfItsOwn) {  // ASVS 9.2.2
+  const auto trusted = KnownBrowsers::trusted_for(std::chrono::days(30));
+  const KnownBrowsers trusting{key_, "https://bank.test", trusted, clock_, random_};
+  const KnownBrowsers::Owner owner{ann_.user, ann_.password_version, 7};
+  const auto cookie = trusting.remember("", owner);
+  EXPECT_TRUE(trusting.knows(cookie, owner));
+  EXPECT_FALSE(browsers_.knows(cookie, owner)) << "known is not trusted, and trusted not known";
+  EXPECT_FALSE(trusting.knows(browsers_.remember("", owner), owner));
+  EXPECT_FALSE(trusting.knows(cookie, {owner.user, owner.password_version, 8})) << "other factors";
+  EXPECT_FALSE(trusting.knows(cookie, {owner.user, owner.password_version + 1, 7})) << "another password";
+  clock_.advance(std::chrono::days(30));
+  EXPECT_FALSE(trusting.knows(cookie, owner));
 }
 
 }  // namespace
