@@ -32,6 +32,11 @@ def test_up_down_and_up_again_with_rows_in_the_tables(backend, tmp_path):
     people = People(server)
     client, account = people.signed_in()
     people.register()
+    people.enrol_totp(client, account)
+    people.recovery_codes(client)
+    people.set_up_totp(client, account)
+    browser, challenge = people.challenge(account)
+    assert people.wrong_code(browser, account, challenge).status == 401
     assert client.get("/auth/sessions").status == 200
     assert client.post("/auth/password/reset/request", {"email": account.email}).status == 200
     server.stop()

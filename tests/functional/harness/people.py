@@ -117,6 +117,16 @@ class People:
         self.enrol_totp(client, account)
         return client, account
 
+    def of_role(self, role: str) -> tuple[Client, Account]:
+        """Signed in with all that is asked of staff."""
+        account = self.with_totp()[1]
+        assert self.server.command("user", "set-role", account.email, role).returncode == 0
+        return self.sign_in(account), account
+
+    def wrong_code(self, client: Client, account: Account, challenge_id: str) -> Reply:
+        body = {"challenge_id": challenge_id, "code": account.totp.wrong_code()}
+        return client.post("/auth/mfa/totp/verify", body, csrf=True)
+
     def recovery_codes(self, client: Client) -> list[str]:
         reply = client.post("/auth/mfa/recovery-codes", csrf=True)
         assert reply.status == 200, reply
