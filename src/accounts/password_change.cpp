@@ -22,15 +22,21 @@ net::awaitable<Result<PasswordChange::Changed>> PasswordChange::operator()(Sessi
   if (!verdict) co_return verdict.error();
   auto hash = co_await parts_.hasher.hash(std::move(request.wanted));
   if (!hash) co_return hash.error();
-  const protection::KnownBrowsers::Owner before{session->user.id, proven->version};
+  const protection::KnownBrowsers::Owner before{session->user.id, proven->version, proven->factors_version};
   auto opened = co_await set_password(std::move(session), *std::move(hash), std::move(request.client));
   if (!opened) co_return opened.error();
-  std::optional<std::string> known_browser;
-  if (parts_.browsers.knows(request.known_browser, before)) {
-    // It is the next version: any other change in between would have ended this session.
-    known_browser = parts_.browsers.remember(request.known_browser, {before.user, before.password_version + 1});
+  co_return Changed{*std::move(opened), keep_known(request.known_browser, before)};
+}
+
+std::optional<std::string> PasswordChange::keep_known(std::string_view cookie,
+                                                      protection::KnownBrowsers::Owner owner) const {
+  for (const auto factors : {owner.factors_version, std::int64_t{0}}) {
+    owner.factors_version = factors;
+    if (!parts_.browsers.knows(cookie, owner)) continue;
+    ++owner.password_version;  // the next one: any other change in between would have ended this session
+    return parts_.browsers.remember(cookie, owner);
   }
-  co_return Changed{*std::move(opened), std::move(known_browser)};
+  return std::nullopt;
 }
 
 net::awaitable<Result<Sessions::Opened>> PasswordChange::set_password(SessionRef session, std::string hash,

@@ -48,6 +48,9 @@ class PasswordChange {
  private:
   net::awaitable<Result<sessions::Sessions::Opened>> set_password(sessions::SessionRef session, std::string hash,
                                                                   ClientInfo client);
+  /// The cookie for the browser at hand, where it knew the account with the former password.
+  [[nodiscard]] std::optional<std::string> keep_known(std::string_view cookie,
+                                                      protection::KnownBrowsers::Owner owner) const;
 
   Parts parts_;
 };

@@ -64,6 +64,15 @@ TEST_F(PasswordChangeTest, OnlyTheBrowserAtHandStaysKnown) {  // ASVS 6.3.5
   EXPECT_FALSE(browsers_.knows(known, {ann.id, 2}));
 }
 
+TEST_F(PasswordChangeTest, ABrowserThatGaveASecondFactorStaysKnownForThat) {  // ASVS 6.1.1
+  const auto ann = add_account("ann@example.org");
+  const protection::KnownBrowsers::Owner with_factor{ann.id, 1, 1};
+  const auto changed = change(sign_in(ann), kPassword, kNewPassword, browsers_.remember("", with_factor));
+  ASSERT_TRUE(changed && changed->known_browser);
+  EXPECT_TRUE(browsers_.knows(*changed->known_browser, {ann.id, 2, 1}));
+  EXPECT_FALSE(browsers_.knows(*changed->known_browser, {ann.id, 2}));
+}
+
 TEST_F(PasswordChangeTest, ABrowserThatWasNotKnownIsNotByAChange) {
   const auto changed = change(sign_in(add_account("ann@example.org")), kPassword, kNewPassword);
   ASSERT_TRUE(changed);

@@ -9,18 +9,32 @@ constexpr auto kFirstSignIn = std::chrono::minutes(15);
 /// So many wrong codes before the right one were perhaps not the owner's (ASVS 6.3.5).
 constexpr std::int64_t kManyFailures = 5;
 
-protection::KnownBrowsers::Owner owner_of(const Arrival& arrival) {
+using protection::KnownBrowsers;
+
+/// Of a note that a sign-in without a second factor leaves.
+KnownBrowsers::Owner by_password(const Arrival& arrival) {
   return {arrival.account.user.id, arrival.proven.password_version.value_or(0)};
+}
+
+KnownBrowsers::Owner by_factor(const Arrival& arrival) {
+  auto owner = by_password(arrival);
+  owner.factors_version = arrival.proven.factors_version.value_or(0);
+  return owner;
 }
 
 }  // namespace
 
 bool Admission::knows(const Arrival& arrival) const {
-  return parts_.browsers.knows(arrival.known_browser, owner_of(arrival));
+  return knows_by_factor(arrival) || parts_.browsers.knows(arrival.known_browser, by_password(arrival));
+}
+
+bool Admission::knows_by_factor(const Arrival& arrival) const {
+  return parts_.browsers.knows(arrival.known_browser, by_factor(arrival));
 }
 
 std::string Admission::remember(const Arrival& arrival) const {
-  return parts_.browsers.remember(arrival.known_browser, owner_of(arrival));
+  const auto owner = arrival.aal > 1 ? by_factor(arrival) : by_password(arrival);
+  return parts_.browsers.remember(arrival.known_browser, owner);
 }
 
 sessions::Sessions::SignIn Admission::sign_in(Arrival arrival, Also also) const {

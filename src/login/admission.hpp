@@ -45,8 +45,10 @@ class Admission {
   };
   explicit Admission(Parts parts) : parts_(parts) {}
 
-  /// Whether this account signed in with this password where the request comes from.
+  /// Whether this account signed in with this password where the request comes from, with a second factor or without.
   [[nodiscard]] bool knows(const Arrival& arrival) const;
+  /// Whether it did so with its second factors: what a thief of the password cannot have done.
+  [[nodiscard]] bool knows_by_factor(const Arrival& arrival) const;
 
   using Also = std::function<net::awaitable<void>(db::Transaction&)>;
   /// For Sessions::open; `also` is kept with the sign-in or not at all.

@@ -36,7 +36,7 @@ class FactorProof {
 
   struct Attempt {
     accounts::Account account;
-    bool known_browser = false;        ///< this account signed in there before
+    bool known_browser = false;        ///< this account signed in there with its second factors before
     std::optional<SessionId> session;  ///< inside one it is a step-up, else a sign-in
     ClientInfo client;
   };

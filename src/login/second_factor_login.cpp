@@ -39,7 +39,7 @@ net::awaitable<Result<Arrival>> SecondFactorLogin::arrive(Request request, std::
 
 FactorProof::Attempt SecondFactorLogin::attempt_of(const Arrival& arrival) const {
   return {.account = arrival.account,
-          .known_browser = parts_.admission.knows(arrival),
+          .known_browser = parts_.admission.knows_by_factor(arrival),
           .session = std::nullopt,
           .client = arrival.client};
 }

@@ -92,7 +92,7 @@ net::awaitable<Result<FactorProof::Attempt>> StepUp::attempt_of(const Request& r
   const auto& session = *request.current;
   const auto credential = co_await accounts::find_password_credential(parts_.database, session.user.id);
   if (!credential) co_return ErrorCode::unauthenticated;
-  const protection::KnownBrowsers::Owner owner{session.user.id, credential->version};
+  const protection::KnownBrowsers::Owner owner{session.user.id, credential->version, credential->factors_version};
   co_return FactorProof::Attempt{.account = {credential->user, credential->email_key},
                                  .known_browser = parts_.browsers.knows(request.known_browser, owner),
                                  .session = session.id,

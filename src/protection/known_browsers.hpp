@@ -35,7 +35,7 @@ class KnownBrowsers {
   struct Owner {
     UserId user;
     std::int64_t password_version = 0;  ///< users.password_version
-    std::int64_t factors_version = 0;   ///< users.factors_version; 0: whatever they are
+    std::int64_t factors_version = 0;   ///< users.factors_version; 0: it signed in without a second factor
   };
 
   [[nodiscard]] std::chrono::seconds life() const { return life_; }
