@@ -34,7 +34,7 @@ class AccountFixture : public app::FeatureFixture {
     return user;
   }
   sessions::SessionRef sign_in(const User& user) {
-    sessions::Sessions::SignIn sign_in{.user = user, .amr = {"pwd"}, .proven = {}, .client = client_};
+    sessions::Sessions::SignIn sign_in{.user = user, .amr = {"pwd"}, .client = client_};
     return wait(sessions_.check(wait(sessions_.open(std::move(sign_in))).value().token)).value();
   }
 

@@ -47,8 +47,8 @@ class Sessions {
     std::vector<std::string> amr;
     int aal = 1;  ///< 2: a second factor was proven, or a passkey that verified its user
     bool trusted_browser =
-        false;      ///< a second factor was proven here before; allowed at AAL1 where no role demands one
-    Proven proven;  ///< what was right
+        false;           ///< a second factor was proven here before; allowed at AAL1 where no role demands one
+    Proven proven = {};  ///< what was right
     ClientInfo client;
     std::optional<SessionToken> presented = std::nullopt;  ///< the browser's session until now; it ends
     boost::json::object details = {};                      ///< of the audit row

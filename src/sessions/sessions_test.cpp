@@ -26,9 +26,7 @@ class SessionsTest : public app::FeatureFixture {
     return user;
   }
   Sessions::Opened open(std::optional<SessionToken> presented = std::nullopt) {
-    return wait(
-               sessions_.open({.user = user_, .amr = {"pwd"}, .proven = {}, .client = client_, .presented = presented}))
-        .value();
+    return wait(sessions_.open({.user = user_, .amr = {"pwd"}, .client = client_, .presented = presented})).value();
   }
   Result<Sessions::Opened> renew(SessionRef current, Assurance assurance) {
     Sessions::Ended ended;
@@ -218,12 +216,55 @@ TEST_F(SessionsTest, HousekeepingLooksThroughEveryPage) {  // ASVS 14.2.7
 }
 
 TEST_F(SessionsTest, NoneForAPasswordThatWasChangedSinceItWasVerified) {  // ASVS 7.4.3
-  const Sessions::SignIn verified{.user = user_, .amr = {"pwd"}, .client = client_, .password_version = 1};
+  const Sessions::SignIn verified{.user = user_, .amr = {"pwd"}, .proven = {1, 1}, .client = client_};
   EXPECT_TRUE(wait(sessions_.open(verified)));
   wait(database_->execute(db::Statement{"UPDATE users SET password_version = 2"}, db::Params()));
   EXPECT_EQ(wait(sessions_.open(verified)).error().code, ErrorCode::invalid_credentials);
   wait(database_->execute(db::Statement{"UPDATE users SET password_must_change = 'staff'"}, db::Params()));
   EXPECT_EQ(wait(sessions_.open(verified)).error().code, ErrorCode::password_change_required);
+}
+
+TEST_F(SessionsTest, NoneForFactorsThatHaveChangedSinceTheyWereProven) {  // ASVS 6.3.4
+  const Sessions::SignIn verified{.user = user_, .amr = {"pwd"}, .proven = {1, 1}, .client = client_};
+  wait(database_->execute(db::Statement{"UPDATE users SET factors_version = 2"}, db::Params()));
+  EXPECT_EQ(wait(sessions_.open(verified)).error().code, ErrorCode::invalid_credentials);
+}
+
+TEST_F(SessionsTest, AnAccountWithASecondFactorNeedsItOrATrustedBrowser) {  // ASVS 6.3.3, 6.3.4
+  Sessions::SignIn sign_in{.user = user_, .amr = {"pwd"}, .client = client_};
+  sign_in.user.second_factors = {accounts::Factor::totp};
+  EXPECT_EQ(wait(sessions_.open(sign_in)).error().code, ErrorCode::mfa_failed);
+  sign_in.trusted_browser = true;
+  const auto trusted = session(wait(sessions_.open(sign_in)).value().token);
+  EXPECT_EQ(trusted->assurance.aal, 1);
+  EXPECT_EQ(trusted->assurance.stepped_up_at, std::nullopt);
+  sign_in.trusted_browser = false;
+  sign_in.aal = 2;
+  const auto proven = session(wait(sessions_.open(sign_in)).value().token);
+  EXPECT_EQ(proven->assurance.aal, 2);
+  EXPECT_EQ(proven->assurance.stepped_up_at, clock_.now()) << "a sign-in with a second factor is a step-up";
+}
+
+TEST_F(SessionsTest, NoBrowserIsTrustedForARoleThatMustHaveASecondFactor) {  // ASVS 6.3.3
+  const AssurancePolicy strict(clock_, seconds(300), {accounts::Role::user});
+  Sessions sessions({.database = *database_, .policy = strict, .audit = audit_, .clock = clock_, .random = random_},
+                    {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200)});
+  Sessions::SignIn sign_in{.user = user_, .amr = {"pwd"}, .trusted_browser = true, .client = client_};
+  sign_in.user.second_factors = {accounts::Factor::totp};
+  EXPECT_EQ(wait(sessions.open(sign_in)).error().code, ErrorCode::mfa_failed);
+}
+
+TEST_F(SessionsTest, ReadAnewShowsWhatTheAccountHasByNow) {
+  const auto opened = open();
+  EXPECT_FALSE(session(opened.token)->user.has_second_factor());
+  Sessions::Ended ended;
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    co_await tx.execute(db::Statement{"UPDATE users SET second_factors = 'totp'"}, db::Params());
+    co_await sessions_.read_anew(tx, user_.id, ended);
+    co_return Result<void>{};
+  };
+  EXPECT_TRUE(wait(sessions_.ending(body, ended)));
+  EXPECT_TRUE(session(opened.token)->user.has_second_factor());
 }
 
 TEST_F(SessionsTest, WhatBelongsToASignInIsKeptWithItOrNotAtAll) {  // ASVS 2.3.3

@@ -43,7 +43,7 @@ class SharedSessionsTest : public app::FeatureFixture {
   }
 
   SessionToken open(Instance& at) {
-    return wait(at.sessions.open({.user = user_, .amr = {"pwd"}, .proven = {}, .client = client_})).value().token;
+    return wait(at.sessions.open({.user = user_, .amr = {"pwd"}, .client = client_})).value().token;
   }
   bool valid(Instance& at, const SessionToken& token) { return wait(at.sessions.check(token)).has_value(); }
   void end(Instance& at, const SessionToken& token) {
