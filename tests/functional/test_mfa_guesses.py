@@ -141,6 +141,18 @@ def test_other_instances_give_no_other_guesses(start_instances):
     assert sorted(reply.refusal for reply in replies) == [WRONG] * 10 + [LOCKED] * 5
 
 
+# 63B §3.2.2: the count is in the record store
+@pytest.mark.servers
+def test_without_redis_the_count_holds_and_owners_get_in(start_on, redis):
+    people = People(start_on(redis=redis))
+    account = people.with_totp()[1]
+    assert guess(people, account, 5) == [WRONG] * 5
+    redis.kill9()
+    assert guess(people, account, 6) == [WRONG] * 5 + [LOCKED]
+    other = people.with_totp()[1]
+    assert right(people, other).status == 200
+
+
 def subjects(people, account, count: int = 0) -> list[str]:
     return [mail["subject"] for mail in people.mails(account.email, count)]
 

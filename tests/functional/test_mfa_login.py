@@ -5,7 +5,9 @@ import time
 
 import pytest
 
+from harness.authenticators import wait_for_rest
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
+from harness.instances import elsewhere
 from harness.people import People, fresh_password
 
 PRE_SESSION, DEVICE = "__Host-pre", "__Host-device"
@@ -69,6 +71,7 @@ def test_the_session_that_the_browser_had_ends(people):
 # ASVS 6.5.5, 6.6.2
 def test_a_challenge_ends_in_time(start_server):
     people = People(start_server(MFA_CHALLENGE_TTL_SECONDS=1))
+    wait_for_rest(8)  # a set-up lives no longer
     account = people.with_totp()[1]
     client, challenge = people.challenge(account)
     code = account.totp.fresh_code()
@@ -261,3 +264,51 @@ def test_the_record_holds_digests_only(server, people):
     assert challenge not in shown and client.cookies[PRE_SESSION] not in shown
     assert len(row["challenge_hash"]) == len(row["browser_hash"]) == 32
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", challenge)
+
+
+# ASVS 7.2.4, attacks 16 and 19
+def test_a_planted_cookie_is_never_adopted(people):
+    account = people.with_totp()[1]
+    planted = people.browser()
+    planted.get("/auth/csrf")
+    client = people.browser()
+    client.cookies[PRE_SESSION] = planted.cookies[PRE_SESSION]
+    challenge = client.post("/auth/login", account.credentials).json["challenge_id"]
+    assert client.cookies[PRE_SESSION] != planted.cookies[PRE_SESSION]
+    code = account.totp.fresh_code()
+    assert answer(planted, challenge, code).refusal == EXPIRED
+    assert answer(client, challenge, code).status == 200
+
+
+# ASVS 15.3.7, attack 19
+def test_a_doubled_cookie_is_refused(people):
+    account = people.with_totp()[1]
+    client, challenge = people.challenge(account)
+    line = client.cookies.header()
+    for name in (PRE_SESSION, CSRF_COOKIE, DEVICE):
+        doubled = f"{line}; {name}=x" if name in client.cookies else f"{line}; {name}=x; {name}=y"
+        reply = answer(client, challenge, account.totp.wrong_code(), cookies=doubled)
+        assert reply.refusal == (400, "invalid_request"), name
+    assert answer(client, challenge, account.totp.fresh_code()).status == 200
+
+
+# ASVS 8.2.3, attack 34
+def test_members_that_are_not_the_clients_change_nothing(people):
+    account = people.with_totp()[1]
+    client, challenge = people.challenge(account)
+    extra = {"aal": 3, "amr": ["hwk"], "role": "admin", "user_id": account.id, "methods": [], "__proto__": {"aal": 3}}
+    body = extra | {"challenge_id": challenge, "code": account.totp.fresh_code()}
+    assert client.post("/auth/mfa/totp/verify", body, csrf=True).status == 200
+    me = client.get("/auth/me").json
+    assert (me["aal"], me["amr"], me["role"]) == (2, ["pwd", "otp", "mfa"], "user")
+
+
+@pytest.mark.servers
+def test_disabling_an_account_voids_its_challenges_on_every_instance(start_instances):  # ASVS 7.4.2
+    group = start_instances(3)
+    people = People(group[0])
+    account = people.with_totp()[1]
+    client, challenge = people.challenge(account)
+    assert group[1].command("user", "disable", account.email).returncode == 0
+    code = account.totp.fresh_code()
+    assert {answer(elsewhere(client, member), challenge, code).refusal for member in group} == {EXPIRED}

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pyotp
 import pytest
 
+from harness.authenticators import wait_for_rest
 from harness.client import SESSION_COOKIE
 from harness.instances import elsewhere
 from harness.people import People, fresh_email
@@ -44,6 +45,19 @@ def test_a_set_up_counts_for_nothing_before_it_is_confirmed(people):
     assert (me["totp_enabled"], me["aal"], me["amr"]) == (True, 2, ["pwd", "otp", "mfa"])
     (factor,) = factors(client)
     assert (factor["method"], factor["algorithm"], factor["digits"], factor["period"]) == ("totp", "SHA1", 6, 30)
+
+
+def test_the_list_says_when_a_factor_came_and_was_last_used(people):
+    client, account = people.with_totp()
+    (before,) = factors(client)
+    assert before["created_at"] <= before["last_used_at"]
+    assert people.step_up(client, account).status == 200
+    (after,) = factors(client)
+    assert after["last_used_at"] > before["last_used_at"] and after["created_at"] == before["created_at"]
+    people.recovery_codes(client)
+    codes = factors(client)[1]
+    assert (codes["method"], codes["remaining"], codes["last_used_at"]) == ("recovery_code", 10, None)
+    assert client.get("/auth/mfa").json["required"] is False
 
 
 # ASVS 6.5.3, 63B §3.1.4.1
@@ -209,6 +223,7 @@ def test_independent_apps_agree_whatever_the_parameters(start_server, algorithm,
     app = pyotp.parse_uri(setup["provisioning_uri"])
     assert (app.secret, app.digits, app.interval) == (setup["secret"], digits, period)
     assert app.digest().name == algorithm.lower()
+    wait_for_rest(5, period)
     for ahead in (0, 1):
         now = int(time.time()) + ahead * period
         code = oathtool(setup["secret"], algorithm, digits, period, now)

@@ -9,6 +9,13 @@ from . import canaries
 _LEAST_REST = 2.0  # seconds that a step must last when a code of it is given, so that the service sees the same one
 
 
+def wait_for_rest(seconds: float, interval: int = 30) -> None:
+    """Until the present time step lasts so long."""
+    rest = interval - time.time() % interval
+    if rest < seconds:
+        time.sleep(rest + 0.01)
+
+
 class Authenticator:
     """Made of the URI in a set-up's answer. A code works once, so each is of a later time step than the one before; when
     those of the window are used up, the service is made to forget them (`rest`) rather than to wait half a minute."""
@@ -23,9 +30,7 @@ class Authenticator:
     @property
     def step(self) -> int:
         """The present time step; waits where it is about to end."""
-        rest = self.app.interval - time.time() % self.app.interval
-        if rest < _LEAST_REST:
-            time.sleep(rest + 0.01)
+        wait_for_rest(_LEAST_REST, self.app.interval)
         return int(time.time()) // self.app.interval
 
     def code(self, offset: int = 0) -> str:
