@@ -72,6 +72,15 @@ def test_the_owner_gets_in_with_a_browser_that_was_used_before(people):
     assert reply.status == 200 and mine.get("/auth/me").json["aal"] == 2
 
 
+# 63B §3.2.2, 5.1: who has the password made no browser known by it
+def test_a_browser_that_proved_only_the_password_is_not_known(people):
+    mine, account = people.signed_in()
+    people.enrol_totp(people.sign_in(account), account)
+    assert guess(people, account, 11)[-1] == LOCKED
+    challenge = mine.post("/auth/login", account.credentials).json["challenge_id"]
+    assert verify(mine, account.totp.fresh_code(), challenge).refusal == LOCKED
+
+
 # 63B §3.2.2: and it has no more than ten of its own
 def test_a_known_browser_has_ten_guesses(people):
     account = people.with_totp()[1]
@@ -102,13 +111,14 @@ def test_the_window_passes(start_server):
 # 63B §3.2.2: all windows together
 def test_after_so_many_in_a_row_an_authenticator_is_of_no_use(start_server):
     people = People(start_server(LOCKOUT_THRESHOLD=10, LOCKOUT_MAX_CONSECUTIVE=20))
-    session, account = people.with_totp()
+    account = people.with_totp()[1]
+    mine = people.sign_in(account)
     for _ in range(10):
         assert guess(people, account) == [WRONG]
         people.server.execute("UPDATE factor_guesses SET window_ends_at = '2026-01-01T00:00:00.000000Z'")
     assert guess(people, account) == [LOCKED]
     assert right(people, account).refusal == LOCKED
-    assert people.sign_in_again(session, account).status == 200, "known browsers have a share of their own"
+    assert people.sign_in_again(mine, account).status == 200, "known browsers have a share of their own"
 
 
 # ASVS 16.3.2, 6.3.5
