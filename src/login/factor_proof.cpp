@@ -129,7 +129,7 @@ net::awaitable<int> FactorProof::use_up(db::Transaction& tx, const Attempt& atte
                      .client = attempt.client,
                      .details = {{"remaining", remaining}}};
   co_await parts_.audit.record(tx, std::move(entry));
-  accounts::AccountLetters::Details details{.remaining = remaining};
+  const accounts::AccountLetters::Details details{.remaining = remaining};
   co_await tell_owner(tx, attempt, mail::Kind::recovery_code_used, mail::Cap::none, details);
   co_return remaining;
 }
