@@ -25,6 +25,12 @@ COLUMNS = {
     "mails": "id, kind, recipient_hash, content, created_at, expires_at, state, due_at, settled_at",
     "audit_logs":
         "id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details",
+    "totp_authenticators":
+        "user_id, secret, algorithm, digits, period, drift, last_step, created_at, last_used_at",
+    "recovery_codes": "user_id, selector, code_hash, created_at",
+    "sign_in_challenges":
+        "challenge_hash, browser_hash, user_id, methods, password_version, factors_version, created_at, expires_at",
+    "factor_guesses": "user_id, authenticator, share, in_a_row, in_window, window_ends_at",
 }
 
 
@@ -40,6 +46,15 @@ class Size:
     @property
     def messages(self) -> int:
         return max(1000, self.users // 10)
+
+    @property
+    def authenticators(self) -> int:
+        """One user in ten has a second factor, and ten recovery codes."""
+        return self.users // 10
+
+    @property
+    def challenges(self) -> int:
+        return max(1000, self.users // 1000)
 
     def __str__(self) -> str:
         return f"{self.users:,} users, {self.sessions:,} sessions"
@@ -91,7 +106,10 @@ class Population:
     def fill(self, postgres: Postgres) -> None:
         made_again = drop_indexes(postgres)
         for table, rows in (("users", self.users()), ("sessions", self.sessions()), ("mails", self.messages()),
-                            ("registrations", self.registrations()), ("audit_logs", self.audit_logs())):
+                            ("registrations", self.registrations()), ("audit_logs", self.audit_logs()),
+                            ("totp_authenticators", self.totp_authenticators()),
+                            ("recovery_codes", self.recovery_codes()), ("factor_guesses", self.factor_guesses()),
+                            ("sign_in_challenges", self.sign_in_challenges())):
             postgres.copy(table, COLUMNS[table], batches(rows))
         for statement in made_again:
             postgres.run(statement)
@@ -147,6 +165,31 @@ class Population:
             owner = self.session_owner(row)
             yield (f"{uuid_v7(self._now_ms - 1, row + 1)}\t{at}\tlogin.succeeded\tsuccess\t{owner}\t{owner}\t"
                    f"{self.session_id(row)}\t192.0.2.{row % 254 + 1}\tMozilla/5.0\t{row:026d}\t{{}}\n")
+
+    def factor_owner(self, row: int) -> str:
+        return self.user_id(row * 10)
+
+    def totp_authenticators(self):
+        for row, made in self._spread(self.size.authenticators, timedelta(days=700)):
+            yield (f"{self.factor_owner(row)}\t\\\\x{digest(f'secret {row}')}\tSHA1\t6\t30\t0\t1\t{made}\t{made}\n")
+
+    def recovery_codes(self):
+        for row, made in self._spread(self.size.authenticators, timedelta(days=700)):
+            for code in range(10):
+                yield f"{self.factor_owner(row)}\t{code:03d}\t{self._password_hash}\t{made}\n"
+
+    def factor_guesses(self):
+        """As if everybody with a second factor had mistyped a code last."""
+        end = stamp(self.now)
+        for row in range(self.size.authenticators):
+            yield f"{self.factor_owner(row)}\ttotp\tunknown\t1\t1\t{end}\n"
+
+    def sign_in_challenges(self):
+        end = stamp(self.now + timedelta(minutes=5))
+        for row, made in self._spread(self.size.challenges, timedelta(minutes=5)):
+            owner = self.factor_owner(row % self.size.authenticators)
+            yield (f"\\\\x{digest(f'challenge {row}')}\t\\\\x{digest(f'browser {row}')}\t{owner}\ttotp recovery_code\t"
+                   f"1\t1\t{made}\t{end}\n")
 
 
 def batches(lines):

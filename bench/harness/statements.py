@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SOURCES = Path("src").resolve()
-LARGE_TABLES = ("users", "sessions", "registrations", "mails", "audit_logs")
+LARGE_TABLES = ("users", "sessions", "registrations", "mails", "audit_logs", "totp_authenticators", "recovery_codes",
+                "sign_in_challenges", "factor_guesses")
 
 STATEMENT = re.compile(r"\bconstexpr\s+(?:db::)?Statement\s+(k\w+)\s*\{(.*?)\};", re.DOTALL)
 LITERAL = re.compile(r'R"(\w*)\((.*?)\)\1"|"((?:\\.|[^"\\])*)"', re.DOTALL)

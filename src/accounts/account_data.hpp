@@ -22,7 +22,7 @@ class AccountData {
   };
   explicit AccountData(Parts parts) : parts_(parts) {}
 
-  /// `{account, sessions, links, mails, events, …}`: never a password, token or digest of one.
+  /// `{account, sessions, links, second_factors, mails, events, …}`: never a password, code, key or digest of one.
   /// Fails with unauthenticated when the account is gone.
   net::awaitable<Result<boost::json::object>> of(sessions::SessionRef session, ClientInfo client);
 

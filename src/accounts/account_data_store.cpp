@@ -1,5 +1,7 @@
 #include "accounts/account_data_store.hpp"
 
+#include "accounts/user.hpp"
+
 namespace secureauth::accounts::account_data_store {
 namespace {
 
@@ -14,6 +16,12 @@ constexpr db::Statement kSessions{R"sql(
 
 constexpr db::Statement kLinks{
     "SELECT kind, email, created_at, expires_at FROM one_time_tokens WHERE user_id = $1 ORDER BY id DESC"};
+
+constexpr db::Statement kTotp{
+    "SELECT created_at, last_used_at, algorithm, digits, period FROM totp_authenticators WHERE user_id = $1"};
+
+constexpr db::Statement kRecoveryCodes{R"sql(
+  SELECT MAX(created_at), MAX(used_at), COUNT(*) - COUNT(used_at) FROM recovery_codes WHERE user_id = $1)sql"};
 
 // Where somebody else acted on the account, from where is that person's data and not the owner's.
 constexpr db::Statement kEventsAbout{R"sql(
@@ -103,6 +111,29 @@ net::awaitable<boost::json::array> links(db::Executor& database, UserId user) {
                      {"expires_at", to_rfc3339(row.time(3))}});
   }
   co_return links;
+}
+
+net::awaitable<boost::json::array> second_factors(db::Executor& database, UserId user) {
+  boost::json::array factors;
+  db::Params of_totp(user.text());
+  const auto authenticators = co_await database.execute(kTotp, std::move(of_totp));
+  for (const auto& row : authenticators) {
+    factors.push_back({{"method", to_text(Factor::totp)},
+                       {"created_at", to_rfc3339(row.time(0))},
+                       {"last_used_at", to_rfc3339(row.time(1))},
+                       {"algorithm", row.text(2)},
+                       {"digits", row.integer(3)},
+                       {"period", row.integer(4)}});
+  }
+  db::Params of_codes(user.text());
+  const auto codes = co_await database.execute(kRecoveryCodes, std::move(of_codes));
+  const auto& row = codes.front();
+  if (row.is_null(0)) co_return factors;
+  factors.push_back({{"method", to_text(Factor::recovery_code)},
+                     {"created_at", to_rfc3339(row.time(0))},
+                     {"last_used_at", time_or_null(row, 1)},
+                     {"remaining", row.integer(2)}});
+  co_return factors;
 }
 
 net::awaitable<boost::json::array> events_about(db::Executor& database, UserId user, int most) {

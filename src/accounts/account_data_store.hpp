@@ -22,6 +22,8 @@ net::awaitable<std::optional<Profile>> profile(db::Executor& database, UserId us
 
 net::awaitable<boost::json::array> sessions(db::Executor& database, UserId user);
 net::awaitable<boost::json::array> links(db::Executor& database, UserId user);
+/// Without their secrets; of recovery codes how many are left.
+net::awaitable<boost::json::array> second_factors(db::Executor& database, UserId user);
 
 /// Audit rows about the user, newest first.
 net::awaitable<boost::json::array> events_about(db::Executor& database, UserId user, int most);

@@ -14,6 +14,18 @@ class AccountDataTest : public AccountFixture {
       SELECT $2 || '-' || i, '2020-01-01T00:00:00.000000Z', 'planted', 'success', $2, $3, '192.0.2.77', 'theirs', '', '{}' FROM n)sql"},
                             db::Params(count, actor.text(), subject.text())));
   }
+  /// An authenticator with this secret, and two recovery codes with such hashes, of which one was used.
+  void add_factors(const UserId& user, std::string_view secret, std::string_view hash) {
+    wait(database_->execute(db::Statement{R"sql(
+      INSERT INTO totp_authenticators (user_id, secret, algorithm, digits, period, drift, last_step, created_at, last_used_at)
+      VALUES ($1, $2, 'SHA256', 8, 60, 0, 1, '2026-01-01T00:00:00.000000Z', '2026-01-02T00:00:00.000000Z'))sql"},
+                            db::Params(user.text(), secret)));
+    wait(database_->execute(db::Statement{R"sql(
+      INSERT INTO recovery_codes (user_id, selector, code_hash, created_at, used_at)
+      VALUES ($1, '000', $2, '2026-01-01T00:00:00.000000Z', NULL),
+             ($1, '111', $2, '2026-01-01T00:00:00.000000Z', '2026-01-03T00:00:00.000000Z'))sql"},
+                            db::Params(user.text(), hash)));
+  }
 };
 
 TEST_F(AccountDataTest, OnlyTheNewestEventsAreHandedOutAndItSaysSo) {
@@ -46,6 +58,25 @@ TEST_F(AccountDataTest, WhoeverActedOnTheAccountIsNotPartOfItsData) {
   for (const std::string_view theirs : {"192.0.2.77", "theirs"}) {
     EXPECT_EQ(text.find(theirs), std::string::npos) << theirs;
   }
+}
+
+TEST_F(AccountDataTest, SecondFactorsAreShownWithoutTheirSecrets) {
+  const auto ann = add_account("ann@example.org");
+  const auto bob = add_account("bob@example.org");
+  const boost::json::array none;
+  EXPECT_EQ(exported(sign_in(ann)).at("second_factors"), none) << "she has none";
+  add_factors(ann.id, "sealed-secret", "hash-of-a-code");
+  const auto data = exported(sign_in(ann));
+  EXPECT_EQ(data.at("second_factors"), boost::json::parse(R"([
+    {"method": "totp", "created_at": "2026-01-01T00:00:00.000000Z", "last_used_at": "2026-01-02T00:00:00.000000Z",
+     "algorithm": "SHA256", "digits": 8, "period": 60},
+    {"method": "recovery_code", "created_at": "2026-01-01T00:00:00.000000Z",
+     "last_used_at": "2026-01-03T00:00:00.000000Z", "remaining": 1}])"));
+  const auto text = boost::json::serialize(data);
+  for (const std::string_view secret : {"sealed-secret", "hash-of-a-code"}) {
+    EXPECT_EQ(text.find(secret), std::string::npos) << secret;
+  }
+  EXPECT_EQ(exported(sign_in(bob)).at("second_factors"), none) << "and they are nobody else's";
 }
 
 TEST_F(AccountDataTest, NothingIsLeftOfADeletedAccountsMails) {  // ASVS 14.2.7

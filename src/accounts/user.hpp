@@ -37,6 +37,12 @@ struct User {
   [[nodiscard]] bool has_second_factor() const { return !second_factors.empty(); }
 };
 
+/// An account, and the canonical form of its address.
+struct Account {
+  User user;
+  std::string email_key;
+};
+
 [[nodiscard]] std::string_view to_text(Role role);
 [[nodiscard]] std::string_view to_text(Status status);
 [[nodiscard]] std::string_view to_text(PasswordMustChange reason);

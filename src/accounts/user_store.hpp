@@ -10,12 +10,6 @@
 
 namespace secureauth::accounts {
 
-/// An account, and the canonical form of its address.
-struct Account {
-  User user;
-  std::string email_key;
-};
-
 /// The SQL of accounts beyond sign-up. Executors passed in must outlive the call.
 namespace user_store {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "accounts/account_letters.hpp"
-#include "accounts/user_store.hpp"
+#include "accounts/user.hpp"
 #include "mail/outbox.hpp"
 #include "protection/known_browsers.hpp"
 #include "sessions/sessions.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "accounts/user_store.hpp"
+#include "accounts/user.hpp"
 #include "core/net.hpp"
 #include "crypto/token.hpp"
 #include "db/database.hpp"

@@ -1,7 +1,5 @@
 #include "login/factor_proof.hpp"
 
-#include "mfa/factor_store.hpp"
-
 namespace secureauth::login {
 namespace {
 
@@ -124,7 +122,6 @@ net::awaitable<int> FactorProof::use_up(db::Transaction& tx, const Attempt& atte
   const auto& user = attempt.account.user.id;
   co_await parts_.guesses.forgive(tx, user, Factor::recovery_code);
   const int remaining = co_await parts_.recovery.remaining(tx, user);
-  if (remaining == 0) co_await mfa::factor_store::refresh(tx, user, false);
   audit::Entry entry{.event = audit::Event::recovery_code_used,
                      .actor = user,
                      .subject = user,
@@ -132,7 +129,7 @@ net::awaitable<int> FactorProof::use_up(db::Transaction& tx, const Attempt& atte
                      .client = attempt.client,
                      .details = {{"remaining", remaining}}};
   co_await parts_.audit.record(tx, std::move(entry));
-  accounts::AccountLetters::Details details{.remaining = remaining};
+  const accounts::AccountLetters::Details details{.remaining = remaining};
   co_await tell_owner(tx, attempt, mail::Kind::recovery_code_used, mail::Cap::none, details);
   co_return remaining;
 }

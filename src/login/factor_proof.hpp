@@ -1,7 +1,7 @@
 #pragma once
 
 #include "accounts/account_letters.hpp"
-#include "accounts/user_store.hpp"
+#include "accounts/user.hpp"
 #include "audit/audit_log.hpp"
 #include "mail/outbox.hpp"
 #include "mfa/recovery/recovery_codes.hpp"

@@ -1,5 +1,6 @@
 #include "login/second_factor_login.hpp"
 
+#include "accounts/user_store.hpp"
 #include "app/feature_fixture.hpp"
 #include "crypto/encoding.hpp"
 #include "crypto/uuid.hpp"

@@ -156,6 +156,19 @@ def test_the_export_holds_what_is_held(people):
         assert secret not in text
 
 
+# GDPR Art. 15; ASVS 14.2.6
+def test_the_export_tells_of_second_factors_without_their_secrets(people):
+    client, account = people.with_totp()
+    codes = people.recovery_codes(client)
+    listed = client.get("/auth/mfa").json["methods"]
+    assert [factor["method"] for factor in listed] == ["totp", "recovery_code"]
+    reply = client.get("/auth/me/export")
+    assert reply.json["second_factors"] == listed
+    text = reply.body.decode()
+    for secret in (account.totp.app.secret, *codes, "argon2"):
+        assert secret not in text
+
+
 def test_the_export_holds_nothing_of_others(people):
     stranger, other = people.signed_in(name="Somebody Else")
     people.login(other.email, fresh_password())

@@ -7,9 +7,14 @@ import subprocess
 from harness.contract import ROOT
 
 
-def tour(port: int) -> str:
-    section = (ROOT / "README.md").read_text().split("## A tour", 1)[1].split("\n## ", 1)[0]
+def block_of(heading: str) -> str:
+    section = (ROOT / "README.md").read_text().split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
     (block,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    return block
+
+
+def tour(port: int) -> str:
+    block = block_of("A tour")
     assert block.count("localhost:8000") == 1
     return block.replace("localhost:8000", f"localhost:{port}")
 
@@ -31,6 +36,14 @@ def test_the_tour_of_the_readme(start_server, tmp_path):
     assert (who["email"], who["email_verified"], who["amr"]) == ("me@example.org", True, ["pwd"])
     assert signed_out == {"ok": True}
     assert server.rows("SELECT id FROM sessions") == []
+
+
+def test_the_tour_goes_on_with_a_second_factor(start_server, tmp_path):
+    server = start_server()
+    *_, confirmed, who, signed_in = run(tour(server.port) + block_of("A second factor"), tmp_path)
+    assert confirmed == {"success": True}
+    assert (who["aal"], who["amr"], who["totp_enabled"]) == (2, ["pwd", "otp", "mfa"], True)
+    assert (signed_in["mfa_required"], signed_in["methods"]) == (True, ["totp"])
 
 
 def test_the_tour_leaves_nothing_in_the_readers_folder(start_server, tmp_path):

@@ -43,6 +43,7 @@ HTTP_FACES = re.compile(r"(_routes|/session_gate)\.[ch]pp$")
 STORES_SHARED = {
     ("cli", "app/record_store.hpp"): "which record store DATABASE_URL names: no feature's SQL",
     ("app", "accounts/one_time_token_store.hpp"): "housekeeping deletes what has expired, of every use case's tokens",
+    ("app", "login/challenge_store.hpp"): "the same, of sign-ins that nobody ended",
     ("mfa", "accounts/user_store.hpp"): "a change of factors goes by the account as it is inside its transaction",
     ("admin", "accounts/user_store.hpp"): "administration changes role and status of the rows that accounts/ owns",
 }

@@ -1,6 +1,7 @@
 #include "mfa/recovery/recovery_codes.hpp"
 
 #include "accounts/user_store.hpp"
+#include "mfa/factor_store.hpp"
 #include "mfa/recovery/recovery_store.hpp"
 
 #include <algorithm>
@@ -88,9 +89,12 @@ net::awaitable<Result<bool>> RecoveryCodes::matches(RecoveryCode code, std::opti
 }
 
 net::awaitable<bool> RecoveryCodes::consume(db::Transaction& tx, UserId user, Found found) {
-  const bool used = co_await recovery_store::consume(tx, std::move(user), std::move(found.selector),
-                                                     std::move(found.hash), parts_.clock.now());
-  co_return used;
+  const bool used =
+      co_await recovery_store::consume(tx, user, std::move(found.selector), std::move(found.hash), parts_.clock.now());
+  if (!used) co_return false;
+  const int left = co_await remaining(tx, user);
+  if (left == 0) co_await factor_store::refresh(tx, std::move(user), false);
+  co_return true;
 }
 
 net::awaitable<int> RecoveryCodes::remaining(db::Executor& database, UserId user) {

@@ -49,8 +49,8 @@ class RecoveryCodes {
   /// Whether it is. One hash whatever was found; fails with overloaded.
   net::awaitable<Result<bool>> matches(RecoveryCode code, std::optional<Found> found);
 
-  /// Uses it up; false when it was used before, or other codes took its place. After the last one the account's
-  /// factors are to be written anew (factor_store::refresh). `tx` outlives the call.
+  /// Uses it up; false when it was used before, or other codes took its place. With the last one the account no longer
+  /// has recovery codes among its factors. `tx` outlives the call.
   net::awaitable<bool> consume(db::Transaction& tx, UserId user, Found found);
 
   /// How many still work. `database` outlives the call.

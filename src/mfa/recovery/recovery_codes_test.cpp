@@ -182,6 +182,16 @@ TEST_F(RecoveryCodesTest, EachWorksOnce) {  // ASVS 6.5.1; attack 39
   EXPECT_EQ(wait(codes_.remaining(*database_, ann_)), 9);
 }
 
+TEST_F(RecoveryCodesTest, WithTheLastOneTheyAreNoWayInAnyMore) {
+  add_authenticator(ann_);
+  const auto made = make(sign_in(ann_));
+  for (const auto& code : made.codes) {
+    EXPECT_EQ(factors_of(ann_), "totp recovery_code");
+    EXPECT_TRUE(consume(ann_, find(ann_, code).value()));
+  }
+  EXPECT_EQ(factors_of(ann_), "totp");
+}
+
 TEST_F(RecoveryCodesTest, AfterARenewalTheFormerOnesAreGone) {  // attack 39
   add_authenticator(ann_);
   const auto session = sign_in(ann_);
