@@ -2,7 +2,10 @@
 
 #include "crypto/uuid.hpp"
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
+#include <utility>
 
 namespace secureauth::audit {
 namespace {
@@ -10,6 +13,42 @@ namespace {
 constexpr db::Statement kInsert{R"sql(
   INSERT INTO audit_logs (id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11))sql"};
+
+constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
+    {Event::user_registered, "user.registered"},
+    {Event::registration_for_taken, "user.registration_for_taken_address"},
+    {Event::verification_requested, "email.verification_requested"},
+    {Event::email_verified, "email.verified"},
+    {Event::user_created, "user.created"},
+    {Event::users_imported, "users.imported"},
+    {Event::users_exported, "users.exported"},
+    {Event::user_role_changed, "user.role_changed"},
+    {Event::user_status_changed, "user.status_changed"},
+    {Event::login_succeeded, "login.succeeded"},
+    {Event::login_challenged, "login.challenged"},
+    {Event::login_failed, "login.failed"},
+    {Event::step_up_succeeded, "step_up.succeeded"},
+    {Event::step_up_failed, "step_up.failed"},
+    {Event::account_locked, "account.locked"},
+    {Event::factor_enrolment_started, "mfa.enrolment_started"},
+    {Event::factor_added, "mfa.factor_added"},
+    {Event::factor_removed, "mfa.factor_removed"},
+    {Event::factor_secret_unreadable, "mfa.secret_unreadable"},
+    {Event::recovery_codes_made, "mfa.recovery_codes_made"},
+    {Event::recovery_code_used, "mfa.recovery_code_used"},
+    {Event::factors_reset, "mfa.reset"},
+    {Event::password_change_demanded, "password.change_demanded"},
+    {Event::password_changed, "password.changed"},
+    {Event::password_change_failed, "password.change_failed"},
+    {Event::password_reset_requested, "password.reset_requested"},
+    {Event::password_reset, "password.reset"},
+    {Event::email_change_requested, "email.change_requested"},
+    {Event::email_changed, "email.changed"},
+    {Event::email_change_undone, "email.change_undone"},
+    {Event::user_deleted, "user.deleted"},
+    {Event::user_data_exported, "user.data_exported"},
+    {Event::session_ended, "session.ended"},
+});
 
 template <class Tag>
 std::optional<std::string> text_of(const std::optional<Id<Tag>>& id) {
@@ -20,75 +59,9 @@ std::optional<std::string> text_of(const std::optional<Id<Tag>>& id) {
 }  // namespace
 
 std::string_view name_of(Event event) {
-  switch (event) {
-    case Event::user_registered:
-      return "user.registered";
-    case Event::registration_for_taken:
-      return "user.registration_for_taken_address";
-    case Event::verification_requested:
-      return "email.verification_requested";
-    case Event::email_verified:
-      return "email.verified";
-    case Event::user_created:
-      return "user.created";
-    case Event::users_imported:
-      return "users.imported";
-    case Event::users_exported:
-      return "users.exported";
-    case Event::user_role_changed:
-      return "user.role_changed";
-    case Event::user_status_changed:
-      return "user.status_changed";
-    case Event::login_succeeded:
-      return "login.succeeded";
-    case Event::login_challenged:
-      return "login.challenged";
-    case Event::login_failed:
-      return "login.failed";
-    case Event::step_up_succeeded:
-      return "step_up.succeeded";
-    case Event::step_up_failed:
-      return "step_up.failed";
-    case Event::account_locked:
-      return "account.locked";
-    case Event::factor_enrolment_started:
-      return "mfa.enrolment_started";
-    case Event::factor_added:
-      return "mfa.factor_added";
-    case Event::factor_removed:
-      return "mfa.factor_removed";
-    case Event::factor_secret_unreadable:
-      return "mfa.secret_unreadable";
-    case Event::recovery_codes_made:
-      return "mfa.recovery_codes_made";
-    case Event::recovery_code_used:
-      return "mfa.recovery_code_used";
-    case Event::factors_reset:
-      return "mfa.reset";
-    case Event::password_change_demanded:
-      return "password.change_demanded";
-    case Event::password_changed:
-      return "password.changed";
-    case Event::password_change_failed:
-      return "password.change_failed";
-    case Event::password_reset_requested:
-      return "password.reset_requested";
-    case Event::password_reset:
-      return "password.reset";
-    case Event::email_change_requested:
-      return "email.change_requested";
-    case Event::email_changed:
-      return "email.changed";
-    case Event::email_change_undone:
-      return "email.change_undone";
-    case Event::user_deleted:
-      return "user.deleted";
-    case Event::user_data_exported:
-      return "user.data_exported";
-    case Event::session_ended:
-      return "session.ended";
-  }
-  throw std::logic_error("unknown audit event");
+  const auto* named = std::ranges::find(kNames, event, &std::pair<Event, std::string_view>::first);
+  if (named == kNames.end()) throw std::logic_error("unknown audit event");
+  return named->second;
 }
 
 net::awaitable<void> AuditLog::record(db::Executor& transaction, Entry entry) const {

@@ -78,7 +78,7 @@ net::awaitable<Result<Login::Outcome>> Login::go_on(Proven proven, Request reque
                   .trusted_browser = user.has_second_factor() && !parts_.policy.demands_factor(user.role) &&
                                      parts_.trusted_browsers.knows(request.trusted_browser, owner),
                   .client = std::move(request.client),
-                  .presented = std::move(request.presented),
+                  .presented = request.presented,
                   .known_browser = std::move(request.known_browser)};
   const bool is_admissible =
       user.email_verified && user.status == accounts::Status::active && !user.password_must_change;

@@ -33,7 +33,7 @@ net::awaitable<Result<Arrival>> SecondFactorLogin::arrive(Request request, std::
                     .amr = std::move(amr),
                     .aal = 2,
                     .client = std::move(request.client),
-                    .presented = std::move(request.presented),
+                    .presented = request.presented,
                     .known_browser = std::move(request.known_browser)};
 }
 

@@ -32,18 +32,18 @@ def settings_of_readme(readme: str) -> list[tuple[str, str]]:
     return SETTING_ROW.findall(readme)
 
 
-def codes_of_header(header: str) -> list[str]:
-    body = re.search(r"enum class ErrorCode \{(.*?)\};", header, re.DOTALL)[1]
+def enumerators(header: str, name: str) -> list[str]:
+    body = re.search(rf"enum class {name} \{{(.*?)\}};", header, re.DOTALL)[1]
     return re.findall(r"^\s*(\w+)\s*,", re.sub(r"//.*", "", body), re.MULTILINE)
 
 
 def codes_of_table(table: str) -> list[tuple[str, str]]:
-    """(enumerator, code on the wire) for each case of http/problem.cpp."""
-    return re.findall(r'case ErrorCode::(\w+):\s*return \{\d{3}, "(\w+)"', table)
+    """(enumerator, code on the wire) for each row of http/problem.cpp."""
+    return re.findall(r'\{ErrorCode::(\w+),\s*\{\d{3}, "(\w+)"', table)
 
 
 def events_of_code(code: str) -> list[str]:
-    return re.findall(r'case Event::\w+:\s*return "([^"]+)"', code)
+    return re.findall(r'\{Event::\w+,\s*"([^"]+)"', code)
 
 
 def events_of_docs(docs: str) -> list[str]:
@@ -102,7 +102,7 @@ def test_readme_lists_exactly_the_settings():
 
 
 def test_error_codes_agree_in_code_table_and_contract():
-    codes = codes_of_header(text("src/core/error.hpp"))
+    codes = enumerators(text("src/core/error.hpp"), "ErrorCode")
     assert "invalid_credentials" in codes
     table = codes_of_table(text("src/http/problem.cpp"))
     assert [enumerator for enumerator, _ in table] == [code for _, code in table]
@@ -114,6 +114,7 @@ def test_error_codes_agree_in_code_table_and_contract():
 def test_audit_events_are_documented():
     events = events_of_code(text("src/audit/audit_log.cpp"))
     assert "login.failed" in events
+    assert len(set(events)) == len(enumerators(text("src/audit/audit_log.hpp"), "Event")), "each has a name of its own"
     assert sorted(events_of_docs(text("docs/audit.md"))) == sorted(events)
 
 
@@ -127,9 +128,9 @@ def test_the_readers_read_what_they_should():
     assert settings_of_example("# Port.\n# PORT=8000\n\n# Key.\n# SECRET_KEY=\n") == [("PORT", "8000"), ("SECRET_KEY", "")]
     assert settings_of_readme("| `PORT` | `8000` | Port. |\n| `SECRET_KEY` | | Key. |\n| `X` |  | x |\n| Name | y |\n") == [
         ("PORT", "8000"), ("SECRET_KEY", ""), ("X", "")]
-    assert codes_of_header("enum class ErrorCode {\n  a,  ///< one\n  b_c,\n};\nenum class Other {\n  d,\n};") == ["a", "b_c"]
-    assert codes_of_table('case ErrorCode::a:\n      return {400, "b", "T"};') == [("a", "b")]
-    assert events_of_code('case Event::x:\n  return "user.x";') == ["user.x"]
+    assert enumerators("enum class ErrorCode {\n  a,  ///< one\n  b_c,\n};\nenum class Other {\n  d,\n};", "ErrorCode") == ["a", "b_c"]
+    assert codes_of_table('{ErrorCode::a,\n     {400, "b", "T"}},') == [("a", "b")]
+    assert events_of_code('{Event::x, "user.x"},') == ["user.x"]
     assert events_of_docs("| event | when |\n| `user.x` | always |\n| `session` | no |") == ["user.x"]
 
 
