@@ -238,6 +238,12 @@ TEST_F(SecondFactorLoginTest, ACodeWorksOnceAndTheOwnerHearsOfASecondUse) {  // 
             R"({"method":"totp","reason":"code_already_used"})");
 }
 
+TEST_F(SecondFactorLoginTest, ASecondUseCountsAsAGuess) {  // ASVS 6.5.1, 63B §3.2.2
+  EXPECT_TRUE(answer(challenge(), code()));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(refusal(challenge(), code()), ErrorCode::code_already_used);
+  EXPECT_EQ(refusal(challenge(), code(1)), ErrorCode::account_locked);
+}
+
 TEST_F(SecondFactorLoginTest, ACodeIsSpentOnlyWithTheSessionThatItOpens) {  // ASVS 2.3.3
   const auto due = challenge();
   wait(database_->execute(db::Statement{"ALTER TABLE sessions RENAME TO elsewhere"}, db::Params()));

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.client import SESSION_COOKIE
+from harness.client import CSRF_COOKIE, SESSION_COOKIE
 from harness.concurrently import at_once
 from harness.instances import elsewhere
 from harness.people import People
@@ -71,6 +71,25 @@ def test_one_recovery_code_over_twenty_challenges(people):
     assert_one_got_in(views, replies)
     (won,) = [reply for reply in replies if reply.status == 200]
     assert won.json == {"success": True, "remaining": 9}
+
+
+# ASVS 2.3.1, 15.4.2: each code is right and costs a hash, during which the others are counted; the challenge opens once
+def test_five_recovery_codes_for_one_challenge(people):
+    client, account = people.with_totp()
+    codes = people.recovery_codes(client)[:5]
+    browser, challenge = people.challenge(account)
+    cookies, token = dict(browser.cookies), browser.cookies[CSRF_COOKIE]
+
+    def answer(code):
+        view = people.browser()
+        view.cookies.update(cookies)
+        return view.post("/auth/mfa/recovery/verify", {"challenge_id": challenge, "code": code}, csrf=token)
+
+    replies = at_once([lambda code=code: answer(code) for code in codes])
+    assert sorted(reply.status for reply in replies) == [200, 400, 400, 400, 400]
+    assert {reply.refusal for reply in replies if reply.status == 400} == {(400, "challenge_expired")}
+    winner = next(reply for reply in replies if reply.status == 200)
+    assert winner.json["remaining"] == 9, "the codes of those who came too late are not spent"
 
 
 # ASVS 6.5.1, 15.4.2, 63B §3.1.4.2, attack 11
