@@ -15,14 +15,26 @@ Result<SignInCookies> read_sign_in_cookies(const http::Request& request, const s
   return SignInCookies{*presented, std::string(known->value_or("")), std::string(trusted->value_or(""))};
 }
 
-void set_sign_in_cookies(http::Response& response, const Admitted& admitted, std::chrono::seconds trusted_life,
-                         const sessions::SessionGate& gate) {
+void set_sign_in_cookies(http::Response& response, const Admitted& admitted, const sessions::SessionGate& gate) {
   const auto& cookies = gate.cookies();
   gate.set_cookies(response, admitted.session.token);
   response.with("Set-Cookie",
                 cookies.keep(cookies.names().device, admitted.known_browser, protection::KnownBrowsers::kKnown.life));
   if (!admitted.trusted_browser) return;
-  response.with("Set-Cookie", cookies.keep(cookies.names().trusted, *admitted.trusted_browser, trusted_life));
+  const auto& [cookie, life] = *admitted.trusted_browser;
+  response.with("Set-Cookie", cookies.keep(cookies.names().trusted, cookie, life));
+}
+
+void set_browser(http::Response& response, const sessions::PreSessionToken& browser, std::chrono::seconds life,
+                 const sessions::SessionGate& gate) {
+  const auto& cookies = gate.cookies();
+  response.with("Set-Cookie", cookies.keep(cookies.names().pre_session, browser.text(), life));
+  gate.renew_csrf(response, browser.hash());
+}
+
+void forget_browser(http::Response& response, const sessions::SessionGate& gate) {
+  const auto& cookies = gate.cookies();
+  response.with("Set-Cookie", cookies.expire(cookies.names().pre_session, http::CookieJar::Readable::by_server_only));
 }
 
 }  // namespace secureauth::login

@@ -43,6 +43,16 @@ class SessionGate {
   [[nodiscard]] http::Route challenge_or_session_route(std::string pattern, CallerHandler handler,
                                                        Access access = {}) const;
 
+  using BrowserHandler = std::function<net::awaitable<Result<http::Response>>(http::Request&, PreSessionToken)>;
+  /// For a browser with a ceremony or sign-in that waits in it, and its CSRF token. Without any browser's cookie it
+  /// fails with challenge_expired.
+  [[nodiscard]] http::Route challenge_route(std::string pattern, BrowserHandler handler) const;
+
+  using BeginHandler = std::function<net::awaitable<Result<http::Response>>(http::Request&, std::optional<PreSessionToken>)>;
+  /// For anybody, like open_route; or, where the body names a `challenge_id`, for the browser that this waits in, like
+  /// challenge_route.
+  [[nodiscard]] http::Route open_or_challenge_route(std::string pattern, BeginHandler handler) const;
+
   /// The token that the request presents, if it is one in form. Fails with invalid_request when the cookie is doubled.
   [[nodiscard]] Result<std::optional<SessionToken>> presented_token(const http::Request& request) const;
 
