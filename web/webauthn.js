@@ -165,8 +165,10 @@ export class Passkeys {
     if (!(await canAutofill())) throw new WebAuthnError('unsupported');
     autofill?.request.abort();
     const call = (autofill = {});
-    do call.request = new AbortController();
-    while (!(await enqueue(() => this.#offer(call, signal))));
+    do {
+      if (autofill !== call || signal?.aborted) throw new WebAuthnError('cancelled');
+      call.request = new AbortController();
+    } while (!(await enqueue(() => this.#offer(call, signal))));
   }
 
   /**
@@ -206,8 +208,7 @@ export class Passkeys {
   /** Whether somebody signed in before it had to give way or the challenge grew old. */
   async #offer(call, signal) {
     const { request } = call;
-    if (autofill !== call || signal?.aborted) throw new WebAuthnError('cancelled');
-    if (request.signal.aborted) return false;
+    if (autofill !== call || signal?.aborted || request.signal.aborted) return false;
     try {
       const challenge = await this.#start(LOGIN, {});
       setTimeout(() => request.abort(), 0.9 * challenge.publicKey.timeout);
