@@ -202,6 +202,7 @@ http::Router Service::make_router(const Config& config) {
       router.add(http::embedded_file("/assets/" + page + ".js", page + ".js"));
     }
   }
+  router.add(http::embedded_file("/assets/webauthn.js", "webauthn.js"));  // for front ends of other origins too
   const bool development = config.environment == Environment::development;
   // Once mail is delivered, its links are for its recipients alone.
   if (development && config.smtp.host.empty()) routes_->mailbox.add_to(router);
