@@ -49,11 +49,12 @@ Verdict<bool> judge_attestation(const Attestation& attestation, const Aaguid& aa
     }
     if (chain) chain = follow(part, model, now);
   }
-  if (chain) return true;
+  using boost::system::in_place_value;
+  if (chain) return Verdict<bool>(in_place_value, true);
   const bool needed =
       policy.conveyance == AttestationConveyance::direct || policy.conveyance == AttestationConveyance::enterprise;
   if (needed) return chain.error();
-  return false;
+  return Verdict<bool>(in_place_value, false);
 }
 
 }  // namespace secureauth::webauthn

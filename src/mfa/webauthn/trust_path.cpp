@@ -1,5 +1,6 @@
 #include "mfa/webauthn/trust_path.hpp"
 
+#include <openssl/x509v3.h>
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
