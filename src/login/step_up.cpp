@@ -74,11 +74,7 @@ net::awaitable<Result<StepUp::Opened>> StepUp::with_totp(Request request, std::s
     auto opened = co_await enrol(tx, request, code, ended);
     co_return opened;
   };
-  if (outranked) {
-    purpose.settle = [&](db::Transaction&, std::int64_t, FactorProof::Ended&) -> net::awaitable<Result<Opened>> {
-      co_return step_up_error;
-    };
-  }
+  if (outranked) purpose.otherwise = step_up_error;
   auto opened = co_await parts_.factor.with_totp(*std::move(attempt), code, std::move(purpose));
   co_return opened;
 }
