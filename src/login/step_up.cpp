@@ -1,7 +1,5 @@
 #include "login/step_up.hpp"
 
-#include "accounts/user_store.hpp"
-
 #include <stdexcept>
 
 namespace secureauth::login {
@@ -120,7 +118,7 @@ net::awaitable<Result<std::optional<StepUp::Opened>>> StepUp::enrol(db::Transact
   }
   if (!*confirmed) co_return std::optional<Opened>();
   // Begun in a session that was good for it then: another factor may have come since (ASVS 7.5.1).
-  const auto before = co_await accounts::user_store::find_by_id(tx, request.current->user.id);
+  const auto before = co_await accounts::find_password_credential(tx, request.current->user.id);
   if (!before) co_return ErrorCode::unauthenticated;
   const auto allowed = sessions::AssurancePolicy::check_again(*request.current, before->user);
   if (!allowed) co_return allowed.error();
