@@ -21,11 +21,11 @@ struct Arrival {
   std::vector<std::string> amr;  ///< RFC 8176
   int aal = 1;
   std::optional<accounts::Factor> factor;  ///< beyond the password, or in its place
-  bool trusted_browser = false;    ///< the second factor was skipped
-  std::int64_t failed_before = 0;  ///< wrong codes in a row until the right one
+  bool trusted_browser = false;            ///< the second factor was skipped
+  std::int64_t failed_before = 0;          ///< wrong codes in a row until the right one
   ClientInfo client;
   std::optional<sessions::SessionToken> presented;
-  std::string known_browser;                             ///< its cookie, or empty
+  std::string known_browser;                               ///< its cookie, or empty
   std::optional<std::string> trust_cookie = std::nullopt;  ///< the same, where the browser is not to be asked again
 };
 
@@ -63,8 +63,8 @@ class Admission {
   /// For Sessions::open; `also` is kept with the sign-in or not at all.
   [[nodiscard]] sessions::Sessions::SignIn sign_in(Arrival arrival, Also also = {}) const;
 
-  /// Who is in by now: the browser is known from then on and, where MFA_TRUSTED_BROWSER_DAYS, the account's role and the
-  /// owner allow it, not asked for a second factor for a while.
+  /// Who is in by now: the browser is known from then on and, where MFA_TRUSTED_BROWSER_DAYS, the account's role and
+  /// the owner allow it, not asked for a second factor for a while.
   [[nodiscard]] Admitted let_in(sessions::Sessions::Opened session, const Arrival& arrival) const;
 
  private:

@@ -62,6 +62,7 @@ net::awaitable<Result<Login::Outcome>> Login::go_on(Proven proven, Request reque
   Arrival arrival{.account = {user, request.email.key()},
                   .proven = {credential.version, credential.factors_version},
                   .amr = {"pwd"},
+                  .factor = std::nullopt,
                   .trusted_browser = user.has_second_factor() && !parts_.policy.demands_factor(user.role) &&
                                      parts_.trusted_browsers.knows(request.trusted_browser, owner),
                   .client = std::move(request.client),
@@ -105,8 +106,7 @@ net::awaitable<Login::MfaDue> Login::challenge(Arrival arrival, Admission::Also 
                               .expires_at = now + challenge_ttl_};
     co_await challenge_store::insert(tx, std::move(made));
     if (user.has(accounts::Factor::webauthn)) {
-      due.webauthn =
-          co_await parts_.passkeys.of_second_factor(tx, user.id, due.challenge.hash(), due.browser.hash());
+      due.webauthn = co_await parts_.passkeys.of_second_factor(tx, user.id, due.challenge.hash(), due.browser.hash());
     }
     audit::Entry entry{.event = audit::Event::login_challenged,
                        .subject = user.id,

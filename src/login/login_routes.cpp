@@ -40,7 +40,7 @@ http::Response LoginRoutes::ask_for_second_factor(const Login::MfaDue& due) cons
       {"mfa_required", true}, {"methods", std::move(methods)}, {"challenge_id", due.challenge.text()}};
   if (!due.webauthn.empty()) body["webauthn"] = due.webauthn;
   auto response = http::json(body);
-  set_browser(response, due.browser, due.life, gate_);
+  gate_.set_browser(response, due.browser, due.life);
   return response;
 }
 

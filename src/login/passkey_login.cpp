@@ -42,8 +42,7 @@ net::awaitable<Result<Admitted>> PasskeyLogin::finish(Finish finish) {
   std::optional<Challenge> pending;
   std::optional<Arrival> arrival;
   PasskeyProof::Goal goal;
-  goal.admit =
-      [&](const mfa::PasskeyChallenge& challenge) -> net::awaitable<Result<std::optional<accounts::Account>>> {
+  goal.admit = [&](const mfa::PasskeyChallenge& challenge) -> net::awaitable<Result<std::optional<accounts::Account>>> {
     std::optional<accounts::Account> waiting;
     if (!challenge.sign_in) co_return waiting;
     const auto now = parts_.clock.now();
@@ -90,12 +89,11 @@ Arrival PasskeyLogin::arrive(const PasskeyProof::Proven& proven, const std::opti
 }
 
 net::awaitable<void> PasskeyLogin::record_failure(UserId user, ErrorCode refusal, ClientInfo client) {
-  audit::Entry entry{
-      .event = audit::Event::login_failed,
-      .outcome = audit::Outcome::failure,
-      .subject = std::move(user),
-      .client = std::move(client),
-      .details = {{"method", accounts::to_text(Factor::webauthn)}, {"reason", refusal_reason(refusal)}}};
+  audit::Entry entry{.event = audit::Event::login_failed,
+                     .outcome = audit::Outcome::failure,
+                     .subject = std::move(user),
+                     .client = std::move(client),
+                     .details = {{"method", accounts::to_text(Factor::webauthn)}, {"reason", refusal_reason(refusal)}}};
   co_await parts_.audit.record(parts_.database, std::move(entry));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "accounts/email_address.hpp"
 #include "login/admission.hpp"
 #include "login/challenge_store.hpp"
 #include "login/passkey_proof.hpp"

@@ -51,7 +51,7 @@ PasskeyLoginRoutes::Answer PasskeyLoginRoutes::start(http::Request& request, std
   const auto browser = PreSessionToken::generate(parts_.random);
   const auto asked = co_await parts_.login.start(std::move(email), browser);
   auto response = http::json(asked);
-  set_browser(response, browser, challenge_life_, parts_.gate);
+  parts_.gate.set_browser(response, browser, challenge_life_);
   co_return response;
 }
 
@@ -73,7 +73,7 @@ PasskeyLoginRoutes::Answer PasskeyLoginRoutes::finish(http::Request& request, Pr
   if (!admitted) co_return admitted.error();
   http::Response response = http::json({{"success", true}});
   set_sign_in_cookies(response, *admitted, parts_.gate);
-  forget_browser(response, parts_.gate);
+  parts_.gate.forget_browser(response);
   co_return response;
 }
 

@@ -29,13 +29,13 @@ net::awaitable<Result<Opened>> PasskeyStepUp::finish(Finish finish) {
     auto assurance = sessions::raised(session->assurance, proven.factor(after_password), parts_.clock.now());
     auto opened = co_await parts_.sessions.renew(tx, session, std::move(assurance), finish.client, ended);
     if (!opened) co_return opened.error();
-    audit::Entry entry{.event = audit::Event::step_up_succeeded,
-                       .actor = session->user.id,
-                       .subject = session->user.id,
-                       .session = opened->id,
-                       .client = finish.client,
-                       .details = {{"method", accounts::to_text(Factor::webauthn)},
-                                   {"passkey", proven.owned.passkey.id.text()}}};
+    audit::Entry entry{
+        .event = audit::Event::step_up_succeeded,
+        .actor = session->user.id,
+        .subject = session->user.id,
+        .session = opened->id,
+        .client = finish.client,
+        .details = {{"method", accounts::to_text(Factor::webauthn)}, {"passkey", proven.owned.passkey.id.text()}}};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return opened;
   };

@@ -15,7 +15,8 @@ net::awaitable<Result<Admitted>> SecondFactorLogin::with_totp(Request request, s
 
 net::awaitable<Result<SecondFactorLogin::Recovered>> SecondFactorLogin::with_recovery_code(Request request,
                                                                                            mfa::RecoveryCode code) {
-  sessions::FactorProven proof{accounts::Factor::recovery_code, {"pwd", "mfa"}};  // RFC 8176 has no name for such a code
+  sessions::FactorProven proof{accounts::Factor::recovery_code,
+                               {"pwd", "mfa"}};  // RFC 8176 has no name for such a code
   const auto arrival = co_await arrive(request, std::move(proof));
   if (!arrival) co_return arrival.error();
   auto purpose = purpose_of(request.challenge, *arrival);

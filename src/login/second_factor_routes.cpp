@@ -119,7 +119,7 @@ Result<StepUp::Request> SecondFactorRoutes::step_up_of(http::Request& request, C
 
 void SecondFactorRoutes::let_in(http::Response& response, const Admitted& admitted) const {
   set_sign_in_cookies(response, admitted, gate_);
-  forget_browser(response, gate_);
+  gate_.forget_browser(response);
 }
 
 }  // namespace secureauth::login

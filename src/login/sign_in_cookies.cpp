@@ -25,16 +25,4 @@ void set_sign_in_cookies(http::Response& response, const Admitted& admitted, con
   response.with("Set-Cookie", cookies.keep(cookies.names().trusted, cookie, life));
 }
 
-void set_browser(http::Response& response, const sessions::PreSessionToken& browser, std::chrono::seconds life,
-                 const sessions::SessionGate& gate) {
-  const auto& cookies = gate.cookies();
-  response.with("Set-Cookie", cookies.keep(cookies.names().pre_session, browser.text(), life));
-  gate.renew_csrf(response, browser.hash());
-}
-
-void forget_browser(http::Response& response, const sessions::SessionGate& gate) {
-  const auto& cookies = gate.cookies();
-  response.with("Set-Cookie", cookies.expire(cookies.names().pre_session, http::CookieJar::Readable::by_server_only));
-}
-
 }  // namespace secureauth::login

@@ -26,11 +26,4 @@ struct SignInCookies {
 /// The cookies of somebody who is let in.
 void set_sign_in_cookies(http::Response& response, const Admitted& admitted, const sessions::SessionGate& gate);
 
-/// The cookie of a browser in which something waits that cannot go on without another one: its name for CSRF tokens,
-/// for as long as that waits.
-void set_browser(http::Response& response, const sessions::PreSessionToken& browser, std::chrono::seconds life,
-                 const sessions::SessionGate& gate);
-/// Nothing waits in it any more.
-void forget_browser(http::Response& response, const sessions::SessionGate& gate);
-
 }  // namespace secureauth::login

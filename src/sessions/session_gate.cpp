@@ -163,6 +163,16 @@ void SessionGate::clear_cookies(http::Response& response) const {
   response.with("Clear-Site-Data", R"("cache", "cookies", "storage")");
 }
 
+void SessionGate::set_browser(http::Response& response, const PreSessionToken& browser,
+                              std::chrono::seconds life) const {
+  response.with("Set-Cookie", cookies_.keep(cookies_.names().pre_session, browser.text(), life));
+  renew_csrf(response, browser.hash());
+}
+
+void SessionGate::forget_browser(http::Response& response) const {
+  response.with("Set-Cookie", cookies_.expire(cookies_.names().pre_session, CookieJar::Readable::by_server_only));
+}
+
 std::string SessionGate::renew_csrf(http::Response& response, const crypto::Sha256& binding) const {
   auto token = csrf_.issue(binding);
   response.with("Set-Cookie", cookies_.set(cookies_.names().csrf, token, CookieJar::Readable::by_page));

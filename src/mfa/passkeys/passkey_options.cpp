@@ -13,9 +13,9 @@ using webauthn::AttestationConveyance;
 json::array shown(const std::vector<PasskeyDescriptor>& descriptors) {
   json::array list;
   for (const auto& [id, transports] : descriptors) {
-    json::object descriptor{{"type", "public-key"}, {"id", crypto::base64url_encode(id)}};
-    if (!transports.empty()) descriptor["transports"] = json::array(transports.begin(), transports.end());
-    list.push_back(std::move(descriptor));
+    list.push_back({{"type", "public-key"},
+                    {"id", crypto::base64url_encode(id)},
+                    {"transports", json::array(transports.begin(), transports.end())}});
   }
   return list;
 }
@@ -39,18 +39,19 @@ std::vector<PasskeyDescriptor> describe(const std::vector<Passkey>& passkeys) {
 }
 
 json::object creation_request(const PasskeySettings& settings, const PasskeyChallenges::Issued& issued,
-                              const PasskeyOwner& owner, const std::vector<PasskeyDescriptor>& existing,
+                              const PasskeyOwner& owner, const std::vector<PasskeyDescriptor>& existing, Use use,
                               Timestamp now) {
   json::array algorithms;
   for (const auto algorithm : webauthn::kOfferedAlgorithms) {
     algorithms.push_back({{"type", "public-key"}, {"alg", static_cast<int>(algorithm)}});
   }
-  const json::object user{{"id", crypto::base64url_encode(owner.handle)},
-                          {"name", owner.name},
-                          {"displayName", owner.display_name}};
-  const json::object selection{{"residentKey", "preferred"},
-                               {"requireResidentKey", false},
-                               {"userVerification", to_text(settings.user_verification)}};
+  const json::object user{
+      {"id", crypto::base64url_encode(owner.handle)}, {"name", owner.name}, {"displayName", owner.display_name}};
+  const bool alone = use == Use::alone;
+  const json::object selection{
+      {"residentKey", alone ? "required" : "preferred"},
+      {"requireResidentKey", alone},
+      {"userVerification", to_text(alone ? webauthn::UserVerification::required : settings.user_verification)}};
   return answer(issued, {{"rp", {{"id", settings.relying_party.id}, {"name", settings.relying_party_name}}},
                          {"user", user},
                          {"challenge", crypto::base64url_encode(issued.challenge)},

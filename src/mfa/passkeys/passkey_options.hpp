@@ -25,12 +25,17 @@ struct PasskeyOwner {
   std::string display_name;  ///< what the person wants to be called, else the address
 };
 
+/// What a new passkey is to be for: beside a password, or in its place. Then it must verify its user, and be found
+/// without an address.
+enum class Use { beside_password, alone };
+
 /// A ceremony as its start answers: `challenge_id`, `publicKey` (§5.1.9, §5.1.10: the JSON that browsers parse) and
 /// `expires_at`. `publicKey` asks navigator.credentials.create() for a passkey of this owner on an authenticator that
 /// has none of `existing`.
 [[nodiscard]] boost::json::object creation_request(const PasskeySettings& settings,
                                                    const PasskeyChallenges::Issued& issued, const PasskeyOwner& owner,
-                                                   const std::vector<PasskeyDescriptor>& existing, Timestamp now);
+                                                   const std::vector<PasskeyDescriptor>& existing, Use use,
+                                                   Timestamp now);
 
 /// The same for navigator.credentials.get() with one of `allowed`, or with whichever the browser finds.
 [[nodiscard]] boost::json::object assertion_request(const PasskeySettings& settings,

@@ -30,12 +30,6 @@ sessions::FactorProven proof_of(const Passkey& passkey) {
   return {Factor::webauthn, {passkey.backup_eligible ? "swk" : "hwk", "user", "mfa"}};
 }
 
-/// What the owner did not name is called as its model is.
-std::string default_name(const PasskeySettings& settings, const webauthn::Aaguid& aaguid) {
-  auto model = authenticator_name(settings, aaguid);
-  return model.empty() ? "Passkey" : std::move(model);
-}
-
 }  // namespace
 
 boost::json::object audited(Ceremony ceremony, const Refusal& refusal) {
@@ -78,6 +72,10 @@ webauthn::Verdict<Passkey> verify_new_passkey(const PasskeySettings& settings, c
                  .last_used_at = std::nullopt};
 }
 
+Error refused_registration() {
+  return {ErrorCode::invalid_request, "The passkey could not be registered."};
+}
+
 net::awaitable<Result<boost::json::object>> PasskeyRegistration::start(sessions::SessionRef session,
                                                                        ClientInfo client) {
   const auto& id = session->user.id;
@@ -104,7 +102,8 @@ net::awaitable<Result<boost::json::object>> PasskeyRegistration::start(sessions:
     co_await parts_.audit.record(tx, std::move(entry));
     const auto& user = account->user;
     const PasskeyOwner owner{handle, user.email, user.name.value_or(user.email)};
-    co_return creation_request(parts_.settings, issued, owner, describe(existing), parts_.clock.now());
+    co_return creation_request(parts_.settings, issued, owner, describe(existing), Use::beside_password,
+                               parts_.clock.now());
   };
   auto answer = co_await parts_.database.transaction(body);
   co_return answer;
@@ -113,8 +112,8 @@ net::awaitable<Result<boost::json::object>> PasskeyRegistration::start(sessions:
 net::awaitable<Result<PasskeyRegistration::Registered>> PasskeyRegistration::finish(Finish request) {
   const auto& session = *request.session;
   std::vector<PasskeyPurpose> purposes{PasskeyPurpose::registration};
-  const auto challenge = co_await parts_.challenges.take(parts_.database, request.challenge_id, std::move(purposes),
-                                                         session.token_hash);
+  const auto challenge =
+      co_await parts_.challenges.take(parts_.database, request.challenge_id, std::move(purposes), session.token_hash);
   if (!challenge) co_return challenge.error();
   const auto now = parts_.clock.now();
   auto passkey = verify_new_passkey(parts_.settings, *challenge, request.body, now);
@@ -124,7 +123,7 @@ net::awaitable<Result<PasskeyRegistration::Registered>> PasskeyRegistration::fin
   }
   passkey->id = PasskeyId(crypto::uuid_v7(parts_.random, now));
   passkey->user = session.user.id;
-  passkey->name = request.name.empty() ? default_name(parts_.settings, passkey->aaguid) : request.name;
+  passkey->name = request.name.empty() ? default_passkey_name(parts_.settings, passkey->aaguid) : request.name;
   Sessions::Ended ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<Registered>> {
     ended.clear();
@@ -173,7 +172,7 @@ net::awaitable<Error> PasskeyRegistration::refuse(const Finish& request, Refusal
                      .client = request.client,
                      .details = audited(Ceremony::registration, refusal)};
   co_await parts_.audit.record(parts_.database, std::move(entry));
-  co_return Error(ErrorCode::invalid_request, "The passkey could not be registered.");
+  co_return refused_registration();
 }
 
 }  // namespace secureauth::mfa

@@ -63,6 +63,9 @@ class PasskeyRegistration {
                                                             const PasskeyChallenge& challenge,
                                                             const boost::json::object& body, Timestamp now);
 
+/// The answer to whichever step failed.
+[[nodiscard]] Error refused_registration();
+
 /// What the audit log says of a refused ceremony.
 [[nodiscard]] boost::json::object audited(webauthn::Ceremony ceremony, const webauthn::Refusal& refusal);
 

@@ -11,28 +11,6 @@ using http::Method;
 using sessions::Proof;
 using sessions::SessionRef;
 
-boost::json::object shown(const PasskeySettings& settings, const Passkey& passkey) {
-  boost::json::value authenticator;
-  if (const auto model = authenticator_name(settings, passkey.aaguid); !model.empty()) authenticator = model;
-  boost::json::value last_used;
-  if (passkey.last_used_at) last_used = to_rfc3339(*passkey.last_used_at);
-  const boost::json::object attestation{{"format", passkey.attestation_format},
-                                        {"type", to_text(passkey.attestation_type)},
-                                        {"trusted", passkey.attested}};
-  return {{"id", passkey.id.text()},
-          {"credential_id", crypto::base64url_encode(passkey.credential_id)},
-          {"name", passkey.name},
-          {"authenticator", std::move(authenticator)},
-          {"aaguid", to_text(passkey.aaguid)},
-          {"transports", boost::json::array(passkey.transports.begin(), passkey.transports.end())},
-          {"user_verified", passkey.user_verified},
-          {"backup_eligible", passkey.backup_eligible},
-          {"backed_up", passkey.backed_up},
-          {"attestation", attestation},
-          {"created_at", to_rfc3339(passkey.created_at)},
-          {"last_used_at", std::move(last_used)}};
-}
-
 /// The passkey that the path names; one that no passkey can have is not asked for.
 Result<PasskeyId> named_in(const http::Request& request) {
   std::string id(request.path_parameter("id"));
@@ -53,9 +31,9 @@ void PasskeyRoutes::add_to(http::Router& router) {
       [this](http::Request& request, SessionRef session) { return finish(request, std::move(session)); }, fresh);
   finish_registration.most_body = http::kLargeBody;
   router.add(std::move(finish_registration));
-  router.add(parts_.gate.session_route(
-      Method::get, "/auth/webauthn/credentials", Body::none,
-      [this](http::Request&, SessionRef session) { return list(std::move(session)); }, {.while_enrolling = true}));
+  router.add(parts_.gate.session_route(Method::get, "/auth/webauthn/credentials", Body::none,
+                                       [this](http::Request&, SessionRef session) { return list(std::move(session)); },
+                                       {.while_enrolling = true}));
   router.add(parts_.gate.session_route(
       Method::patch, "/auth/webauthn/credentials/{id}", Body::json,
       [this](http::Request& request, SessionRef session) { return rename(request, std::move(session)); }));
@@ -90,7 +68,7 @@ PasskeyRoutes::Answer PasskeyRoutes::finish(http::Request& request, SessionRef s
                                      .client = request.client};
   const auto registered = co_await parts_.registration.finish(std::move(finish));
   if (!registered) co_return registered.error();
-  const boost::json::object body{{"success", true}, {"credential", shown(parts_.settings, registered->passkey)}};
+  const boost::json::object body{{"success", true}, {"credential", parts_.passkeys.view(registered->passkey)}};
   auto response = http::json(body);
   parts_.gate.set_cookies(response, registered->session.token);
   co_return response;
@@ -102,7 +80,7 @@ PasskeyRoutes::Answer PasskeyRoutes::list(SessionRef session) {
   boost::json::array credentials;
   boost::json::array ids;
   for (const auto& passkey : listed.passkeys) {
-    credentials.push_back(shown(parts_.settings, passkey));
+    credentials.push_back(parts_.passkeys.view(passkey));
     ids.emplace_back(crypto::base64url_encode(passkey.credential_id));
   }
   // What a browser's Signal API takes (WebAuthn Level 3 §5.1.10), so that password managers drop what is gone.
@@ -126,7 +104,7 @@ PasskeyRoutes::Answer PasskeyRoutes::rename(http::Request& request, SessionRef s
   const auto renamed =
       co_await parts_.passkeys.rename(std::move(session), *std::move(id), *std::move(name), request.client);
   if (!renamed) co_return renamed.error();
-  co_return http::json(shown(parts_.settings, *renamed));
+  co_return http::json(parts_.passkeys.view(*renamed));
 }
 
 PasskeyRoutes::Answer PasskeyRoutes::remove(http::Request& request, SessionRef session) {

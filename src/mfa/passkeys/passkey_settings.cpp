@@ -13,4 +13,9 @@ std::string authenticator_name(const PasskeySettings& settings, const webauthn::
   return std::string(webauthn::model_name(aaguid));
 }
 
+std::string default_passkey_name(const PasskeySettings& settings, const webauthn::Aaguid& aaguid) {
+  auto model = authenticator_name(settings, aaguid);
+  return model.empty() ? "Passkey" : model;
+}
+
 }  // namespace secureauth::mfa

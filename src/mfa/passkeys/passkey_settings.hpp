@@ -23,4 +23,7 @@ struct PasskeySettings {
 /// What people call this model of authenticators, by the metadata or else a list of well-known ones; empty: unknown.
 [[nodiscard]] std::string authenticator_name(const PasskeySettings& settings, const webauthn::Aaguid& aaguid);
 
+/// What a passkey that its owner did not name is called.
+[[nodiscard]] std::string default_passkey_name(const PasskeySettings& settings, const webauthn::Aaguid& aaguid);
+
 }  // namespace secureauth::mfa

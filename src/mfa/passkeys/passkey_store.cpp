@@ -20,7 +20,7 @@ constexpr db::Statement kInsert{R"sql(
 constexpr db::Statement kList{R"sql(
   SELECT id, user_id, credential_id, public_key, algorithm, sign_count, name, transports, aaguid, attestation_format,
          attestation_type, attested, user_verified, backup_eligible, backed_up, created_at, last_used_at
-    FROM webauthn_credentials WHERE user_id = $1 ORDER BY id)sql"};
+    FROM webauthn_credentials WHERE user_id = $1 ORDER BY id DESC)sql"};
 
 constexpr db::Statement kListByAddress{R"sql(
   SELECT c.id, c.user_id, c.credential_id, c.public_key, c.algorithm, c.sign_count, c.name, c.transports, c.aaguid,
@@ -29,7 +29,7 @@ constexpr db::Statement kListByAddress{R"sql(
          u.id, u.email, u.name, u.email_verified_at, u.role, u.status, u.created_at, u.locale, u.password_must_change,
          u.second_factors, u.factor_demanded_at, u.email_key, u.password_version, u.factors_version, w.handle
     FROM users u JOIN webauthn_users w ON w.user_id = u.id JOIN webauthn_credentials c ON c.user_id = u.id
-   WHERE u.email_key = $1 ORDER BY c.id)sql"};
+   WHERE u.email_key = $1 ORDER BY c.id DESC)sql"};
 
 constexpr db::Statement kFind{R"sql(
   SELECT c.id, c.user_id, c.credential_id, c.public_key, c.algorithm, c.sign_count, c.name, c.transports, c.aaguid,

@@ -26,7 +26,7 @@ namespace passkey_store {
 /// False when the credential is somebody's already, this account's too.
 net::awaitable<bool> insert(db::Executor& database, Passkey passkey);
 
-/// Oldest first.
+/// Newest first.
 net::awaitable<std::vector<Passkey>> list(db::Executor& database, UserId user);
 
 /// Those of the account with this address; empty too where there is none.

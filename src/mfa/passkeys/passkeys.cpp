@@ -1,6 +1,7 @@
 #include "mfa/passkeys/passkeys.hpp"
 
 #include "accounts/user_store.hpp"
+#include "crypto/encoding.hpp"
 
 namespace secureauth::mfa {
 
@@ -71,6 +72,35 @@ net::awaitable<Result<void>> Passkeys::may_go(db::Transaction& tx, UserId user, 
     co_return Error(ErrorCode::conflict, "This account must have a second factor, and this is its last one.");
   }
   co_return Result<void>{};
+}
+
+boost::json::object Passkeys::view(const Passkey& passkey) const {
+  boost::json::value authenticator;
+  if (const auto model = authenticator_name(parts_.settings, passkey.aaguid); !model.empty()) authenticator = model;
+  boost::json::value last_used;
+  if (passkey.last_used_at) last_used = to_rfc3339(*passkey.last_used_at);
+  const boost::json::object attestation{{"format", passkey.attestation_format},
+                                        {"type", to_text(passkey.attestation_type)},
+                                        {"trusted", passkey.attested}};
+  return {{"id", passkey.id.text()},
+          {"credential_id", crypto::base64url_encode(passkey.credential_id)},
+          {"name", passkey.name},
+          {"authenticator", std::move(authenticator)},
+          {"aaguid", to_text(passkey.aaguid)},
+          {"transports", boost::json::array(passkey.transports.begin(), passkey.transports.end())},
+          {"user_verified", passkey.user_verified},
+          {"backup_eligible", passkey.backup_eligible},
+          {"backed_up", passkey.backed_up},
+          {"attestation", attestation},
+          {"created_at", to_rfc3339(passkey.created_at)},
+          {"last_used_at", std::move(last_used)}};
+}
+
+net::awaitable<boost::json::array> Passkeys::exported(db::Executor& database, UserId user) {
+  const auto passkeys = co_await passkey_store::list(database, std::move(user));
+  boost::json::array views;
+  for (const auto& passkey : passkeys) views.push_back(view(passkey));
+  co_return views;
 }
 
 }  // namespace secureauth::mfa

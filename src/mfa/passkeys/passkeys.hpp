@@ -2,6 +2,7 @@
 
 #include "audit/audit_log.hpp"
 #include "mfa/factor_changes.hpp"
+#include "mfa/passkeys/passkey_settings.hpp"
 #include "mfa/passkeys/passkey_store.hpp"
 #include "sessions/sessions.hpp"
 
@@ -19,15 +20,22 @@ class Passkeys {
     sessions::Sessions& sessions;
     const sessions::AssurancePolicy& policy;
     FactorChanges& changes;
+    const PasskeySettings& settings;
     const audit::AuditLog& audit;
   };
   explicit Passkeys(Parts parts) : parts_(parts) {}
 
   struct Listed {
-    std::vector<Passkey> passkeys;       ///< oldest first
+    std::vector<Passkey> passkeys;       ///< newest first
     std::vector<std::byte> user_handle;  ///< empty where there never was a passkey
   };
   net::awaitable<Listed> list(UserId user);
+
+  /// A passkey as the owner sees it.
+  [[nodiscard]] boost::json::object view(const Passkey& passkey) const;
+
+  /// All of an account's, for its data export. `database` outlives the call.
+  net::awaitable<boost::json::array> exported(db::Executor& database, UserId user);
 
   /// Fails with not_found.
   net::awaitable<Result<Passkey>> rename(sessions::SessionRef session, PasskeyId id, std::string name,
