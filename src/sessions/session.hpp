@@ -39,7 +39,7 @@ struct Assurance {
   int aal = 1;
   std::vector<std::string> amr;
   Timestamp auth_time;
-  std::optional<Timestamp> stepped_up_at = std::nullopt;         ///< last proof beyond a sign-in by password alone
+  std::optional<Timestamp> stepped_up_at = std::nullopt;  ///< last proof beyond a sign-in by password alone
   std::optional<accounts::Factor> factor = std::nullopt;  ///< the second factor that was proven last
 };
 

@@ -37,7 +37,8 @@ struct Passkey {
   std::optional<Timestamp> last_used_at;
 };
 
-/// What an owner calls a passkey: 1 to 64 code points, otherwise like accounts::parse_display_name, also in its refusals.
+/// What an owner calls a passkey: 1 to 64 code points, otherwise like accounts::parse_display_name, also in its
+/// refusals.
 [[nodiscard]] Result<std::string> parse_passkey_name(const std::string& text);
 
 }  // namespace secureauth::mfa

@@ -110,8 +110,10 @@ net::awaitable<Result<PasskeyChallenge>> PasskeyChallenges::take(db::Executor& d
   const auto rows = co_await database.execute(kTake, std::move(params));
   if (rows.empty()) co_return ErrorCode::challenge_expired;
   const auto& row = rows.front();
-  const auto* const purpose = std::ranges::find(kPurposes, row.text(0), &std::pair<PasskeyPurpose, std::string_view>::second);
-  const bool fits = std::ranges::find(purposes, purpose->first) != purposes.end() && crypto::equal(row.bytes(1), binding);
+  const auto* const purpose =
+      std::ranges::find(kPurposes, row.text(0), &std::pair<PasskeyPurpose, std::string_view>::second);
+  const bool fits =
+      std::ranges::find(purposes, purpose->first) != purposes.end() && crypto::equal(row.bytes(1), binding);
   if (!fits || row.time(5) <= clock_.now()) co_return ErrorCode::challenge_expired;
   PasskeyChallenge asked{.purpose = purpose->first, .binding = binding, .user = {}, .challenge = row.bytes(3)};
   if (const auto user = row.optional_text(2)) asked.user = UserId(*user);

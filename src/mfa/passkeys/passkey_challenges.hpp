@@ -28,7 +28,7 @@ struct PasskeyChallenge {
   std::optional<UserId> user;          ///< nothing: nobody is identified yet, or nobody has the address
   std::vector<std::byte> challenge{};  ///< 32 random bytes
   webauthn::UserVerification user_verification = webauthn::UserVerification::required;
-  std::vector<std::vector<std::byte>> allowed{};  ///< credentials that were named to the browser
+  std::vector<std::vector<std::byte>> allowed{};        ///< credentials that were named to the browser
   std::optional<std::vector<std::byte>> user_handle{};  ///< of who is identified, or signs up
   std::optional<crypto::Sha256> sign_in{};              ///< of a second factor: the pending sign-in that it ends
   struct SignUp {

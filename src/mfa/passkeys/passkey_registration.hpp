@@ -3,6 +3,7 @@
 #include "audit/audit_log.hpp"
 #include "core/client_info.hpp"
 #include "mfa/factor_changes.hpp"
+#include "mfa/passkeys/passkey.hpp"
 #include "mfa/passkeys/passkey_challenges.hpp"
 #include "mfa/passkeys/passkey_settings.hpp"
 #include "sessions/sessions.hpp"

@@ -87,11 +87,11 @@ PasskeyRoutes::Answer PasskeyRoutes::list(SessionRef session) {
   boost::json::value handle;
   if (!listed.user_handle.empty()) handle = crypto::base64url_encode(listed.user_handle);
   const boost::json::object owner{
-      {"id", std::move(handle)}, {"name", user.email}, {"display_name", user.name.value_or(user.email)}};
-  const boost::json::object body{{"credentials", std::move(credentials)},
+      {"id", handle}, {"name", user.email}, {"display_name", user.name ? *user.name : user.email}};
+  const boost::json::object body{{"credentials", credentials},
                                  {"rp_id", parts_.settings.relying_party.id},
                                  {"user", owner},
-                                 {"accepted_credential_ids", std::move(ids)}};
+                                 {"accepted_credential_ids", ids}};
   co_return http::json(body);
 }
 

@@ -86,7 +86,7 @@ boost::json::object Passkeys::view(const Passkey& passkey) const {
           {"credential_id", crypto::base64url_encode(passkey.credential_id)},
           {"name", passkey.name},
           {"authenticator", std::move(authenticator)},
-          {"aaguid", to_text(passkey.aaguid)},
+          {"aaguid", webauthn::to_text(passkey.aaguid)},
           {"transports", boost::json::array(passkey.transports.begin(), passkey.transports.end())},
           {"user_verified", passkey.user_verified},
           {"backup_eligible", passkey.backup_eligible},
