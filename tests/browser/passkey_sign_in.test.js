@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchBrowser, postJson } from './harness/browser.js';
-import { assurance, listed, passkeyPage, request, signOut } from './harness/passkeys.js';
+import { DONE, assurance, listed, passkeyPage, request, signOut } from './harness/passkeys.js';
 import { PASSWORD, freshEmail, mailedLink, mailedSubjects, signIn, verifiedAccount } from './harness/people.js';
 import { startService } from './harness/service.js';
 
@@ -41,7 +41,7 @@ async function passwordOf(page, email) {
 // 63B §3.1.7.2
 test('a discoverable passkey signs in without an address', async () => {
   const { page, call, leave } = await withPasskey('platform');
-  assert.deepEqual(await call('signIn'), {});
+  assert.deepEqual(await call('signIn'), DONE);
   assert.deepEqual(await assurance(page), { aal: 2, amr: ['hwk', 'user', 'mfa'] });
   await leave();
 });
@@ -50,7 +50,7 @@ test('a passkey that is synced to other devices is not counted as bound to one',
   const { page, call, passkey, leave } = await withPasskey('platform', { defaultBackupEligibility: true, defaultBackupState: true });
   assert.equal(passkey.backup_eligible, true);
   assert.equal(passkey.backed_up, true);
-  assert.deepEqual(await call('signIn'), {});
+  assert.deepEqual(await call('signIn'), DONE);
   assert.deepEqual(await assurance(page), { aal: 2, amr: ['swk', 'user', 'mfa'] });
   await leave();
 });
@@ -58,7 +58,7 @@ test('a passkey that is synced to other devices is not counted as bound to one',
 test('a security key that keeps nothing is found by its owner\'s address', async () => {
   const { page, call, email, leave } = await withPasskey('forgetful');
   assert.equal((await call('signIn')).code, 'cancelled', 'without the address there is nothing to find');
-  assert.deepEqual(await call('signIn', { email }), {});
+  assert.deepEqual(await call('signIn', { email }), DONE);
   assert.equal((await assurance(page)).aal, 2);
   await leave();
 });
@@ -82,7 +82,7 @@ test('a passkey ends a sign-in that a password began', async () => {
   assert.equal(login.mfa_required, true);
   assert.equal(login.methods[0], 'webauthn');
   assert.equal(await assurance(page), undefined, 'the password alone opens nothing');
-  assert.deepEqual(await call('finishSignIn', {}, login), {});
+  assert.deepEqual(await call('finishSignIn', {}, login), DONE);
   assert.deepEqual(await assurance(page), { aal: 2, amr: ['pwd', 'hwk', 'user', 'mfa'] });
   await leave();
 });
@@ -95,13 +95,13 @@ test('a second factor that failed is tried again with another challenge', async 
   assert.equal((await call('finishSignIn', {}, login)).code, 'cancelled', 'the passkey is not here');
   await authenticator.addCredential(kept);
   const again = page.waitForRequest((one) => one.url().endsWith('/login/start'));
-  assert.deepEqual(await call('finishSignIn', {}, login), {});
+  assert.deepEqual(await call('finishSignIn', {}, login), DONE);
   assert.deepEqual((await again).postDataJSON(), { challenge_id: login.challenge_id });
   assert.equal((await assurance(page)).aal, 2);
   await leave();
 });
 
-// WA §7.2 step 17: what a password preceded may do without user verification, a passkey alone may not
+// WA §7.2 step 17: after a password it need not verify its user, alone it must
 for (const kind of ['unverifying', 'u2f']) {
   test(`a key of kind ${kind} is a second factor and no more`, async () => {
     const { page, call, email, passkey, leave } = await withPasskey(kind);
@@ -109,8 +109,8 @@ for (const kind of ['unverifying', 'u2f']) {
     assert.equal((await call('signIn')).code, 'cancelled');
     assert.equal((await call('signIn', { email })).code, 'cancelled');
     const login = await passwordOf(page, email);
-    assert.deepEqual(await call('finishSignIn', {}, login), {});
-    assert.deepEqual(await assurance(page), { aal: 2, amr: ['pwd', 'hwk', 'mfa'] });
+    assert.deepEqual(await call('finishSignIn', {}, login), DONE);
+    assert.deepEqual(await assurance(page), { aal: 2, amr: ['pwd', 'hwk', 'user', 'mfa'] });
     await leave();
   });
 }
@@ -128,12 +128,12 @@ test('what a session may not do it may after a step-up', async () => {
   const { status, json } = await remove();
   assert.deepEqual([status, json.code, json.methods], [403, 'step_up_required', ['webauthn']]);
 
-  const key = await here.plug('key');
+  const phone = await here.plug('platform');
   assert.equal((await here.call('stepUp')).code, 'cancelled', 'the passkey is elsewhere');
   assert.equal((await remove()).status, 403);
   const [kept] = await laptop.credentials();
-  await key.addCredential(kept);
-  assert.deepEqual(await here.call('stepUp'), {});
+  await phone.addCredential(kept);
+  assert.deepEqual(await here.call('stepUp'), DONE);
   assert.deepEqual(await assurance(here.page), { aal: 2, amr: ['pwd', 'hwk', 'user', 'mfa'] });
   assert.equal((await remove()).status, 200);
   await here.leave();
@@ -151,10 +151,10 @@ test('who has no passkey is told what steps up instead', async () => {
 // WA §6.1.1, §7.2 step 22, attack 37
 test('a copy of an authenticator is refused, and its owner told', async () => {
   const { page, call, email, authenticator, leave } = await withPasskey('platform');
-  assert.deepEqual(await call('signIn'), {});
+  assert.deepEqual(await call('signIn'), DONE);
   const [copy] = await authenticator.credentials();
   await signOut(page);
-  assert.deepEqual(await call('signIn'), {}); // with the original, which counts on
+  assert.deepEqual(await call('signIn'), DONE); // with the original, which counts on
   await signOut(page);
   const mails = await mailedSubjects(service.origin, email);
   await authenticator.clear();
@@ -180,7 +180,7 @@ test('an account without a password is asked for, activated by mail and signed i
   await page.goto(await mailedLink(service.origin, email));
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('is confirmed').waitFor();
-  assert.deepEqual(await call('signIn'), {});
+  assert.deepEqual(await call('signIn'), DONE);
   assert.deepEqual(await assurance(page), { aal: 2, amr: ['hwk', 'user', 'mfa'] });
   assert.deepEqual((await listed(page)).map(({ name }) => name), ['laptop']);
   const [{ id }] = await listed(page);

@@ -5,8 +5,8 @@ const KINDS = {
   platform: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
   // a security key that keeps passkeys and has a PIN
   key: { protocol: 'ctap2', transport: 'usb', hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
-  // a security key without a PIN
-  unverifying: { protocol: 'ctap2', transport: 'usb', hasResidentKey: true, hasUserVerification: false },
+  // a security key without a PIN; such a one keeps nothing
+  unverifying: { protocol: 'ctap2', transport: 'usb', hasResidentKey: false, hasUserVerification: false },
   // a security key that keeps nothing: its credentials are found by their ids only
   forgetful: { protocol: 'ctap2', transport: 'usb', hasResidentKey: false, hasUserVerification: true, isUserVerified: true },
   // a security key of the time before passkeys

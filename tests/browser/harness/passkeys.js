@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { virtualAuthenticators } from './authenticator.js';
 import { fetchFrom, newPage } from './browser.js';
 
+/** Outcome of a call that has nothing to tell but its success. */
+export const DONE = { value: undefined };
+
 /**
  * A fresh page at `url` with the module of the service at `origin` and no authenticators but those that `plug` adds.
  * `leave` closes it, and fails when the page complained of anything but refusals.
