@@ -10,6 +10,7 @@
 #include "cli/routes.hpp"
 #include "cli/serve.hpp"
 #include "cli/user.hpp"
+#include "cli/webauthn.hpp"
 #include "db/postgres/conninfo.hpp"
 
 #include <CLI/CLI.hpp>
@@ -51,6 +52,7 @@ int run(int argc, char** argv) {
   add_user(root, context);
   add_passwords(root, context);
   add_keys(root, context);
+  add_webauthn(root, context);
   add_mail(root, context);
   add_routes(root, context);
   add_healthcheck(root, context);
