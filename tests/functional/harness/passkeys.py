@@ -52,7 +52,7 @@ class Ceremony:
     rp_id: str | None = None
     flags: int | None = None
     count: int | None = None
-    client: dict = field(default_factory=dict)  # more members of the client data, such as crossOrigin
+    frame: dict = field(default_factory=dict)  # crossOrigin and topOrigin of the client data
     credential_id: bytes | None = None
     user_handle: bytes | str | None = "own"
     fmt: str = "none"
@@ -64,7 +64,7 @@ class Ceremony:
 
     def client_data(self, kind: str, options: dict) -> CollectedClientData:
         challenge = options["challenge"] if self.challenge is None else self.challenge
-        members = dict(self.client)
+        members = dict(self.frame)
         return CollectedClientData.create(self.type or kind, challenge, self.origin,
                                           members.pop("crossOrigin", False), **members)
 
