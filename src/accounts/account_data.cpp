@@ -34,6 +34,7 @@ net::awaitable<Result<boost::json::object>> AccountData::of(sessions::SessionRef
   auto sessions = co_await account_data_store::sessions(database, user);
   auto links = co_await account_data_store::links(database, user);
   auto factors = co_await account_data_store::second_factors(database, user);
+  auto passkeys = co_await parts_.passkeys(database, user);
   const auto mails = co_await parts_.outbox.history(database, profile->email_key);
   auto about = co_await account_data_store::events_about(database, user, kMostEvents);
   auto others = co_await account_data_store::events_about_others(database, user, kMostEvents);
@@ -43,6 +44,7 @@ net::awaitable<Result<boost::json::object>> AccountData::of(sessions::SessionRef
   data["sessions"] = std::move(sessions);
   data["links"] = std::move(links);
   data["second_factors"] = std::move(factors);
+  data["passkeys"] = std::move(passkeys);
   data["mails"] = shown(mails);
   data["events"] = std::move(about);
   data["events_about_others"] = std::move(others);

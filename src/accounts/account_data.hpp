@@ -7,6 +7,8 @@
 
 #include <boost/json.hpp>
 
+#include <functional>
+
 namespace secureauth::accounts {
 
 /// Everything that is held about a person, for that person. Thread-safe. Source: GDPR Art. 15, 20.
@@ -19,11 +21,12 @@ class AccountData {
     db::Database& database;
     const mail::Outbox& outbox;
     const audit::AuditLog& audit;
+    std::function<net::awaitable<boost::json::array>(db::Executor&, UserId)> passkeys;  ///< mfa/ shows them
   };
   explicit AccountData(Parts parts) : parts_(parts) {}
 
-  /// `{account, sessions, links, second_factors, mails, events, …}`: never a password, code, key or digest of one.
-  /// Fails with unauthenticated when the account is gone.
+  /// `{account, sessions, links, second_factors, passkeys, mails, events, …}`: never a password, code, key or digest of
+  /// one. Fails with unauthenticated when the account is gone.
   net::awaitable<Result<boost::json::object>> of(sessions::SessionRef session, ClientInfo client);
 
  private:

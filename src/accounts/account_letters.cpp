@@ -41,6 +41,8 @@ std::string_view in_words(Factor factor, mail::Locale locale) {
   switch (factor) {
     case Factor::password:
       return german ? "ein Passwort" : "a password";
+    case Factor::webauthn:
+      return german ? "ein Passkey" : "a passkey";
     case Factor::totp:
       return german ? "eine Authenticator-App" : "an authenticator app";
     case Factor::recovery_code:

@@ -19,17 +19,28 @@ Recipient mailbox_of(const Pending& pending) {
 net::awaitable<Result<Registration::Accepted>> Registration::request(Request request) {
   auto hash = co_await parts_.hasher.hash(std::move(request.password));
   if (!hash) co_return hash.error();
+  auto accepted = co_await file(std::move(request.who), *std::move(hash), std::nullopt);
+  co_return accepted;
+}
 
+net::awaitable<Registration::Accepted> Registration::request_with_passkey(Who who, std::string passkey) {
+  auto accepted = co_await file(std::move(who), std::string(passwords::kNoPassword), std::move(passkey));
+  co_return accepted;
+}
+
+net::awaitable<Registration::Accepted> Registration::file(Who who, std::string password_hash,
+                                                          std::optional<std::string> passkey) {
   const auto now = parts_.clock.now();
   const auto token = VerificationToken::generate(parts_.random);
-  const Pending pending{crypto::uuid_v7(parts_.random, now),
-                        request.email.spelling(),
-                        request.email.key(),
-                        request.name,
-                        *std::move(hash),
-                        std::string(mail::to_text(request.locale)),
-                        now};
-  auto body = [this, &pending, &request, token, now](db::Transaction& tx) -> net::awaitable<Result<void>> {
+  const Pending pending{.id = crypto::uuid_v7(parts_.random, now),
+                        .email = who.email.spelling(),
+                        .email_key = who.email.key(),
+                        .name = who.name,
+                        .password_hash = std::move(password_hash),
+                        .locale = std::string(mail::to_text(who.locale)),
+                        .created_at = now,
+                        .passkey = std::move(passkey)};
+  auto body = [this, &pending, &who, token, now](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto owner = co_await registration_store::owner_of(tx, pending.email_key);
     // Stored even for a taken address, where nobody ever gets the token: both ways cost the same statements.
     co_await registration_store::insert(tx, pending, token.hash(), now + token_ttl_);
@@ -47,7 +58,7 @@ net::awaitable<Result<Registration::Accepted>> Registration::request(Request req
     co_await parts_.outbox.notify(tx, std::move(advice), queued || owner ? Cap::nobody : Cap::hourly);
     audit::Entry entry{.event = owner ? Event::registration_for_taken : Event::user_registered,
                        .subject = UserId(owner ? owner->id : pending.id),
-                       .client = request.client};
+                       .client = who.client};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return Result<void>{};
   };
@@ -64,6 +75,10 @@ net::awaitable<Result<UserId>> Registration::verify(VerificationToken token, Cli
     if (!activated) co_return ErrorCode::invalid_token;
     co_await registration_store::discard_for(tx, pending->email_key);
     const UserId id(pending->id);
+    if (pending->passkey) {
+      const bool adopted = co_await parts_.adopt_passkey(tx, id, *pending->passkey);
+      if (!adopted) co_return ErrorCode::invalid_token;
+    }
     audit::Entry entry{.event = Event::email_verified, .actor = id, .subject = id, .client = client};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return id;

@@ -9,6 +9,7 @@
 #include "passwords/password_hasher.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -29,15 +30,20 @@ class Registration {
     const audit::AuditLog& audit;
     const Clock& clock;
     crypto::Random& random;
+    /// Gives a new account the passkey that its registrant made; false when that is somebody's by now.
+    std::function<net::awaitable<bool>(db::Transaction&, UserId, std::string passkey)> adopt_passkey = {};
   };
   Registration(Parts parts, std::chrono::seconds token_ttl) : parts_(parts), token_ttl_(token_ttl) {}
 
-  struct Request {
+  struct Who {
     EmailAddress email;
-    passwords::Password password;
     std::optional<std::string> name;
     ClientInfo client;
     mail::Locale locale = mail::Locale::en;  ///< of this mail and of those to the account
+  };
+  struct Request {
+    Who who;
+    passwords::Password password;
   };
   struct Accepted {
     std::string id;
@@ -48,6 +54,9 @@ class Registration {
   /// who got none. A mail tells him to sign up again.
   /// Fails with overloaded.
   net::awaitable<Result<Accepted>> request(Request request);
+
+  /// The same of an account that has a passkey, as mfa/ writes it, and no password. Costs no hash, for any address.
+  net::awaitable<Accepted> request_with_passkey(Who who, std::string passkey);
 
   /// Uses up the token and opens the account. Fails with invalid_token: unknown, used, expired, or beaten by another
   /// registration of the address.
@@ -62,6 +71,7 @@ class Registration {
   net::awaitable<void> forget_expired();
 
  private:
+  net::awaitable<Accepted> file(Who who, std::string password_hash, std::optional<std::string> passkey);
   [[nodiscard]] mail::Letter verification_letter(const registration_store::Pending& pending,
                                                  const VerificationToken& token) const;
 

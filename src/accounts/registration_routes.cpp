@@ -21,7 +21,7 @@ Result<Registration::Request> read_sign_up(const http::Request& request, const p
   if (const auto given = fields.optional_text("name")) name = fields.check("name", parse_display_name(*given));
   if (auto error = fields.error()) return *std::move(error);
   const auto locale = mail::choose_locale(request.header("accept-language").value_or(""));
-  return Registration::Request{*std::move(email), std::move(password), std::move(name), request.client, locale};
+  return Registration::Request{{*std::move(email), std::move(name), request.client, locale}, std::move(password)};
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ void RegistrationRoutes::add_to(http::Router& router) {
 RegistrationRoutes::Answer RegistrationRoutes::register_account(http::Request& request) {
   auto sign_up = read_sign_up(request, policy_);
   if (!sign_up) co_return sign_up.error();
-  passwords::PasswordOwner owner{.email = sign_up->email.spelling(), .name = sign_up->name};
+  passwords::PasswordOwner owner{.email = sign_up->who.email.spelling(), .name = sign_up->who.name};
   const auto fitting = co_await policy_.check(sign_up->password.clone(), std::move(owner));
   if (!fitting) co_return fitting.error();
   const auto accepted = co_await registration_.request(*std::move(sign_up));

@@ -6,13 +6,14 @@ namespace {
 constexpr db::Statement kOwner{"SELECT id, email, locale FROM users WHERE email_key = $1"};
 
 constexpr db::Statement kInsert{R"sql(
-  INSERT INTO registrations (id, email, email_key, name, password_hash, locale, token_hash, created_at, expires_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9))sql"};
+  INSERT INTO registrations (id, email, email_key, name, password_hash, locale, token_hash, created_at, expires_at,
+                             passkey)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10))sql"};
 
 // One statement consumes the token: of two requests at once, one gets the row.
 constexpr db::Statement kConsume{R"sql(
   DELETE FROM registrations WHERE token_hash = $1 AND expires_at > $2
-  RETURNING id, email, email_key, name, password_hash, locale, created_at)sql"};
+  RETURNING id, email, email_key, name, password_hash, locale, created_at, passkey)sql"};
 
 constexpr db::Statement kActivate{R"sql(
   INSERT INTO users (id, email, email_key, email_verified_at, name, password_hash, locale, created_at, updated_at)
@@ -26,7 +27,7 @@ constexpr db::Statement kKillLinks{R"sql(
   UPDATE registrations SET token_hash = substr(token_hash, 2) WHERE email_key = $1 AND length(token_hash) = 32)sql"};
 
 constexpr db::Statement kLive{R"sql(
-  SELECT id, email, email_key, name, password_hash, locale, created_at FROM registrations
+  SELECT id, email, email_key, name, password_hash, locale, created_at, passkey FROM registrations
    WHERE email_key = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 2)sql"};
 
 constexpr db::Statement kReplaceToken{"UPDATE registrations SET token_hash = $2, expires_at = $3 WHERE id = $1"};
@@ -34,7 +35,8 @@ constexpr db::Statement kReplaceToken{"UPDATE registrations SET token_hash = $2,
 constexpr db::Statement kForgetExpired{"DELETE FROM registrations WHERE expires_at <= $1"};
 
 Pending pending_from(const db::Row& row) {
-  return {row.text(0), row.text(1), row.text(2), row.optional_text(3), row.text(4), row.text(5), row.time(6)};
+  return {row.text(0), row.text(1), row.text(2), row.optional_text(3),
+          row.text(4), row.text(5), row.time(6), row.optional_text(7)};
 }
 
 }  // namespace
@@ -49,7 +51,7 @@ net::awaitable<std::optional<Owner>> owner_of(db::Executor& database, std::strin
 
 net::awaitable<void> insert(db::Executor& database, Pending pending, crypto::Sha256 token_hash, Timestamp expires_at) {
   db::Params params(pending.id, pending.email, pending.email_key, pending.name, pending.password_hash, pending.locale,
-                    token_hash, pending.created_at, expires_at);
+                    token_hash, pending.created_at, expires_at, pending.passkey);
   co_await database.execute(kInsert, std::move(params));
 }
 

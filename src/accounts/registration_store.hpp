@@ -21,6 +21,7 @@ struct Pending {
   std::string password_hash;
   std::string locale;  ///< language of mails
   Timestamp created_at;
+  std::optional<std::string> passkey = std::nullopt;  ///< of who signs up with one, as mfa/ writes it
 };
 
 /// The account with this key, if there is one.

@@ -13,7 +13,7 @@ using std::chrono::seconds;
 class RegistrationTest : public app::FeatureFixture {
  protected:
   void sign_up(std::string_view address, std::string_view secret = "correct horse battery") {
-    Registration::Request request{email(address), password(secret), std::nullopt, client_, locale_};
+    Registration::Request request{{email(address), std::nullopt, client_, locale_}, password(secret)};
     EXPECT_TRUE(wait(registration_.request(std::move(request))));
     clock_.advance(seconds(1));  // so that mails have an order
   }
@@ -81,13 +81,19 @@ class RegistrationTest : public app::FeatureFixture {
   protection::KnownBrowsers browsers_{key_, "https://auth.example", protection::KnownBrowsers::kKnown, clock_, random_};
   protection::KnownBrowsers trusted_browsers_{key_, "https://auth.example",
                                               protection::KnownBrowsers::trusted_for(seconds(0)), clock_, random_};
-  login::Admission admission_{{.browsers = browsers_, .outbox = outbox_, .letters = letters_, .clock = clock_}};
+  login::Admission admission_{{.browsers = browsers_,
+                               .trusted_browsers = trusted_browsers_,
+                               .policy = assurance_,
+                               .outbox = outbox_,
+                               .letters = letters_,
+                               .clock = clock_}};
   login::Login login_{{.database = *database_,
                        .hasher = hasher_,
                        .sessions = sessions_,
                        .policy = assurance_,
                        .admission = admission_,
                        .trusted_browsers = trusted_browsers_,
+                       .passkeys = passkey_requests_,
                        .outbox = outbox_,
                        .letters = letters_,
                        .audit = audit_,

@@ -37,6 +37,8 @@ std::string_view to_text(Factor factor) {
   switch (factor) {
     case Factor::password:
       return "password";
+    case Factor::webauthn:
+      return "webauthn";
     case Factor::totp:
       return "totp";
     case Factor::recovery_code:
@@ -73,17 +75,25 @@ PasswordMustChange password_must_change_from(std::string_view text) {
   throw std::logic_error("unknown reason to change a password in the database");
 }
 
+Factor factor_from(std::string_view text) {
+  for (const auto factor : {Factor::password, Factor::webauthn, Factor::totp, Factor::recovery_code}) {
+    if (to_text(factor) == text) return factor;
+  }
+  throw std::logic_error("unknown factor in the database");
+}
+
 std::vector<Factor> factors_from(std::string_view text) {
   std::vector<Factor> factors;
   while (!text.empty()) {
     const auto end = std::min(text.find(' '), text.size());
-    const auto known = {Factor::password, Factor::totp, Factor::recovery_code};
-    const auto* factor = std::ranges::find(known, text.substr(0, end), [](Factor one) { return to_text(one); });
-    if (factor == known.end()) throw std::logic_error("unknown factor in the database");
-    factors.push_back(*factor);
+    factors.push_back(factor_from(text.substr(0, end)));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return factors;
+}
+
+bool User::has(Factor factor) const {
+  return std::ranges::find(second_factors, factor) != second_factors.end();
 }
 
 bool is_active_admin(const User& user) {

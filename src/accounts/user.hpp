@@ -16,9 +16,9 @@ enum class Status { active, disabled };
 /// Why a password is good for nothing but to be replaced: an operator chose it, staff said so, or attackers have it.
 enum class PasswordMustChange { initial, staff, compromised };
 
-/// A way to prove who one is, by the name that it has in the API. Beside the password they are second factors; a
-/// recovery code stands in for another and goes with the last of those.
-enum class Factor { password, totp, recovery_code };
+/// A way to prove who one is, by the name that it has in the API. Beside the password they are second factors,
+/// strongest first; a recovery code stands in for another and goes with the last of those.
+enum class Factor { password, webauthn, totp, recovery_code };
 
 /// An account whose mailbox is proven, as other features and the command line see it.
 struct User {
@@ -35,6 +35,7 @@ struct User {
   bool must_enrol_factor = false;  ///< its factors were taken away: nothing else is open before it has another
 
   [[nodiscard]] bool has_second_factor() const { return !second_factors.empty(); }
+  [[nodiscard]] bool has(Factor factor) const;
 };
 
 /// An account, and the canonical form of its address.
@@ -63,6 +64,7 @@ inline constexpr std::string_view kAdministration = "user administration";
 /// They throw std::logic_error on anything but what to_text gives: the schema's CHECK allows nothing else.
 [[nodiscard]] Status status_from(std::string_view text);
 [[nodiscard]] PasswordMustChange password_must_change_from(std::string_view text);
+[[nodiscard]] Factor factor_from(std::string_view text);
 [[nodiscard]] std::vector<Factor> factors_from(std::string_view text);
 
 }  // namespace secureauth::accounts

@@ -29,6 +29,12 @@ std::unique_ptr<ephemeral::redis::Client> open_redis(const Config& config) {
                                       .ca_file = config.redis_ca_file.string()});
 }
 
+/// Who vouches for authenticators, where the settings name somebody.
+std::unique_ptr<webauthn::TrustSource> open_metadata(const Config& config) {
+  if (config.webauthn_mds_file.empty()) return nullptr;
+  return nullptr;
+}
+
 std::unique_ptr<sessions::SharedSessions> share_sessions(Components& made, const crypto::SecretBytes& secret_key) {
   return std::make_unique<sessions::SharedSessions>(
       sessions::SharedSessions::Parts{.cache = *made.shared_cache, .clock = made.clock, .random = made.random},
@@ -106,25 +112,62 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .letters = letters,
                     .audit = audit,
                     .clock = clock}),
+      authenticator_metadata(open_metadata(config)),
+      passkey_settings(config.passkeys),
+      passkey_challenges(clock, random, config.mfa_challenge_ttl),
+      passkey_decoys(config.secret_key),
+      passkey_requests(
+          {.challenges = passkey_challenges, .settings = passkey_settings, .decoys = passkey_decoys, .clock = clock}),
+      passkey_registration({.database = *database,
+                            .sessions = sessions,
+                            .challenges = passkey_challenges,
+                            .changes = factor_changes,
+                            .settings = passkey_settings,
+                            .audit = audit,
+                            .clock = clock,
+                            .random = random}),
+      passkeys({.database = *database,
+                .sessions = sessions,
+                .policy = assurance,
+                .changes = factor_changes,
+                .settings = passkey_settings,
+                .audit = audit}),
       registration({.database = *database,
                     .hasher = password_hasher,
                     .outbox = outbox,
                     .letters = letters,
                     .audit = audit,
                     .clock = clock,
-                    .random = random},
+                    .random = random,
+                    .adopt_passkey =
+                        [this](db::Transaction& tx, UserId user, std::string passkey) {
+                          return mfa::adopt_passkey(tx, std::move(user), std::move(passkey), random);
+                        }},
                    config.email_verification_ttl),
+      passkey_sign_up({.database = *database,
+                       .registration = registration,
+                       .challenges = passkey_challenges,
+                       .settings = passkey_settings,
+                       .audit = audit,
+                       .clock = clock,
+                       .random = random}),
       password_guesses(ephemeral_store, {.limit = config.lockout_threshold, .window = config.lockout_window}),
       known_browsers(config.secret_key, config.public_url.text, protection::KnownBrowsers::kKnown, clock, random),
       trusted_browsers(config.secret_key, config.public_url.text,
                        protection::KnownBrowsers::trusted_for(config.mfa_trusted_browser), clock, random),
-      admission({.browsers = known_browsers, .outbox = outbox, .letters = letters, .clock = clock}),
+      admission({.browsers = known_browsers,
+                 .trusted_browsers = trusted_browsers,
+                 .policy = assurance,
+                 .outbox = outbox,
+                 .letters = letters,
+                 .clock = clock}),
       login({.database = *database,
              .hasher = password_hasher,
              .sessions = sessions,
              .policy = assurance,
              .admission = admission,
              .trusted_browsers = trusted_browsers,
+             .passkeys = passkey_requests,
              .outbox = outbox,
              .letters = letters,
              .audit = audit,
@@ -140,13 +183,29 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .letters = letters,
                     .audit = audit,
                     .clock = clock}),
-      second_factor_login({.database = *database,
-                           .sessions = sessions,
-                           .policy = assurance,
-                           .proof = factor_proof,
-                           .admission = admission,
-                           .trusted_browsers = trusted_browsers,
-                           .clock = clock}),
+      second_factor_login(
+          {.database = *database, .sessions = sessions, .proof = factor_proof, .admission = admission, .clock = clock}),
+      passkey_proof({.database = *database,
+                     .sessions = sessions,
+                     .challenges = passkey_challenges,
+                     .settings = passkey_settings,
+                     .outbox = outbox,
+                     .letters = letters,
+                     .audit = audit,
+                     .clock = clock}),
+      passkey_login({.database = *database,
+                     .sessions = sessions,
+                     .requests = passkey_requests,
+                     .proof = passkey_proof,
+                     .admission = admission,
+                     .audit = audit,
+                     .clock = clock}),
+      passkey_step_up({.database = *database,
+                       .sessions = sessions,
+                       .requests = passkey_requests,
+                       .proof = passkey_proof,
+                       .audit = audit,
+                       .clock = clock}),
       password_proof({.database = *database,
                       .hasher = password_hasher,
                       .guesses = password_guesses,
@@ -192,7 +251,11 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .clock = clock,
                     .random = random},
                    config.email_verification_ttl),
-      account_data({.database = *database, .outbox = outbox, .audit = audit}),
+      account_data({.database = *database,
+                    .outbox = outbox,
+                    .audit = audit,
+                    .passkeys = [this](db::Executor& executor,
+                                       UserId user) { return passkeys.exported(executor, std::move(user)); }}),
       account_deletion({.database = *database,
                         .sessions = sessions,
                         .outbox = outbox,
@@ -205,7 +268,9 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                   .sessions = sessions,
                   .audit = audit,
                   .clock = clock,
-                  .random = random}) {}
+                  .random = random}) {
+  passkey_settings.attestation.trust = authenticator_metadata.get();
+}
 
 net::awaitable<bool> Components::redis_serves() {
   if (!shared_cache) co_return true;

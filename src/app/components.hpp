@@ -15,10 +15,15 @@
 #include "ephemeral/redis/redis_shared_cache.hpp"
 #include "ephemeral/redis/redis_store.hpp"
 #include "login/login.hpp"
+#include "login/passkey_login.hpp"
+#include "login/passkey_step_up.hpp"
 #include "login/second_factor_login.hpp"
 #include "login/step_up.hpp"
 #include "mail/outbox.hpp"
 #include "mfa/factor_reset.hpp"
+#include "mfa/passkeys/passkey_registration.hpp"
+#include "mfa/passkeys/passkey_sign_up.hpp"
+#include "mfa/passkeys/passkeys.hpp"
 #include "mfa/recovery/recovery_codes.hpp"
 #include "mfa/totp/totp_changes.hpp"
 #include "passwords/password_hasher.hpp"
@@ -74,7 +79,15 @@ class Components {
   protection::FactorGuesses factor_guesses;
   mfa::RecoveryCodes recovery_codes;
   mfa::FactorReset factor_reset;
+  std::unique_ptr<webauthn::TrustSource> authenticator_metadata;  ///< null without WEBAUTHN_MDS_FILE
+  mfa::PasskeySettings passkey_settings;
+  mfa::PasskeyChallenges passkey_challenges;
+  mfa::PasskeyDecoys passkey_decoys;
+  mfa::PasskeyRequests passkey_requests;
+  mfa::PasskeyRegistration passkey_registration;
+  mfa::Passkeys passkeys;
   accounts::Registration registration;
+  mfa::PasskeySignUp passkey_sign_up;
   protection::PasswordGuesses password_guesses;
   protection::KnownBrowsers known_browsers;
   protection::KnownBrowsers trusted_browsers;
@@ -82,6 +95,9 @@ class Components {
   login::Login login;
   login::FactorProof factor_proof;
   login::SecondFactorLogin second_factor_login;
+  login::PasskeyProof passkey_proof;
+  login::PasskeyLogin passkey_login;
+  login::PasskeyStepUp passkey_step_up;
   accounts::PasswordProof password_proof;
   login::StepUp step_up;
   accounts::PasswordReset password_reset;

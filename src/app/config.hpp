@@ -5,6 +5,7 @@
 #include "crypto/secret_bytes.hpp"
 #include "mail/kind.hpp"
 #include "mail/smtp_options.hpp"
+#include "mfa/passkeys/passkey_settings.hpp"
 #include "mfa/totp/totp_parameters.hpp"
 
 #include <chrono>
@@ -100,6 +101,10 @@ struct Config {
   std::chrono::seconds mfa_challenge_ttl{};
   std::set<accounts::Role> mfa_required_roles;
   std::chrono::days mfa_trusted_browser{};  ///< 0: off
+
+  mfa::PasskeySettings passkeys;            ///< without a source of trust, which the file below is
+  std::filesystem::path webauthn_mds_file;  ///< empty: none
+  std::filesystem::path webauthn_mds_root_file;
 
   unsigned hash_threads = 0;  ///< resolved: never 0
   std::chrono::milliseconds hash_queue_max_wait{};

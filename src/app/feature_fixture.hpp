@@ -55,6 +55,14 @@ class FeatureFixture : public testing::Test {
   TemporaryFolder folder_;
   std::filesystem::path file_ = folder_.path() / "test.db";
   std::shared_ptr<db::Database> database_;
+  mfa::PasskeySettings passkey_settings_{
+      .relying_party = {.id = "auth.example", .origins = {"https://auth.example"}, .top_origins = {}},
+      .relying_party_name = "Auth",
+      .attestation = {}};
+  mfa::PasskeyChallenges passkey_challenges_{clock_, random_, std::chrono::seconds(300)};
+  mfa::PasskeyDecoys passkey_decoys_{crypto::SecretBytes(32)};
+  mfa::PasskeyRequests passkey_requests_{
+      {.challenges = passkey_challenges_, .settings = passkey_settings_, .decoys = passkey_decoys_, .clock = clock_}};
 };
 
 }  // namespace secureauth::app

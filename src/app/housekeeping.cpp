@@ -54,7 +54,7 @@ net::awaitable<void> Housekeeping::clean() {
   co_await accounts::one_time_token_store::forget_expired(*components_.database, components_.clock.now());
   co_await components_.totp.forget_expired(*components_.database);
   co_await login::challenge_store::forget_expired(*components_.database, components_.clock.now());
-  co_await components_.totp.forget_expired(*components_.database);
+  co_await components_.passkey_challenges.forget_expired(*components_.database);
   co_await components_.outbox.forget_old(*components_.database);
 }
 

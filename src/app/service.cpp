@@ -10,10 +10,13 @@
 #include "app/record_store.hpp"
 #include "http/pages.hpp"
 #include "login/login_routes.hpp"
+#include "login/passkey_login_routes.hpp"
 #include "login/second_factor_routes.hpp"
 #include "login/step_up_routes.hpp"
 #include "mail/mailbox_routes.hpp"
 #include "mfa/factor_routes.hpp"
+#include "mfa/passkeys/passkey_routes.hpp"
+#include "mfa/passkeys/passkey_sign_up_routes.hpp"
 #include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
 #include "sessions/session_routes.hpp"
@@ -93,10 +96,25 @@ struct Service::Routes {
         factors({.database = *service.components_.database,
                  .totp = service.components_.totp,
                  .recovery = service.components_.recovery_codes,
+                 .passkeys = service.components_.passkeys,
                  .policy = service.components_.assurance,
                  .gate = service.gate_},
                 config.mfa_trusted_browser),
         totp(service.components_.totp_changes, service.gate_),
+        passkeys({.registration = service.components_.passkey_registration,
+                  .passkeys = service.components_.passkeys,
+                  .settings = service.components_.passkey_settings,
+                  .gate = service.gate_}),
+        passkey_login({.login = service.components_.passkey_login,
+                       .step_up = service.components_.passkey_step_up,
+                       .gate = service.gate_,
+                       .random = service.components_.random},
+                      config.mfa_challenge_ttl),
+        passkey_sign_up({.sign_up = service.components_.passkey_sign_up,
+                         .settings = service.components_.passkey_settings,
+                         .gate = service.gate_,
+                         .random = service.components_.random},
+                        config.mfa_challenge_ttl),
         recovery(service.components_.recovery_codes, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
         mailbox(*service.components_.database, service.components_.outbox) {}
@@ -111,6 +129,9 @@ struct Service::Routes {
   login::SecondFactorRoutes second_factor;
   mfa::FactorRoutes factors;
   mfa::TotpRoutes totp;
+  mfa::PasskeyRoutes passkeys;
+  login::PasskeyLoginRoutes passkey_login;
+  mfa::PasskeySignUpRoutes passkey_sign_up;
   mfa::RecoveryRoutes recovery;
   sessions::SessionRoutes sessions;
   mail::MailboxRoutes mailbox;
@@ -168,6 +189,9 @@ http::Router Service::make_router(const Config& config) {
   routes_->second_factor.add_to(router);
   routes_->factors.add_to(router);
   routes_->totp.add_to(router);
+  routes_->passkeys.add_to(router);
+  routes_->passkey_login.add_to(router);
+  routes_->passkey_sign_up.add_to(router);
   routes_->recovery.add_to(router);
   admin::add_status_route(router, gate_);
   routes_->sessions.add_to(router);
@@ -178,6 +202,7 @@ http::Router Service::make_router(const Config& config) {
       router.add(http::embedded_file("/assets/" + page + ".js", page + ".js"));
     }
   }
+  router.add(http::embedded_file("/assets/webauthn.js", "webauthn.js"));  // for front ends of other origins too
   const bool development = config.environment == Environment::development;
   // Once mail is delivered, its links are for its recipients alone.
   if (development && config.smtp.host.empty()) routes_->mailbox.add_to(router);

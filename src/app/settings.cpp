@@ -26,6 +26,13 @@ std::string issuer(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "SecureAuth";
 }
 
+/// The pages that the service serves, and the front ends that may call it.
+std::string passkey_origins(const Config& config) {
+  auto origins = config.public_url.text;
+  for (const auto& frontend : config.frontend_origins) origins += ',' + frontend;
+  return origins;
+}
+
 /// What a setting is when nobody set it: its default, or one that follows from others. Throws BadValue. A development
 /// secret that is not to be made is empty, but still told as made, which is what serving does.
 SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool make_secrets,
@@ -33,6 +40,8 @@ SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool
   if (doc.name == "PUBLIC_URL") return {"http://localhost:" + std::to_string(config.port), Source::built_in};
   if (doc.name == "SESSION_COOKIE_NAME" && !config.cookie_secure) return {"sid", Source::built_in};
   if (doc.name == "TOTP_ISSUER") return {issuer(config.public_url.host), Source::built_in};
+  if (doc.name == "WEBAUTHN_RP_ID" || doc.name == "WEBAUTHN_RP_NAME") return {config.public_url.host, Source::built_in};
+  if (doc.name == "WEBAUTHN_ORIGINS") return {passkey_origins(config), Source::built_in};
   if (doc.name == "MFA_REQUIRED_ROLES") {
     return {config.environment == Environment::production ? "staff,admin" : "none", Source::built_in};
   }

@@ -1,5 +1,6 @@
 #include "app/settings_rules.hpp"
 
+#include "app/setting_values.hpp"
 #include "core/ascii.hpp"
 #include "core/loopback.hpp"
 #include "crypto/digest.hpp"
@@ -40,6 +41,7 @@ class Rules {
     refuse_if(!bad_.contains("LOCKOUT_THRESHOLD") && config_.lockout_max_consecutive < config_.lockout_threshold + 10,
               "LOCKOUT_MAX_CONSECUTIVE", "must be LOCKOUT_THRESHOLD and ten more, which are for known browsers");
     mail_delivery();
+    passkeys();
   }
 
   void in_production() const {
@@ -50,6 +52,9 @@ class Rules {
       refuse_if(key->empty(), name, "is required in production; make one with `openssl rand -hex 32`");
     }
     refuse_if(config_.public_url.scheme != "https", "PUBLIC_URL", "must be https in production");
+    refuse_if(!std::ranges::all_of(config_.passkeys.relying_party.origins,
+                                   [](const std::string& origin) { return origin.starts_with("https://"); }),
+              "WEBAUTHN_ORIGINS", "must be https in production");
     refuse_if(!config_.cookie_secure, "COOKIE_SECURE", "must be true in production");
     refuse_if(!listens_on_loopback() && config_.trusted_proxies.empty(), "TRUSTED_PROXIES",
               "must name the proxies that speak TLS when LISTEN_ADDRESS is beyond loopback");
@@ -71,6 +76,23 @@ class Rules {
   }
 
  private:
+  /// A browser takes an RP ID that is its page's host or a parent of it (WebAuthn Level 3 §5.1.3), and asks the RP ID's
+  /// own host about pages elsewhere: without one page at home nobody answers it.
+  void passkeys() const {
+    const auto& [id, origins, cross_origin, top_origins] = config_.passkeys.relying_party;
+    const auto at_home = [&id](const std::string& origin) {
+      const auto host = read_origin(origin).host;
+      return host == id || (host.ends_with(id) && host.at(host.size() - id.size() - 1) == '.');
+    };
+    refuse_if(!bad_.contains("WEBAUTHN_ORIGINS") && std::ranges::none_of(origins, at_home), "WEBAUTHN_RP_ID",
+              "must be the host of one of WEBAUTHN_ORIGINS, or a parent of it");
+    refuse_if(!cross_origin && !top_origins.empty(), "WEBAUTHN_TOP_ORIGINS", "needs WEBAUTHN_CROSS_ORIGIN=true");
+    using enum webauthn::AttestationConveyance;
+    const auto asked = config_.passkeys.attestation.conveyance;
+    refuse_if((asked == direct || asked == enterprise) && config_.webauthn_mds_file.empty(), "WEBAUTHN_MDS_FILE",
+              "is required with WEBAUTHN_ATTESTATION=direct or enterprise: nothing else vouches for authenticators");
+  }
+
   void mail_delivery() const {
     const auto& smtp = config_.smtp;
     refuse_if(!smtp.host.empty() && smtp.sender.email.empty(), "SMTP_FROM_EMAIL", "is required with SMTP_HOST");

@@ -2,6 +2,7 @@
 
 #include "app/mfa_settings.hpp"
 #include "app/setting_kinds.hpp"
+#include "app/webauthn_settings.hpp"
 
 namespace secureauth::app {
 namespace {
@@ -220,8 +221,8 @@ std::vector<SettingRow> work_rows() {
 const std::vector<SettingRow>& settings_table() {
   static const std::vector<SettingRow> table = [] {
     std::vector<SettingRow> rows;
-    for (auto* part : {&site_rows, &store_rows, &secret_rows, &session_rows, &password_rows, &mfa_rows, &mail_rows,
-                       &smtp_rows, &work_rows}) {
+    for (auto* part : {&site_rows, &store_rows, &secret_rows, &session_rows, &password_rows, &mfa_rows, &webauthn_rows,
+                       &mail_rows, &smtp_rows, &work_rows}) {
       for (auto& row : part()) rows.push_back(std::move(row));
     }
     return rows;

@@ -124,11 +124,12 @@ net::awaitable<Response> Connection::respond(RequestParser& parser, bool& keep_a
   }
   describe_client();
   const bool body_present = !parser.is_done();
-  auto route = shared_->dispatcher.admit(request_, {body_present, parser.body_exceeds_limit()});
+  auto route = shared_->dispatcher.admit(request_, {body_present, parser.declared_body()});
   // A refused request with a body that is too large, or that the client holds back, is not waited for.
   if (!route && (parser.body_exceeds_limit() || parser.wants_continue())) {
     co_return shared_->dispatcher.refuse(request_, route.error());
   }
+  if (route) parser.limit_body((*route)->most_body);
   if (const auto bad = co_await read_body(parser)) co_return shared_->dispatcher.refuse(request_, *bad);
   keep_alive = parser.keep_alive();
 

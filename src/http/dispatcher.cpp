@@ -54,7 +54,7 @@ Result<const Route*> Dispatcher::admit(Request& request, BodyFacts body) const {
   if (request.header("content-encoding")) return ErrorCode::unsupported_media_type;
   const bool json_expected = match.route->body == Body::json || body.present;
   if (json_expected && !is_json(request.header("content-type").value_or(""))) return ErrorCode::unsupported_media_type;
-  if (body.too_large) return ErrorCode::payload_too_large;
+  if (body.declared > match.route->most_body) return ErrorCode::payload_too_large;
   return match.route;
 }
 

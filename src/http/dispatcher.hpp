@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <string_view>
 
 namespace secureauth::http {
@@ -17,7 +18,7 @@ class Dispatcher {
 
   struct BodyFacts {
     bool present = false;
-    bool too_large = false;
+    std::uint64_t declared = 0;  ///< bytes; 0 where the head does not say
   };
 
   /// What the head alone decides, before a byte of the body is read: the route, or the refusal.

@@ -128,8 +128,16 @@ bool RequestParser::wants_continue() const {
 }
 
 bool RequestParser::body_exceeds_limit() const {
-  const auto length = content_length();
-  return length && *length > limits_.body;
+  return declared_body() > limits_.body;
+}
+
+std::uint64_t RequestParser::declared_body() const {
+  return content_length().value_or(0);
+}
+
+void RequestParser::limit_body(std::size_t bytes) {
+  limits_.body = bytes;
+  body_limit(bytes);
 }
 
 void RequestParser::on_request_impl(beast_http::verb verb, string_view method, string_view target, int version,

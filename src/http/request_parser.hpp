@@ -14,7 +14,7 @@ namespace secureauth::http {
 struct ParserLimits {
   std::size_t head = std::size_t{16} * 1024;
   std::size_t fields = 100;
-  std::size_t body = std::size_t{16} * 1024;
+  std::size_t body = std::size_t{16} * 1024;  ///< of a request that no route takes; a route has its own
 };
 
 /// One request, parsed by Beast straight into `Request`: views into the caller's buffer, nothing copied but the body.
@@ -32,6 +32,10 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
 
   [[nodiscard]] bool wants_continue() const;  ///< Expect: 100-continue was sent
   [[nodiscard]] bool body_exceeds_limit() const;
+  [[nodiscard]] std::uint64_t declared_body() const;  ///< bytes; 0 for one in chunks, or none
+
+  /// From here on this many bytes of body are taken; before the first of them was read.
+  void limit_body(std::size_t bytes);
 
  private:
   using error_code = boost::beast::error_code;

@@ -4,6 +4,7 @@
 #include "http/request.hpp"
 #include "http/response.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <string>
@@ -18,13 +19,18 @@ using Handler = std::function<net::awaitable<Result<Response>>(Request&)>;
 /// What a route reads of a request's body; without one, `optional_json` reads an empty object.
 enum class Body { none, json, optional_json };
 
+/// How much of a body a route reads, unless it says otherwise, and one that takes certificates.
+inline constexpr std::size_t kUsualBody = std::size_t{16} * 1024;
+inline constexpr std::size_t kLargeBody = std::size_t{64} * 1024;
+
 /// One line of the route table. `pattern` is a path whose segments are literal or `{name}`.
 struct Route {
   Method method;
   std::string pattern;
   Body body = Body::none;
   Handler handler;
-  std::string access = "open";  ///< what it asks of who calls, in words
+  std::string access = "open";      ///< what it asks of who calls, in words
+  std::size_t most_body = kUsualBody;  ///< bytes
 };
 
 /// The route table. Built once at start; then read by all io threads.

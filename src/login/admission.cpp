@@ -24,6 +24,21 @@ KnownBrowsers::Owner by_factor(const Arrival& arrival) {
 
 }  // namespace
 
+std::string_view refusal_reason(ErrorCode refusal) {
+  switch (refusal) {
+    case ErrorCode::email_not_verified:
+      return "email_not_verified";
+    case ErrorCode::account_disabled:
+      return "account_disabled";
+    case ErrorCode::password_change_required:
+      return "password_change_required";
+    case ErrorCode::challenge_expired:
+      return "challenge_expired";
+    default:
+      return "invalid_credentials";
+  }
+}
+
 bool Admission::knows(const Arrival& arrival) const {
   return knows_by_factor(arrival) || parts_.browsers.knows(arrival.known_browser, by_password(arrival));
 }
@@ -32,9 +47,15 @@ bool Admission::knows_by_factor(const Arrival& arrival) const {
   return parts_.browsers.knows(arrival.known_browser, by_factor(arrival));
 }
 
-std::string Admission::remember(const Arrival& arrival) const {
+Admitted Admission::let_in(sessions::Sessions::Opened session, const Arrival& arrival) const {
   const auto owner = arrival.aal > 1 ? by_factor(arrival) : by_password(arrival);
-  return parts_.browsers.remember(arrival.known_browser, owner);
+  Admitted admitted{std::move(session), parts_.browsers.remember(arrival.known_browser, owner), std::nullopt};
+  const auto& trusted = parts_.trusted_browsers;
+  const bool may_trust = trusted.life().count() > 0 && !parts_.policy.demands_factor(arrival.account.user.role);
+  if (arrival.trust_cookie && may_trust) {
+    admitted.trusted_browser = {trusted.remember(*arrival.trust_cookie, owner), trusted.life()};
+  }
+  return admitted;
 }
 
 sessions::Sessions::SignIn Admission::sign_in(Arrival arrival, Also also) const {
@@ -50,6 +71,7 @@ sessions::Sessions::SignIn Admission::sign_in(Arrival arrival, Also also) const 
   return {.user = arrival.account.user,
           .amr = arrival.amr,
           .aal = arrival.aal,
+          .factor = arrival.factor,
           .trusted_browser = arrival.trusted_browser,
           .proven = arrival.proven,
           .client = arrival.client,

@@ -6,6 +6,7 @@
 #include "protection/known_browsers.hpp"
 #include "sessions/sessions.hpp"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -19,18 +20,24 @@ struct Arrival {
   sessions::Proven proven;
   std::vector<std::string> amr;  ///< RFC 8176
   int aal = 1;
-  bool trusted_browser = false;    ///< the second factor was skipped
-  std::int64_t failed_before = 0;  ///< wrong codes in a row until the right one
+  std::optional<accounts::Factor> factor;  ///< beyond the password, or in its place
+  bool trusted_browser = false;            ///< the second factor was skipped
+  std::int64_t failed_before = 0;          ///< wrong codes in a row until the right one
   ClientInfo client;
   std::optional<sessions::SessionToken> presented;
-  std::string known_browser;  ///< its cookie, or empty
+  std::string known_browser;                               ///< its cookie, or empty
+  std::optional<std::string> trust_cookie = std::nullopt;  ///< the same, where the browser is not to be asked again
 };
 
 /// What is let in with: the cookies of a sign-in.
 struct Admitted {
   sessions::Sessions::Opened session;
-  std::string known_browser;                   ///< the cookie's new value
-  std::optional<std::string> trusted_browser;  ///< the same, where the browser is not to be asked again
+  std::string known_browser;  ///< the cookie's new value
+  struct Trust {
+    std::string cookie;
+    std::chrono::seconds life;
+  };
+  std::optional<Trust> trusted_browser;  ///< the same, where the browser is not to be asked again
 };
 
 /// What every sign-in has in common once it is proven, whichever way: the browser is known from then on, and an owner
@@ -39,6 +46,8 @@ class Admission {
  public:
   struct Parts {
     const protection::KnownBrowsers& browsers;
+    const protection::KnownBrowsers& trusted_browsers;
+    const sessions::AssurancePolicy& policy;
     const mail::Outbox& outbox;
     const accounts::AccountLetters& letters;
     const Clock& clock;
@@ -54,13 +63,17 @@ class Admission {
   /// For Sessions::open; `also` is kept with the sign-in or not at all.
   [[nodiscard]] sessions::Sessions::SignIn sign_in(Arrival arrival, Also also = {}) const;
 
-  /// The cookie by which this browser is known from now on.
-  [[nodiscard]] std::string remember(const Arrival& arrival) const;
+  /// Who is in by now: the browser is known from then on and, where MFA_TRUSTED_BROWSER_DAYS, the account's role and
+  /// the owner allow it, not asked for a second factor for a while.
+  [[nodiscard]] Admitted let_in(sessions::Sessions::Opened session, const Arrival& arrival) const;
 
  private:
   net::awaitable<void> tell_owner(db::Transaction& tx, Arrival arrival, bool is_news) const;
 
   Parts parts_;
 };
+
+/// What the audit log says of a refused sign-in.
+[[nodiscard]] std::string_view refusal_reason(ErrorCode refusal);
 
 }  // namespace secureauth::login

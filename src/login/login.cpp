@@ -3,19 +3,6 @@
 namespace secureauth::login {
 namespace {
 
-std::string_view reason_text(ErrorCode reason) {
-  switch (reason) {
-    case ErrorCode::email_not_verified:
-      return "email_not_verified";
-    case ErrorCode::account_disabled:
-      return "account_disabled";
-    case ErrorCode::password_change_required:
-      return "password_change_required";
-    default:
-      return "invalid_credentials";
-  }
-}
-
 std::optional<std::string> hash_of(const std::optional<accounts::PasswordCredential>& credential) {
   if (!credential) return std::nullopt;
   return credential->password_hash;
@@ -75,6 +62,7 @@ net::awaitable<Result<Login::Outcome>> Login::go_on(Proven proven, Request reque
   Arrival arrival{.account = {user, request.email.key()},
                   .proven = {credential.version, credential.factors_version},
                   .amr = {"pwd"},
+                  .factor = std::nullopt,
                   .trusted_browser = user.has_second_factor() && !parts_.policy.demands_factor(user.role) &&
                                      parts_.trusted_browsers.knows(request.trusted_browser, owner),
                   .client = std::move(request.client),
@@ -97,7 +85,7 @@ net::awaitable<Result<Login::Outcome>> Login::open(Arrival arrival, Admission::A
     co_await record_failure(arrival.account.user.id, opened.error().code, std::move(arrival.client));
     co_return opened.error();
   }
-  co_return Outcome(Admitted{*std::move(opened), parts_.admission.remember(arrival), std::nullopt});
+  co_return Outcome(parts_.admission.let_in(*std::move(opened), arrival));
 }
 
 net::awaitable<Login::MfaDue> Login::challenge(Arrival arrival, Admission::Also also) {
@@ -117,6 +105,9 @@ net::awaitable<Login::MfaDue> Login::challenge(Arrival arrival, Admission::Also 
                               .created_at = now,
                               .expires_at = now + challenge_ttl_};
     co_await challenge_store::insert(tx, std::move(made));
+    if (user.has(accounts::Factor::webauthn)) {
+      due.webauthn = co_await parts_.passkeys.of_second_factor(tx, user.id, due.challenge.hash(), due.browser.hash());
+    }
     audit::Entry entry{.event = audit::Event::login_challenged,
                        .subject = user.id,
                        .client = arrival.client,
@@ -161,7 +152,7 @@ net::awaitable<void> Login::record_failure(std::optional<UserId> subject, ErrorC
                      .outcome = audit::Outcome::failure,
                      .subject = std::move(subject),
                      .client = std::move(client),
-                     .details = {{"reason", reason_text(reason)}}};
+                     .details = {{"reason", refusal_reason(reason)}}};
   co_await parts_.audit.record(parts_.database, std::move(entry));
 }
 

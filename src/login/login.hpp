@@ -8,6 +8,7 @@
 #include "login/admission.hpp"
 #include "login/challenge_store.hpp"
 #include "mail/outbox.hpp"
+#include "mfa/passkeys/passkey_requests.hpp"
 #include "passwords/password_hasher.hpp"
 #include "protection/known_browsers.hpp"
 #include "sessions/sessions.hpp"
@@ -31,6 +32,7 @@ class Login {
     const sessions::AssurancePolicy& policy;
     const Admission& admission;
     const protection::KnownBrowsers& trusted_browsers;
+    mfa::PasskeyRequests& passkeys;
     const mail::Outbox& outbox;
     const accounts::AccountLetters& letters;
     const audit::AuditLog& audit;
@@ -54,6 +56,7 @@ class Login {
     sessions::PreSessionToken browser;  ///< in a cookie: the challenge is nothing without it
     std::vector<accounts::Factor> methods;
     std::chrono::seconds life{};
+    boost::json::object webauthn = {};  ///< what to ask of the browser's authenticators; empty: there is no passkey
   };
   using Outcome = std::variant<Admitted, MfaDue>;
   /// Verifies the password in constant work whether or not the account exists. One that was hashed otherwise than the

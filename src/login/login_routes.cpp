@@ -29,18 +29,18 @@ net::awaitable<Result<http::Response>> LoginRoutes::sign_in(http::Request& reque
   if (const auto* due = std::get_if<Login::MfaDue>(&*outcome)) co_return ask_for_second_factor(*due);
 
   auto response = http::json({{"mfa_required", false}, {"methods", boost::json::array()}});
-  set_sign_in_cookies(response, std::get<Admitted>(*outcome), {}, gate_);
+  set_sign_in_cookies(response, std::get<Admitted>(*outcome), gate_);
   co_return response;
 }
 
 http::Response LoginRoutes::ask_for_second_factor(const Login::MfaDue& due) const {
   boost::json::array methods;
   for (const auto method : due.methods) methods.emplace_back(accounts::to_text(method));
-  auto response =
-      http::json({{"mfa_required", true}, {"methods", std::move(methods)}, {"challenge_id", due.challenge.text()}});
-  const auto& cookies = gate_.cookies();
-  response.with("Set-Cookie", cookies.keep(cookies.names().pre_session, due.browser.text(), due.life));
-  gate_.renew_csrf(response, due.browser.hash());
+  boost::json::object body{
+      {"mfa_required", true}, {"methods", std::move(methods)}, {"challenge_id", due.challenge.text()}};
+  if (!due.webauthn.empty()) body["webauthn"] = due.webauthn;
+  auto response = http::json(body);
+  gate_.set_browser(response, due.browser, due.life);
   return response;
 }
 

@@ -40,13 +40,19 @@ class LoginTest : public app::FeatureFixture {
   }
   Result<Admitted> sign_in(std::string_view secret, const Argon2Cost& cost = kCheap, std::string cookie = "") {
     passwords::PasswordHasher hasher(pool_, cost, random_);
-    const Admission admission({.browsers = browsers_, .outbox = outbox_, .letters = letters_, .clock = clock_});
+    const Admission admission({.browsers = browsers_,
+                               .trusted_browsers = trusted_browsers_,
+                               .policy = assurance_,
+                               .outbox = outbox_,
+                               .letters = letters_,
+                               .clock = clock_});
     Login login({.database = *database_,
                  .hasher = hasher,
                  .sessions = sessions_,
                  .policy = assurance_,
                  .admission = admission,
                  .trusted_browsers = trusted_browsers_,
+                 .passkeys = passkey_requests_,
                  .outbox = outbox_,
                  .letters = letters_,
                  .audit = audit_,

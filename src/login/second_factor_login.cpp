@@ -3,38 +3,41 @@
 namespace secureauth::login {
 
 net::awaitable<Result<Admitted>> SecondFactorLogin::with_totp(Request request, std::string code) {
-  std::vector<std::string> amr{"pwd", "otp", "mfa"};  // RFC 8176
-  const auto arrival = co_await arrive(request, std::move(amr));
+  sessions::FactorProven proof{accounts::Factor::totp, {"pwd", "otp", "mfa"}};
+  const auto arrival = co_await arrive(request, std::move(proof));
   if (!arrival) co_return arrival.error();
   auto purpose = purpose_of(request.challenge, *arrival);
   auto attempt = attempt_of(*arrival);
   auto opened = co_await parts_.proof.with_totp(std::move(attempt), std::move(code), std::move(purpose));
   if (!opened) co_return opened.error();
-  co_return admit(*std::move(opened), *arrival, request);
+  co_return parts_.admission.let_in(*std::move(opened), *arrival);
 }
 
 net::awaitable<Result<SecondFactorLogin::Recovered>> SecondFactorLogin::with_recovery_code(Request request,
                                                                                            mfa::RecoveryCode code) {
-  std::vector<std::string> amr{"pwd", "mfa"};  // RFC 8176 has no name for such a code
-  const auto arrival = co_await arrive(request, std::move(amr));
+  sessions::FactorProven proof{accounts::Factor::recovery_code,
+                               {"pwd", "mfa"}};  // RFC 8176 has no name for such a code
+  const auto arrival = co_await arrive(request, std::move(proof));
   if (!arrival) co_return arrival.error();
   auto purpose = purpose_of(request.challenge, *arrival);
   auto attempt = attempt_of(*arrival);
   auto opened = co_await parts_.proof.with_recovery_code(std::move(attempt), std::move(code), std::move(purpose));
   if (!opened) co_return opened.error();
-  co_return Recovered{admit(std::move(opened->session), *arrival, request), opened->remaining};
+  co_return Recovered{parts_.admission.let_in(std::move(opened->session), *arrival), opened->remaining};
 }
 
-net::awaitable<Result<Arrival>> SecondFactorLogin::arrive(Request request, std::vector<std::string> amr) {
+net::awaitable<Result<Arrival>> SecondFactorLogin::arrive(Request request, sessions::FactorProven proof) {
   auto challenge = co_await challenge_store::find(parts_.database, request.challenge, parts_.clock.now());
   if (!challenge) co_return ErrorCode::challenge_expired;
   co_return Arrival{.account = std::move(challenge->account),
                     .proven = challenge->proven,
-                    .amr = std::move(amr),
+                    .amr = std::move(proof.amr),
                     .aal = 2,
+                    .factor = proof.factor,
                     .client = std::move(request.client),
                     .presented = request.presented,
-                    .known_browser = std::move(request.known_browser)};
+                    .known_browser = std::move(request.known_browser),
+                    .trust_cookie = std::move(request.trust_cookie)};
 }
 
 FactorProof::Attempt SecondFactorLogin::attempt_of(const Arrival& arrival) const {
@@ -61,18 +64,6 @@ FactorProof::Purpose SecondFactorLogin::purpose_of(PresentedChallenge challenge,
     co_return opened;
   };
   return {.admit = std::move(admit), .settle = std::move(settle)};
-}
-
-Admitted SecondFactorLogin::admit(FactorProof::Opened opened, const Arrival& arrival, const Request& request) const {
-  Admitted admitted{std::move(opened), parts_.admission.remember(arrival), std::nullopt};
-  const auto& user = arrival.account.user;
-  const auto& trusted = parts_.trusted_browsers;
-  if (request.remember_browser && trusted.life().count() > 0 && !parts_.policy.demands_factor(user.role)) {
-    const protection::KnownBrowsers::Owner owner{user.id, arrival.proven.password_version.value_or(0),
-                                                 arrival.proven.factors_version.value_or(0)};
-    admitted.trusted_browser = trusted.remember(request.trusted_browser, owner);
-  }
-  return admitted;
 }
 
 }  // namespace secureauth::login

@@ -13,24 +13,18 @@ class SecondFactorLogin {
   struct Parts {
     db::Database& database;
     sessions::Sessions& sessions;
-    const sessions::AssurancePolicy& policy;
     FactorProof& proof;
     const Admission& admission;
-    const protection::KnownBrowsers& trusted_browsers;
     const Clock& clock;
   };
   explicit SecondFactorLogin(Parts parts) : parts_(parts) {}
 
-  /// How long a browser that is to be remembered is; 0: none is.
-  [[nodiscard]] std::chrono::seconds trusted_life() const { return parts_.trusted_browsers.life(); }
-
   struct Request {
     PresentedChallenge challenge;
-    bool remember_browser = false;  ///< heeded where MFA_TRUSTED_BROWSER_DAYS and the account's role allow it
     ClientInfo client;
-    std::optional<sessions::SessionToken> presented;  ///< the browser's session until now; it ends
-    std::string known_browser;                        ///< its cookie, or empty
-    std::string trusted_browser;                      ///< the same
+    std::optional<sessions::SessionToken> presented;         ///< the browser's session until now; it ends
+    std::string known_browser;                               ///< its cookie, or empty
+    std::optional<std::string> trust_cookie = std::nullopt;  ///< the same, where the browser is not to be asked again
   };
   /// Both fail with challenge_expired (unknown, used, too old, of another browser, void, or no attempt is left), and as
   /// FactorProof does.
@@ -43,11 +37,10 @@ class SecondFactorLogin {
   net::awaitable<Result<Recovered>> with_recovery_code(Request request, mfa::RecoveryCode code);
 
  private:
-  net::awaitable<Result<Arrival>> arrive(Request request, std::vector<std::string> amr);
+  net::awaitable<Result<Arrival>> arrive(Request request, sessions::FactorProven proof);
   [[nodiscard]] FactorProof::Attempt attempt_of(const Arrival& arrival) const;
   /// `arrival` must outlive what comes back.
   [[nodiscard]] FactorProof::Purpose purpose_of(PresentedChallenge challenge, const Arrival& arrival);
-  [[nodiscard]] Admitted admit(FactorProof::Opened opened, const Arrival& arrival, const Request& request) const;
 
   Parts parts_;
 };

@@ -128,13 +128,19 @@ class SecondFactorLoginTest : public app::FeatureFixture {
   protection::KnownBrowsers browsers_{key_, kSite, protection::KnownBrowsers::kKnown, clock_, random_};
   protection::KnownBrowsers trusted_{key_, kSite, protection::KnownBrowsers::trusted_for(std::chrono::days(30)), clock_,
                                      random_};
-  Admission admission_{{.browsers = browsers_, .outbox = outbox_, .letters = letters_, .clock = clock_}};
+  Admission admission_{{.browsers = browsers_,
+                        .trusted_browsers = trusted_,
+                        .policy = assurance_,
+                        .outbox = outbox_,
+                        .letters = letters_,
+                        .clock = clock_}};
   Login login_{{.database = *database_,
                 .hasher = hasher_,
                 .sessions = sessions_,
                 .policy = assurance_,
                 .admission = admission_,
                 .trusted_browsers = trusted_,
+                .passkeys = passkey_requests_,
                 .outbox = outbox_,
                 .letters = letters_,
                 .audit = audit_,
@@ -150,13 +156,8 @@ class SecondFactorLoginTest : public app::FeatureFixture {
                       .letters = letters_,
                       .audit = audit_,
                       .clock = clock_}};
-  SecondFactorLogin second_{{.database = *database_,
-                             .sessions = sessions_,
-                             .policy = assurance_,
-                             .proof = proof_,
-                             .admission = admission_,
-                             .trusted_browsers = trusted_,
-                             .clock = clock_}};
+  SecondFactorLogin second_{
+      {.database = *database_, .sessions = sessions_, .proof = proof_, .admission = admission_, .clock = clock_}};
   accounts::User ann_;
   crypto::SecretBytes secret_;
 };

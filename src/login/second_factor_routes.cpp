@@ -99,11 +99,10 @@ Result<SecondFactorLogin::Request> SecondFactorRoutes::sign_in_of(http::Request&
   const auto cookies = read_sign_in_cookies(request, gate_);
   if (!cookies) return cookies.error();
   return SecondFactorLogin::Request{.challenge = {challenge->hash(), caller.browser->hash()},
-                                    .remember_browser = wishes.remember_browser,
                                     .client = request.client,
                                     .presented = cookies->presented,
                                     .known_browser = cookies->known_browser,
-                                    .trusted_browser = cookies->trusted_browser};
+                                    .trust_cookie = cookies->trust(wishes.remember_browser)};
 }
 
 Result<StepUp::Request> SecondFactorRoutes::step_up_of(http::Request& request, Caller caller,
@@ -119,9 +118,8 @@ Result<StepUp::Request> SecondFactorRoutes::step_up_of(http::Request& request, C
 }
 
 void SecondFactorRoutes::let_in(http::Response& response, const Admitted& admitted) const {
-  const auto& cookies = gate_.cookies();
-  set_sign_in_cookies(response, admitted, login_.trusted_life(), gate_);
-  response.with("Set-Cookie", cookies.expire(cookies.names().pre_session, http::CookieJar::Readable::by_server_only));
+  set_sign_in_cookies(response, admitted, gate_);
+  gate_.forget_browser(response);
 }
 
 }  // namespace secureauth::login

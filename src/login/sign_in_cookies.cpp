@@ -15,14 +15,14 @@ Result<SignInCookies> read_sign_in_cookies(const http::Request& request, const s
   return SignInCookies{*presented, std::string(known->value_or("")), std::string(trusted->value_or(""))};
 }
 
-void set_sign_in_cookies(http::Response& response, const Admitted& admitted, std::chrono::seconds trusted_life,
-                         const sessions::SessionGate& gate) {
+void set_sign_in_cookies(http::Response& response, const Admitted& admitted, const sessions::SessionGate& gate) {
   const auto& cookies = gate.cookies();
   gate.set_cookies(response, admitted.session.token);
   response.with("Set-Cookie",
                 cookies.keep(cookies.names().device, admitted.known_browser, protection::KnownBrowsers::kKnown.life));
   if (!admitted.trusted_browser) return;
-  response.with("Set-Cookie", cookies.keep(cookies.names().trusted, *admitted.trusted_browser, trusted_life));
+  const auto& [cookie, life] = *admitted.trusted_browser;
+  response.with("Set-Cookie", cookies.keep(cookies.names().trusted, cookie, life));
 }
 
 }  // namespace secureauth::login

@@ -12,6 +12,11 @@ struct SignInCookies {
   std::optional<sessions::SessionToken> presented;
   std::string known_browser;
   std::string trusted_browser;
+
+  /// The cookie of trust, where the owner wishes to be remembered.
+  [[nodiscard]] std::optional<std::string> trust(bool wished) const {
+    return wished ? std::optional(trusted_browser) : std::nullopt;
+  }
 };
 
 /// Fails with invalid_request when one of them was sent twice.
@@ -19,7 +24,6 @@ struct SignInCookies {
                                                          const sessions::SessionGate& gate);
 
 /// The cookies of somebody who is let in.
-void set_sign_in_cookies(http::Response& response, const Admitted& admitted, std::chrono::seconds trusted_life,
-                         const sessions::SessionGate& gate);
+void set_sign_in_cookies(http::Response& response, const Admitted& admitted, const sessions::SessionGate& gate);
 
 }  // namespace secureauth::login

@@ -1,6 +1,6 @@
 #include "login/step_up.hpp"
 
-#include <algorithm>
+#include <stdexcept>
 
 namespace secureauth::login {
 namespace {
@@ -13,26 +13,19 @@ std::string_view audited(Factor factor) {
   return factor == Factor::password ? "pwd" : accounts::to_text(factor);
 }
 
-std::vector<std::string_view> amr_of(Factor factor) {  // RFC 8176, which has no name for a recovery code
+/// RFC 8176, which has no name for a recovery code.
+sessions::FactorProven proof_of(Factor factor) {
   switch (factor) {
     case Factor::password:
-      return {"pwd"};
+      return {factor, {"pwd"}};
     case Factor::totp:
-      return {"otp", "mfa"};
+      return {factor, {"otp", "mfa"}};
     case Factor::recovery_code:
-      return {"mfa"};
+      return {factor, {"mfa"}};
+    case Factor::webauthn:  // PasskeyLogin's
+      break;
   }
-  return {};
-}
-
-sessions::Assurance raised(sessions::Assurance assurance, Factor factor, Timestamp now) {
-  assurance.auth_time = now;
-  assurance.stepped_up_at = now;
-  if (factor != Factor::password) assurance.aal = 2;
-  for (const auto name : amr_of(factor)) {
-    if (std::ranges::find(assurance.amr, name) == assurance.amr.end()) assurance.amr.emplace_back(name);
-  }
-  return assurance;
+  throw std::logic_error("not a factor of StepUp");
 }
 
 }  // namespace
@@ -63,18 +56,27 @@ net::awaitable<Result<StepUp::Opened>> StepUp::with_totp(Request request, std::s
   if (!attempt) co_return attempt.error();
   auto purpose = purpose_of(request, Factor::totp);
   const auto& user = request.current->user.id;
+  // A code is no proof where a passkey could be asked for (ASVS 7.5.1); it may still confirm a set-up.
+  const bool outranked = attempt->account.user.has(Factor::webauthn);
+  const auto step_up_error = sessions::AssurancePolicy::step_up_error(attempt->account.user);
   purpose.admit = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto active = co_await parts_.totp.find(tx, user);
-    if (active) co_return Result<void>{};
+    if (active && !outranked) co_return Result<void>{};
     const bool pending = co_await parts_.totp.is_pending(tx, user);
-    if (!pending) co_return ErrorCode::challenge_expired;
-    co_return Result<void>{};
+    if (pending) co_return Result<void>{};
+    if (outranked) co_return step_up_error;
+    co_return ErrorCode::challenge_expired;
   };
   purpose.instead = [&](db::Transaction& tx,
                         FactorProof::Ended& ended) -> net::awaitable<Result<std::optional<Opened>>> {
     auto opened = co_await enrol(tx, request, code, ended);
     co_return opened;
   };
+  if (outranked) {
+    purpose.settle = [&](db::Transaction&, std::int64_t, FactorProof::Ended&) -> net::awaitable<Result<Opened>> {
+      co_return step_up_error;
+    };
+  }
   auto opened = co_await parts_.factor.with_totp(*std::move(attempt), code, std::move(purpose));
   co_return opened;
 }
@@ -119,13 +121,14 @@ net::awaitable<Result<std::optional<StepUp::Opened>>> StepUp::enrol(db::Transact
     co_return confirmed.error();
   }
   if (!*confirmed) co_return std::optional<Opened>();
-  mfa::FactorChanges::Change change{.session = request.current,
-                                    .assurance = raised(request.current->assurance, Factor::totp, parts_.clock.now()),
-                                    .factor = Factor::totp,
-                                    .event = audit::Event::factor_added,
-                                    .notice = mail::Kind::factor_added,
-                                    .end_other_sessions = request.end_other_sessions,
-                                    .client = request.client};
+  mfa::FactorChanges::Change change{
+      .session = request.current,
+      .assurance = sessions::raised(request.current->assurance, proof_of(Factor::totp), parts_.clock.now()),
+      .factor = Factor::totp,
+      .event = audit::Event::factor_added,
+      .notice = mail::Kind::factor_added,
+      .end_other_sessions = request.end_other_sessions,
+      .client = request.client};
   auto opened = co_await parts_.changes.finish(tx, std::move(change), ended);
   if (!opened) co_return opened.error();
   co_return std::optional<Opened>(*std::move(opened));
@@ -134,7 +137,7 @@ net::awaitable<Result<std::optional<StepUp::Opened>>> StepUp::enrol(db::Transact
 net::awaitable<Result<StepUp::Opened>> StepUp::renew(db::Transaction& tx, const Request& request, Factor factor,
                                                      FactorProof::Ended& ended) {
   const auto& user = request.current->user.id;
-  auto assurance = raised(request.current->assurance, factor, parts_.clock.now());
+  auto assurance = sessions::raised(request.current->assurance, proof_of(factor), parts_.clock.now());
   auto opened = co_await parts_.sessions.renew(tx, request.current, std::move(assurance), request.client, ended);
   if (!opened) co_return opened.error();
   audit::Entry entry{.event = audit::Event::step_up_succeeded,

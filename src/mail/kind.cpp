@@ -69,6 +69,8 @@ constexpr Description describe(Kind kind) {
       return {"recovery_code_used", false, kCodesLeft};
     case Kind::second_factor_failed:
       return {"second_factor_failed", false, kFactor};
+    case Kind::passkey_doubtful:
+      return {"passkey_doubtful", false, kNoticeWithWayBack};
     case Kind::code_replayed:
       return {"code_replayed", false, kFactor};
     case Kind::sign_in_after_failures:

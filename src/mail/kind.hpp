@@ -30,6 +30,7 @@ enum class Kind {
   recovery_code_used,      ///< notice
   second_factor_failed,    ///< notice: right password, wrong second factor
   code_replayed,           ///< notice: a code was given a second time
+  passkey_doubtful,        ///< notice: a passkey that may have been copied
   sign_in_after_failures,  ///< notice: a sign-in that several wrong codes went before
   account_locked,          ///< notice: too many wrong passwords or codes
   account_deleted,         ///< notice
@@ -41,7 +42,7 @@ inline constexpr std::array kKinds{Kind::verify_email,         Kind::address_tak
                                    Kind::email_changed,        Kind::email_change_done,    Kind::email_change_undone,
                                    Kind::new_sign_in,          Kind::factor_added,         Kind::factor_removed,
                                    Kind::factors_reset,        Kind::recovery_codes_made,  Kind::recovery_code_used,
-                                   Kind::second_factor_failed, Kind::code_replayed,        Kind::sign_in_after_failures,
+                                   Kind::second_factor_failed, Kind::code_replayed,        Kind::passkey_doubtful, Kind::sign_in_after_failures,
                                    Kind::account_locked,       Kind::account_deleted};
 
 /// Its name in templates, the outbox and MAIL_OFF, such as `verify_email`.

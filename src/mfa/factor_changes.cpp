@@ -25,7 +25,8 @@ net::awaitable<Result<Sessions::Opened>> FactorChanges::finish(db::Transaction& 
                      .subject = user,
                      .session = opened->id,
                      .client = change.client,
-                     .details = {{"method", accounts::to_text(change.factor)}}};
+                     .details = change.details};
+  entry.details["method"] = accounts::to_text(change.factor);
   co_await parts_.audit.record(tx, std::move(entry));
   co_await tell_owner(tx, change);
   co_return opened;

@@ -29,6 +29,7 @@ class FactorChanges {
     mail::Kind notice;
     bool end_other_sessions = true;
     ClientInfo client;
+    boost::json::object details = {};  ///< of the audit row, beside the method
   };
   /// Inside the transaction that made the change, which has named the user's serial_subject and is run by
   /// Sessions::ending() with the same `ended`. `tx` and `ended` must outlive the call. Fails with unauthenticated when

@@ -2,6 +2,7 @@
 
 #include "accounts/user_store.hpp"
 #include "mfa/factor_store.hpp"
+#include "mfa/passkeys/passkey_store.hpp"
 
 namespace secureauth::mfa {
 
@@ -26,6 +27,7 @@ net::awaitable<Result<accounts::User>> FactorReset::operator()(UserId user, Clie
 }
 
 net::awaitable<void> FactorReset::remove_all(db::Transaction& tx, UserId user) {
+  co_await passkey_store::erase_all(tx, user);
   co_await parts_.totp.remove(tx, user);
   for (const auto factor : {accounts::Factor::totp, accounts::Factor::recovery_code}) {
     co_await parts_.guesses.forgive(tx, user, factor);

@@ -1,5 +1,7 @@
 #include "mfa/factor_routes.hpp"
 
+#include <algorithm>
+
 namespace secureauth::mfa {
 namespace {
 
@@ -23,6 +25,15 @@ boost::json::object shown(const RecoveryCodes::Listed& codes) {
           {"remaining", codes.remaining}};
 }
 
+boost::json::object shown(const std::vector<Passkey>& passkeys) {
+  const auto latest = std::ranges::max(passkeys, {}, &Passkey::last_used_at).last_used_at;
+  boost::json::value last_used;
+  if (latest) last_used = to_rfc3339(*latest);
+  return {{"method", accounts::to_text(Factor::webauthn)},
+          {"credentials", passkeys.size()},
+          {"last_used_at", std::move(last_used)}};
+}
+
 }  // namespace
 
 void FactorRoutes::add_to(http::Router& router) {
@@ -35,6 +46,8 @@ void FactorRoutes::add_to(http::Router& router) {
 net::awaitable<Result<http::Response>> FactorRoutes::list(sessions::SessionRef session) {
   const auto& user = session->user;
   boost::json::array methods;
+  const auto passkeys = co_await parts_.passkeys.list(user.id);
+  if (!passkeys.passkeys.empty()) methods.emplace_back(shown(passkeys.passkeys));
   const auto totp = co_await parts_.totp.find(parts_.database, user.id);
   if (totp) methods.emplace_back(shown(*totp));
   const auto codes = co_await parts_.recovery.list(parts_.database, user.id);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mfa/passkeys/passkeys.hpp"
 #include "mfa/recovery/recovery_codes.hpp"
 #include "mfa/totp/totp_authenticators.hpp"
 #include "sessions/session_gate.hpp"
@@ -15,6 +16,7 @@ class FactorRoutes {
     db::Database& database;
     TotpAuthenticators& totp;
     RecoveryCodes& recovery;
+    Passkeys& passkeys;
     const sessions::AssurancePolicy& policy;
     const sessions::SessionGate& gate;
   };

@@ -5,17 +5,20 @@ namespace {
 
 constexpr db::Statement kDropOrphanedCodes{R"sql(
   DELETE FROM recovery_codes
-   WHERE user_id = $1 AND NOT EXISTS (SELECT 1 FROM totp_authenticators WHERE user_id = $1))sql"};
+   WHERE user_id = $1 AND NOT EXISTS (SELECT 1 FROM webauthn_credentials WHERE user_id = $1)
+     AND NOT EXISTS (SELECT 1 FROM totp_authenticators WHERE user_id = $1))sql"};
 
 // Strongest first, as accounts::factors_from reads them.
 constexpr db::Statement kRefresh{R"sql(
   UPDATE users
      SET second_factors = TRIM(
-           CASE WHEN EXISTS (SELECT 1 FROM totp_authenticators WHERE user_id = $1) THEN 'totp' ELSE '' END
+           CASE WHEN EXISTS (SELECT 1 FROM webauthn_credentials WHERE user_id = $1) THEN 'webauthn' ELSE '' END
+           || CASE WHEN EXISTS (SELECT 1 FROM totp_authenticators WHERE user_id = $1) THEN ' totp' ELSE '' END
            || CASE WHEN EXISTS (SELECT 1 FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL)
                    THEN ' recovery_code' ELSE '' END),
          factors_version = factors_version + $2,
-         factor_demanded_at = CASE WHEN EXISTS (SELECT 1 FROM totp_authenticators WHERE user_id = $1)
+         factor_demanded_at = CASE WHEN EXISTS (SELECT 1 FROM webauthn_credentials WHERE user_id = $1)
+                                     OR EXISTS (SELECT 1 FROM totp_authenticators WHERE user_id = $1)
                                    THEN NULL ELSE factor_demanded_at END
    WHERE id = $1)sql"};
 

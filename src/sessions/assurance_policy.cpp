@@ -5,6 +5,8 @@
 namespace secureauth::sessions {
 namespace {
 
+using accounts::Factor;
+
 std::string_view to_text(Proof proof) {
   switch (proof) {
     case Proof::any:
@@ -19,9 +21,13 @@ std::string_view to_text(Proof proof) {
   throw std::logic_error("unknown proof");
 }
 
-/// It proved less than its account can: a trusted browser skipped the second factor, or that came later.
+/// It proved less than its account can: a trusted browser skipped the second factor, a stronger one came later, or a
+/// code was given where there is a passkey, which nobody can be talked out of. A recovery code stands in for any.
 bool falls_short(const Session& session) {
-  return session.assurance.aal < 2 && session.user.has_second_factor();
+  if (!session.user.has_second_factor()) return false;
+  if (session.assurance.aal < 2) return true;
+  const auto& proven = session.assurance.factor;
+  return session.user.has(Factor::webauthn) && proven != Factor::webauthn && proven != Factor::recovery_code;
 }
 
 /// A second factor is needed: one that the account has, or one that it must have first.
@@ -83,9 +89,11 @@ Error AssurancePolicy::step_up_error(const accounts::User& user) {
   return error;
 }
 
-std::vector<accounts::Factor> step_up_factors(const accounts::User& user) {
-  if (user.has_second_factor()) return user.second_factors;
-  return {accounts::Factor::password};
+std::vector<Factor> step_up_factors(const accounts::User& user) {
+  if (!user.has_second_factor()) return {Factor::password};
+  auto factors = user.second_factors;
+  if (user.has(Factor::webauthn)) std::erase(factors, Factor::totp);
+  return factors;
 }
 
 }  // namespace secureauth::sessions

@@ -31,7 +31,8 @@ struct Access {
 };
 
 /// What a session is good for: by what it proved and when, and by what its account could prove. A session that proved
-/// less than its account can (AAL1 where there is a second factor) is never fresh. Immutable; thread-safe.
+/// less than its account can (AAL1 where there is a second factor, a code where there is a passkey) is never fresh.
+/// Immutable; thread-safe.
 /// Source: NIST SP 800-63B-4 §2; OWASP ASVS 5.0 6.3.3, 7.5.1, 7.5.3.
 class AssurancePolicy {
  public:
@@ -63,7 +64,8 @@ class AssurancePolicy {
   std::set<accounts::Role> factor_roles_;
 };
 
-/// By what an account steps up, strongest first: a password only where there is nothing stronger.
+/// By what an account steps up: a password only where there is nothing stronger, TOTP only where there is no passkey; a
+/// recovery code stands in for what is lost.
 [[nodiscard]] std::vector<accounts::Factor> step_up_factors(const accounts::User& user);
 
 }  // namespace secureauth::sessions

@@ -70,6 +70,38 @@ TEST_F(AssurancePolicyTest, WhoeverFallsShortOfTheAccountIsNeverFresh) {  // ASV
   EXPECT_EQ(refusal(who, {}), std::nullopt);
 }
 
+TEST_F(AssurancePolicyTest, ACodeIsNoFreshProofWhereThereIsAPasskey) {  // ASVS 7.5.1
+  auto who = strong();
+  who.user.second_factors = {Factor::webauthn, Factor::totp, Factor::recovery_code};
+  who.assurance.factor = Factor::totp;
+  for (const auto proof : {Proof::recent, Proof::stepped_up, Proof::stepped_up_if_factor}) {
+    EXPECT_EQ(refusal(who, {.proof = proof}), ErrorCode::step_up_required);
+  }
+  EXPECT_EQ(refusal(who, {.aal = 2}), std::nullopt) << "it signs in all the same";
+  const std::vector<std::string> stronger{"webauthn", "recovery_code"};
+  EXPECT_EQ(policy_.check(who, {.proof = Proof::recent}).error().methods, stronger);
+  who.assurance.factor = std::nullopt;  // by the version before this one
+  EXPECT_EQ(refusal(who, {.proof = Proof::stepped_up}), ErrorCode::step_up_required);
+  for (const auto factor : {Factor::webauthn, Factor::recovery_code}) {
+    who.assurance.factor = factor;
+    EXPECT_EQ(refusal(who, {.proof = Proof::stepped_up}), std::nullopt);
+  }
+}
+
+TEST_F(AssurancePolicyTest, AConfirmingCodeNeitherTakesNorRenewsAStrongerProof) {  // ASVS 7.5.1
+  Assurance assurance{.aal = 2, .amr = {"hwk"}, .auth_time = clock_.now(), .stepped_up_at = clock_.now()};
+  assurance.factor = Factor::webauthn;
+  const auto before = clock_.now();
+  clock_.advance(seconds(200));
+  const auto after = raised(assurance, {Factor::totp, {"otp", "mfa"}}, clock_.now());
+  EXPECT_EQ(after.factor, Factor::webauthn);
+  EXPECT_EQ(after.auth_time, before);
+  EXPECT_EQ(after.stepped_up_at, before);
+  const auto again = raised(assurance, {Factor::webauthn, {"hwk", "user", "mfa"}}, clock_.now());
+  EXPECT_EQ(again.stepped_up_at, clock_.now());
+  EXPECT_EQ(again.amr, (std::vector<std::string>{"hwk", "user", "mfa"}));
+}
+
 TEST_F(AssurancePolicyTest, WithoutASecondFactorNothingMoreIsAskedWhereOneWouldBe) {  // ASVS 6.2.3
   auto who = session();
   clock_.advance(seconds(1000));

@@ -40,7 +40,17 @@ struct Assurance {
   std::vector<std::string> amr;
   Timestamp auth_time;
   std::optional<Timestamp> stepped_up_at = std::nullopt;  ///< last proof beyond a sign-in by password alone
+  std::optional<accounts::Factor> factor = std::nullopt;  ///< the second factor that was proven last
 };
+
+/// What somebody has just proven inside a session.
+struct FactorProven {
+  accounts::Factor factor{};
+  std::vector<std::string> amr;  ///< RFC 8176
+};
+
+/// What the session is good for by then.
+[[nodiscard]] Assurance raised(Assurance assurance, const FactorProven& proven, Timestamp now);
 
 /// What a session that was read from the shared cache is there.
 struct SharedCopy {

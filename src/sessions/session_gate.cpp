@@ -8,6 +8,15 @@ namespace secureauth::sessions {
 
 using http::CookieJar;
 
+namespace {
+
+bool names_challenge(const http::Request& request) {
+  const auto* body = request.json.if_object();
+  return body != nullptr && body->contains("challenge_id");
+}
+
+}  // namespace
+
 SessionGate::SessionGate(Sessions& sessions, const AssurancePolicy& policy, const CsrfTokens& csrf,
                          const CookieJar& cookies, const http::SitePolicy& site)
     : sessions_(sessions), policy_(policy), csrf_(csrf), cookies_(cookies), site_(site) {}
@@ -50,8 +59,7 @@ http::Route SessionGate::challenge_or_session_route(std::string pattern, CallerH
   auto guarded = [this, access,
                   handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
     Caller caller;
-    const auto* body = request.json.if_object();
-    if (body != nullptr && body->contains("challenge_id")) {
+    if (names_challenge(request)) {
       const auto browser = admit_browser(request);
       if (!browser) co_return browser.error();
       caller.browser = *browser;
@@ -68,6 +76,34 @@ http::Route SessionGate::challenge_or_session_route(std::string pattern, CallerH
   };
   return {http::Method::post, std::move(pattern), http::Body::json, std::move(guarded),
           "challenge or session " + access.text()};
+}
+
+http::Route SessionGate::challenge_route(std::string pattern, BrowserHandler handler) const {
+  auto guarded = [this,
+                  handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
+    const auto browser = admit_browser(request);
+    if (!browser) co_return browser.error();
+    auto response = co_await handler(request, *browser);
+    co_return response;
+  };
+  return {http::Method::post, std::move(pattern), http::Body::json, std::move(guarded), "challenge"};
+}
+
+http::Route SessionGate::open_or_challenge_route(std::string pattern, BeginHandler handler) const {
+  auto guarded = [this,
+                  handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
+    std::optional<PreSessionToken> waiting;
+    if (names_challenge(request)) {
+      const auto browser = admit_browser(request);
+      if (!browser) co_return browser.error();
+      waiting = *browser;
+    } else if (auto origin = check_origin(request); !origin) {
+      co_return origin.error();
+    }
+    auto response = co_await handler(request, waiting);
+    co_return response;
+  };
+  return {http::Method::post, std::move(pattern), http::Body::json, std::move(guarded), "open or challenge"};
 }
 
 Result<SessionToken> SessionGate::needed_token(const http::Request& request) const {
@@ -125,6 +161,16 @@ void SessionGate::clear_cookies(http::Response& response) const {
   response.with("Set-Cookie", cookies_.expire(cookies_.names().session, CookieJar::Readable::by_server_only));
   response.with("Set-Cookie", cookies_.expire(cookies_.names().csrf, CookieJar::Readable::by_page));
   response.with("Clear-Site-Data", R"("cache", "cookies", "storage")");
+}
+
+void SessionGate::set_browser(http::Response& response, const PreSessionToken& browser,
+                              std::chrono::seconds life) const {
+  response.with("Set-Cookie", cookies_.keep(cookies_.names().pre_session, browser.text(), life));
+  renew_csrf(response, browser.hash());
+}
+
+void SessionGate::forget_browser(http::Response& response) const {
+  response.with("Set-Cookie", cookies_.expire(cookies_.names().pre_session, CookieJar::Readable::by_server_only));
 }
 
 std::string SessionGate::renew_csrf(http::Response& response, const crypto::Sha256& binding) const {

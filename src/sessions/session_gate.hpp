@@ -8,6 +8,7 @@
 #include "sessions/pre_session.hpp"
 #include "sessions/sessions.hpp"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -43,6 +44,17 @@ class SessionGate {
   [[nodiscard]] http::Route challenge_or_session_route(std::string pattern, CallerHandler handler,
                                                        Access access = {}) const;
 
+  using BrowserHandler = std::function<net::awaitable<Result<http::Response>>(http::Request&, PreSessionToken)>;
+  /// For a browser with a ceremony or sign-in that waits in it, and its CSRF token. Without any browser's cookie it
+  /// fails with challenge_expired.
+  [[nodiscard]] http::Route challenge_route(std::string pattern, BrowserHandler handler) const;
+
+  using BeginHandler =
+      std::function<net::awaitable<Result<http::Response>>(http::Request&, std::optional<PreSessionToken>)>;
+  /// For anybody, like open_route; or, where the body names a `challenge_id`, for the browser that this waits in, like
+  /// challenge_route.
+  [[nodiscard]] http::Route open_or_challenge_route(std::string pattern, BeginHandler handler) const;
+
   /// The token that the request presents, if it is one in form. Fails with invalid_request when the cookie is doubled.
   [[nodiscard]] Result<std::optional<SessionToken>> presented_token(const http::Request& request) const;
 
@@ -57,6 +69,12 @@ class SessionGate {
 
   /// Makes the browser forget who was signed in: the session's cookies, and what it kept of the pages (ASVS 14.3.1).
   void clear_cookies(http::Response& response) const;
+
+  /// Puts the cookie of a browser in which something waits into an answer, for as long as that waits, and a CSRF token
+  /// bound to it.
+  void set_browser(http::Response& response, const PreSessionToken& browser, std::chrono::seconds life) const;
+  /// Nothing waits in it any more.
+  void forget_browser(http::Response& response) const;
 
   /// A fresh CSRF token for this binding, also put into the answer's cookie.
   std::string renew_csrf(http::Response& response, const crypto::Sha256& binding) const;

@@ -7,7 +7,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kVersion = 3;
+constexpr int kVersion = 4;
 
 std::int64_t micros(Timestamp time) {
   return time.time_since_epoch().count();
@@ -16,6 +16,11 @@ std::int64_t micros(Timestamp time) {
 json::value optional_micros(std::optional<Timestamp> time) {
   if (!time) return nullptr;
   return micros(*time);
+}
+
+json::value optional_factor(std::optional<accounts::Factor> factor) {
+  if (!factor) return nullptr;
+  return json::value(accounts::to_text(*factor));
 }
 
 Timestamp time_at(const json::object& object, std::string_view name) {
@@ -58,6 +63,8 @@ SessionRecord read(const json::object& object, const TokenHash& hash) {
       .aal = static_cast<int>(object.at("aal").as_int64()), .amr = {}, .auth_time = time_at(object, "auth_time")};
   if (const auto& at = object.at("stepped_up_at"); !at.is_null())
     assurance.stepped_up_at = time_at(object, "stepped_up_at");
+  if (const auto& factor = object.at("factor"); !factor.is_null())
+    assurance.factor = accounts::factor_from(factor.as_string());
   for (const auto& method : object.at("amr").as_array()) assurance.amr.emplace_back(method.as_string());
   Session session{.id = SessionId(text_at(object, "id")),
                   .token_hash = hash,
@@ -84,6 +91,7 @@ std::string encode(const SessionRecord& record) {
                             {"amr", json::value_from(session.assurance.amr)},
                             {"auth_time", micros(session.assurance.auth_time)},
                             {"stepped_up_at", optional_micros(session.assurance.stepped_up_at)},
+                            {"factor", optional_factor(session.assurance.factor)},
                             {"created_at", micros(session.created_at)},
                             {"expires_at", micros(session.expires_at)},
                             {"last_used_at", session.activity->persisted.load()},

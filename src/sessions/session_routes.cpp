@@ -52,14 +52,18 @@ SessionRoutes::Answer SessionRoutes::me(SessionRef session) {
 }
 
 SessionRoutes::Answer SessionRoutes::csrf(http::Request& request) {
+  const auto query = http::Query::parse(request);
+  if (!query) co_return query.error();
+  // Somebody who is signed in may sign in again; a page of another origin cannot see the cookie of that challenge.
+  const bool of_challenge = query->text("for") == "challenge";
   auto session = co_await gate_.find_session(request);
   if (!session) co_return session.error();
   http::Response response;
   std::string token;
-  if (*session) {
+  if (*session && !of_challenge) {
     token = gate_.renew_csrf(response, (*session)->token_hash);
   } else {
-    // Nobody is signed in: the token is bound to a cookie of its own, which never becomes a session.
+    // The token is bound to a cookie of its own, which never becomes a session.
     const auto& name = gate_.cookies().names().pre_session;
     const auto known = gate_.presented_browser(request);
     if (!known) co_return known.error();

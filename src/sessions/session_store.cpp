@@ -11,8 +11,8 @@ namespace {
 
 constexpr db::Statement kInsert{R"sql(
   INSERT INTO sessions (id, token_hash, user_id, aal, amr, auth_time, created_at, last_used_at, expires_at, ip,
-                        user_agent, stepped_up_at)
-  SELECT $1, $2, id, $4, $5, $6, $7, $7, $8, $9, $10, $11 FROM users
+                        user_agent, stepped_up_at, factor)
+  SELECT $1, $2, id, $4, $5, $6, $7, $7, $8, $9, $10, $11, $14 FROM users
    WHERE id = $3 AND status = 'active' AND password_must_change IS NULL
      AND password_version = COALESCE($12, password_version)
      AND factors_version = COALESCE($13, factors_version))sql"};
@@ -21,7 +21,7 @@ constexpr db::Statement kState{"SELECT status, password_must_change FROM users W
 
 constexpr db::Statement kFind{R"sql(
   SELECT s.id, s.aal, s.amr, s.auth_time, s.created_at, s.last_used_at, s.expires_at, s.stepped_up_at,
-         u.id, u.email, u.name, u.email_verified_at, u.role, u.status, u.created_at, u.locale, u.password_must_change,
+         s.factor, u.id, u.email, u.name, u.email_verified_at, u.role, u.status, u.created_at, u.locale, u.password_must_change,
          u.second_factors, u.factor_demanded_at
     FROM sessions s JOIN users u ON u.id = s.user_id
    WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.status = 'active')sql"};
@@ -85,6 +85,16 @@ std::vector<std::string> split(std::string_view text) {
   return words;
 }
 
+std::optional<std::string> factor_text(std::optional<accounts::Factor> factor) {
+  if (!factor) return std::nullopt;
+  return std::string(accounts::to_text(*factor));
+}
+
+std::optional<accounts::Factor> factor_of(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  return accounts::factor_from(*text);
+}
+
 net::awaitable<std::vector<EndedSession>> run(db::Executor& database, db::Statement statement, db::Params params) {
   const auto rows = co_await database.execute(statement, std::move(params));
   std::vector<EndedSession> ended;
@@ -100,7 +110,7 @@ net::awaitable<void> insert(db::Executor& database, Session session, ClientInfo 
   db::Params params(session.id.text(), session.token_hash, session.user.id.text(), session.assurance.aal,
                     joined(session.assurance.amr), session.assurance.auth_time, session.created_at, session.expires_at,
                     client.ip, client.user_agent, session.assurance.stepped_up_at, proven.password_version,
-                    proven.factors_version);
+                    proven.factors_version, factor_text(session.assurance.factor));
   co_await database.write(kInsert, std::move(params));
 }
 
@@ -121,8 +131,9 @@ net::awaitable<std::optional<Session>> find(db::Executor& database, TokenHash ha
   Session session{
       .id = SessionId(row.text(0)),
       .token_hash = hash,
-      .user = accounts::user_from(row, 8),
-      .assurance = {static_cast<int>(row.integer(1)), split(row.text(2)), row.time(3), row.optional_time(7)},
+      .user = accounts::user_from(row, 9),
+      .assurance = {static_cast<int>(row.integer(1)), split(row.text(2)), row.time(3), row.optional_time(7),
+                    factor_of(row.optional_text(8))},
       .created_at = row.time(4),
       .expires_at = row.time(6),
       .activity = std::make_shared<Activity>(),

@@ -108,6 +108,7 @@ net::awaitable<void> Sessions::read_anew(db::Transaction& tx, UserId user, Ended
 Sessions::Made Sessions::make_session(const SignIn& sign_in) const {
   const auto now = parts_.clock.now();
   Assurance assurance{.aal = sign_in.aal, .amr = sign_in.amr, .auth_time = now};
+  assurance.factor = sign_in.factor;
   if (sign_in.aal >= 2) assurance.stepped_up_at = now;
   return make_session(sign_in.user, std::move(assurance));
 }

@@ -46,6 +46,7 @@ class Sessions {
     accounts::User user;
     std::vector<std::string> amr;
     int aal = 1;  ///< 2: a second factor was proven, or a passkey that verified its user
+    std::optional<accounts::Factor> factor = std::nullopt;  ///< which one
     bool trusted_browser =
         false;           ///< a second factor was proven here before; allowed at AAL1 where no role demands one
     Proven proven = {};  ///< what was right

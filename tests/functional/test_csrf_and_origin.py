@@ -108,6 +108,18 @@ def test_the_pre_session_is_no_session(people):
     assert people.browser().get("/auth/me", cookies=f"{SESSION_COOKIE}={pre}").status == 401
 
 
+# Who is signed in may sign in again; a front end of another origin reads neither cookie
+def test_for_a_challenge_the_token_is_the_browsers_also_where_a_session_lives(people):
+    client, account = people.with_totp()
+    challenge = client.post("/auth/login", account.credentials).json["challenge_id"]
+    body = {"challenge_id": challenge, "code": account.totp.fresh_code()}
+    client.get("/auth/csrf")
+    assert client.post("/auth/mfa/totp/verify", body, csrf=True).refusal == CSRF_FAILED
+    assert client.get("/auth/csrf?for=challenge").json["csrf_token"] == client.cookies[CSRF_COOKIE]
+    assert client.post("/auth/logout", csrf=True).refusal == CSRF_FAILED
+    assert client.post("/auth/mfa/totp/verify", body, csrf=True).status == 200
+
+
 # Order of refusals: 401 before 403
 def test_no_session_is_told_before_the_token(client, guarded):
     assert client.request(*guarded).refusal == (401, "unauthenticated")

@@ -21,8 +21,11 @@ NEED_NO_PROOF = {
     ("POST", "/auth/logout"): "whoever holds a session may end it",
     ("POST", "/auth/step-up/check"): "changes nothing",
     ("POST", "/auth/step-up/password"): "is the proof",
+    ("POST", "/auth/step-up/webauthn/start"): "begins the proof",
+    ("POST", "/auth/step-up/webauthn/finish"): "is the proof",
     ("POST", "/auth/mfa/totp/verify"): "is the proof",
     ("POST", "/auth/mfa/recovery/verify"): "is the proof",
+    ("PATCH", "/auth/webauthn/credentials/{id}"): "a name opens nothing",
     ("DELETE", "/auth/sessions/{id}"): "one's own needs none; another's is refused where it is known whose it is",
 }
 

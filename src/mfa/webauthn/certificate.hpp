@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace secureauth::webauthn {
@@ -15,6 +17,9 @@ class Certificate {
  public:
   /// Nothing unless `der` is one certificate and nothing more, of 8 KiB at most.
   [[nodiscard]] static std::optional<Certificate> parse(std::span<const std::byte> der);
+
+  /// All that stand in a PEM file (RFC 7468), in their order; none when something in it cannot be read.
+  [[nodiscard]] static std::vector<Certificate> parse_pem(std::string_view text);
 
   [[nodiscard]] X509* get() const { return certificate_.get(); }
   [[nodiscard]] std::vector<std::byte> der() const;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace secureauth::webauthn {
@@ -15,5 +18,11 @@ struct RelyingParty {
 
 /// §5.8.6
 enum class UserVerification { required, preferred, discouraged };
+
+/// As options and settings write it.
+[[nodiscard]] constexpr std::string_view to_text(UserVerification asked) {
+  constexpr std::array<std::string_view, 3> kTexts{"required", "preferred", "discouraged"};
+  return kTexts.at(static_cast<std::size_t>(asked));
+}
 
 }  // namespace secureauth::webauthn

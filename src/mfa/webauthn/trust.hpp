@@ -3,10 +3,13 @@
 #include "mfa/webauthn/authenticator_data.hpp"
 #include "mfa/webauthn/certificate.hpp"
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace secureauth::webauthn {
@@ -18,6 +21,12 @@ enum class AttestationConveyance {
   direct,      ///< a chain to a root of the metadata is needed
   enterprise,  ///< the same, and authenticators may name themselves
 };
+
+/// As options and settings write it.
+[[nodiscard]] constexpr std::string_view to_text(AttestationConveyance conveyance) {
+  constexpr std::array<std::string_view, 4> kTexts{"none", "indirect", "direct", "enterprise"};
+  return kTexts.at(static_cast<std::size_t>(conveyance));
+}
 
 /// What is known of a model of authenticators. The roots that may vouch for it come from here alone, never from a
 /// response (step 23).

@@ -1,0 +1,55 @@
+#include "mfa/passkeys/passkey_decoys.hpp"
+
+#include "crypto/digest.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string>
+
+namespace secureauth::mfa {
+namespace {
+
+struct Model {
+  std::size_t id_bytes;
+  std::array<std::string_view, 2> transports;
+};
+
+// What phones' and computers' passkeys look like, and security keys', about as often.
+constexpr std::array<Model, 8> kModels{{{20, {"hybrid", "internal"}},
+                                        {20, {"hybrid", "internal"}},
+                                        {16, {"hybrid", "internal"}},
+                                        {16, {"hybrid", "internal"}},
+                                        {32, {"hybrid", "internal"}},
+                                        {32, {"internal", ""}},
+                                        {48, {"nfc", "usb"}},
+                                        {64, {"nfc", "usb"}}}};
+
+constexpr unsigned kOneInFour = 64;  // of a byte's values
+
+}  // namespace
+
+PasskeyDecoys::PasskeyDecoys(const crypto::SecretBytes& secret_key)
+    : key_(crypto::derive_key(secret_key, "passkey-decoys/v1")) {}
+
+std::vector<PasskeyDescriptor> PasskeyDecoys::of(std::string_view email_key) const {
+  const auto shape = crypto::hmac_sha256(key_, {"shape", email_key});
+  const std::size_t count = std::to_integer<unsigned>(shape.at(0)) < kOneInFour ? 2 : 1;
+  std::vector<PasskeyDescriptor> decoys;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& model = kModels.at(std::to_integer<unsigned>(shape.at(1 + i)) % kModels.size());
+    PasskeyDescriptor decoy;
+    for (const std::string_view half : {"first", "second"}) {
+      const auto bytes = crypto::hmac_sha256(key_, {half, std::to_string(i), email_key});
+      decoy.id.insert(decoy.id.end(), bytes.begin(), bytes.end());
+    }
+    decoy.id.resize(model.id_bytes);
+    for (const auto transport : model.transports) {
+      if (!transport.empty()) decoy.transports.emplace_back(transport);
+    }
+    decoys.push_back(std::move(decoy));
+  }
+  return decoys;
+}
+
+}  // namespace secureauth::mfa

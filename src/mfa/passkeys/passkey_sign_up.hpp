@@ -1,0 +1,54 @@
+#pragma once
+
+#include "accounts/registration.hpp"
+#include "audit/audit_log.hpp"
+#include "mfa/passkeys/passkey_challenges.hpp"
+#include "mfa/passkeys/passkey_settings.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <optional>
+#include <string>
+
+namespace secureauth::mfa {
+
+/// Signs up with a passkey and no password, where PASSWORDLESS_SIGNUP allows it. The passkey waits in the registration
+/// until the mailed link proves the mailbox: it opens nothing before, and dies with the registration. Thread-safe.
+/// Source: WebAuthn Level 3 §7.1; OWASP ASVS 5.0 2.3.1 (pre-hijacking), 6.3.8.
+class PasskeySignUp {
+ public:
+  struct Parts {
+    db::Database& database;
+    accounts::Registration& registration;
+    PasskeyChallenges& challenges;
+    const PasskeySettings& settings;
+    const audit::AuditLog& audit;
+    const Clock& clock;
+    crypto::Random& random;
+  };
+  explicit PasskeySignUp(Parts parts) : parts_(parts) {}
+
+  /// Answers with creation_request(), alike for every address.
+  net::awaitable<boost::json::object> start(accounts::EmailAddress email, std::optional<std::string> name,
+                                            crypto::Sha256 browser);
+
+  struct Finish {
+    std::string challenge_id;
+    crypto::Sha256 browser{};
+    boost::json::object body;  ///< what the browser brought, as read_registration() takes it
+    std::string name;          ///< the owner's word for the passkey; empty: the model's
+    ClientInfo client;
+    mail::Locale locale = mail::Locale::en;
+  };
+  /// Fails with challenge_expired; invalid_request for whichever step failed, which the audit log names.
+  net::awaitable<Result<accounts::Registration::Accepted>> finish(Finish finish);
+
+ private:
+  Parts parts_;
+};
+
+/// For Registration: gives a new account the passkey that its registrant made. False when it is somebody's by now.
+/// `tx` outlives the call.
+net::awaitable<bool> adopt_passkey(db::Transaction& tx, UserId user, std::string passkey, crypto::Random& random);
+
+}  // namespace secureauth::mfa

@@ -1,0 +1,41 @@
+#include "mfa/webauthn/statement.hpp"
+
+#include <algorithm>
+
+namespace secureauth::webauthn {
+namespace {
+
+constexpr std::size_t kFewestParts = 2;
+constexpr std::size_t kMostParts = 4;  // each costs signatures to check
+
+Verdict<Attestation> verify_part(const cbor::Value& part, const AttestationSubject& subject) {
+  const auto format = part.find_text("fmt");
+  const auto* statement = part.find("attStmt");
+  if (!format || statement == nullptr || part.size() != 2) {
+    return refuse_statement("a part of the compound is not a map of fmt and attStmt");
+  }
+  if (*format == "compound") return refuse_statement("a part of the compound is a compound");
+  if (const auto known = check_format(*format); !known) return refuse_statement(known.error().detail);
+  return verify_statement(*format, statement->encoded(), subject);
+}
+
+}  // namespace
+
+// §8.9 leaves it to policy how many statements must hold. Here: every one.
+Verdict<Attestation> verify_compound(std::span<const std::byte> statement, const AttestationSubject& subject) {
+  const auto parts = cbor::read(statement);
+  if (!parts) return refuse_statement("the statement is " + parts.error());
+  if (!parts->is_array() || parts->size() < kFewestParts || parts->size() > kMostParts) {
+    return refuse_statement("a compound is an array of two to four statements");
+  }
+  Attestation compound{.type = AttestationType::certified, .format = {}, .path = {}};
+  for (const auto& part : parts->items()) {
+    auto verified = verify_part(part, subject);
+    if (!verified) return verified.error();
+    compound.type = std::min(compound.type, verified->type);  // the whole proves no more than its weakest part
+    compound.parts.push_back(*std::move(verified));
+  }
+  return compound;
+}
+
+}  // namespace secureauth::webauthn
