@@ -90,6 +90,13 @@ TEST_F(AccountDataTest, NothingIsLeftOfADeletedAccountsMails) {  // ASVS 14.2.7
   EXPECT_EQ(select("SELECT id FROM one_time_tokens").size(), 1U);
 }
 
+TEST_F(AccountDataTest, AFactorThatCameMeanwhileKeepsTheAccount) {  // ASVS 7.5.3, 15.4.2
+  const auto session = sign_in(add_account("ann@example.org"));     // as the gate saw it
+  add_factor();
+  EXPECT_EQ(wait(deletion_(session, client_)).error().code, ErrorCode::step_up_required);
+  EXPECT_EQ(select("SELECT id FROM users").size(), 1U);
+}
+
 TEST_F(AccountDataTest, TheLastActiveAdminStays) {
   const auto ann = add_account("ann@example.org", Role::admin);
   const auto bob = add_account("bob@example.org", Role::admin);

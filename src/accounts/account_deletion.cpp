@@ -15,6 +15,8 @@ net::awaitable<Result<void>> AccountDeletion::operator()(sessions::SessionRef se
     tx.serialize_on(serial_subject(user));
     const auto account = co_await user_store::find_by_id(tx, user);
     if (!account) co_return ErrorCode::unauthenticated;
+    const auto allowed = sessions::AssurancePolicy::check_again(*session, account->user);
+    if (!allowed) co_return allowed.error();
     if (is_active_admin(account->user)) {
       const bool others = co_await user_store::has_other_admin(tx, user);
       if (!others) co_return Error(ErrorCode::conflict, "This is the last active admin.");

@@ -38,6 +38,11 @@ class AccountFixture : public app::FeatureFixture {
     return wait(sessions_.check(wait(sessions_.open(std::move(sign_in))).value().token)).value();
   }
 
+  /// Every account has a second factor from now on.
+  void add_factor() {
+    wait(database_->execute(db::Statement{"UPDATE users SET second_factors = 'totp'"}, db::Params()));
+  }
+
   /// The newest mail of a kind.
   std::optional<mail::Message> mail_of(mail::Kind kind) {
     for (auto& stored : wait(outbox_.newest(*database_, 100))) {

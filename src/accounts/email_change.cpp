@@ -42,6 +42,8 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
     tx.serialize_on(serial_subject(user));
     const auto account = co_await user_store::find_by_id(tx, user);
     if (!account) co_return ErrorCode::unauthenticated;
+    const auto allowed = sessions::AssurancePolicy::check_again(*session, account->user);
+    if (!allowed) co_return allowed.error();
     const auto locale = locale_of(account->user);
     std::vector<std::string> mailboxes{wanted.key(), account->email_key};
     mail::Outbox::take_turns(tx, std::move(mailboxes));

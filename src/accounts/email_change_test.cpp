@@ -55,6 +55,14 @@ TEST_F(EmailChangeTest, ALinkLivesADayToTheSecond) {  // 63B §4.2.1.2
   EXPECT_EQ(addresses(), std::vector<std::string>{"new@example.org"});
 }
 
+TEST_F(EmailChangeTest, AFactorThatCameMeanwhileCounts) {        // ASVS 7.5.1, 15.4.2
+  const auto session = sign_in(add_account("ann@example.org"));  // as the gate saw it
+  add_factor();
+  const auto asked = wait(email_change_.request(session, email("new@example.org"), client_));
+  EXPECT_EQ(asked.error().code, ErrorCode::step_up_required);
+  EXPECT_EQ(mails_of(Kind::confirm_email_change), 0U);
+}
+
 TEST_F(EmailChangeTest, TheOldMailboxObjectsForAWeekToTheSecond) {  // CS Authentication (change of address)
   const auto ann = add_account("ann@example.org");
   EXPECT_EQ(confirm(asked(ann, "new@example.org")), std::nullopt);

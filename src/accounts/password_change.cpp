@@ -51,6 +51,8 @@ net::awaitable<Result<Sessions::Opened>> PasswordChange::set_password(SessionRef
     tx.serialize_on(serial_subject(user));
     const auto account = co_await user_store::find_by_id(tx, user);
     if (!account) co_return ErrorCode::unauthenticated;
+    const auto allowed = sessions::AssurancePolicy::check_again(*session, account->user);
+    if (!allowed) co_return allowed.error();
     const bool set = co_await user_store::set_password(tx, user, hash, now);
     if (!set) co_return ErrorCode::unauthenticated;
     co_await one_time_token_store::discard(tx, user, TokenKind::reset_password);

@@ -39,6 +39,14 @@ TEST_F(PasswordChangeTest, ASessionThatEndedMeanwhileChangesNothing) {  // ASVS 
   EXPECT_EQ(mails_of(mail::Kind::password_changed), 0U);
 }
 
+TEST_F(PasswordChangeTest, AFactorThatCameMeanwhileCounts) {  // ASVS 6.2.3, 7.5.1, 15.4.2
+  const auto ann = add_account("ann@example.org");
+  const auto session = sign_in(ann);  // as the gate saw it
+  add_factor();
+  EXPECT_EQ(change(session, kPassword, kNewPassword).error().code, ErrorCode::step_up_required);
+  EXPECT_EQ(wait(find_password_credential(*database_, ann.id))->version, 1);
+}
+
 TEST_F(PasswordChangeTest, ANewPasswordIsAnotherVersion) {
   const auto ann = add_account("ann@example.org");
   ASSERT_TRUE(change(sign_in(ann), kPassword, kNewPassword));

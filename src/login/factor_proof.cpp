@@ -8,6 +8,9 @@ using accounts::Factor;
 /// Owners mistype codes where they sign in every day: only somebody else does it so often, or elsewhere.
 constexpr std::int64_t kSlips = 2;
 
+/// So many wrong codes before the right one were perhaps not the owner's (ASVS 6.3.5); of sign-ins Admission tells.
+constexpr std::int64_t kManyFailures = 5;
+
 Error first_error(const std::optional<Error>& refusal) {
   return refusal.value_or(Error(ErrorCode::internal));
 }
@@ -53,6 +56,7 @@ net::awaitable<Result<FactorProof::Settled>> FactorProof::settle_totp(db::Transa
   co_await parts_.guesses.forgive(tx, user, Factor::totp);
   auto opened = co_await purpose.settle(tx, spent.failed_before, ended);
   if (!opened) co_return opened.error();
+  co_await tell_of_failures_before(tx, attempt, spent);
   co_return Settled{Recovered{*std::move(opened)}};
 }
 
@@ -115,6 +119,7 @@ net::awaitable<Result<FactorProof::Settled>> FactorProof::settle_recovery(db::Tr
   const int remaining = co_await use_up(tx, attempt);
   auto opened = co_await purpose.settle(tx, begun.spent.failed_before, ended);
   if (!opened) co_return opened.error();
+  co_await tell_of_failures_before(tx, attempt, begun.spent);
   co_return Settled{Recovered{*std::move(opened), remaining}};
 }
 
@@ -168,6 +173,13 @@ net::awaitable<FactorProof::Settled> FactorProof::refuse(db::Transaction& tx, co
     co_await tell_owner(tx, attempt, mail::Kind::account_locked, mail::Cap::none, which);
   }
   co_return Settled{std::nullopt, Error(code)};
+}
+
+net::awaitable<void> FactorProof::tell_of_failures_before(db::Transaction& tx, const Attempt& attempt,
+                                                          const Spent& spent) {
+  if (!attempt.session || spent.failed_before < kManyFailures) co_return;
+  const accounts::AccountLetters::Details details{.failures = spent.failed_before};
+  co_await tell_owner(tx, attempt, mail::Kind::sign_in_after_failures, mail::Cap::none, details);
 }
 
 net::awaitable<void> FactorProof::tell_owner(db::Transaction& tx, const Attempt& attempt, mail::Kind kind,

@@ -87,6 +87,7 @@ class FactorProof {
   net::awaitable<int> use_up(db::Transaction& tx, const Attempt& attempt);
   net::awaitable<Settled> refuse(db::Transaction& tx, const Attempt& attempt, accounts::Factor factor, ErrorCode code,
                                  Spent spent);
+  net::awaitable<void> tell_of_failures_before(db::Transaction& tx, const Attempt& attempt, const Spent& spent);
   net::awaitable<void> tell_owner(db::Transaction& tx, const Attempt& attempt, mail::Kind kind, mail::Cap cap,
                                   accounts::AccountLetters::Details details);
 

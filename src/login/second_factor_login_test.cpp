@@ -311,6 +311,42 @@ TEST_F(SecondFactorLoginTest, NoBrowserIsTrustedUnasked) {
   EXPECT_EQ(answer(challenge(), code()).value().trusted_browser, std::nullopt);
 }
 
+TEST_F(SecondFactorLoginTest, ARecoveryCodeThatWasNotLookedAtIsNoGuess) {  // 63B §3.2.2, attack 28
+  passwords::HashingPool full{{.threads = 1, .max_wait = std::chrono::milliseconds(-1)}};
+  passwords::PasswordHasher refusing{full, {.memory_kib = 8192, .time = 1, .parallelism = 1}, random_};
+  mfa::RecoveryCodes unhashed{{.database = *database_,
+                               .hasher = refusing,
+                               .sessions = sessions_,
+                               .changes = changes_,
+                               .guesses = guesses_,
+                               .clock = clock_,
+                               .random = random_}};
+  FactorProof overloaded_proof{{.database = *database_,
+                                .sessions = sessions_,
+                                .totp = totp_,
+                                .recovery = unhashed,
+                                .guesses = guesses_,
+                                .outbox = outbox_,
+                                .letters = letters_,
+                                .audit = audit_,
+                                .clock = clock_}};
+  SecondFactorLogin overloaded{{.database = *database_,
+                                .sessions = sessions_,
+                                .policy = assurance_,
+                                .proof = overloaded_proof,
+                                .admission = admission_,
+                                .trusted_browsers = trusted_,
+                                .clock = clock_}};
+  const auto refused = [&](SecondFactorLogin& by) {
+    auto code = mfa::RecoveryCode::generate(random_);
+    return wait(by.with_recovery_code(request_of(challenge(), client_), std::move(code))).error().code;
+  };
+  for (int i = 0; i < 11; ++i) EXPECT_EQ(refused(overloaded), ErrorCode::overloaded) << i;
+  EXPECT_EQ(std::ranges::count(mailed(), "second_factor_failed"), 0);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(refused(second_), ErrorCode::mfa_failed) << i;
+  EXPECT_EQ(refused(second_), ErrorCode::account_locked) << "what was looked at counts";
+}
+
 TEST_F(SecondFactorLoginTest, ExpiredChallengesAreForgotten) {  // ASVS 14.2.7
   challenge();
   clock_.advance(seconds(200));

@@ -1,5 +1,7 @@
 #include "login/step_up.hpp"
 
+#include "accounts/user_store.hpp"
+
 #include <stdexcept>
 
 namespace secureauth::login {
@@ -121,6 +123,11 @@ net::awaitable<Result<std::optional<StepUp::Opened>>> StepUp::enrol(db::Transact
     co_return confirmed.error();
   }
   if (!*confirmed) co_return std::optional<Opened>();
+  // Begun in a session that was good for it then: another factor may have come since (ASVS 7.5.1).
+  const auto before = co_await accounts::user_store::find_by_id(tx, request.current->user.id);
+  if (!before) co_return ErrorCode::unauthenticated;
+  const auto allowed = sessions::AssurancePolicy::check_again(*request.current, before->user);
+  if (!allowed) co_return allowed.error();
   mfa::FactorChanges::Change change{
       .session = request.current,
       .assurance = sessions::raised(request.current->assurance, proof_of(Factor::totp), parts_.clock.now()),

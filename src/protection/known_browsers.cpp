@@ -21,6 +21,11 @@ constexpr char kBetween = '~';
 
 using Head = std::array<std::byte, kHeadBytes>;
 
+/// With its life: whoever turns it off, or makes it another, means the notes that are out as well.
+std::string label_of(const KnownBrowsers::Purpose& purpose) {
+  return "secureauth/" + std::string(purpose.label) + '/' + std::to_string(purpose.life.count()) + '/';
+}
+
 std::vector<std::string_view> notes_in(std::string_view cookie) {
   std::vector<std::string_view> notes;
   if (cookie.size() > kMostCharacters) return notes;
@@ -60,7 +65,7 @@ void write_end(Head& head, std::int64_t seconds) {
 
 KnownBrowsers::KnownBrowsers(const crypto::SecretBytes& secret_key, std::string_view site, Purpose purpose,
                              const Clock& clock, crypto::Random& random)
-    : key_(crypto::derive_key(secret_key, "secureauth/" + std::string(purpose.label) + '/' + std::string(site))),
+    : key_(crypto::derive_key(secret_key, label_of(purpose) + std::string(site))),
       life_(purpose.life),
       clock_(clock),
       random_(random) {}

@@ -34,6 +34,16 @@ TEST_F(KnownBrowsersTest, AnotherPasswordIsKnownNowhere) {  // ASVS 6.3.5
   EXPECT_TRUE(browsers_.knows(browsers_.remember(cookie, changed), changed));
 }
 
+TEST_F(KnownBrowsersTest, ANoteHoldsForTheLifeThatIsSetAndNoOther) {  // ASVS 6.3.3
+  const auto trusting_for = [&](std::chrono::days life) {
+    return KnownBrowsers(key_, "https://bank.test", KnownBrowsers::trusted_for(life), clock_, random_);
+  };
+  const auto cookie = trusting_for(std::chrono::days(90)).remember("", ann_);
+  EXPECT_TRUE(trusting_for(std::chrono::days(90)).knows(cookie, ann_));
+  EXPECT_FALSE(trusting_for(std::chrono::days(7)).knows(cookie, ann_));
+  EXPECT_FALSE(trusting_for(std::chrono::days(0)).knows(cookie, ann_));
+}
+
 TEST_F(KnownBrowsersTest, SeveralAccountsShareABrowserUpToFive) {
   auto cookie = browsers_.remember(browsers_.remember("", ann_), bob_);
   EXPECT_TRUE(browsers_.knows(cookie, ann_));

@@ -82,6 +82,13 @@ bool AssurancePolicy::must_enrol(const Session& session) const {
   return session.assurance.aal < 2 && (user.must_enrol_factor || demands_factor(user.role));
 }
 
+Result<void> AssurancePolicy::check_again(const Session& session, const accounts::User& now) {
+  auto as_of_now = session;
+  as_of_now.user = now;
+  if (falls_short(as_of_now)) return step_up_error(now);
+  return {};
+}
+
 Error AssurancePolicy::step_up_error(const accounts::User& user) {
   Error error = ErrorCode::step_up_required;
   error.methods.emplace();

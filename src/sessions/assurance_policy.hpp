@@ -53,6 +53,11 @@ class AssurancePolicy {
   /// Whether the owner must enrol a second factor before anything else.
   [[nodiscard]] bool must_enrol(const Session& session) const;
 
+  /// The gate decides by the account as the session was read, up to SharedSessions::kLongestStale ago, and before the
+  /// request waited for its turn. Inside the transaction of what a route does about the account, which names it: fails
+  /// with step_up_required where the session proved less than the account, as it is `now`, can.
+  [[nodiscard]] static Result<void> check_again(const Session& session, const accounts::User& now);
+
   /// step_up_required, with the methods by which the account steps up.
   [[nodiscard]] static Error step_up_error(const accounts::User& user);
 

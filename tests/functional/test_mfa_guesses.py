@@ -53,6 +53,33 @@ def test_a_right_code_clears_the_count(people):
     assert guess(people, account, 2) == [WRONG] * 2
 
 
+# 63B §3.2.2: a counter an authenticator, and this one is new
+def test_another_authenticator_begins_with_no_guesses_against_it(people):
+    session, account = people.with_totp()
+    assert guess(people, account, 9) == [WRONG] * 9
+    people.enrol_totp(session, account)
+    assert guess(people, account, 11) == [WRONG] * 10 + [LOCKED]
+
+
+# 63B §3.2.2: nor against new recovery codes
+def test_new_recovery_codes_begin_with_no_guesses_against_them(people):
+    session, account = people.with_totp()
+    people.recovery_codes(session)
+
+    def guess_codes(times: int) -> list:
+        replies = []
+        for _ in range(times):
+            client, challenge = people.challenge(account)
+            body = {"code": "0000-0000-0000-0000", "challenge_id": challenge}
+            replies.append(client.post("/auth/mfa/recovery/verify", body, csrf=True).refusal)
+            client.close()
+        return replies
+
+    assert guess_codes(11) == [WRONG] * 10 + [LOCKED]
+    people.recovery_codes(session)
+    assert guess_codes(1) == [WRONG]
+
+
 # 63B §3.2.2: whichever session or challenge
 def test_guesses_inside_sessions_and_for_challenges_add_up(people):
     session, account = people.with_totp()
@@ -186,6 +213,20 @@ def test_a_slip_in_a_known_browser_is_no_news(people):
     assert verify(mine, account.totp.wrong_code(), challenge).refusal == WRONG
     assert verify(mine, account.totp.fresh_code(), challenge).status == 200
     assert len(subjects(people, account)) == before
+
+
+# ASVS 6.3.5: who holds a session guesses there, and is let on
+def test_the_owner_hears_of_a_step_up_after_failures(people):
+    session, account = people.with_totp()
+    for _ in range(4):
+        assert verify(session, account.totp.wrong_code()).refusal == WRONG
+    before = subjects(people, account)
+    assert verify(session, account.totp.fresh_code()).status == 200
+    assert subjects(people, account) == before, "four are slips"
+    for _ in range(5):
+        assert verify(session, account.totp.wrong_code()).refusal == WRONG
+    assert verify(session, account.totp.fresh_code()).status == 200
+    assert len(subjects(people, account, len(before) + 1)) == len(before) + 1
 
 
 # ASVS 6.3.5

@@ -104,6 +104,20 @@ def test_of_two_set_ups_the_later_one_counts(people):
     assert verify(client, second.fresh_code()).status == 200
 
 
+# ASVS 7.5.1: a set-up that was begun when the password was all there was takes no factor's place
+def test_a_set_up_in_a_session_that_proved_less_by_now_is_not_confirmed(server, people):
+    client, account = people.signed_in()
+    pending = people.set_up_totp(client, account)
+    server.execute(
+        "INSERT INTO totp_authenticators (user_id, secret, algorithm, digits, period, drift, last_step, created_at,"
+        " last_used_at) SELECT user_id, secret, algorithm, digits, period, 0, 0, '2026-01-01T00:00:00.000000Z',"
+        f" '2026-01-01T00:00:00.000000Z' FROM totp_enrolments WHERE user_id = '{account.id}'")
+    server.execute(f"UPDATE users SET second_factors = 'totp' WHERE id = '{account.id}'")
+    assert verify(client, pending.fresh_code()).refusal == (403, "step_up_required")
+    assert events(server, account, "mfa.factor_added") == []
+    assert client.get("/auth/me").json["aal"] == 1
+
+
 # 63B §3.1.4.1: the active one goes on until another is confirmed, and not after
 def test_a_set_up_leaves_the_active_authenticator_alone(people):
     client, account = people.with_totp()

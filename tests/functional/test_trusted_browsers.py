@@ -80,6 +80,18 @@ def test_it_is_off_unless_it_is_turned_on(people):
     assert client.get("/auth/mfa").json["trusted_browser_days"] == 0
 
 
+# ASVS 6.3.3: turning it off means the browsers that are remembered, not only those to come
+def test_turning_it_off_forgets_the_browsers_that_are_trusted(start_server):
+    server = start_server(MFA_TRUSTED_BROWSER_DAYS=DAYS)
+    people = People(server)
+    account = people.with_totp()[1]
+    client = remember(people, account)
+    assert not asked(client, account)
+    server.settings["MFA_TRUSTED_BROWSER_DAYS"] = 0
+    server.restart()
+    assert asked(client, account)
+
+
 # ASVS 6.1.1, 9.2.1, attack 36
 def test_one_account_is_remembered_and_not_another(trusting):
     client = remember(trusting, trusting.with_totp()[1])

@@ -83,6 +83,8 @@ net::awaitable<Result<boost::json::object>> PasskeyRegistration::start(sessions:
     tx.serialize_on(accounts::serial_subject(id));
     const auto account = co_await accounts::user_store::find_by_id(tx, id);
     if (!account) co_return ErrorCode::unauthenticated;
+    const auto allowed = sessions::AssurancePolicy::check_again(*session, account->user);
+    if (!allowed) co_return allowed.error();
     const auto existing = co_await passkey_store::list(tx, id);
     if (existing.size() >= parts_.settings.most_per_user) co_return too_many();
     std::vector<std::byte> fresh(kHandleBytes);
@@ -144,6 +146,11 @@ net::awaitable<Result<PasskeyRegistration::Registered>> PasskeyRegistration::kee
                                                                                   const Finish& request,
                                                                                   const Passkey& passkey,
                                                                                   Sessions::Ended& ended) {
+  // Begun in a session that was good for it then: another factor may have come since (ASVS 7.5.1).
+  const auto before = co_await accounts::user_store::find_by_id(tx, passkey.user);
+  if (!before) co_return ErrorCode::unauthenticated;
+  const auto allowed = sessions::AssurancePolicy::check_again(*request.session, before->user);
+  if (!allowed) co_return allowed.error();
   const auto existing = co_await passkey_store::list(tx, passkey.user);
   if (existing.size() >= parts_.settings.most_per_user) co_return too_many();
   const bool inserted = co_await passkey_store::insert(tx, passkey);

@@ -49,7 +49,7 @@ net::awaitable<Result<Sessions::Opened>> Passkeys::remove(Removal removal) {
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<Sessions::Opened>> {
     ended.clear();
     tx.serialize_on(accounts::serial_subject(user));
-    const auto allowed = co_await may_go(tx, user, removal.id);
+    const auto allowed = co_await may_go(tx, removal);
     if (!allowed) co_return allowed.error();
     const bool erased = co_await passkey_store::erase(tx, user, removal.id);
     if (!erased) co_return ErrorCode::not_found;
@@ -60,11 +60,14 @@ net::awaitable<Result<Sessions::Opened>> Passkeys::remove(Removal removal) {
   co_return opened;
 }
 
-net::awaitable<Result<void>> Passkeys::may_go(db::Transaction& tx, UserId user, PasskeyId id) {
+net::awaitable<Result<void>> Passkeys::may_go(db::Transaction& tx, const Removal& removal) {
+  const auto& user = removal.session->user.id;
   const auto account = co_await accounts::user_store::find_by_id(tx, user);  // the role, the factors as of now
   if (!account) co_return ErrorCode::unauthenticated;
+  const auto allowed = sessions::AssurancePolicy::check_again(*removal.session, account->user);
+  if (!allowed) co_return allowed.error();
   const auto passkeys = co_await passkey_store::list(tx, user);
-  if (passkeys.size() != 1 || passkeys.front().id != id) co_return Result<void>{};
+  if (passkeys.size() != 1 || passkeys.front().id != removal.id) co_return Result<void>{};
   const bool has_password = co_await passkey_store::has_password(tx, user);
   if (!has_password) co_return Error(ErrorCode::conflict, "This passkey is the only way into the account.");
   const bool must_have = parts_.policy.demands_factor(account->user.role);

@@ -53,7 +53,7 @@ class Passkeys {
   net::awaitable<Result<sessions::Sessions::Opened>> remove(Removal removal);
 
  private:
-  net::awaitable<Result<void>> may_go(db::Transaction& tx, UserId user, PasskeyId id);
+  net::awaitable<Result<void>> may_go(db::Transaction& tx, const Removal& removal);
 
   Parts parts_;
 };

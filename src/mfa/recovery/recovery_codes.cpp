@@ -63,6 +63,8 @@ net::awaitable<Result<sessions::Sessions::Opened>> RecoveryCodes::replace(sessio
     const auto account = co_await accounts::user_store::find_by_id(tx, user);
     if (!account) co_return ErrorCode::unauthenticated;
     if (!account->user.has_second_factor()) co_return no_second_factor();
+    const auto allowed = sessions::AssurancePolicy::check_again(*session, account->user);
+    if (!allowed) co_return allowed.error();
     co_await recovery_store::discard(tx, user);
     for (const auto& code : codes) co_await recovery_store::insert(tx, user, code.selector, code.hash, now);
     co_await parts_.guesses.forgive(tx, user, accounts::Factor::recovery_code);  // they were at codes that are gone

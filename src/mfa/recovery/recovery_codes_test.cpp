@@ -160,6 +160,15 @@ TEST_F(RecoveryCodesTest, AFactorThatWentMeanwhileCounts) {
   EXPECT_TRUE(select("SELECT code_hash FROM recovery_codes").empty());
 }
 
+TEST_F(RecoveryCodesTest, ASessionThatProvedLessThanTheAccountCanByNowGetsNone) {  // ASVS 7.5.1, 15.4.2
+  add_authenticator(ann_);
+  auto session = *sign_in(ann_);
+  session.assurance.aal = 1;
+  const auto weak = std::make_shared<const sessions::Session>(std::move(session));
+  EXPECT_EQ(wait(codes_.make(weak, client_)).error().code, ErrorCode::step_up_required);
+  EXPECT_TRUE(select("SELECT code_hash FROM recovery_codes").empty());
+}
+
 TEST_F(RecoveryCodesTest, TheyGoWithTheLastFactor) {
   add_authenticator(ann_);
   make(sign_in(ann_));

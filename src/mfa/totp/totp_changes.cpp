@@ -25,6 +25,8 @@ net::awaitable<Result<TotpAuthenticators::Provision>> TotpChanges::begin(session
     tx.serialize_on(accounts::serial_subject(id));
     const auto account = co_await accounts::user_store::find_by_id(tx, id);
     if (!account) co_return ErrorCode::unauthenticated;
+    const auto allowed = sessions::AssurancePolicy::check_again(*session, account->user);
+    if (!allowed) co_return allowed.error();
     auto provision = co_await parts_.authenticators.begin(tx, account->user);
     audit::Entry entry{.event = audit::Event::factor_enrolment_started,
                        .actor = id,
@@ -55,6 +57,8 @@ net::awaitable<Result<Sessions::Opened>> TotpChanges::disable(sessions::SessionR
     tx.serialize_on(accounts::serial_subject(id));
     const auto account = co_await accounts::user_store::find_by_id(tx, id);  // the role, the factors as of now
     if (!account) co_return ErrorCode::unauthenticated;
+    const auto allowed = sessions::AssurancePolicy::check_again(*session, account->user);
+    if (!allowed) co_return allowed.error();
     const bool last = !has_factor_beside_totp(account->user);
     if (last && parts_.policy.demands_factor(account->user.role)) {
       co_return Error(ErrorCode::conflict, "This account must have a second factor, and this is its last one.");

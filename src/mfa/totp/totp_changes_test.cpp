@@ -134,6 +134,16 @@ TEST_F(TotpChangesTest, TheLastOneStaysWhereTheRoleMustHaveOne) {  // ASVS 6.5.6
   EXPECT_EQ(select("SELECT user_id FROM totp_authenticators").size(), 1U);
 }
 
+TEST_F(TotpChangesTest, AFactorThatCameMeanwhileCounts) {  // ASVS 7.5.1, 15.4.2
+  const auto ann = add_account("ann@example.org");
+  const auto session = session_of(sign_in(ann));  // as the gate saw it
+  add_authenticator(ann);
+  EXPECT_EQ(wait(changes_.begin(session, client_)).error().code, ErrorCode::step_up_required);
+  EXPECT_TRUE(select("SELECT user_id FROM totp_enrolments").empty());
+  EXPECT_EQ(wait(changes_.disable(session, false, client_)).error().code, ErrorCode::step_up_required);
+  EXPECT_EQ(select("SELECT user_id FROM totp_authenticators").size(), 1U);
+}
+
 TEST_F(TotpChangesTest, ARoleThatCameMeanwhileCounts) {
   const auto ann = add_account("ann@example.org");
   add_authenticator(ann);
