@@ -140,8 +140,9 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .clock = clock,
                     .random = random,
                     .adopt_passkey =
-                        [this](db::Transaction& tx, UserId user, std::string passkey) {
-                          return mfa::adopt_passkey(tx, std::move(user), std::move(passkey), random);
+                        [this](db::Transaction& tx, UserId user, std::string passkey, ClientInfo client) {
+                          return mfa::adopt_passkey(tx, std::move(user), std::move(passkey), std::move(client), audit,
+                                                    random);
                         }},
                    config.email_verification_ttl),
       passkey_sign_up({.database = *database,
