@@ -105,13 +105,14 @@ inline Bytes cose_of(const SharedKey& key) {
 /// A credential that an authenticator has just made.
 class FreshCredential {
  public:
-  explicit FreshCredential(SharedKey key = ec_key()) : key_(std::move(key)), cose_(CoseKey::parse(cose_of(key_)).value()) {
+  explicit FreshCredential(SharedKey key = ec_key())
+      : key_(std::move(key)), cose_(valid(CoseKey::parse(cose_of(key_)))) {
     const std::string id = "credential-id";
     const auto rp_id_hash = crypto::sha256(crypto::as_bytes("example.org"));
     const Bytes flags_and_count{std::byte{0x45}, {}, {}, {}, {}};  // UP, UV, AT
     const Bytes length{std::byte{0}, std::byte(id.size())};
     data_ = joined({rp_id_hash, flags_and_count, aaguid(), length, crypto::as_bytes(id), cose_of(key_)});
-    parsed_ = parse_authenticator_data(data_).value();
+    parsed_ = valid(parse_authenticator_data(data_));
   }
 
   static Aaguid aaguid() { return aaguid_from("0a1b2c3d-0000-4000-8000-00000000000f").value(); }
