@@ -173,6 +173,19 @@ def test_the_last_factor_of_a_role_that_must_have_one_stays(start_server):
     assert [one["method"] for one in client.get("/auth/mfa").json["methods"]] == ["totp"]
 
 
+# ASVS 6.3.3: who must have a factor first may make it a passkey
+def test_a_passkey_is_enrolled_where_a_factor_is_due(start_server):
+    server = start_server(MFA_REQUIRED_ROLES="user")
+    people = People(server)
+    client, account = people.signed_in()
+    due = (403, "mfa_enrolment_required")
+    assert client.get("/auth/sessions").refusal == due and listed(client) == []
+    assert client.request("PATCH", f"{LIST}/{uuid.uuid4()}", json={"name": "x"}, csrf=True).refusal == due
+    account.passkey = register(client)
+    assert client.get("/auth/sessions").status == 200
+    assert remove(client, account.passkey).refusal == CONFLICT
+
+
 # ASVS 6.3.3: the app is no last factor where a passkey remains
 def test_the_app_may_go_where_a_passkey_remains(start_server):
     server = start_server(MFA_REQUIRED_ROLES="staff,admin")

@@ -145,7 +145,7 @@ def test_a_strangers_password_dies_with_his_registration(open_people):
     assert try_login(open_people.browser(), passkey).status == 200
 
 
-# 63B §3.1.1: there is no password, so none is right
+# ASVS 6.3.3: there is no password, so none is right
 def test_no_password_signs_in(open_people):
     account = signed_up(open_people)
     for password in ("-", "!", "*", fresh_password(), "no password at all"):
