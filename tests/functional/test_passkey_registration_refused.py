@@ -97,8 +97,8 @@ def other_fields(client, asked, body):
 
 
 def assertion(client, asked, body):
-    return {"challenge_id": asked["challenge_id"], "credential_id": "AAAA", "client_data_json": body["client_data_json"],
-            "authenticator_data": "AAAA", "signature": "AAAA"}
+    return {"challenge_id": asked["challenge_id"], "client_data_json": body["client_data_json"],
+            "credential_id": "AAAA", "authenticator_data": "AAAA", "signature": "AAAA"}
 
 
 def with_client_data(change):
