@@ -1,8 +1,8 @@
 #include "mfa/webauthn/trust_path.hpp"
 
-#include <openssl/x509v3.h>
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include <chrono>
 #include <memory>
