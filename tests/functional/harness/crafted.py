@@ -48,13 +48,15 @@ def with_extensions(outputs) -> Callable:
 
 class Crafted(Passkey):
     """`text` changes the bytes of the client data, `data` those of the authenticator data, `whole` those of the
-    attestation object, `public` the COSE key; `members` are of the attestation object, None takes one out."""
+    attestation object, `public` the COSE key; `members` are of the attestation object, None takes one out. `used`
+    changes in assertions alone: `text`, `data`, `signature`."""
 
     def __init__(self, algorithm: int = ES256, *, text: Callable = same, data: Callable = same, whole: Callable = same,
-                 public: Callable = same, attest: Callable = none, members: dict = {}, **of_any):
+                 public: Callable = same, attest: Callable = none, members: dict = {}, used: dict = {}, **of_any):
         super().__init__(algorithm, **of_any)
         self._text, self._data, self._whole, self._public = text, data, whole, public
         self._attest, self._members = attest, members
+        self.used = {"text": text, "data": data, "signature": same} | used
 
     def make(self, options: dict, ceremony: Ceremony) -> dict:
         self.user_handle = websafe_decode(options["user"]["id"])
@@ -68,11 +70,12 @@ class Crafted(Passkey):
         return {"client_data_json": websafe_encode(text), "attestation_object": websafe_encode(self._whole(made))}
 
     def get(self, options: dict, ceremony: Ceremony) -> dict:
-        text = self._text(bytes(ceremony.client_data("webauthn.get", options)))
-        data = self._data(self._head(options["rpId"], ceremony, 0))
+        text = self.used["text"](bytes(ceremony.client_data("webauthn.get", options)))
+        data = self.used["data"](self._head(options["rpId"], ceremony, 0))
+        signature = self.used["signature"](self.sign(data + sha256(text).digest()))
         return {"credential_id": self.text_id, "client_data_json": websafe_encode(text),
                 "authenticator_data": websafe_encode(data), "user_handle": websafe_encode(self.user_handle),
-                "signature": websafe_encode(self.sign(data + sha256(text).digest()))}
+                "signature": websafe_encode(signature)}
 
     def _head(self, rp_id: str, ceremony: Ceremony, more: int) -> bytes:
         flags = (self.flags if ceremony.flags is None else ceremony.flags) | more
