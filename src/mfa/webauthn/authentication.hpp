@@ -33,10 +33,9 @@ struct AuthenticationExpectation {
   const RelyingParty& relying_party;
   std::vector<std::byte> challenge;
   UserVerification user_verification = UserVerification::required;
-  std::vector<std::vector<std::byte>> allowed{};  ///< allowCredentials; empty: whichever the owner has
-  std::optional<std::vector<std::byte>>
-      user_handle{};                     ///< of who is identified already; nothing: the response names him
-  bool refuse_count_going_back = false;  ///< step 22
+  std::vector<std::vector<std::byte>> allowed{};        ///< allowCredentials; empty: whichever the owner has
+  std::optional<std::vector<std::byte>> user_handle{};  ///< of who is identified; else the response names him
+  bool refuse_count_going_back = false;                 ///< step 22
 };
 
 struct Assertion {
