@@ -30,3 +30,6 @@ if (token) {
 } else {
   status.textContent = 'This link is incomplete. Open it again from the mail.';
 }
+
+// The link was opened in the tab that shows this page already: the browser only changes the fragment.
+addEventListener('hashchange', () => location.reload());

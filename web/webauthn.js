@@ -157,9 +157,8 @@ export class Passkeys {
   }
 
   /**
-   * Offers passkeys in the autofill of the page's `username webauthn` field; ends when somebody has signed in with one.
-   * Call it once the page shows the field, and abort `signal` when somebody signs in with a password. A later call, or
-   * another ceremony that succeeds, ends it with `cancelled`.
+   * Offers passkeys in the autofill of a `username webauthn` field; ends when somebody has signed in with one. Abort
+   * `signal` when somebody signs in otherwise. A later call, or a dialog that succeeds, ends it with `cancelled`.
    */
   async signInWithAutofill({ signal } = {}) {
     if (!(await canAutofill())) throw new WebAuthnError('unsupported');
@@ -178,6 +177,7 @@ export class Passkeys {
   async syncCredentials() {
     if (!globalThis.PublicKeyCredential?.signalAllAcceptedCredentials) return false;
     const { rp_id, user, accepted_credential_ids: ids } = await this.#send('GET', '/auth/webauthn/credentials');
+    if (!user.id) return true; // who never had a passkey
     const of = { rpId: rp_id, userId: user.id };
     await PublicKeyCredential.signalAllAcceptedCredentials({ ...of, allAcceptedCredentialIds: ids });
     await PublicKeyCredential.signalCurrentUserDetails({ ...of, name: user.name, displayName: user.display_name });

@@ -84,6 +84,15 @@ test('a link without its token says that it is incomplete', async () => {
   await leave();
 });
 
+test('a link is opened in the tab that shows the page already', async () => {
+  const { page, leave } = await visit('/verify-email');
+  await page.getByText('This link is incomplete.').waitFor();
+  await page.goto(await mailedLink(service.origin, await register(page)));
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByText('is confirmed').waitFor();
+  await leave();
+});
+
 test('a lost connection can be tried again', async () => {
   const { page, context, leave, complaints } = await visit('/dev/mailbox');
   await page.goto(await mailedLink(service.origin, await register(page)));

@@ -35,3 +35,9 @@ export async function signIn(page, email) {
   const answer = await postJson(page, '/auth/login', { email, password: PASSWORD });
   assert.equal(answer.status, 200, answer.body);
 }
+
+/** Subjects of what was mailed to `email`, newest first. */
+export async function mailedSubjects(origin, email) {
+  const { messages } = await (await fetch(`${origin}/dev/mailbox/messages`)).json();
+  return messages.filter((message) => message.to === email).map((message) => message.subject);
+}
