@@ -123,7 +123,12 @@ class AccountFixture : public app::FeatureFixture {
                              .letters = letters_,
                              .audit = audit_,
                              .clock = clock_}};
-  AccountData data_{{.database = recorder_, .outbox = outbox_, .audit = audit_}};
+  AccountData data_{{.database = recorder_,
+                     .outbox = outbox_,
+                     .audit = audit_,
+                     .passkeys = [](db::Executor&, UserId) -> net::awaitable<boost::json::array> {
+                       co_return boost::json::array();
+                     }}};
 };
 
 }  // namespace secureauth::accounts

@@ -1,7 +1,7 @@
 #include "cli/recorded_ceremony.hpp"
 
+#include "core/json.hpp"
 #include "crypto/encoding.hpp"
-#include "http/json_body.hpp"
 #include "mfa/webauthn/authentication.hpp"
 #include "mfa/webauthn/registration.hpp"
 #include "mfa/webauthn/response_json.hpp"
@@ -288,7 +288,7 @@ RecordedVerdict judge_authentication(const Members& recording, const Members& po
 }  // namespace
 
 RecordedVerdict judge_recording(std::string_view json, Timestamp now) {
-  const auto document = http::parse_json(json);
+  const auto document = parse_json(json);
   if (!document) throw UnreadableRecording("it is not JSON, or names a member twice");
   if (!document->is_object()) throw UnreadableRecording("it is not a JSON object");
   const Members recording(document->get_object());

@@ -64,6 +64,8 @@ sessions::Sessions::SignIn Admission::sign_in(Arrival arrival, Also also) const 
   boost::json::object details{{"known_browser", known_browser}};
   if (arrival.trusted_browser) details["trusted_browser"] = true;
   if (arrival.aal > 1) details["aal"] = arrival.aal;
+  if (arrival.factor) details["method"] = accounts::to_text(*arrival.factor);
+  if (arrival.passkey) details["passkey"] = *arrival.passkey;
   auto told = [this, arrival, is_news, also = std::move(also)](db::Transaction& tx) -> net::awaitable<void> {
     if (also) co_await also(tx);
     co_await tell_owner(tx, arrival, is_news);

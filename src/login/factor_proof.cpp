@@ -47,6 +47,7 @@ net::awaitable<Result<FactorProof::Settled>> FactorProof::settle_totp(db::Transa
       co_return Settled{Recovered{**opened}};
     }
   }
+  if (purpose.otherwise) co_return Settled{std::nullopt, purpose.otherwise};
   const auto verdict = co_await parts_.totp.verify(tx, user, code, attempt.client);
   if (!verdict && verdict.error().code == ErrorCode::validation_failed) co_return verdict.error();
   if (!verdict) {

@@ -49,6 +49,8 @@ class FactorProof {
     std::function<net::awaitable<Result<void>>(db::Transaction&)> admit;
     /// What else the code may be right for, tried before the account's authenticator: nothing when it is not.
     std::function<net::awaitable<Result<std::optional<Opened>>>(db::Transaction&, Ended&)> instead = {};
+    /// What every other code is answered with, right or wrong, and counted for all the same; nothing: it is looked at.
+    std::optional<Error> otherwise = std::nullopt;
     /// What a right code opens; told how many wrong ones in a row came before.
     std::function<net::awaitable<Result<Opened>>(db::Transaction&, std::int64_t failed_before, Ended&)> settle;
   };

@@ -81,6 +81,7 @@ Arrival PasskeyLogin::arrive(const PasskeyProof::Proven& proven, const std::opti
           .proven = pending ? pending->proven : now,
           .amr = std::move(factor.amr),
           .aal = after_password || assertion.user_verified ? 2 : 1,
+          .passkey = owned.passkey.id.text(),
           .factor = factor.factor,
           .client = finish.client,
           .presented = finish.presented,

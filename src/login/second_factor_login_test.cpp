@@ -88,8 +88,7 @@ class SecondFactorLoginTest : public app::FeatureFixture {
     return {.challenge = {due.challenge.hash(), due.browser.hash()},
             .client = client,
             .presented = std::nullopt,
-            .known_browser = {},
-            .trusted_browser = {}};
+            .known_browser = {}};
   }
   Result<Admitted> answer(const Login::MfaDue& due, std::string text, std::string known_browser = "") {
     auto request = request_of(due, client_);
@@ -292,8 +291,8 @@ TEST_F(SecondFactorLoginTest, ASignInAfterManyWrongCodesIsTold) {  // ASVS 6.3.5
 
 TEST_F(SecondFactorLoginTest, ATrustedBrowserIsAskedForThePasswordOnlyAndIsWorthNoMore) {  // ASVS 6.1.1, 6.3.3
   auto wish = request_of(challenge(), client_);
-  wish.remember_browser = true;
-  const auto trusted = wait(second_.with_totp(std::move(wish), code())).value().trusted_browser.value();
+  wish.trust_cookie = "";
+  const auto trusted = wait(second_.with_totp(std::move(wish), code())).value().trusted_browser.value().cookie;
   Login::Request again{.email = email(kAddress),
                        .password = password(kPassword),
                        .client = client_,
@@ -308,7 +307,7 @@ TEST_F(SecondFactorLoginTest, ATrustedBrowserIsAskedForThePasswordOnlyAndIsWorth
 }
 
 TEST_F(SecondFactorLoginTest, NoBrowserIsTrustedUnasked) {
-  EXPECT_EQ(answer(challenge(), code()).value().trusted_browser, std::nullopt);
+  EXPECT_FALSE(answer(challenge(), code()).value().trusted_browser);
 }
 
 TEST_F(SecondFactorLoginTest, ARecoveryCodeThatWasNotLookedAtIsNoGuess) {  // 63B §3.2.2, attack 28
@@ -332,10 +331,8 @@ TEST_F(SecondFactorLoginTest, ARecoveryCodeThatWasNotLookedAtIsNoGuess) {  // 63
                                 .clock = clock_}};
   SecondFactorLogin overloaded{{.database = *database_,
                                 .sessions = sessions_,
-                                .policy = assurance_,
                                 .proof = overloaded_proof,
                                 .admission = admission_,
-                                .trusted_browsers = trusted_,
                                 .clock = clock_}};
   const auto refused = [&](SecondFactorLogin& by) {
     auto code = mfa::RecoveryCode::generate(random_);

@@ -1,7 +1,5 @@
 #include "login/step_up.hpp"
 
-#include "accounts/user_store.hpp"
-
 #include <stdexcept>
 
 namespace secureauth::login {
@@ -74,11 +72,7 @@ net::awaitable<Result<StepUp::Opened>> StepUp::with_totp(Request request, std::s
     auto opened = co_await enrol(tx, request, code, ended);
     co_return opened;
   };
-  if (outranked) {
-    purpose.settle = [&](db::Transaction&, std::int64_t, FactorProof::Ended&) -> net::awaitable<Result<Opened>> {
-      co_return step_up_error;
-    };
-  }
+  if (outranked) purpose.otherwise = step_up_error;
   auto opened = co_await parts_.factor.with_totp(*std::move(attempt), code, std::move(purpose));
   co_return opened;
 }
@@ -124,7 +118,7 @@ net::awaitable<Result<std::optional<StepUp::Opened>>> StepUp::enrol(db::Transact
   }
   if (!*confirmed) co_return std::optional<Opened>();
   // Begun in a session that was good for it then: another factor may have come since (ASVS 7.5.1).
-  const auto before = co_await accounts::user_store::find_by_id(tx, request.current->user.id);
+  const auto before = co_await accounts::find_password_credential(tx, request.current->user.id);
   if (!before) co_return ErrorCode::unauthenticated;
   const auto allowed = sessions::AssurancePolicy::check_again(*request.current, before->user);
   if (!allowed) co_return allowed.error();

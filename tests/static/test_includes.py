@@ -45,6 +45,7 @@ STORES_SHARED = {
     ("app", "accounts/one_time_token_store.hpp"): "housekeeping deletes what has expired, of every use case's tokens",
     ("app", "login/challenge_store.hpp"): "the same, of sign-ins that nobody ended",
     ("mfa", "accounts/user_store.hpp"): "a change of factors goes by the account as it is inside its transaction",
+    ("login", "mfa/passkeys/passkey_store.hpp"): "a passkey's use is kept in the transaction of what it opens",
     ("admin", "accounts/user_store.hpp"): "administration changes role and status of the rows that accounts/ owns",
 }
 

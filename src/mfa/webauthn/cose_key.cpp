@@ -1,10 +1,12 @@
 #include "mfa/webauthn/cose_key.hpp"
 
 #include "mfa/webauthn/cbor.hpp"
+#include "mfa/webauthn/ed448_point.hpp"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <sodium.h>
@@ -57,6 +59,15 @@ struct FreeContext {
 template <class T>
 using Handle = std::unique_ptr<T, FreeContext>;
 
+/// Takes back what OpenSSL notes of input that it refuses: connections of the same thread look at that list, too.
+class QuietErrors {
+ public:
+  QuietErrors() { ERR_set_mark(); }
+  ~QuietErrors() { ERR_pop_to_mark(); }
+  QuietErrors(const QuietErrors&) = delete;
+  QuietErrors& operator=(const QuietErrors&) = delete;
+};
+
 const Form& form_of(CoseAlgorithm algorithm) {
   return *std::ranges::find(kForms, algorithm, &Form::algorithm);
 }
@@ -95,28 +106,9 @@ KeyHandle ec_key(const Form& form, Bytes x, Bytes y) {
   return key_from(form.openssl_type, parameters.data());
 }
 
-/// Whether a point of Ed448 is written in full range and is not one of the four whose order divides the cofactor: y is
-/// 0, 1 or -1 there (RFC 8032 §5.2). Some signature by such a key fits every message.
-bool is_fit_ed448(Bytes point) {
-  constexpr std::size_t kFieldBytes = 56;
-  constexpr std::byte kSign{0x80};
-  if ((point[kFieldBytes] & ~kSign) != std::byte{0}) return false;
-  // p = 2^448 - 2^224 - 1, little-endian: 28 bytes of 0xff, 0xfe, 27 of 0xff.
-  std::array<std::byte, kFieldBytes> p{};
-  p.fill(std::byte{0xff});
-  p[28] = std::byte{0xfe};
-  const auto y = point.first(kFieldBytes);
-  if (!std::ranges::lexicographical_compare(y.rbegin(), y.rend(), p.rbegin(), p.rend())) return false;
-  auto minus_one = p;
-  minus_one[0] = std::byte{0xfe};
-  const bool is_small = std::ranges::all_of(y.subspan(1), [](std::byte b) { return b == std::byte{0}; }) &&
-                        std::to_integer<unsigned>(y[0]) <= 1;
-  return !is_small && !std::ranges::equal(y, minus_one);
-}
-
 KeyHandle ed_key(const Form& form, Bytes point) {
   const bool fit = form.algorithm == CoseAlgorithm::eddsa ? crypto_core_ed25519_is_valid_point(data_of(point)) == 1
-                                                          : is_fit_ed448(point);
+                                                          : is_fit_ed448_point(point);
   if (!fit) return nullptr;
   return KeyHandle(EVP_PKEY_new_raw_public_key_ex(nullptr, form.openssl_type, nullptr, data_of(point), point.size()));
 }
@@ -154,7 +146,7 @@ std::optional<std::int64_t> integer_of(const cbor::Value& map, std::int64_t labe
 
 bool fits(EVP_PKEY* key, const Form& form) {
   if (EVP_PKEY_is_a(key, form.openssl_type) == 0) return false;
-  if (form.type == kRsa) return EVP_PKEY_get_bits(key) >= kLeastRsaBits;
+  if (form.type == kRsa) return EVP_PKEY_get_bits(key) >= kLeastRsaBits && EVP_PKEY_get_bits(key) <= kMostRsaBits;
   if (form.type == kOkp) return true;
   std::array<char, 32> group{};
   std::size_t length = 0;
@@ -176,6 +168,7 @@ std::string_view to_text(CoseAlgorithm algorithm) {
 }
 
 boost::system::result<CoseKey, std::string> CoseKey::parse(std::span<const std::byte> cbor) {
+  const QuietErrors quiet;
   const auto map = cbor::read(cbor);
   if (!map || !map->is_map()) return Fault("the public key is not one canonical CBOR map");
   const auto number = integer_of(*map, kAlgorithm);
@@ -217,8 +210,12 @@ bool CoseKey::verifies(std::span<const std::byte> signature, std::span<const std
 
 bool verify_signature(EVP_PKEY* key, CoseAlgorithm algorithm, std::span<const std::byte> signature,
                       std::span<const std::byte> message) {
+  const QuietErrors quiet;
   const auto& form = form_of(algorithm);
   if (!fits(key, form)) return false;
+  // RFC 8017 §8.1.2, §8.2.2: as long as the modulus. OpenSSL takes a PSS signature without its leading zeros.
+  const auto key_bytes = static_cast<std::size_t>(EVP_PKEY_get_size(key));
+  if (form.type == kRsa && signature.size() != key_bytes) return false;
   const Handle<EVP_MD_CTX> context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* settings = nullptr;
   if (EVP_DigestVerifyInit(context.get(), &settings, digest_of(form), nullptr, key) != 1) return false;

@@ -46,8 +46,8 @@ using KeyHandle = std::unique_ptr<EVP_PKEY, FreeKey>;
 class CoseKey {
  public:
   /// Reads one canonical COSE_Key that is all of `cbor`. Nothing but a key of a known algorithm whose type, curve and
-  /// sizes fit it: EC points uncompressed and on the curve, Ed keys not of small order, RSA of 2048 to 4096 bits with an
-  /// odd exponent over 1, no private part. The error says what is wrong, in words for an operator.
+  /// sizes fit it: EC points uncompressed and on the curve, Ed keys not of small order, RSA of 2048 to 4096 bits with
+  /// an odd exponent over 1, no private part. The error says what is wrong, in words for an operator.
   [[nodiscard]] static boost::system::result<CoseKey, std::string> parse(std::span<const std::byte> cbor);
 
   [[nodiscard]] CoseAlgorithm algorithm() const { return algorithm_; }

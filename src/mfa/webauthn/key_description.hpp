@@ -9,8 +9,9 @@
 
 namespace secureauth::webauthn {
 
-/// What Android's key store writes into the certificate of a key, software's and hardware's list of authorisations taken
-/// together. Source: Android key and ID attestation, schema of the extension 1.3.6.1.4.1.11129.2.1.17, all versions.
+/// What Android's key store writes into the certificate of a key, software's and hardware's list of authorisations
+/// taken together. Source: Android key and ID attestation, schema of the extension 1.3.6.1.4.1.11129.2.1.17, all
+/// versions.
 struct KeyDescription {
   std::vector<std::byte> challenge;
   bool for_all_applications = false;

@@ -31,9 +31,9 @@ enum class AttestationConveyance {
 /// What is known of a model of authenticators. The roots that may vouch for it come from here alone, never from a
 /// response (step 23).
 struct AuthenticatorModel {
-  std::string description;          ///< in English, for people; empty: unknown
-  std::vector<Certificate> roots;   ///< or certificates of the model itself, trusted as they stand
-  std::optional<std::string> fault; ///< the status report for which nobody may register one, such as REVOKED
+  std::string description;           ///< in English, for people; empty: unknown
+  std::vector<Certificate> roots;    ///< or certificates of the model itself, trusted as they stand
+  std::optional<std::string> fault;  ///< the status report for which nobody may register one, such as REVOKED
 };
 
 /// Where trust in attestations comes from. Thread-safe.
@@ -45,7 +45,8 @@ class TrustSource {
                                                                std::span<const Certificate> path) const = 0;
 };
 
-/// Which authenticators may register. The lists hold for what calls itself so: without a chain an AAGUID proves nothing.
+/// Which authenticators may register. The lists hold for what calls itself so: without a chain an AAGUID proves
+/// nothing.
 struct AttestationPolicy {
   AttestationConveyance conveyance = AttestationConveyance::none;
   const TrustSource* trust = nullptr;  ///< none: nothing is trusted

@@ -7,9 +7,10 @@ import time
 import unicodedata
 from dataclasses import dataclass
 
-from . import canaries
+from . import canaries, passkey_flows
 from .authenticators import Authenticator
 from .client import Client
+from .passkeys import Passkey
 from .reply import Reply
 
 _numbers = itertools.count(1)
@@ -31,6 +32,7 @@ class Account:
     password: str
     id: str | None = None
     totp: Authenticator | None = None
+    passkey: Passkey | None = None
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -117,6 +119,19 @@ class People:
         self.enrol_totp(client, account)
         return client, account
 
+    def with_passkey(self, passkey: Passkey | None = None, **members) -> tuple[Client, Account]:
+        """Signed in where it was registered."""
+        client, account = self.signed_in(**members)
+        account.passkey = passkey_flows.register(client, passkey)
+        return client, account
+
+    def sign_in_with_passkey(self, account: Account, **options) -> Client:
+        """Without a password, from a browser of its own."""
+        client = self.browser(**options)
+        reply = passkey_flows.try_login(client, account.passkey)
+        assert reply.status == 200, reply
+        return client
+
     def of_role(self, role: str) -> tuple[Client, Account]:
         """Signed in with all that is asked of staff."""
         account = self.with_totp()[1]
@@ -179,6 +194,8 @@ class People:
 
     def step_up(self, client: Client, account: Account) -> Reply:
         """By the strongest factor that the account has."""
+        if account.passkey:
+            return passkey_flows.try_step_up(client, account.passkey)
         if account.totp:
             return client.post("/auth/mfa/totp/verify", {"code": account.totp.fresh_code()}, csrf=True)
         return client.post("/auth/step-up/password", {"password": account.password}, csrf=True)
