@@ -105,7 +105,8 @@ inline Bytes cose_of(const SharedKey& key) {
 /// A credential that an authenticator has just made.
 class FreshCredential {
  public:
-  explicit FreshCredential(SharedKey key = ec_key()) : key_(std::move(key)), cose_(CoseKey::parse(cose_of(key_)).value()) {
+  explicit FreshCredential(SharedKey key = ec_key())
+      : key_(std::move(key)), cose_(CoseKey::parse(cose_of(key_)).value()) {
     const std::string id = "credential-id";
     const auto rp_id_hash = crypto::sha256(crypto::as_bytes("example.org"));
     const Bytes flags_and_count{std::byte{0x45}, {}, {}, {}, {}};  // UP, UV, AT

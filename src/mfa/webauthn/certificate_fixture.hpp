@@ -127,7 +127,8 @@ inline Issued issue(const CertificateSpec& spec, const Issued* by = nullptr) {
   const auto& signer = by == nullptr ? key : by->key;
   const auto kind = EVP_PKEY_get_base_id(signer.get());
   const bool has_own_digest = kind == EVP_PKEY_ED25519 || kind == EVP_PKEY_ED448;
-  if (X509_sign(x509, signer.get(), has_own_digest ? nullptr : spec.digest) == 0) throw std::runtime_error("not signed");
+  if (X509_sign(x509, signer.get(), has_own_digest ? nullptr : spec.digest) == 0)
+    throw std::runtime_error("not signed");
   Bytes encoded(static_cast<std::size_t>(i2d_X509(x509, nullptr)));
   auto* at = reinterpret_cast<unsigned char*>(encoded.data());
   i2d_X509(x509, &at);
