@@ -238,11 +238,11 @@ RecordedVerdict judge_registration(const Members& recording, const Members& poli
       .now = time_of(policy, now)};
 
   // `credential_id` is no field of a registration; recordings name it for the reader.
-  const auto response =
-      webauthn::read_registration(response_of(recording,
-                                              {"client_data_json", "attestation_object", "transports",
-                                               "authenticator_data", "signature", "user_handle", "credential"},
-                                              {"client_data_json", "attestation_object"}));
+  const auto response = webauthn::read_registration(
+      response_of(recording,
+                  {"client_data_json", "attestation_object", "transports", "authenticator_data", "signature",
+                   "user_handle", "client_extension_results", "credential"},
+                  {"client_data_json", "attestation_object"}));
   if (!response) return refused(Ceremony::registration, response.error());
   const auto credential = webauthn::verify_registration(*response, expected);
   if (!credential) return refused(Ceremony::registration, credential.error());
@@ -274,7 +274,7 @@ RecordedVerdict judge_authentication(const Members& recording, const Members& po
   const auto response = webauthn::read_authentication(
       response_of(recording,
                   {"credential_id", "client_data_json", "authenticator_data", "signature", "user_handle",
-                   "attestation_object", "credential"},
+                   "attestation_object", "client_extension_results", "credential"},
                   {"credential_id", "client_data_json", "authenticator_data", "signature"}));
   // Read before the verdict, so that a recording that cannot be judged is told as such whatever the response holds.
   const auto known = known_credential(recording, response ? *response : webauthn::AuthenticationResponse{});

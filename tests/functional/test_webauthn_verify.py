@@ -164,6 +164,7 @@ TRUSTED = policy_for(CASES[PACKED])
 # One thing changed in a valid registration: the step of §7.1 that refuses it.
 REGISTRATIONS = {
     "fields of an assertion": (recording(REGISTRATION, signature="AAAA"), 3, "response_type"),
+    "extension results of another kind": (recording(REGISTRATION, client_extension_results=[]), 4, "client_extensions"),
     "padded base64": (recording(REGISTRATION, client_data_json=CASES[REGISTRATION]["client_data_json"] + "=="), 5, "client_data_text"),
     "not UTF-8": (recording(REGISTRATION, client_data_json=encode(b'{"type": "\xff"}')), 5, "client_data_text"),
     "an array": (recording(REGISTRATION, client_data_json=encode(b"[]")), 6, "client_data_json"),

@@ -1,6 +1,7 @@
 #include "mfa/webauthn/metadata.hpp"
 
 #include "core/ascii.hpp"
+#include "core/clock.hpp"
 #include "crypto/encoding.hpp"
 #include "crypto/sha1.hpp"
 
