@@ -26,7 +26,7 @@ def of(maker, attest=None, **members) -> Crafted:
 
 @pytest.fixture
 def service(start_server, tmp_path):
-    """service(entry, …, SETTING=value): people of a service whose metadata have these entries, and a session there."""
+    """service(entry, …, SETTING=value): people of a service with these entries of metadata, and a session."""
 
     def start(*entries, **settings):
         settings = {"WEBAUTHN_ATTESTATION": "direct"} | settings
@@ -59,7 +59,7 @@ def unsigned(maker):
 
 # WA §8.2, §8.2.1, §7.1 step 22
 @pytest.mark.parametrize("attest", [
-    lambda maker: unsigned(maker), lambda maker: maker.packed(unit="Authenticators"), lambda maker: maker.packed(unit=""),
+    unsigned, lambda maker: maker.packed(unit="Authenticators"), lambda maker: maker.packed(unit=""),
     lambda maker: maker.packed(country=""), lambda maker: maker.packed(authority=True),
     lambda maker: maker.packed(aaguid=bytes(15) + b"\x01"), lambda maker: maker.packed(critical=True),
     lambda maker: maker.packed(wrapped=False), lambda maker: altered(maker.packed(), alg=-257),

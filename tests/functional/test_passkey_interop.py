@@ -1,4 +1,4 @@
-"""The service and python-fido2's relying party: each makes of a ceremony, an option and a record what the other does."""
+"""The service and python-fido2's relying party: each makes of options, ceremonies and records what the other does."""
 
 import pytest
 from fido2 import cbor

@@ -1,4 +1,4 @@
-"""Makers of authenticators: their roots and batches of certificates (WebAuthn §8.2.1), and the metadata that lists them."""
+"""Makers of authenticators: their roots, their batches' certificates (WebAuthn §8.2.1), the metadata of them all."""
 
 import base64
 import datetime
@@ -63,7 +63,8 @@ class Maker:
         octets = bytes(self.aaguid if aaguid is None else aaguid)
         value = (b"\x04\x10" if wrapped else b"") + octets
         extensions = [(x509.UnrecognizedExtension(_AAGUID, value), critical)] if octets else []
-        return _certify(subject, self.batch_key, self.issuer.subject, self.issuer_key, authority, days, began, extensions)
+        return _certify(subject, self.batch_key, self.issuer.subject, self.issuer_key, authority, days, began,
+                        extensions)
 
     def packed(self, *, chain=None, **of_batch):
         """An attestation; `chain` in place of the batch's certificate and the authority's."""
@@ -92,11 +93,11 @@ class Maker:
     def entry(self, *statuses: str, roots=None) -> dict:
         """Of the metadata."""
         shown = [base64.b64encode(der(one)).decode() for one in roots or [self.root]]
-        statement = {"description": f"{self.name} model", "attestationRootCertificates": shown, "protocolFamily": "fido2"}
+        statement = {"description": f"{self.name} model", "attestationRootCertificates": shown}
         reports = [{"status": status, "effectiveDate": "2026-01-01"} for status in statuses or ("FIDO_CERTIFIED",)]
         named = {"aaguid": str(self.aaguid)} if self.aaguid else {
             "attestationCertificateKeyIdentifiers": [self.key_identifier()]}
-        return named | {"metadataStatement": statement, "statusReports": reports, "timeOfLastStatusChange": "2026-01-01"}
+        return named | {"metadataStatement": statement, "statusReports": reports}
 
 
 class Publisher:
