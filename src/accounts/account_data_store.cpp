@@ -20,6 +20,8 @@ constexpr db::Statement kLinks{
 constexpr db::Statement kTotp{
     "SELECT created_at, last_used_at, algorithm, digits, period FROM totp_authenticators WHERE user_id = $1"};
 
+constexpr db::Statement kPasskeys{"SELECT COUNT(*), MAX(last_used_at) FROM webauthn_credentials WHERE user_id = $1"};
+
 constexpr db::Statement kRecoveryCodes{R"sql(
   SELECT MAX(created_at), MAX(used_at), COUNT(*) - COUNT(used_at) FROM recovery_codes WHERE user_id = $1)sql"};
 
@@ -115,6 +117,13 @@ net::awaitable<boost::json::array> links(db::Executor& database, UserId user) {
 
 net::awaitable<boost::json::array> second_factors(db::Executor& database, UserId user) {
   boost::json::array factors;
+  db::Params of_passkeys(user.text());
+  const auto passkeys = co_await database.execute(kPasskeys, std::move(of_passkeys));
+  if (const auto count = passkeys.front().integer(0); count > 0) {
+    factors.push_back({{"method", to_text(Factor::webauthn)},
+                       {"credentials", count},
+                       {"last_used_at", time_or_null(passkeys.front(), 1)}});
+  }
   db::Params of_totp(user.text());
   const auto authenticators = co_await database.execute(kTotp, std::move(of_totp));
   for (const auto& row : authenticators) {

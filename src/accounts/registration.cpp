@@ -76,7 +76,7 @@ net::awaitable<Result<UserId>> Registration::verify(VerificationToken token, Cli
     co_await registration_store::discard_for(tx, pending->email_key);
     const UserId id(pending->id);
     if (pending->passkey) {
-      const bool adopted = co_await parts_.adopt_passkey(tx, id, *pending->passkey);
+      const bool adopted = co_await parts_.adopt_passkey(tx, id, *pending->passkey, client);
       if (!adopted) co_return ErrorCode::invalid_token;
     }
     audit::Entry entry{.event = Event::email_verified, .actor = id, .subject = id, .client = client};

@@ -31,7 +31,7 @@ class Registration {
     const Clock& clock;
     crypto::Random& random;
     /// Gives a new account the passkey that its registrant made; false when that is somebody's by now.
-    std::function<net::awaitable<bool>(db::Transaction&, UserId, std::string passkey)> adopt_passkey = {};
+    std::function<net::awaitable<bool>(db::Transaction&, UserId, std::string passkey, ClientInfo)> adopt_passkey = {};
   };
   Registration(Parts parts, std::chrono::seconds token_ttl) : parts_(parts), token_ttl_(token_ttl) {}
 

@@ -30,9 +30,10 @@ std::unique_ptr<ephemeral::redis::Client> open_redis(const Config& config) {
 }
 
 /// Who vouches for authenticators, where the settings name somebody.
-std::unique_ptr<webauthn::TrustSource> open_metadata(const Config& config) {
+std::unique_ptr<webauthn::MetadataFile> open_metadata(const Config& config, const Clock& clock) {
   if (config.webauthn_mds_file.empty()) return nullptr;
-  return nullptr;
+  const webauthn::MetadataFile::Files files{config.webauthn_mds_file, config.webauthn_mds_root_file};
+  return std::make_unique<webauthn::MetadataFile>(files, clock);
 }
 
 std::unique_ptr<sessions::SharedSessions> share_sessions(Components& made, const crypto::SecretBytes& secret_key) {
@@ -112,7 +113,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .letters = letters,
                     .audit = audit,
                     .clock = clock}),
-      authenticator_metadata(open_metadata(config)),
+      authenticator_metadata(open_metadata(config, clock)),
       passkey_settings(config.passkeys),
       passkey_challenges(clock, random, config.mfa_challenge_ttl),
       passkey_decoys(config.secret_key),
@@ -140,8 +141,9 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .clock = clock,
                     .random = random,
                     .adopt_passkey =
-                        [this](db::Transaction& tx, UserId user, std::string passkey) {
-                          return mfa::adopt_passkey(tx, std::move(user), std::move(passkey), random);
+                        [this](db::Transaction& tx, UserId user, std::string passkey, ClientInfo client) {
+                          return mfa::adopt_passkey(tx, std::move(user), std::move(passkey), std::move(client), audit,
+                                                    random);
                         }},
                    config.email_verification_ttl),
       passkey_sign_up({.database = *database,

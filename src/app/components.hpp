@@ -26,6 +26,7 @@
 #include "mfa/passkeys/passkeys.hpp"
 #include "mfa/recovery/recovery_codes.hpp"
 #include "mfa/totp/totp_changes.hpp"
+#include "mfa/webauthn/metadata_file.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
 #include "sessions/sessions.hpp"
@@ -79,7 +80,7 @@ class Components {
   protection::FactorGuesses factor_guesses;
   mfa::RecoveryCodes recovery_codes;
   mfa::FactorReset factor_reset;
-  std::unique_ptr<webauthn::TrustSource> authenticator_metadata;  ///< null without WEBAUTHN_MDS_FILE
+  std::unique_ptr<webauthn::MetadataFile> authenticator_metadata;  ///< null without WEBAUTHN_MDS_FILE
   mfa::PasskeySettings passkey_settings;
   mfa::PasskeyChallenges passkey_challenges;
   mfa::PasskeyDecoys passkey_decoys;

@@ -14,15 +14,23 @@ namespace secureauth::app {
 namespace {
 
 constexpr auto kCleanEvery = std::chrono::minutes(10);
+constexpr auto kReadMetadataEvery = std::chrono::minutes(1);
 constexpr auto kTellMissedEvery = std::chrono::seconds(1);
 
 }  // namespace
 
 Housekeeping::Housekeeping(net::io_context& context, Components& components)
-    : context_(context), components_(components), clean_timer_(context), tell_timer_(context) {}
+    : context_(context),
+      components_(components),
+      clean_timer_(context),
+      tell_timer_(context),
+      metadata_timer_(context) {}
 
 void Housekeeping::start() {
   net::co_spawn(context_, repeat(clean_timer_, kCleanEvery, &Housekeeping::clean), net::detached);
+  if (components_.authenticator_metadata) {
+    net::co_spawn(context_, repeat(metadata_timer_, kReadMetadataEvery, &Housekeeping::read_metadata), net::detached);
+  }
   if (!components_.shared_sessions) return;
   net::co_spawn(context_, repeat(tell_timer_, kTellMissedEvery, &Housekeeping::tell_missed), net::detached);
 }
@@ -32,6 +40,7 @@ void Housekeeping::stop() {
     stopping_ = true;
     clean_timer_.cancel();
     tell_timer_.cancel();
+    metadata_timer_.cancel();
   });
 }
 
@@ -60,6 +69,14 @@ net::awaitable<void> Housekeeping::clean() {
 
 net::awaitable<void> Housekeeping::tell_missed() {
   co_await components_.shared_sessions->drop_missed();
+}
+
+net::awaitable<void> Housekeeping::read_metadata() {
+  const auto read = [this] { return components_.authenticator_metadata->refresh(); };
+  const auto changed = co_await components_.judging_pool.run(read);
+  if (!changed || !*changed) co_return;
+  const auto number = components_.authenticator_metadata->current()->number();
+  telemetry::log(telemetry::Level::info, "authenticator metadata read", {{"number", std::to_string(number)}});
 }
 
 }  // namespace secureauth::app

@@ -23,11 +23,13 @@ class Housekeeping {
   net::awaitable<void> repeat(net::steady_timer& timer, std::chrono::seconds every, Task task);
   net::awaitable<void> clean();
   net::awaitable<void> tell_missed();
+  net::awaitable<void> read_metadata();
 
   net::io_context& context_;
   Components& components_;
   net::steady_timer clean_timer_;
   net::steady_timer tell_timer_;
+  net::steady_timer metadata_timer_;
   bool stopping_ = false;
 };
 

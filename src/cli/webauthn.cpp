@@ -1,6 +1,7 @@
 #include "cli/webauthn.hpp"
 
 #include "cli/recorded_ceremony.hpp"
+#include "cli/webauthn_metadata.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -45,7 +46,7 @@ void verify(CommandContext& context, const std::string& file) {
 }  // namespace
 
 void add_webauthn(CLI::App& root, CommandContext& context) {
-  auto* webauthn = root.add_subcommand("webauthn", "Find out why a passkey was refused");
+  auto* webauthn = root.add_subcommand("webauthn", "Find out why a passkey was refused; look after metadata");
   webauthn->require_subcommand(1);
 
   const auto file = std::make_shared<std::string>();
@@ -66,6 +67,7 @@ void add_webauthn(CLI::App& root, CommandContext& context) {
       "Neither settings nor the database are read. Exit codes: 0 valid, 1 refused, 2 the recording cannot be judged.\n"
       "Example: secureauth webauthn verify complaint.json");
   verify_command->callback([&context, file] { run_command(context, [&] { verify(context, *file); }); });
+  add_webauthn_metadata(*webauthn, context);
 }
 
 }  // namespace secureauth::cli

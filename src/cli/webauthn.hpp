@@ -6,7 +6,7 @@
 
 namespace secureauth::cli {
 
-/// `webauthn verify FILE`. Needs neither settings nor the record store.
+/// `webauthn verify FILE`, which needs neither settings nor the record store, and `webauthn metadata`.
 void add_webauthn(CLI::App& root, CommandContext& context);
 
 }  // namespace secureauth::cli

@@ -14,6 +14,7 @@ struct File {
 const std::vector<File>& migrations();
 const std::vector<File>& mail_templates();
 const std::vector<File>& web();
+const std::vector<File>& authenticators();
 
 /// The file of that name, or nullptr.
 const File* find(const std::vector<File>& files, std::string_view name);

@@ -9,7 +9,6 @@ namespace {
 using accounts::Factor;
 using audit::Event;
 using mfa::OwnedPasskey;
-using mfa::PasskeyPurpose;
 using webauthn::Ceremony;
 using webauthn::Refusal;
 using webauthn::UserVerification;
@@ -26,10 +25,11 @@ webauthn::KnownCredential known(const OwnedPasskey& owned) {
           .sign_count = static_cast<std::uint32_t>(owned.passkey.sign_count)};
 }
 
-/// A security key that never verified anybody cannot do it in a step-up either: there, the session's password came
+/// A security key that never verified anybody cannot do it in a step-up either: it is enough where a password came
 /// before it. A passkey that could must.
-UserVerification asked_of(const mfa::PasskeyChallenge& challenge, const std::optional<OwnedPasskey>& owned) {
-  const bool cannot = challenge.purpose == PasskeyPurpose::step_up && owned && !owned->passkey.user_verified;
+UserVerification asked_of(const PasskeyProof::Attempt& attempt, const mfa::PasskeyChallenge& challenge,
+                          const std::optional<OwnedPasskey>& owned) {
+  const bool cannot = attempt.after_password && owned && !owned->passkey.user_verified;
   return cannot ? UserVerification::preferred : challenge.user_verification;
 }
 
@@ -66,7 +66,7 @@ net::awaitable<Result<PasskeyProof::Opened>> PasskeyProof::judge(const Attempt& 
   const webauthn::AuthenticationExpectation expected{
       .relying_party = parts_.settings.relying_party,
       .challenge = one.challenge.challenge,
-      .user_verification = asked_of(one.challenge, one.owned),
+      .user_verification = asked_of(attempt, one.challenge, one.owned),
       .allowed = one.challenge.allowed,
       .user_handle = one.challenge.user_handle,
       .refuse_count_going_back = parts_.settings.refuse_count_going_back};

@@ -42,6 +42,7 @@ class PasskeyProof {
     crypto::Sha256 binding{};          ///< of the session's or the browser's cookie
     boost::json::object body;          ///< what the browser brought, as read_authentication() takes it
     std::optional<SessionId> session;  ///< inside one it is a step-up, else a sign-in
+    bool after_password = false;       ///< of a step-up: a password opened its session
     ClientInfo client;
   };
   struct Proven {

@@ -4,12 +4,22 @@
 
 namespace secureauth::login {
 
+namespace {
+
 using accounts::Factor;
 using Opened = sessions::Sessions::Opened;
 
+bool opened_by_password(const sessions::Session& session) {
+  const auto& amr = session.assurance.amr;
+  return std::ranges::find(amr, "pwd") != amr.end();
+}
+
+}  // namespace
+
 net::awaitable<Result<boost::json::object>> PasskeyStepUp::start(sessions::SessionRef session) {
   if (!session->user.has(Factor::webauthn)) co_return sessions::AssurancePolicy::step_up_error(session->user);
-  auto asked = co_await parts_.requests.of_session(parts_.database, session->user.id, session->token_hash);
+  auto asked = co_await parts_.requests.of_session(parts_.database, session->user.id, session->token_hash,
+                                                   opened_by_password(*session));
   co_return asked;
 }
 
@@ -20,13 +30,13 @@ net::awaitable<Result<Opened>> PasskeyStepUp::finish(Finish finish) {
                                 .binding = session->token_hash,
                                 .body = finish.body,
                                 .session = session->id,
+                                .after_password = opened_by_password(*session),
                                 .client = finish.client};
   PasskeyProof::Goal goal;
   goal.settle = [&](db::Transaction& tx, const PasskeyProof::Proven& proven,
                     PasskeyProof::Ended& ended) -> net::awaitable<Result<Opened>> {
-    const auto& amr = session->assurance.amr;
-    const bool after_password = std::ranges::find(amr, "pwd") != amr.end();
-    auto assurance = sessions::raised(session->assurance, proven.factor(after_password), parts_.clock.now());
+    auto factor = proven.factor(opened_by_password(*session));
+    auto assurance = sessions::raised(session->assurance, std::move(factor), parts_.clock.now());
     auto opened = co_await parts_.sessions.renew(tx, session, std::move(assurance), finish.client, ended);
     if (!opened) co_return opened.error();
     audit::Entry entry{

@@ -1,19 +1,16 @@
 #include "passwords/breach_filter_builder.hpp"
 
+#include "core/temporary_output.hpp"
 #include "passwords/breach_filter.hpp"
 #include "passwords/hash_dump.hpp"
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
-#include <fcntl.h>
 #include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <sys/stat.h>
 #include <system_error>
-#include <unistd.h>
 #include <vector>
 
 namespace secureauth::passwords {
@@ -22,49 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kEntriesPerBucket = 32;
-
-/// A file beside the output that takes its name when it is whole, and vanishes otherwise.
-class TemporaryOutput {
- public:
-  explicit TemporaryOutput(fs::path target) : target_(std::move(target)), path_(target_.string() + ".XXXXXX") {
-    descriptor_ = ::mkostemp(path_.data(), O_CLOEXEC);
-    if (descriptor_ < 0) fail("cannot write beside");
-  }
-  ~TemporaryOutput() {
-    ::close(descriptor_);
-    if (!kept_) ::unlink(path_.c_str());
-  }
-  TemporaryOutput(const TemporaryOutput&) = delete;
-  TemporaryOutput& operator=(const TemporaryOutput&) = delete;
-
-  void write_at(std::uint64_t offset, std::span<const std::byte> bytes) const {
-    while (!bytes.empty()) {
-      const auto done = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-      if (done < 0 && errno == EINTR) continue;
-      if (done <= 0) fail("cannot write");
-      offset += static_cast<std::uint64_t>(done);
-      bytes = bytes.subspan(static_cast<std::size_t>(done));
-    }
-  }
-  void keep() {
-    constexpr mode_t kReadable = 0644;  // what is in it is public
-    if (::fchmod(descriptor_, kReadable) != 0 || ::fsync(descriptor_) != 0 ||
-        ::rename(path_.c_str(), target_.c_str()) != 0) {
-      fail("cannot write");
-    }
-    kept_ = true;
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& what) const {
-    throw std::runtime_error(what + " " + target_.string() + ": " + std::generic_category().message(errno));
-  }
-
-  fs::path target_;
-  std::string path_;
-  int descriptor_ = -1;
-  bool kept_ = false;
-};
 
 /// Writes one part of the file, front to back.
 class Cursor {

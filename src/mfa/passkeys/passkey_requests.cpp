@@ -45,14 +45,15 @@ net::awaitable<json::object> PasskeyRequests::of_second_factor(db::Executor& dat
   co_return answer;
 }
 
-net::awaitable<json::object> PasskeyRequests::of_session(db::Executor& database, UserId user, crypto::Sha256 session) {
+net::awaitable<json::object> PasskeyRequests::of_session(db::Executor& database, UserId user, crypto::Sha256 session,
+                                                         bool after_password) {
   const auto passkeys = co_await passkey_store::list(database, user);
   PasskeyChallenge asked{.purpose = PasskeyPurpose::step_up, .binding = session, .user = user};
   asked.user_handle = co_await passkey_store::find_user_handle(database, std::move(user));
   // A security key that cannot verify anybody would find no way to answer `required`.
-  const bool all_can = std::ranges::all_of(passkeys, &Passkey::user_verified);
+  const bool all_must = !after_password || std::ranges::all_of(passkeys, &Passkey::user_verified);
   auto allowed = describe(passkeys);
-  const auto shown = all_can ? UserVerification::required : UserVerification::preferred;
+  const auto shown = all_must ? UserVerification::required : UserVerification::preferred;
   auto answer = co_await ask(database, std::move(asked), std::move(allowed), shown);
   co_return answer;
 }

@@ -34,8 +34,9 @@ class PasskeyRequests {
   net::awaitable<boost::json::object> of_second_factor(db::Executor& database, UserId user, crypto::Sha256 sign_in,
                                                        crypto::Sha256 browser);
 
-  /// Of a session's owner. Its user must be verified by what can, even where other passkeys cannot.
-  net::awaitable<boost::json::object> of_session(db::Executor& database, UserId user, crypto::Sha256 session);
+  /// Of a session's owner, who must be verified; after a password one of the account's passkeys that cannot will do.
+  net::awaitable<boost::json::object> of_session(db::Executor& database, UserId user, crypto::Sha256 session,
+                                                 bool after_password);
 
  private:
   net::awaitable<boost::json::object> ask(db::Executor& database, PasskeyChallenge asked,

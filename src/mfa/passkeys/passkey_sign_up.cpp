@@ -106,16 +106,23 @@ net::awaitable<Result<accounts::Registration::Accepted>> PasskeySignUp::finish(F
   co_return accepted;
 }
 
-net::awaitable<bool> adopt_passkey(db::Transaction& tx, UserId user, std::string passkey, crypto::Random& random) {
+net::awaitable<bool> adopt_passkey(db::Transaction& tx, UserId user, std::string passkey, ClientInfo client,
+                                   const audit::AuditLog& audit, crypto::Random& random) {
   const auto value = json::parse(passkey);
   const auto& object = value.as_object();
   PasskeyId id(crypto::uuid_v7(random, from_rfc3339(object.at("created_at").as_string())));
-  auto made = from_json(object, std::move(id), user);
+  auto made = from_json(object, id, user);
   const bool inserted = co_await passkey_store::insert(tx, std::move(made));
   if (!inserted) co_return false;
   auto handle = decoded(object.at("user_handle"));
   co_await passkey_store::user_handle(tx, user, std::move(handle));
   co_await factor_store::refresh(tx, user, true);
+  audit::Entry entry{.event = audit::Event::factor_added,
+                     .actor = user,
+                     .subject = user,
+                     .client = std::move(client),
+                     .details = {{"method", accounts::to_text(accounts::Factor::webauthn)}, {"passkey", id.text()}}};
+  co_await audit.record(tx, std::move(entry));
   co_return true;
 }
 

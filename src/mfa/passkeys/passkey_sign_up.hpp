@@ -49,6 +49,7 @@ class PasskeySignUp {
 
 /// For Registration: gives a new account the passkey that its registrant made. False when it is somebody's by now.
 /// `tx` outlives the call.
-net::awaitable<bool> adopt_passkey(db::Transaction& tx, UserId user, std::string passkey, crypto::Random& random);
+net::awaitable<bool> adopt_passkey(db::Transaction& tx, UserId user, std::string passkey, ClientInfo client,
+                                   const audit::AuditLog& audit, crypto::Random& random);
 
 }  // namespace secureauth::mfa

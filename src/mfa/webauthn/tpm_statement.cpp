@@ -42,12 +42,12 @@ using Bytes = std::vector<std::byte>;
 /// Empty where there is no such hash: nothing that is compared with it is empty.
 template <class Wanted>
 Bytes hash_of(std::span<const std::byte> data, Wanted wanted) {
-  const auto* const hash = std::ranges::find_if(kHashes, wanted);
-  if (hash == kHashes.end()) return {};
+  const auto* const known = std::ranges::find_if(kHashes, wanted);
+  if (known == kHashes.end()) return {};
   Bytes digest(EVP_MAX_MD_SIZE);
   unsigned size = 0;
   const bool done = EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
-                               hash->digest(), nullptr) == 1;
+                               known->digest(), nullptr) == 1;
   digest.resize(done ? size : 0);
   return digest;
 }
@@ -109,7 +109,7 @@ bool is_same_ecc(const tpm::Public& area, const CoseKey& key) {
          BN_cmp(number_of(area.y).get(), number_of(key.y()).get()) == 0;
 }
 
-Verdict<void> check_certified(const Statement& statement, std::span<const std::byte> cert_info,
+Verdict<void> check_certified(const StatementParts& statement, std::span<const std::byte> cert_info,
                               std::span<const std::byte> pub_area, const AttestationSubject& subject) {
   const auto area = tpm::read_public(pub_area);
   if (!area) return refuse_statement(area.error());

@@ -1,0 +1,154 @@
+#pragma once
+
+#include "crypto/digest.hpp"
+#include "mfa/webauthn/attestation.hpp"
+#include "mfa/webauthn/certificate_fixture.hpp"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// For unit tests only: what an authenticator would send.
+namespace secureauth::webauthn {
+
+/// CTAP2's CBOR, written.
+namespace encoded {
+
+inline Bytes head(unsigned major, std::uint64_t number) {
+  const auto initial = [major](unsigned low) { return std::byte(major << 5U | low); };
+  if (number < 24) return {initial(static_cast<unsigned>(number))};
+  if (number <= 0xFF) return {initial(24), std::byte(number)};
+  return {initial(25), std::byte(number >> 8U), std::byte(number & 0xFFU)};
+}
+inline Bytes integer(std::int64_t value) {
+  return value < 0 ? head(1, static_cast<std::uint64_t>(-1 - value)) : head(0, static_cast<std::uint64_t>(value));
+}
+inline Bytes bytes(std::span<const std::byte> value) {
+  return joined({head(2, value.size()), value});
+}
+inline Bytes text(std::string_view value) {
+  return joined({head(3, value.size()), crypto::as_bytes(value)});
+}
+inline Bytes array(const std::vector<Bytes>& items) {
+  auto all = head(4, items.size());
+  for (const auto& item : items) all.insert(all.end(), item.begin(), item.end());
+  return all;
+}
+/// Sorted by the keys' bytes, as is canonical.
+inline Bytes map(const std::map<Bytes, Bytes>& members) {
+  auto all = head(5, members.size());
+  for (const auto& [key, value] : members) {
+    all.insert(all.end(), key.begin(), key.end());
+    all.insert(all.end(), value.begin(), value.end());
+  }
+  return all;
+}
+
+}  // namespace encoded
+
+/// The members of a statement, to be changed and written.
+struct StatementSpec {
+  std::map<std::string, Bytes> members{};  ///< each already CBOR
+
+  StatementSpec& set(const std::string& name, Bytes cbor) {
+    members[name] = std::move(cbor);
+    return *this;
+  }
+  StatementSpec& drop(const std::string& name) {
+    members.erase(name);
+    return *this;
+  }
+  [[nodiscard]] Bytes cbor() const {
+    std::map<Bytes, Bytes> sorted;
+    for (const auto& [name, value] : members) sorted[encoded::text(name)] = value;
+    return encoded::map(sorted);
+  }
+};
+
+inline Bytes x5c(const std::vector<Certificate>& path) {
+  std::vector<Bytes> items;
+  for (const auto& certificate : path) items.push_back(encoded::bytes(certificate.der()));
+  return encoded::array(items);
+}
+
+inline Bytes parameter(const SharedKey& key, const char* name, std::size_t size) {
+  BIGNUM* number = nullptr;
+  EVP_PKEY_get_bn_param(key.get(), name, &number);
+  Bytes bytes(size);
+  BN_bn2binpad(number, reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size));
+  BN_free(number);
+  return bytes;
+}
+
+inline Bytes cose_of(const SharedKey& key) {
+  using namespace encoded;
+  if (EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_RSA) {
+    return map({{integer(1), integer(3)},
+                {integer(3), integer(-257)},
+                {integer(-1), bytes(parameter(key, OSSL_PKEY_PARAM_RSA_N, 256))},
+                {integer(-2), bytes(parameter(key, OSSL_PKEY_PARAM_RSA_E, 3))}});
+  }
+  const bool is_p256 = EVP_PKEY_get_bits(key.get()) == 256;
+  const std::size_t size = is_p256 ? 32 : 48;
+  return map({{integer(1), integer(2)},
+              {integer(3), integer(is_p256 ? -7 : -35)},
+              {integer(-1), integer(is_p256 ? 1 : 2)},
+              {integer(-2), bytes(parameter(key, OSSL_PKEY_PARAM_EC_PUB_X, size))},
+              {integer(-3), bytes(parameter(key, OSSL_PKEY_PARAM_EC_PUB_Y, size))}});
+}
+
+/// A credential that an authenticator has just made.
+class FreshCredential {
+ public:
+  explicit FreshCredential(SharedKey key = ec_key())
+      : key_(std::move(key)), cose_(CoseKey::parse(cose_of(key_)).value()) {
+    const std::string id = "credential-id";
+    const auto rp_id_hash = crypto::sha256(crypto::as_bytes("example.org"));
+    const Bytes flags_and_count{std::byte{0x45}, {}, {}, {}, {}};  // UP, UV, AT
+    const Bytes length{std::byte{0}, std::byte(id.size())};
+    data_ = joined({rp_id_hash, flags_and_count, aaguid(), length, crypto::as_bytes(id), cose_of(key_)});
+    parsed_ = parse_authenticator_data(data_).value();
+  }
+
+  static Aaguid aaguid() { return aaguid_from("0a1b2c3d-0000-4000-8000-00000000000f").value(); }
+
+  [[nodiscard]] const SharedKey& key() const { return key_; }
+  [[nodiscard]] const CoseKey& cose() const { return cose_; }
+  [[nodiscard]] const AuthenticatorData& parsed() const { return parsed_; }
+  [[nodiscard]] const crypto::Sha256& client_data_hash() const { return client_data_hash_; }
+  [[nodiscard]] AttestationSubject subject() const {
+    return {.authenticator_data = data_, .client_data_hash = client_data_hash_, .parsed = parsed_, .key = cose_};
+  }
+  /// What attestations sign.
+  [[nodiscard]] Bytes signed_data() const { return joined({data_, client_data_hash_}); }
+
+ private:
+  SharedKey key_;
+  CoseKey cose_;
+  Bytes data_;
+  AuthenticatorData parsed_;
+  crypto::Sha256 client_data_hash_ = crypto::sha256(crypto::as_bytes("client data"));
+};
+
+/// What is said of a statement: empty when it holds; else the refusal, which must be of step 22.
+inline std::string refusal(std::string_view format, const Bytes& statement, const FreshCredential& credential) {
+  const auto verdict = verify_statement(format, statement, credential.subject());
+  if (verdict) return {};
+  if (verdict.error().step != 22) return "step " + std::to_string(verdict.error().step);
+  return verdict.error().detail;
+}
+
+inline const std::string kAaguidExtension = "1.3.6.1.4.1.45724.1.1.4";
+
+/// The value of that extension: an octet string within the extension's own.
+inline std::string aaguid_value(const Aaguid& aaguid) {
+  constexpr unsigned kOctetString = 0x04;
+  return as_der(der(kOctetString, aaguid));
+}
+
+}  // namespace secureauth::webauthn

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "mfa/webauthn/metadata.hpp"
+#include "mfa/webauthn/metadata_blob.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace secureauth::webauthn {
+
+/// A BLOB as it stands in a file, 32 MiB at most. Throws std::runtime_error with one line when it cannot be read.
+[[nodiscard]] std::string read_metadata_file(const std::filesystem::path& file);
+
+/// The certificates of a PEM file. Throws std::runtime_error with one line when there is none.
+[[nodiscard]] std::vector<Certificate> read_roots_file(const std::filesystem::path& file);
+
+/// The metadata of a BLOB that is signed by somebody whom one of the roots vouches for at `now`. Throws
+/// std::runtime_error with one line otherwise.
+[[nodiscard]] Metadata believed_metadata(const std::string& blob, std::span<const Certificate> roots, Timestamp now);
+
+/// Trusts the metadata in a file, which may be replaced while the service runs. Thread-safe.
+class MetadataFile final : public TrustSource {
+ public:
+  struct Files {
+    std::filesystem::path blob;   ///< WEBAUTHN_MDS_FILE
+    std::filesystem::path roots;  ///< WEBAUTHN_MDS_ROOT_FILE
+  };
+
+  /// Reads the file. Throws std::runtime_error with one line that names the setting when it is not to be believed.
+  MetadataFile(Files files, const Clock& clock);
+
+  /// Reads the file again if it has been changed; true when what it says is in force from now on. Throws as the
+  /// constructor does, also for a file whose number is lower than before: what was in force stays, and the same file is
+  /// not tried again. Blocks for some tenths of a second: never call on an io thread.
+  bool refresh();
+
+  [[nodiscard]] std::shared_ptr<const Metadata> current() const;
+  [[nodiscard]] std::optional<AuthenticatorModel> find(const Aaguid& aaguid,
+                                                       std::span<const Certificate> path) const override;
+
+ private:
+  /// By which a changed file is known.
+  struct Version {
+    std::uint64_t inode = 0;
+    std::int64_t size = 0;
+    std::int64_t changed_at = 0;  ///< nanoseconds
+    bool operator==(const Version&) const = default;
+  };
+
+  [[nodiscard]] static Version version_of(const std::filesystem::path& file);
+  [[nodiscard]] Metadata load() const;
+
+  Files files_;
+  const Clock& clock_;
+  std::mutex refreshing_;
+  Version seen_;  ///< under refreshing_
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Metadata> current_;  ///< under mutex_
+};
+
+}  // namespace secureauth::webauthn
