@@ -52,9 +52,9 @@ class Rules {
       refuse_if(key->empty(), name, "is required in production; make one with `openssl rand -hex 32`");
     }
     refuse_if(config_.public_url.scheme != "https", "PUBLIC_URL", "must be https in production");
-    refuse_if(!std::ranges::all_of(config_.passkeys.relying_party.origins,
-                                   [](const std::string& origin) { return origin.starts_with("https://"); }),
-              "WEBAUTHN_ORIGINS", "must be https in production");
+    const auto is_safe = [](const std::string& origin) { return origin.starts_with("https://"); };
+    const bool all_safe = std::ranges::all_of(config_.passkeys.relying_party.origins, is_safe);
+    refuse_if(config_.public_url.scheme == "https" && !all_safe, "WEBAUTHN_ORIGINS", "must be https in production");
     refuse_if(!config_.cookie_secure, "COOKIE_SECURE", "must be true in production");
     refuse_if(!listens_on_loopback() && config_.trusted_proxies.empty(), "TRUSTED_PROXIES",
               "must name the proxies that speak TLS when LISTEN_ADDRESS is beyond loopback");
@@ -84,7 +84,8 @@ class Rules {
       const auto host = read_origin(origin).host;
       return host == id || (host.ends_with(id) && host.at(host.size() - id.size() - 1) == '.');
     };
-    refuse_if(!bad_.contains("WEBAUTHN_ORIGINS") && std::ranges::none_of(origins, at_home), "WEBAUTHN_RP_ID",
+    const bool readable = !bad_.contains("WEBAUTHN_ORIGINS") && !bad_.contains("PUBLIC_URL");
+    refuse_if(readable && std::ranges::none_of(origins, at_home), "WEBAUTHN_RP_ID",
               "must be the host of one of WEBAUTHN_ORIGINS, or a parent of it");
     refuse_if(!cross_origin && !top_origins.empty(), "WEBAUTHN_TOP_ORIGINS", "needs WEBAUTHN_CROSS_ORIGIN=true");
     using enum webauthn::AttestationConveyance;

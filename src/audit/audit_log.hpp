@@ -36,8 +36,8 @@ enum class Event {
   factor_added,
   factor_removed,
   passkey_renamed,
-  passkey_count_went_back,      ///< its sign count did not grow: perhaps there is a copy
-  passkey_backup_changed,       ///< it says now that it may be copied, or no more: no authenticator does
+  passkey_count_went_back,   ///< its sign count did not grow: perhaps there is a copy
+  passkey_backup_changed,    ///< it says now that it may be copied, or no more: no authenticator does
   factor_secret_unreadable,  ///< an authenticator's secret was altered, moved or sealed under a key that is gone
   recovery_codes_made,       ///< ten new ones in the place of all before
   recovery_code_used,

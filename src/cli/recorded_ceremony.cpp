@@ -1,7 +1,7 @@
 #include "cli/recorded_ceremony.hpp"
 
+#include "core/json.hpp"
 #include "crypto/encoding.hpp"
-#include "http/json_body.hpp"
 #include "mfa/webauthn/authentication.hpp"
 #include "mfa/webauthn/registration.hpp"
 #include "mfa/webauthn/response_json.hpp"
@@ -238,11 +238,11 @@ RecordedVerdict judge_registration(const Members& recording, const Members& poli
       .now = time_of(policy, now)};
 
   // `credential_id` is no field of a registration; recordings name it for the reader.
-  const auto response =
-      webauthn::read_registration(response_of(recording,
-                                              {"client_data_json", "attestation_object", "transports",
-                                               "authenticator_data", "signature", "user_handle", "credential"},
-                                              {"client_data_json", "attestation_object"}));
+  const auto response = webauthn::read_registration(
+      response_of(recording,
+                  {"client_data_json", "attestation_object", "transports", "authenticator_data", "signature",
+                   "user_handle", "client_extension_results", "credential"},
+                  {"client_data_json", "attestation_object"}));
   if (!response) return refused(Ceremony::registration, response.error());
   const auto credential = webauthn::verify_registration(*response, expected);
   if (!credential) return refused(Ceremony::registration, credential.error());
@@ -274,7 +274,7 @@ RecordedVerdict judge_authentication(const Members& recording, const Members& po
   const auto response = webauthn::read_authentication(
       response_of(recording,
                   {"credential_id", "client_data_json", "authenticator_data", "signature", "user_handle",
-                   "attestation_object", "credential"},
+                   "attestation_object", "client_extension_results", "credential"},
                   {"credential_id", "client_data_json", "authenticator_data", "signature"}));
   // Read before the verdict, so that a recording that cannot be judged is told as such whatever the response holds.
   const auto known = known_credential(recording, response ? *response : webauthn::AuthenticationResponse{});
@@ -288,7 +288,7 @@ RecordedVerdict judge_authentication(const Members& recording, const Members& po
 }  // namespace
 
 RecordedVerdict judge_recording(std::string_view json, Timestamp now) {
-  const auto document = http::parse_json(json);
+  const auto document = parse_json(json);
   if (!document) throw UnreadableRecording("it is not JSON, or names a member twice");
   if (!document->is_object()) throw UnreadableRecording("it is not a JSON object");
   const Members recording(document->get_object());

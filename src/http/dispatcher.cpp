@@ -1,7 +1,7 @@
 #include "http/dispatcher.hpp"
 
 #include "core/ascii.hpp"
-#include "http/json_body.hpp"
+#include "core/json.hpp"
 #include "http/problem.hpp"
 #include "telemetry/log.hpp"
 

@@ -12,11 +12,6 @@
 
 namespace secureauth::http {
 
-/// Parses a request body strictly (RFC 8259, and I-JSON where it is stricter). Fails with invalid_json on duplicate
-/// keys, trailing bytes, invalid UTF-8, lone surrogates, a byte order mark, numbers beyond a double, depth over 16.
-/// The value's memory is wiped when it is freed: bodies carry passwords.
-[[nodiscard]] Result<boost::json::value> parse_json(std::string_view text);
-
 /// Reads a body's fields into typed values and gathers every mistake, so that one 422 tells them all. Unknown fields
 /// are ignored. Usage: read each field, then return `error()` if there is one.
 class FieldReader {

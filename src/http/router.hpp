@@ -29,7 +29,7 @@ struct Route {
   std::string pattern;
   Body body = Body::none;
   Handler handler;
-  std::string access = "open";      ///< what it asks of who calls, in words
+  std::string access = "open";         ///< what it asks of who calls, in words
   std::size_t most_body = kUsualBody;  ///< bytes
 };
 

@@ -21,9 +21,9 @@ struct Arrival {
   std::vector<std::string> amr;  ///< RFC 8176
   int aal = 1;
   std::optional<std::string> passkey = std::nullopt;  ///< its id, where one was proven
-  std::optional<accounts::Factor> factor;  ///< beyond the password, or in its place
-  bool trusted_browser = false;            ///< the second factor was skipped
-  std::int64_t failed_before = 0;          ///< wrong codes in a row until the right one
+  std::optional<accounts::Factor> factor;             ///< beyond the password, or in its place
+  bool trusted_browser = false;                       ///< the second factor was skipped
+  std::int64_t failed_before = 0;                     ///< wrong codes in a row until the right one
   ClientInfo client;
   std::optional<sessions::SessionToken> presented;
   std::string known_browser;                               ///< its cookie, or empty

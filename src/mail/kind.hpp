@@ -36,14 +36,13 @@ enum class Kind {
   account_deleted,         ///< notice
 };
 
-inline constexpr std::array kKinds{Kind::verify_email,         Kind::address_taken,        Kind::address_wanted,
-                                   Kind::sign_up_again,        Kind::reset_password,       Kind::password_changed,
-                                   Kind::password_compromised, Kind::confirm_email_change, Kind::email_change_asked,
-                                   Kind::email_changed,        Kind::email_change_done,    Kind::email_change_undone,
-                                   Kind::new_sign_in,          Kind::factor_added,         Kind::factor_removed,
-                                   Kind::factors_reset,        Kind::recovery_codes_made,  Kind::recovery_code_used,
-                                   Kind::second_factor_failed, Kind::code_replayed,        Kind::passkey_doubtful, Kind::sign_in_after_failures,
-                                   Kind::account_locked,       Kind::account_deleted};
+inline constexpr std::array kKinds{
+    Kind::verify_email,        Kind::address_taken,          Kind::address_wanted,       Kind::sign_up_again,
+    Kind::reset_password,      Kind::password_changed,       Kind::password_compromised, Kind::confirm_email_change,
+    Kind::email_change_asked,  Kind::email_changed,          Kind::email_change_done,    Kind::email_change_undone,
+    Kind::new_sign_in,         Kind::factor_added,           Kind::factor_removed,       Kind::factors_reset,
+    Kind::recovery_codes_made, Kind::recovery_code_used,     Kind::second_factor_failed, Kind::code_replayed,
+    Kind::passkey_doubtful,    Kind::sign_in_after_failures, Kind::account_locked,       Kind::account_deleted};
 
 /// Its name in templates, the outbox and MAIL_OFF, such as `verify_email`.
 [[nodiscard]] std::string_view name_of(Kind kind);

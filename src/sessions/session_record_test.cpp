@@ -60,8 +60,8 @@ TEST(SessionRecordTest, ComesBackAsItWas) {
 
 TEST(SessionRecordTest, AnotherVersionOrShapeIsNothing) {
   auto other = encode(record());
-  other.replace(other.find("\"v\":3"), 5, "\"v\":1");
-  for (const std::string& text : {other, std::string(), std::string("[]"), std::string("{}"), std::string("{\"v\":3}"),
+  other.replace(other.find("\"v\":4"), 5, "\"v\":1");
+  for (const std::string& text : {other, std::string(), std::string("[]"), std::string("{}"), std::string("{\"v\":4}"),
                                   encode(record()) + "x", encode(record()).substr(1)}) {
     EXPECT_FALSE(decode_record(text, {})) << text;
   }

@@ -207,7 +207,7 @@ TEST_F(SessionsTest, HousekeepingLooksThroughEveryPage) {  // ASVS 14.2.7
     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500)
     INSERT INTO sessions
     SELECT printf('00000000-0000-7000-8000-%012x', n), randomblob(32), user_id, aal, amr, auth_time, created_at,
-           last_used_at, expires_at, ip, user_agent, stepped_up_at FROM sessions, numbers)sql"},
+           last_used_at, expires_at, ip, user_agent, stepped_up_at, factor FROM sessions, numbers)sql"},
                           db::Params()));
   clock_.advance(seconds(900 + 61));
   const auto alive = open();

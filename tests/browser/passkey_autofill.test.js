@@ -50,9 +50,7 @@ test('a form that stays open gets a new challenge before the old one expires', a
   const { page, begin, requests, authenticator, leave } = await signInForm();
   const autofill = await begin('signInWithAutofill');
   await requests.until(1);
-  await page.clock.fastForward(0.8 * LIFE);
-  assert.equal(requests.count(), 1);
-  await page.clock.fastForward(0.15 * LIFE);
+  await page.clock.fastForward(0.95 * LIFE);
   await requests.until(2);
   await authenticator.setTouched(true);
   await page.clock.fastForward(0.95 * LIFE);

@@ -65,14 +65,14 @@ test('a page whose host is not the relying party\'s is refused by the browser', 
   await leave();
 });
 
-test('a page that the service does not name cannot load the module', async () => {
+test('a page that the service does not name cannot load the module', async (t) => {
   const { page, context } = await newPage(browser);
   const other = await startForeignSite();
+  t.after(other.stop);
   await page.goto(other.sameSite);
   const failed = await page.evaluate((url) => import(url).then(() => '', (error) => error.name), `${service.origin}/assets/webauthn.js`);
   assert.equal(failed, 'TypeError');
   await context.close();
-  await other.stop();
 });
 
 // WA §5.11

@@ -10,7 +10,7 @@ let service;
 let browser;
 
 before(async () => {
-  service = await startService({ PASSWORDLESS_SIGNUP: 'true' });
+  service = await startService({ PASSWORDLESS_SIGNUP: 'true', MFA_TRUSTED_BROWSER_DAYS: '30' });
   browser = await launchBrowser();
 });
 after(async () => {
@@ -82,10 +82,24 @@ test('a passkey ends a sign-in that a password began', async () => {
   assert.equal(login.mfa_required, true);
   assert.equal(login.methods[0], 'webauthn');
   assert.equal(await assurance(page), undefined, 'the password alone opens nothing');
+  const asked = [];
+  page.on('request', (one) => asked.push(new URL(one.url()).pathname));
   assert.deepEqual(await call('finishSignIn', {}, login), DONE);
+  assert.deepEqual(asked, ['/auth/webauthn/login/finish'], 'what /auth/login answered is enough to go on');
   assert.deepEqual(await assurance(page), { aal: 2, amr: ['pwd', 'hwk', 'user', 'mfa'] });
+  assert.equal((await passwordOf(page, email)).mfa_required, true);
   await leave();
 });
+
+for (const method of ['finishSignIn', 'signIn']) {
+  test(`a browser is remembered when ${method} asks for it`, async () => {
+    const { page, call, email, leave } = await withPasskey('platform');
+    const first = method === 'finishSignIn' ? [await passwordOf(page, email)] : [];
+    assert.deepEqual(await call(method, { remember_browser: true }, ...first), DONE);
+    assert.equal((await passwordOf(page, email)).mfa_required, false);
+    await leave();
+  });
+}
 
 test('a second factor that failed is tried again with another challenge', async () => {
   const { page, call, email, authenticator, leave } = await withPasskey('platform');

@@ -99,6 +99,7 @@ test('a passkey is renamed and removed, and then refused', async () => {
 test('a password manager learns what was removed and what its owner is called', async () => {
   const { page, plug, call, email, leave } = await signedIn();
   const authenticator = await plug('platform');
+  assert.deepEqual(await call('syncCredentials'), { value: true }, 'of an account that has none');
   const { value: made } = await call('register');
   const [kept] = await authenticator.credentials();
   await authenticator.clear();
@@ -143,13 +144,13 @@ test('a ceremony that its owner cancels changes nothing and can be repeated', as
   await leave();
 });
 
-test('nobody answers in time', async () => {
+test('nobody answers in time', async (t) => {
   const hasty = await startService({ MFA_CHALLENGE_TTL_SECONDS: '1' });
+  t.after(hasty.stop);
   const { plug, call, leave } = await passkeyPage(browser, hasty.origin);
   await plug('platform', { automaticPresenceSimulation: false });
   assert.equal((await call('signIn')).code, 'timeout');
   await leave();
-  await hasty.stop();
 });
 
 test('a browser without passkeys says so', async () => {

@@ -25,7 +25,8 @@ def test_register_verify_sign_in_who_am_i_sign_out(server, client, people):
     me = client.get("/auth/me").json
     assert me.pop("auth_time")
     assert me == {"id": registered.json["id"], "email": email, "name": "Ada Lovelace", "email_verified": True,
-                  "role": "user", "totp_enabled": False, "aal": 1, "amr": ["pwd"]}
+                  "role": "user", "totp_enabled": False, "webauthn_enabled": False,
+                  "aal": 1, "amr": ["pwd"]}
 
     assert client.post("/auth/logout", csrf=True).json == {"ok": True}
     assert client.get("/auth/me").refusal == (401, "unauthenticated")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import process, schema
+from harness import passkey_flows, process, schema
 from harness.backend import BACKENDS
 from harness.concurrently import at_once
 from harness.contract import ROOT
@@ -35,6 +35,8 @@ def test_up_down_and_up_again_with_rows_in_the_tables(backend, tmp_path):
     people.enrol_totp(client, account)
     people.recovery_codes(client)
     people.set_up_totp(client, account)
+    people.with_passkey()
+    passkey_flows.start_login(people.browser())
     browser, challenge = people.challenge(account)
     assert people.wrong_code(browser, account, challenge).status == 401
     assert client.get("/auth/sessions").status == 200

@@ -1,4 +1,4 @@
-"""Registering a passkey (WebAuthn Level 3 §7.1): what is asked, kept, answered and told. What is refused is elsewhere."""
+"""Registering a passkey (WebAuthn Level 3 §7.1): what is asked, kept, answered and told."""
 
 import time
 
@@ -148,7 +148,7 @@ def test_the_owner_is_told_and_it_is_recorded(server, people):
     assert (row["method"], row["passkey"]) == ("webauthn", passkey.record["id"])
 
 
-# ASVS 1.1.2: a name is text for people
+# ASVS 2.2.1: a name is text for people
 def test_names_are_the_owners_own(people):
     client, _ = people.signed_in()
     assert register(client).record["name"] == "Passkey"

@@ -97,8 +97,8 @@ def other_fields(client, asked, body):
 
 
 def assertion(client, asked, body):
-    return {"challenge_id": asked["challenge_id"], "credential_id": "AAAA", "client_data_json": body["client_data_json"],
-            "authenticator_data": "AAAA", "signature": "AAAA"}
+    return {"challenge_id": asked["challenge_id"], "client_data_json": body["client_data_json"],
+            "credential_id": "AAAA", "authenticator_data": "AAAA", "signature": "AAAA"}
 
 
 def with_client_data(change):
@@ -119,7 +119,7 @@ SHAPES = {
     "step 4, results no object": (4, lambda c, a, body: body | {"client_extension_results": []}),
     "step 5, padded": (5, lambda c, a, body: body | {"client_data_json": body["client_data_json"] + "="}),
     "step 5, bad UTF-8": (5, with_client_data(lambda text: text.encode()[:-1] + b',"x":"\xff"}')),
-    "step 6, two BOMs": (6, with_client_data(lambda text: b"\xef\xbb\xbf" * 2 + text.encode())),
+    "step 5, two BOMs": (5, with_client_data(lambda text: b"\xef\xbb\xbf" * 2 + text.encode())),
     "step 5, too long": (5, with_client_data(lambda text: text[:-1].encode() + b',"x":"' + b"x" * 9000 + b'"}')),
     "step 6, an array": (6, with_client_data(lambda text: f"[{text}]".encode())),
     "step 6, more after it": (6, with_client_data(lambda text: f"{text}{{}}".encode())),

@@ -1,4 +1,4 @@
-"""A passkey after the right password: offered with the answer, bound to that sign-in, counted as every second factor."""
+"""A passkey after the right password: offered with the answer, bound to that sign-in, counted as other factors are."""
 
 import pytest
 

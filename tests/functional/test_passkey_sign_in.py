@@ -86,7 +86,7 @@ def test_the_record_follows_each_use(server, people):
     (row,) = server.rows("SELECT sign_count FROM webauthn_credentials WHERE user_id = ?", account.id)
     assert row["sign_count"] == 4
     (factor,) = session.get("/auth/mfa").json["methods"]
-    assert (factor["method"], factor["credentials"]) == ("webauthn", 1) and factor["last_used_at"] == after["last_used_at"]
+    assert factor == {"method": "webauthn", "credentials": 1, "last_used_at": after["last_used_at"]}
 
 
 # ASVS 16.3.1, 6.3.5
@@ -163,10 +163,10 @@ def test_made_up_passkeys_look_real(people):
 
 
 # ASVS 6.3.8: who may not sign in has none to name
-def test_a_disabled_account_has_made_up_ones(server, people, owner):
+def test_whether_an_account_is_disabled_changes_nothing(server, people, owner):
+    before = fakes(people, owner.email)
     assert server.command("user", "disable", owner.email).returncode == 0
-    shown = fakes(people, owner.email)
-    assert shown == fakes(people, owner.email) and owner.passkey.text_id not in {one["id"] for one in shown}
+    assert fakes(people, owner.email) == before
 
 
 # ASVS 6.3.8: and a finish cannot tell them apart either

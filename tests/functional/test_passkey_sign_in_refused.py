@@ -1,4 +1,4 @@
-"""An assertion with one thing wrong: the same answer for every step of WebAuthn Level 3 §7.2, and nobody is signed in."""
+"""An assertion with one thing wrong: one answer for every step of WebAuthn Level 3 §7.2, and nobody is signed in."""
 
 import json
 

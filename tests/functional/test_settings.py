@@ -46,6 +46,12 @@ MISTAKES = [
     ("HASH_QUEUE_MAX_WAIT_MS", "-1"),
     ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "proxy"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
     ("SECRET_KEY", "short"), ("CSRF_SECRET", "x" * 31), ("TOTP_ENCRYPTION_KEY", "y" * 33), ("SHUTDOWN_GRACE_SECONDS", "never"),
+    ("WEBAUTHN_RP_ID", "other.test"), ("WEBAUTHN_RP_ID", "https://localhost"), ("WEBAUTHN_RP_ID", "ocalhost"),
+    ("WEBAUTHN_RP_NAME", "x" * 65), ("WEBAUTHN_ORIGINS", "localhost"), ("WEBAUTHN_ORIGINS", "https://*.example.test"),
+    ("WEBAUTHN_ORIGINS", "https://localhost/path"), ("WEBAUTHN_TOP_ORIGINS", "https://front.example.test"),
+    ("WEBAUTHN_USER_VERIFICATION", "always"), ("WEBAUTHN_ATTESTATION", "some"), ("WEBAUTHN_AAGUID_ALLOW", "a-key"),
+    ("WEBAUTHN_AAGUID_DENY", "00000000-0000"), ("WEBAUTHN_SIGN_COUNT", "ignore"), ("WEBAUTHN_MAX_CREDENTIALS", "0"),
+    ("WEBAUTHN_CROSS_ORIGIN", "perhaps"), ("WEBAUTHN_DEVICE_BOUND_ONLY", "2"), ("PASSWORDLESS_SIGNUP", "later"),
 ]
 
 

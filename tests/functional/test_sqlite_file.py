@@ -129,7 +129,7 @@ def test_a_database_deleted_while_running(start_server):
 
 
 def test_a_full_disk(start_server):
-    server = start_server(preexec_fn=process.limit_file_size(600 * 1024))
+    server = start_server(preexec_fn=process.limit_file_size(800 * 1024))
     people = People(server)
     client, kept = people.browser(), []
     for _ in range(400):

@@ -1,8 +1,8 @@
 // Client data (§5.8.1), as a part of a registration without attestation, where no signature covers it, and of an
 // assertion, where one does. The steps' order is checked against a second, plainer reading of the same JSON.
+#include "core/json.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/encoding.hpp"
-#include "http/json_body.hpp"
 #include "vectors.hpp"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ bool looks_right(std::span<const std::byte> bytes, std::string_view type, const 
   auto text = crypto::as_text(bytes);
   if (text.size() > kMostBytes) return false;
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  const auto value = http::parse_json(text);
+  const auto value = parse_json(text);
   if (!value || !value->is_object()) return false;
   const auto& object = value->get_object();
   return has_text(object, "type", type) && has_text(object, "challenge", crypto::base64url_encode(challenge)) &&

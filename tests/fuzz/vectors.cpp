@@ -1,8 +1,8 @@
 #include "vectors.hpp"
 
 #include "core/embedded.hpp"
+#include "core/json.hpp"
 #include "crypto/encoding.hpp"
-#include "http/json_body.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -16,7 +16,7 @@ namespace secureauth::fuzz {
 namespace {
 
 const boost::json::object& document() {
-  static const auto parsed = http::parse_json(embedded::vectors().at(0).content).value();
+  static const auto parsed = parse_json(embedded::vectors().at(0).content).value();
   return parsed.as_object();
 }
 

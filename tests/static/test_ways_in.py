@@ -7,7 +7,7 @@ from tree import ROOT, Files, code_of, source
 
 CALL = re.compile(r"\b(?:\w+[._])*sessions_?\.open\(")
 OF_TESTS = ("_test.cpp", "_fixture.hpp")
-MAKERS = {"src/login/login.cpp", "src/login/second_factor_login.cpp"}
+MAKERS = {"src/login/login.cpp", "src/login/passkey_login.cpp", "src/login/second_factor_login.cpp"}
 OF_CHALLENGE = {"$ref": "#/components/headers/ChallengeCookies"}
 ROUTE = re.compile(r"`([A-Z]+ /\S+)`")
 

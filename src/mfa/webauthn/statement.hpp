@@ -26,7 +26,7 @@ struct Syntax {
 };
 
 /// A statement with what most formats have read already. Views the CBOR that it was read from.
-struct AttestationStatement {
+struct StatementParts {
   cbor::Value members;
   std::optional<CoseAlgorithm> algorithm;  ///< `alg`
   std::span<const std::byte> signature;    ///< `sig`; empty where there is none
@@ -35,7 +35,7 @@ struct AttestationStatement {
 
 /// Reads a statement that has all that the syntax requires and nothing that it does not know. Refuses an algorithm that
 /// is not offered, and an `x5c` that is empty, longer than 8, or holds a certificate that is unfit.
-[[nodiscard]] Verdict<AttestationStatement> read_statement(std::span<const std::byte> cbor, const Syntax& syntax);
+[[nodiscard]] Verdict<StatementParts> read_statement(std::span<const std::byte> cbor, const Syntax& syntax);
 
 /// authenticatorData ‖ clientDataHash: what is signed, and in `tpm` named attToBeSigned.
 [[nodiscard]] std::vector<std::byte> signed_data(const AttestationSubject& subject);

@@ -109,7 +109,7 @@ bool is_same_ecc(const tpm::Public& area, const CoseKey& key) {
          BN_cmp(number_of(area.y).get(), number_of(key.y()).get()) == 0;
 }
 
-Verdict<void> check_certified(const AttestationStatement& statement, std::span<const std::byte> cert_info,
+Verdict<void> check_certified(const StatementParts& statement, std::span<const std::byte> cert_info,
                               std::span<const std::byte> pub_area, const AttestationSubject& subject) {
   const auto area = tpm::read_public(pub_area);
   if (!area) return refuse_statement(area.error());

@@ -30,7 +30,7 @@ std::unique_ptr<X509_STORE, Free> store_of(std::span<const Certificate> anchors)
 
 bool configure(X509_STORE_CTX* context, Timestamp now, const std::string& host) {
   auto* const rules = X509_STORE_CTX_get0_param(context);
-  X509_VERIFY_PARAM_set_time(rules, std::chrono::system_clock::to_time_t(now));
+  X509_VERIFY_PARAM_set_time(rules, std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
   X509_VERIFY_PARAM_set_depth(rules, kMostIntermediates);
   X509_VERIFY_PARAM_set_auth_level(rules, kLevel);
   // Metadata may name an intermediate, or the attestation certificate itself.

@@ -4,11 +4,13 @@
 #include "crypto/digest.hpp"
 #include "crypto/encoding.hpp"
 #include "mfa/webauthn/authentication.hpp"
+#include "mfa/webauthn/key_fixture.hpp"
 #include "mfa/webauthn/registration.hpp"
 #include "mfa/webauthn/trust_roots.hpp"
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -17,8 +19,6 @@
 #include <vector>
 
 namespace secureauth::webauthn {
-
-using Bytes = std::vector<std::byte>;
 
 /// The specification's own ceremonies (tests/vectors/README.md).
 inline const boost::json::object& all_vectors() {
@@ -134,6 +134,30 @@ inline void change(Bytes& client_data, std::string_view piece, std::string_view 
   text.replace(at, piece.size(), other);
   const auto bytes = crypto::as_bytes(text);
   client_data.assign(bytes.begin(), bytes.end());
+}
+
+/// An attestation object of these parts, in CTAP2's order; by default of a statement that states nothing.
+inline Bytes attestation_object(std::string_view format, const Bytes& data,
+                                const Bytes& statement = Bytes{std::byte{0xa0}}) {
+  return written::map({{written::text("fmt"), written::text(format)},
+                       {written::text("attStmt"), statement},
+                       {written::text("authData"), written::bytes(data)}});
+}
+
+/// What authenticators sign: their data, and the hash of the client data.
+inline Bytes signed_over(Bytes data, const Bytes& client_data) {
+  append(data, crypto::sha256(client_data));
+  return data;
+}
+
+/// The names of all ceremonies of a kind, without the kind.
+inline std::vector<std::string> names_of(std::string_view kind) {
+  std::vector<std::string> found;
+  for (const auto& one : all_vectors().at("cases").as_array()) {
+    const std::string id(one.at("id").as_string());
+    if (one.at("kind").as_string() == kind) found.push_back(id.substr(0, id.find('/')));
+  }
+  return found;
 }
 
 /// The place of one sequence of bytes in another.

@@ -3,6 +3,17 @@ import assert from 'node:assert/strict';
 import { virtualAuthenticators } from './authenticator.js';
 import { fetchFrom, newPage } from './browser.js';
 
+const PATIENCE_MS = 30_000; // sanitizers are slow
+
+/** What `promise` comes to; fails when that takes too long, so that a test that waits in vain ends. */
+function inTime(promise, what) {
+  let timer;
+  const late = new Promise((resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: nothing came of it`)), PATIENCE_MS);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** Outcome of a call that has nothing to tell but its success. */
 export const DONE = { value: undefined };
 
@@ -47,7 +58,7 @@ async function beginCall(page, origin, method, options = {}, first = []) {
     return { controller, outcome };
   }, { origin, method, options, first });
   return {
-    outcome: () => call.evaluate(({ outcome }) => outcome),
+    outcome: () => inTime(call.evaluate(({ outcome }) => outcome), method),
     abort: () => call.evaluate(({ controller }) => controller.abort()),
   };
 }
@@ -70,7 +81,9 @@ async function countRequests(page) {
   });
   return {
     count: () => count,
-    until: (wanted) => (count >= wanted ? Promise.resolve() : new Promise((resolve) => waiting.push({ wanted, resolve }))),
+    async until(wanted) {
+      if (count < wanted) await inTime(new Promise((resolve) => waiting.push({ wanted, resolve })), `request ${wanted}`);
+    },
   };
 }
 

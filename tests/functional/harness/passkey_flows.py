@@ -83,3 +83,16 @@ def finish_step_up(client: Client, passkey: Passkey, asked: dict, **options) -> 
 
 def try_step_up(client: Client, passkey: Passkey, **options) -> Reply:
     return finish_step_up(client, passkey, start_step_up(client), **options)
+
+
+def start_sign_up(client: Client, email: str, **members) -> dict:
+    return begin(client, "/auth/webauthn/signup/start", {"email": email} | members, csrf=False)
+
+
+def finish_sign_up(client: Client, passkey: Passkey, asked: dict, **options) -> Reply:
+    return client.post("/auth/webauthn/signup/finish", make_body(client, passkey, asked, **options), csrf=True)
+
+
+def try_sign_up(client: Client, passkey: Passkey, email: str, **options) -> Reply:
+    """Asks for an account that has the passkey and no password; the mailed link activates it."""
+    return finish_sign_up(client, passkey, start_sign_up(client, email), **options)

@@ -1,6 +1,6 @@
-"""A software authenticator and the browser before it: python-fido2 and cryptography, which know nothing of this service.
+"""A software authenticator and the browser before it: python-fido2 and cryptography, which know nothing of the service.
 
-What a passkey does wrong is told to the call that does it: `make` and `get` take `Ceremony` members as keywords."""
+`Ceremony` says what one answer has wrong; without a word, nothing is."""
 
 import secrets
 from dataclasses import dataclass, field
