@@ -5,6 +5,7 @@
 
 #include <boost/system/result.hpp>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -142,6 +143,15 @@ inline Issued issue(const CertificateSpec& spec, const Issued* by = nullptr) {
   auto* at = reinterpret_cast<unsigned char*>(encoded.data());
   i2d_X509(x509, &at);
   return {.certificate = Certificate::parse(encoded).value(), .key = std::move(key)};
+}
+
+inline std::string pem_of(const Certificate& certificate) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+  PEM_write_bio_X509(out.get(), certificate.get());
+  constexpr std::size_t kEnough = 16384;  // of a certificate of 8 KiB
+  std::string text(kEnough, '\0');
+  text.resize(static_cast<std::size_t>(BIO_read(out.get(), text.data(), static_cast<int>(text.size()))));
+  return text;
 }
 
 }  // namespace secureauth::webauthn

@@ -12,10 +12,6 @@ namespace {
 
 constexpr const char* kAnyExtension = "1.2.840.113635.100.8.2";
 
-std::string pem_of(const Certificate& certificate) {
-  return "-----BEGIN CERTIFICATE-----\n" + crypto::base64_encode(certificate.der()) + "\n-----END CERTIFICATE-----\n";
-}
-
 std::string_view unfitness_of(const CertificateSpec& spec, const Issued* by = nullptr) {
   return unfitness(issue(spec, by).certificate).value_or("");
 }

@@ -16,11 +16,7 @@ class MetadataFileTest : public testing::Test {
   MetadataFileTest() { write_roots(service_.root.certificate); }
 
   void write(const std::string& blob) { std::ofstream(files_.blob, std::ios::binary | std::ios::trunc) << blob; }
-  void write_roots(const Certificate& root) {
-    std::ofstream(files_.roots, std::ios::trunc)
-        << "-----BEGIN CERTIFICATE-----\n"
-        << crypto::base64_encode(root.der()) << "\n-----END CERTIFICATE-----\n";
-  }
+  void write_roots(const Certificate& root) { std::ofstream(files_.roots, std::ios::trunc) << pem_of(root); }
   std::string issue_number(std::int64_t number) { return service_.blob(metadata_payload(number)); }
   /// What was thrown, if anything.
   template <class Action>
