@@ -218,8 +218,10 @@ boost::system::result<CoseKey, std::string> CoseKey::parse(std::span<const std::
       return Fault("a coordinate is missing or of another length than the curve's");
     }
     made.key_ = is_ec ? ec_key(form, x, y) : ed_key(form, x);
-    made.x_.assign(x.begin(), x.end());
-    made.y_.assign(y.begin(), y.end());
+    if (is_ec) {
+      made.x_.assign(x.begin(), x.end());
+      made.y_.assign(y.begin(), y.end());
+    }
   }
   if (!made.key_) return Fault("the public key is no point of its curve that may be used");
   return made;
