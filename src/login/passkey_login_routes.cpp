@@ -11,9 +11,8 @@ using sessions::SessionRef;
 
 void PasskeyLoginRoutes::add_to(http::Router& router) {
   router.add(parts_.gate.open_or_challenge_route(
-      "/auth/webauthn/login/start", [this](http::Request& request, std::optional<PreSessionToken> waiting) {
-        return start(request, std::move(waiting));
-      }));
+      "/auth/webauthn/login/start",
+      [this](http::Request& request, std::optional<PreSessionToken> waiting) { return start(request, waiting); }));
   auto finish_login = parts_.gate.challenge_route(
       "/auth/webauthn/login/finish",
       [this](http::Request& request, PreSessionToken browser) { return finish(request, browser); });

@@ -35,8 +35,8 @@ net::awaitable<Result<Opened>> PasskeyStepUp::finish(Finish finish) {
   PasskeyProof::Goal goal;
   goal.settle = [&](db::Transaction& tx, const PasskeyProof::Proven& proven,
                     PasskeyProof::Ended& ended) -> net::awaitable<Result<Opened>> {
-    auto factor = proven.factor(opened_by_password(*session));
-    auto assurance = sessions::raised(session->assurance, std::move(factor), parts_.clock.now());
+    const auto factor = proven.factor(opened_by_password(*session));
+    auto assurance = sessions::raised(session->assurance, factor, parts_.clock.now());
     auto opened = co_await parts_.sessions.renew(tx, session, std::move(assurance), finish.client, ended);
     if (!opened) co_return opened.error();
     audit::Entry entry{

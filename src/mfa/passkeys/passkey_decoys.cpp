@@ -11,7 +11,7 @@ namespace secureauth::mfa {
 namespace {
 
 struct Model {
-  std::size_t id_bytes;
+  std::size_t id_bytes = 0;
   std::array<std::string_view, 2> transports;
 };
 

@@ -110,7 +110,7 @@ net::awaitable<bool> adopt_passkey(db::Transaction& tx, UserId user, std::string
                                    const audit::AuditLog& audit, crypto::Random& random) {
   const auto value = json::parse(passkey);
   const auto& object = value.as_object();
-  PasskeyId id(crypto::uuid_v7(random, from_rfc3339(object.at("created_at").as_string())));
+  const PasskeyId id(crypto::uuid_v7(random, from_rfc3339(object.at("created_at").as_string())));
   auto made = from_json(object, id, user);
   const bool inserted = co_await passkey_store::insert(tx, std::move(made));
   if (!inserted) co_return false;
