@@ -312,7 +312,7 @@ TEST_F(SecondFactorLoginTest, NoBrowserIsTrustedUnasked) {
 
 TEST_F(SecondFactorLoginTest, ARecoveryCodeThatWasNotLookedAtIsNoGuess) {  // 63B §3.2.2, attack 28
   passwords::HashingPool full{{.threads = 1, .max_wait = std::chrono::milliseconds(-1)}};
-  passwords::PasswordHasher refusing{full, {.memory_kib = 8192, .time = 1, .parallelism = 1}, random_};
+  const passwords::PasswordHasher refusing{full, {.memory_kib = 8192, .time = 1, .parallelism = 1}, random_};
   mfa::RecoveryCodes unhashed{{.database = *database_,
                                .hasher = refusing,
                                .sessions = sessions_,

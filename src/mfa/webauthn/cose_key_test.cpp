@@ -50,7 +50,7 @@ TEST(CoseKey, ReadsAKeyOfEveryAlgorithm) {
     EXPECT_EQ(key->algorithm(), algorithm);
     EXPECT_EQ(EVP_PKEY_eq(key->key(), made.get()), 1) << to_text(algorithm);
   }
-  const auto members = es256_members();
+  const auto& members = es256_members();
   const auto key = CoseKey::parse(members.encoded());
   EXPECT_TRUE(std::ranges::equal(key->x(), content(members, -2)));
   EXPECT_TRUE(std::ranges::equal(key->y(), content(members, -3)));

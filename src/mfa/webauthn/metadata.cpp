@@ -56,7 +56,7 @@ std::optional<std::chrono::sys_days> date_of(const std::string& text) {
 
 std::optional<std::string> fault_of(const bj::object& entry) {
   for (const auto& report : array_in(entry, "statusReports")) {
-    const auto status = report.is_object() ? text_of(report.get_object(), "status") : std::string();
+    auto status = report.is_object() ? text_of(report.get_object(), "status") : std::string();
     if (std::ranges::find(kFaults, status) != kFaults.end()) return status;
   }
   return std::nullopt;
