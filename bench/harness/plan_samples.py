@@ -83,6 +83,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "passkey_store.kFind": [credential],
         "passkey_store.kRename": [passkey, people.factor_owner(235), "Another"],
         "passkey_store.kErase": [passkey, people.factor_owner(235)],
+        "passkey_store.kEraseSince": [factors, hour_ago],
         "passkey_store.kEraseAll": [factors],
         "passkey_store.kRecordUse": [passkey, 2, 1, 1, now],
         "passkey_store.kRecordDoubtfulUse": [passkey, 2, 1, 1, now],
