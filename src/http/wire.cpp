@@ -15,6 +15,7 @@ constexpr std::string_view kSecurityHeaders =
     "Referrer-Policy: no-referrer\r\n"
     "Permissions-Policy: publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), "
     "display-capture=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
+    "Cross-Origin-Embedder-Policy: require-corp\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
     "Cache-Control: no-store\r\n";
@@ -24,8 +25,7 @@ constexpr std::string_view kHsts = "Strict-Transport-Security: max-age=31536000;
 constexpr std::string_view kDataPolicy = "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
 constexpr std::string_view kPagePolicy =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n"
-    "Cross-Origin-Embedder-Policy: require-corp\r\n";
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n";
 
 std::string_view content_headers(Content content) {
   switch (content) {

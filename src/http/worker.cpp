@@ -23,7 +23,8 @@ using ReusePort = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 constexpr auto kTick = milliseconds(100);
 constexpr auto kPauseAfterFailedAccept = milliseconds(100);  // out of descriptors: do not spin
-constexpr std::size_t kGiveWayAtOnce = 32;                   // looking for them costs a walk over all
+constexpr std::size_t kMostGiveWay = 32;                     // at once, for looking for them costs a walk over all
+constexpr std::size_t kGiveWayShare = 16;
 constexpr auto kQuiet = std::chrono::seconds(10);
 
 }  // namespace
@@ -115,7 +116,7 @@ net::awaitable<void> Worker::make_room() {
   for (auto* connection : connections_) {
     if (const auto since = connection->waiting_since()) waiting.emplace_back(*since, connection);
   }
-  const auto give_way = std::min(waiting.size(), kGiveWayAtOnce);
+  const auto give_way = std::min({waiting.size(), waiting.size() / kGiveWayShare + 1, kMostGiveWay});
   const auto last = waiting.begin() + static_cast<std::ptrdiff_t>(give_way);
   std::ranges::nth_element(waiting, last);
   for (auto one = waiting.begin(); one != last; ++one) one->second->abort();
