@@ -71,6 +71,7 @@ ROUTES = {
     "/auth/login": (401, lambda email: {"email": email, "password": WRONG}),
     "/auth/password/reset/request": (200, lambda email: {"email": email}),
     "/auth/verify-email/resend": (200, lambda email: {"email": email}),
+    "/auth/webauthn/login/start": (200, lambda email: {"email": email}),
 }
 # Against "unknown" itself: what the test finds where there is nothing to find.
 PAIRS = {
@@ -78,6 +79,7 @@ PAIRS = {
     "/auth/login": (("known", "unknown"), ("unverified", "unknown"), ("unknown", "unknown")),
     "/auth/password/reset/request": (("known", "unknown"), ("unverified", "unknown"), ("unknown", "unknown")),
     "/auth/verify-email/resend": (("known", "unknown"), ("unverified", "unknown"), ("unknown", "unknown")),
+    "/auth/webauthn/login/start": (("known", "unknown"), ("unverified", "unknown"), ("unknown", "unknown")),
 }
 
 

@@ -29,7 +29,7 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
     connections = min(plan.idle_connections, allow_open_files() - 200)
     if connections < plan.idle_connections:
         print(f"bench: the limit of open files (ulimit -Hn) allows {connections} connections only")
-    with Service(workspace, HTTP_IDLE_TIMEOUT_SECONDS="600") as service, ExitStack() as held:
+    with Service(workspace, HTTP_IDLE_TIMEOUT_SECONDS="600", HTTP_MAX_CONNECTIONS_PER_ADDRESS="0") as service, ExitStack() as held:
         settle(service.pid)
         idle = memory_mib(service.pid)
         session = service.sign_in()

@@ -37,6 +37,10 @@ class Workspace:
             # One machine stands for a crowd here: its sign-ins must not be taken for an attack.
             self._environment["RATE_LIMIT_LOGIN"] = "1000000/1"
 
+    def keep_limits(self) -> None:
+        """The service's own limits hold, for a load that is an attack."""
+        self._environment = {k: v for k, v in self._environment.items() if not k.startswith("RATE_LIMIT_")}
+
     def environment(self, settings: dict[str, str], port: int) -> dict[str, str]:
         return self._environment | {"PORT": str(port), "PUBLIC_URL": f"http://localhost:{port}"} | settings
 

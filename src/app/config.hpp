@@ -7,6 +7,7 @@
 #include "mail/smtp_options.hpp"
 #include "mfa/passkeys/passkey_settings.hpp"
 #include "mfa/totp/totp_parameters.hpp"
+#include "protection/forwarded_fields.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -39,7 +40,9 @@ struct Config {
   std::string listen_address;
   std::uint16_t port = 0;
   Origin public_url;
-  std::vector<std::string> trusted_proxies;   ///< CIDR blocks, checked for form
+  std::vector<std::string> trusted_proxies;  ///< CIDR blocks, checked for form
+  protection::ForwardedHeader forwarded_header = protection::ForwardedHeader::x_forwarded_for;
+  bool proxy_protocol = false;                ///< PROXY_PROTOCOL=required
   std::vector<std::string> frontend_origins;  ///< each as Origin::text
 
   std::filesystem::path sqlite_path;  ///< from DATABASE_URL; empty: it names PostgreSQL
@@ -111,6 +114,7 @@ struct Config {
 
   unsigned io_threads = 0;  ///< resolved: never 0
   std::size_t http_max_connections = 0;
+  std::size_t http_max_connections_per_address = 0;  ///< 0: no limit
   std::chrono::seconds http_head_timeout{};
   std::chrono::seconds http_body_timeout{};
   std::chrono::seconds http_idle_timeout{};

@@ -46,16 +46,21 @@ http::CookieJar cookie_jar(const Config& config) {
 }
 
 http::ServerOptions server_options(const Config& config) {
+  const protection::ClientAddressRule rule(config.trusted_proxies, config.forwarded_header);
   return {.listen_address = config.listen_address,
           .port = config.port,
           .threads = config.io_threads,
           .max_connections = config.http_max_connections,
+          .max_connections_per_address = config.http_max_connections_per_address,
+          .proxy_protocol = config.proxy_protocol,
           .head_timeout = config.http_head_timeout,
           .body_timeout = config.http_body_timeout,
           .idle_timeout = config.http_idle_timeout,
           .write_timeout = config.http_write_timeout,
           .shutdown_grace = config.shutdown_grace,
-          .client_address = protection::ClientAddressRule(config.trusted_proxies)};
+          .forwarded_field = protection::field_name(config.forwarded_header),
+          .client_address = rule,
+          .is_trusted_proxy = [rule](const net::ip::address& peer) { return rule.is_trusted(peer); }};
 }
 
 /// For a service that is only looked at.

@@ -40,6 +40,8 @@ class Rules {
               "times ARGON2_MEMORY_COST must be at most 8388608: a hash beyond 8 GiB would not be verified");
     refuse_if(!bad_.contains("LOCKOUT_THRESHOLD") && config_.lockout_max_consecutive < config_.lockout_threshold + 10,
               "LOCKOUT_MAX_CONSECUTIVE", "must be LOCKOUT_THRESHOLD and ten more, which are for known browsers");
+    refuse_if(config_.proxy_protocol && config_.trusted_proxies.empty() && !bad_.contains("TRUSTED_PROXIES"),
+              "PROXY_PROTOCOL", "needs TRUSTED_PROXIES: nobody else may connect then");
     mail_delivery();
     passkeys();
   }

@@ -58,6 +58,8 @@ const Bad kBad[] = {
     {"PUBLIC_URL", "https://", kOrigin},
     {"FRONTEND_ORIGIN", "https://a.example.org, *", kOrigin},
     {"TRUSTED_PROXIES", "10.0.0.0/8, 10.0.0.0/33", " must list addresses or CIDR blocks, but '10.0.0.0/33' is neither"},
+    {"FORWARDED_HEADER", "x-real-ip", " must be one of x-forwarded-for, forwarded"},
+    {"PROXY_PROTOCOL", "on", " must be one of off, required"},
     {"DATABASE_URL", "mysql://db/x", " must be sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME"},
     {"DATABASE_URL", "sqlite:", " must be sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME"},
     {"DATABASE_URL", "sqlite::memory:", " must name a file: a record store in memory would keep nothing"},

@@ -28,6 +28,7 @@ std::string ask(const app::Config& config) {
   net::ip::tcp::socket socket(context);
   socket.connect({reachable(config.listen_address), config.port});
   setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  if (config.proxy_protocol) net::write(socket, net::buffer(std::string_view("PROXY UNKNOWN\r\n")));
   net::write(
       socket,
       net::buffer(std::string_view("GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")));

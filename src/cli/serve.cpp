@@ -1,5 +1,6 @@
 #include "cli/serve.hpp"
 
+#include "app/file_limit.hpp"
 #include "app/service.hpp"
 #include "cli/settings.hpp"
 #include "telemetry/log.hpp"
@@ -8,7 +9,6 @@
 #include <iostream>
 #include <pthread.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace secureauth::cli {
@@ -36,13 +36,16 @@ sigset_t block_signals() {
   return stops;
 }
 
-void prepare_process(const app::Config& config) {
+void prepare_process(app::Config& config) {
   // No secret may reach a core dump, nor a debugger of the same user.
   if (config.environment == app::Environment::production) prctl(PR_SET_DUMPABLE, 0);
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;  // the soft limit is often 1024, too few for the connections allowed
-    setrlimit(RLIMIT_NOFILE, &files);
+  const auto open_files = app::raise_file_limit();
+  const auto fitting = app::connections_within(open_files, config);
+  if (fitting < config.http_max_connections) {
+    telemetry::log(
+        Level::warning, "HTTP_MAX_CONNECTIONS lowered to fit the limit of open files",
+        {{"open_files", static_cast<std::int64_t>(open_files)}, {"connections", static_cast<std::int64_t>(fitting)}});
+    config.http_max_connections = fitting;
   }
 }
 
@@ -50,7 +53,7 @@ void prepare_process(const app::Config& config) {
 
 int serve() {
   const auto stops = block_signals();
-  const auto config = settings_or_complain();
+  auto config = settings_or_complain();
   if (!config) return kRefused;
   const bool terminal = isatty(STDERR_FILENO) == 1;
   const bool json =

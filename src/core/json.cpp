@@ -5,8 +5,8 @@
 
 #include <cmath>
 #include <new>
+#include <set>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 namespace secureauth {
@@ -106,7 +106,8 @@ class StrictHandler {
   }
 
   bj::value_stack stack_;
-  std::vector<std::unordered_set<std::string>> keys_;  // one a level; depth is bounded by the parser
+  // One a level; depth is bounded by the parser. Ordered: std::hash has no secret, so keys can be made to collide.
+  std::vector<std::set<std::string>> keys_;
   std::string key_;
 };
 

@@ -1,6 +1,8 @@
 #include "http/connection.hpp"
 
 #include "core/ascii.hpp"
+#include "http/problem.hpp"
+#include "http/proxy_protocol.hpp"
 #include "http/request_id.hpp"
 #include "http/user_agent.hpp"
 #include "telemetry/log.hpp"
@@ -42,8 +44,9 @@ void forget_front(std::string& buffer, std::size_t used) {
 
 }  // namespace
 
-Connection::Connection(tcp::socket socket, std::shared_ptr<ServerShared> shared)
-    : socket_(std::move(socket)), shared_(std::move(shared)) {
+Connection::Connection(tcp::socket socket, std::shared_ptr<ServerShared> shared,
+                       std::optional<AddressQuota::Place> place)
+    : socket_(std::move(socket)), shared_(std::move(shared)), place_(std::move(place)) {
   boost::system::error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
@@ -53,6 +56,7 @@ Connection::Connection(tcp::socket socket, std::shared_ptr<ServerShared> shared)
 
 net::awaitable<void> Connection::run() {
   enter(Phase::idle);
+  if (shared_->options.proxy_protocol) open_ = co_await read_proxy_header();
   while (open_) {
     co_await serve_one();
     // An answer that was on its way when the drain began did not say so; nothing more is awaited behind it.
@@ -61,6 +65,43 @@ net::awaitable<void> Connection::run() {
   boost::system::error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
+}
+
+net::awaitable<bool> Connection::read_proxy_header() {
+  deadline_ = std::chrono::steady_clock::now() + shared_->options.head_timeout;
+  auto header = http::read_proxy_header(in_);
+  while (header.verdict == ProxyHeader::Verdict::incomplete) {
+    const bool more = co_await read_more(in_);
+    if (!more) co_return false;
+    header = http::read_proxy_header(in_);
+  }
+  if (header.verdict == ProxyHeader::Verdict::malformed) {
+    telemetry::log(telemetry::Level::warning, "PROXY header refused", {{"peer", peer_text_}});
+    co_return false;
+  }
+  forget_front(in_, header.size);
+  if (header.client) {
+    peer_ = *header.client;
+    peer_text_ = shared_->options.client_address(peer_, "");
+    const bool taken = co_await take_place();
+    if (!taken) co_return false;
+  }
+  enter(Phase::idle);
+  co_return true;
+}
+
+net::awaitable<bool> Connection::take_place() {
+  if (shared_->options.is_trusted_proxy(peer_)) co_return true;
+  auto place = shared_->quota.take(peer_);
+  if (place) {
+    place_.emplace(*std::move(place));
+    co_return true;
+  }
+  request_.client.request_id = new_request_id();
+  const auto response = problem(ErrorCode::overloaded, request_.client.request_id);
+  co_await write(response, false);
+  if (open_) co_await linger();
+  co_return false;
 }
 
 net::awaitable<void> Connection::serve_one() {
@@ -212,6 +253,7 @@ void Connection::enter(Phase phase) {
     return;
   }
   const auto now = std::chrono::steady_clock::now();
+  since_ = now;
   const auto& options = shared_->options;
   switch (phase) {
     case Phase::idle:
@@ -243,6 +285,11 @@ void Connection::expire(SteadyTime now) {
   socket_.cancel(ignored);
 }
 
+std::optional<SteadyTime> Connection::waiting_since() const {
+  if (!place_ || !open_ || phase_ == Phase::handling) return std::nullopt;
+  return since_;
+}
+
 void Connection::drain() {
   if (phase_ == Phase::idle) abort();
 }
@@ -256,7 +303,7 @@ void Connection::abort() {
 void Connection::describe_client() {
   std::string forwarded;  // several lines are one list (RFC 9110 §5.3)
   for (const auto& [name, value] : request_.headers) {
-    if (!ascii::equal_ignoring_case(name, "x-forwarded-for")) continue;
+    if (!ascii::equal_ignoring_case(name, shared_->options.forwarded_field)) continue;
     if (!forwarded.empty()) forwarded += ',';
     forwarded += value;
   }

@@ -19,7 +19,9 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 /// timer; their grain is the tick (100 ms).
 class Connection {
  public:
-  Connection(net::ip::tcp::socket socket, std::shared_ptr<ServerShared> shared);
+  /// `place`: that of the client among its connections; none for a trusted proxy.
+  Connection(net::ip::tcp::socket socket, std::shared_ptr<ServerShared> shared,
+             std::optional<AddressQuota::Place> place = std::nullopt);
 
   /// Serves until either side ends it.
   net::awaitable<void> run();
@@ -30,6 +32,10 @@ class Connection {
   /// Called when the server drains: an idle connection ends at once, a busy one after its answer.
   void drain();
 
+  /// Since when it has waited for its client: to ask, to send the rest, to take an answer. Never for a proxy's, whose
+  /// connections carry many clients' requests, nor while a request is handled.
+  [[nodiscard]] std::optional<SteadyTime> waiting_since() const;
+
   /// Ends it now, whatever it is doing.
   void abort();
 
@@ -37,6 +43,9 @@ class Connection {
   enum class Phase { idle, head, body, handling, writing, lingering };
   enum class Arrival { head, closed };
 
+  /// Reads what the proxy says ahead of the first request. False: it said nothing sensible in time.
+  net::awaitable<bool> read_proxy_header();
+  net::awaitable<bool> take_place();
   net::awaitable<void> serve_one();
   net::awaitable<Result<Arrival>> read_head(HeadScanner& scanner);
   net::awaitable<std::optional<Error>> read_body(RequestParser& parser);
@@ -59,7 +68,9 @@ class Connection {
   std::string head_;  // the head of the request being handled: its views point here
   std::string body_;
   Request request_;
+  std::optional<AddressQuota::Place> place_;
   Phase phase_ = Phase::idle;
+  SteadyTime since_ = SteadyTime::max();
   SteadyTime deadline_ = SteadyTime::max();
   bool timed_out_ = false;
   bool open_ = true;

@@ -29,7 +29,9 @@ std::shared_ptr<ServerShared> shared_parts() {
                         .body_timeout = std::chrono::hours(1),
                         .idle_timeout = std::chrono::hours(1),
                         .write_timeout = std::chrono::hours(1),
-                        .client_address = [](const net::ip::address&, std::string_view) { return std::string(); }};
+                        .forwarded_field = "x-forwarded-for",
+                        .client_address = [](const net::ip::address&, std::string_view) { return std::string(); },
+                        .is_trusted_proxy = [](const net::ip::address&) { return false; }};
   return std::make_shared<ServerShared>(std::move(options), Dispatcher(std::move(router), site), Wire(false));
 }
 

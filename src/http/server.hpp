@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/address_quota.hpp"
 #include "http/dispatcher.hpp"
 #include "http/wire.hpp"
 
@@ -24,14 +25,18 @@ struct ServerOptions {
   std::uint16_t port = 0;
   unsigned threads = 1;
   std::size_t max_connections = 0;
+  std::size_t max_connections_per_address = 0;  ///< 0: no limit. Trusted proxies have none
+  bool proxy_protocol = false;  ///< every connection begins with a PROXY header, so only trusted proxies may connect
   std::chrono::milliseconds head_timeout{};   ///< from a request's first byte to the end of its head; then 408
   std::chrono::milliseconds body_timeout{};   ///< for the whole body; then 408
   std::chrono::milliseconds idle_timeout{};   ///< between requests; then a quiet close
   std::chrono::milliseconds write_timeout{};  ///< for one answer to be taken; then a close
   std::chrono::milliseconds shutdown_grace{};
-  /// The client's address as text, from the peer's and X-Forwarded-For. Called from any io thread, once a
-  /// connection and then for requests that carry X-Forwarded-For.
-  std::function<std::string(const net::ip::address& peer, std::string_view forwarded_for)> client_address;
+  std::string_view forwarded_field;  ///< the header that says whom a proxy forwards for, in lower case
+  /// The client's address as text, from the peer's and that header. Called from any io thread, once a connection and
+  /// then for requests that carry it.
+  std::function<std::string(const net::ip::address& peer, std::string_view forwarded)> client_address;
+  std::function<bool(const net::ip::address& peer)> is_trusted_proxy;  ///< called from any io thread, once a connection
 };
 
 /// What the connections of all threads share.
@@ -41,6 +46,7 @@ struct ServerShared {
   const ServerOptions options;
   const Dispatcher dispatcher;
   const Wire wire;
+  AddressQuota quota{options.max_connections_per_address};
   std::atomic<std::size_t> connections = 0;
   std::atomic<bool> draining = false;
 };

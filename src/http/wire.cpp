@@ -11,9 +11,11 @@ namespace {
 constexpr std::string_view kSecurityHeaders =
     "X-Content-Type-Options: nosniff\r\n"
     "X-Frame-Options: DENY\r\n"
+    "X-Permitted-Cross-Domain-Policies: none\r\n"
     "Referrer-Policy: no-referrer\r\n"
     "Permissions-Policy: publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), "
     "display-capture=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
+    "Cross-Origin-Embedder-Policy: require-corp\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
     "Cache-Control: no-store\r\n";

@@ -11,6 +11,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <vector>
+
 namespace secureauth::http {
 namespace {
 
@@ -20,6 +23,9 @@ using ReusePort = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 constexpr auto kTick = milliseconds(100);
 constexpr auto kPauseAfterFailedAccept = milliseconds(100);  // out of descriptors: do not spin
+constexpr std::size_t kMostGiveWay = 32;                     // at once, for looking for them costs a walk over all
+constexpr std::size_t kGiveWayShare = 16;
+constexpr auto kQuiet = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -60,24 +66,65 @@ void Worker::stop(SteadyTime grace_ends) {
 
 net::awaitable<void> Worker::accept() {
   while (!stopping_) {
-    auto [ec, socket] = co_await acceptor_.async_accept(net::as_tuple(net::use_awaitable));
+    tcp::endpoint peer;
+    auto [ec, socket] = co_await acceptor_.async_accept(peer, net::as_tuple(net::use_awaitable));
     if (stopping_) co_return;
     if (ec) {
-      telemetry::log(telemetry::Level::warning, "accept failed", {{"cause", ec.message()}});
+      // Out of descriptors, say: who comes waits in the kernel's queue. Room is made where some hold one for nothing.
+      complain("accept failed", ec.message());
+      co_await make_room();
       net::steady_timer pause(context_, kPauseAfterFailedAccept);
       co_await pause.async_wait(net::as_tuple(net::use_awaitable));
       continue;
     }
-    if (shared_->connections.load(std::memory_order_relaxed) >= shared_->options.max_connections) {
-      turn_away(std::move(socket));
-      continue;
-    }
-    net::co_spawn(context_, serve(std::move(socket)), net::detached);
+    co_await receive(std::move(socket), peer.address());
   }
 }
 
-net::awaitable<void> Worker::serve(tcp::socket socket) {
-  Connection connection(std::move(socket), shared_);
+net::awaitable<void> Worker::receive(tcp::socket socket, net::ip::address peer) {
+  const auto& options = shared_->options;
+  const bool proxy = options.is_trusted_proxy(peer);
+  if (options.proxy_protocol && !proxy) {
+    complain("connection refused", "PROXY_PROTOCOL=required, and " + peer.to_string() + " is none of TRUSTED_PROXIES");
+    co_return;
+  }
+  std::optional<AddressQuota::Place> place;
+  if (!proxy) {
+    auto taken = shared_->quota.take(peer);
+    if (!taken) {
+      complain("connection turned away", peer.to_string() + " has HTTP_MAX_CONNECTIONS_PER_ADDRESS open");
+      turn_away(std::move(socket));
+      co_return;
+    }
+    place.emplace(*std::move(taken));
+  }
+  if (is_full()) co_await make_room();
+  if (is_full()) {
+    complain("connection turned away", "HTTP_MAX_CONNECTIONS are open");
+    turn_away(std::move(socket));
+    co_return;
+  }
+  net::co_spawn(context_, serve(std::move(socket), std::move(place)), net::detached);
+}
+
+bool Worker::is_full() const {
+  return shared_->connections.load(std::memory_order_relaxed) >= shared_->options.max_connections;
+}
+
+net::awaitable<void> Worker::make_room() {
+  std::vector<std::pair<SteadyTime, Connection*>> waiting;
+  for (auto* connection : connections_) {
+    if (const auto since = connection->waiting_since()) waiting.emplace_back(*since, connection);
+  }
+  const auto give_way = std::min({waiting.size(), waiting.size() / kGiveWayShare + 1, kMostGiveWay});
+  const auto last = waiting.begin() + static_cast<std::ptrdiff_t>(give_way);
+  std::ranges::nth_element(waiting, last);
+  for (auto one = waiting.begin(); one != last; ++one) one->second->abort();
+  co_await net::post(context_, net::use_awaitable);  // behind what ends them
+}
+
+net::awaitable<void> Worker::serve(tcp::socket socket, std::optional<AddressQuota::Place> place) {
+  Connection connection(std::move(socket), shared_, std::move(place));
   connections_.insert(&connection);
   ++shared_->connections;
   try {
@@ -115,6 +162,13 @@ void Worker::turn_away(tcp::socket socket) const {
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
   socket.write_some(net::buffer(bytes), ignored);
+}
+
+void Worker::complain(std::string_view what, std::string_view cause) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < quiet_until_) return;
+  quiet_until_ = now + kQuiet;
+  telemetry::log(telemetry::Level::warning, what, {{"cause", std::string(cause)}});
 }
 
 }  // namespace secureauth::http

@@ -28,9 +28,16 @@ class Worker {
 
  private:
   net::awaitable<void> accept();
-  net::awaitable<void> serve(net::ip::tcp::socket socket);
+  net::awaitable<void> receive(net::ip::tcp::socket socket, net::ip::address peer);
+  net::awaitable<void> serve(net::ip::tcp::socket socket, std::optional<AddressQuota::Place> place);
+  [[nodiscard]] bool is_full() const;
+  /// Ends those of this thread's connections that have waited longest for their clients: new ones come first, so that
+  /// a crowd that says nothing keeps nobody out.
+  net::awaitable<void> make_room();
   net::awaitable<void> tick();
   void turn_away(net::ip::tcp::socket socket) const;
+  /// A line about what strangers can cause as often as they like: at most one in ten seconds.
+  void complain(std::string_view what, std::string_view cause);
 
   std::shared_ptr<ServerShared> shared_;
   net::io_context context_{1};
@@ -38,6 +45,7 @@ class Worker {
   net::steady_timer ticker_{context_};
   std::unordered_set<Connection*> connections_;
   SteadyTime grace_ends_ = SteadyTime::max();
+  SteadyTime quiet_until_ = SteadyTime::min();
   bool stopping_ = false;
 };
 

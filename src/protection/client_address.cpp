@@ -1,7 +1,5 @@
 #include "protection/client_address.hpp"
 
-#include "core/ascii.hpp"
-
 #include <algorithm>
 #include <stdexcept>
 
@@ -18,7 +16,8 @@ ip::address plain(const ip::address& address) {
 
 }  // namespace
 
-ClientAddressRule::ClientAddressRule(const std::vector<std::string>& trusted) {
+ClientAddressRule::ClientAddressRule(const std::vector<std::string>& trusted, ForwardedHeader header)
+    : header_(header) {
   for (const auto& block : trusted) {
     boost::system::error_code ec;
     const bool single = block.find('/') == std::string::npos;
@@ -32,21 +31,18 @@ ClientAddressRule::ClientAddressRule(const std::vector<std::string>& trusted) {
   }
 }
 
-std::string ClientAddressRule::operator()(const ip::address& peer, std::string_view forwarded_for) const {
+std::string ClientAddressRule::operator()(const ip::address& peer, std::string_view forwarded) const {
   auto client = plain(peer);
-  while (is_trusted(client) && !forwarded_for.empty()) {
-    const auto comma = forwarded_for.rfind(',');
-    const auto last = ascii::trimmed(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
-    forwarded_for = comma == std::string_view::npos ? std::string_view{} : forwarded_for.substr(0, comma);
-    boost::system::error_code ec;
-    const auto next = ip::make_address(std::string(last), ec);
-    if (ec) break;
-    client = plain(next);
+  while (!forwarded.empty() && is_trusted(client)) {
+    const auto next = take_last(header_, forwarded);
+    if (!next) break;
+    client = plain(*next);
   }
   return client.to_string();
 }
 
-bool ClientAddressRule::is_trusted(const ip::address& address) const {
+bool ClientAddressRule::is_trusted(const ip::address& given) const {
+  const auto address = plain(given);
   if (address.is_v4()) {
     const auto bits = address.to_v4().to_uint();
     return std::ranges::any_of(

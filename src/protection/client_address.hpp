@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protection/forwarded_fields.hpp"
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
@@ -10,20 +12,22 @@
 
 namespace secureauth::protection {
 
-/// Whose address a request counts for. X-Forwarded-For is believed only as far as TRUSTED_PROXIES vouch for it: read
-/// from the right, past each trusted proxy, to the first address that is none. Thread-safe.
+/// Whose address a request counts for. The header of FORWARDED_HEADER is believed only as far as TRUSTED_PROXIES vouch
+/// for it: read from the right, past each trusted proxy, to the first address that is none. Thread-safe.
 class ClientAddressRule {
  public:
   /// `trusted` are CIDR blocks or single addresses. Throws std::invalid_argument for anything else.
-  explicit ClientAddressRule(const std::vector<std::string>& trusted);
+  explicit ClientAddressRule(const std::vector<std::string>& trusted,
+                             ForwardedHeader header = ForwardedHeader::x_forwarded_for);
 
-  /// The client's address as text, IPv4-mapped IPv6 as IPv4. A malformed entry ends the reading: what stands left of
-  /// it is hearsay.
-  [[nodiscard]] std::string operator()(const boost::asio::ip::address& peer, std::string_view forwarded_for) const;
+  /// The client's address as text, IPv4-mapped IPv6 as IPv4. `forwarded` is the header's value, several lines joined by
+  /// commas. A malformed entry ends the reading: what stands left of it is hearsay.
+  [[nodiscard]] std::string operator()(const boost::asio::ip::address& peer, std::string_view forwarded) const;
 
- private:
   [[nodiscard]] bool is_trusted(const boost::asio::ip::address& address) const;
 
+ private:
+  ForwardedHeader header_;
   std::vector<boost::asio::ip::network_v4> v4_;
   std::vector<boost::asio::ip::network_v6> v6_;
 };

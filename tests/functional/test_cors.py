@@ -47,6 +47,7 @@ def test_preflight_lists_the_real_methods(browser, path, methods):
     assert methods <= words(reply, "Access-Control-Allow-Methods")
     assert not {"put", "patch", "trace", "*"} & words(reply, "Access-Control-Allow-Methods")
     assert words(reply, "Access-Control-Allow-Headers") == {"content-type", "x-csrf-token"}
+    assert 60 <= int(reply.header("Access-Control-Max-Age")) <= 7200, "remembered, not as long as a change of it takes"
     assert "origin" in words(reply, "Vary")
 
 

@@ -13,6 +13,7 @@ SERVER = SimpleNamespace(https=False, secure_cookies=True)
 HEADERS = {
     "Content-Type": "application/json", "X-Request-Id": "0123456789abcdef", "Date": "Tue, 24 Nov 2026 09:00:00 GMT",
     "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+    "X-Permitted-Cross-Domain-Policies": "none", "Cross-Origin-Embedder-Policy": "require-corp",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Permissions-Policy": "camera=()",
     "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",

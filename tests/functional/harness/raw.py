@@ -1,5 +1,6 @@
 """Bytes to the service as they are, and its answers read by RFC 9112: for what a well-behaved client cannot send."""
 
+import select
 import socket
 
 from . import contract
@@ -11,11 +12,12 @@ class Closed(Exception):
 
 
 class RawConnection:
-    """`check` holds each answer against the contract; `method` and `path` say for which operation."""
+    """`source`: another address of this machine to come from, such as 127.0.0.2. `check` holds each answer against the
+    contract; `method` and `path` say for which operation."""
 
-    def __init__(self, server, timeout: float = 10):
+    def __init__(self, server, timeout: float = 10, source: str = "127.0.0.1"):
         self._server = server
-        self._socket = socket.create_connection(("127.0.0.1", server.port), timeout=timeout)
+        self._socket = socket.create_connection(("127.0.0.1", server.port), timeout, (source, 0))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
 
@@ -68,6 +70,12 @@ class RawConnection:
             return True
         except TimeoutError:
             return False
+
+    def is_cut_off(self) -> bool:
+        """Whether the service resets the connection, answers unread: waits for it, up to ten seconds."""
+        poll = select.poll()
+        poll.register(self._socket, 0)
+        return bool(poll.poll(10_000))
 
     def _receive(self) -> None:
         try:
