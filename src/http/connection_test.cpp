@@ -30,7 +30,7 @@ std::shared_ptr<ServerShared> shared_parts() {
                         .idle_timeout = std::chrono::hours(1),
                         .write_timeout = std::chrono::hours(1),
                         .client_address = [](const net::ip::address&, std::string_view) { return std::string(); }};
-  return std::make_shared<ServerShared>(std::move(options), Dispatcher(std::move(router), site), Wire(false));
+  return std::make_shared<ServerShared>(std::move(options), Dispatcher(std::move(router), site, nullptr), Wire(false));
 }
 
 /// One connection whose loop the test drives by hand: nothing happens between its steps.
