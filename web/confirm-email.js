@@ -30,6 +30,11 @@ async function send() {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ token }),
   });
+  if (response.status === 429) {
+    confirm.disabled = false;
+    status.textContent = 'Too many tries. Wait a minute and try again: the link is still good.';
+    return;
+  }
   if (!response.ok && response.status !== 400) throw new Error(`answered ${response.status}`);
   confirm.hidden = true;
   status.textContent = response.ok ? way.done : 'This link is unknown, used or has expired.';

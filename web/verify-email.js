@@ -12,6 +12,11 @@ async function verify() {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ token }),
   });
+  if (response.status === 429) {
+    confirm.disabled = false;
+    status.textContent = 'Too many tries. Wait a minute and try again: the link is still good.';
+    return;
+  }
   confirm.hidden = true;
   const problem = response.ok ? {} : await response.json();
   status.textContent = response.ok

@@ -23,14 +23,18 @@ Result<Token> read_token(const http::Request& request) {
 }  // namespace
 
 void EmailChangeRoutes::add_to(http::Router& router) {
-  router.add(gate_.session_route(
-      Method::post, "/auth/email/change", Body::json,
-      [this](http::Request& request, sessions::SessionRef session) { return ask(request, std::move(session)); },
-      {.proof = sessions::Proof::recent}));
+  router.add(gate_.session_route(Method::post, "/auth/email/change", Body::json,
+                                 [this](http::Request& request, sessions::SessionRef session) {
+                                   return ask(request, std::move(session));
+                                 },
+                                 {.proof = sessions::Proof::recent}),
+             protection::RateLimits::kVerify);
   router.add(gate_.open_route(Method::post, "/auth/email/change/confirm", Body::json,
-                              [this](http::Request& request) { return confirm(request); }));
+                              [this](http::Request& request) { return confirm(request); }),
+             protection::RateLimits::kVerify);
   router.add(gate_.open_route(Method::post, "/auth/email/change/undo", Body::json,
-                              [this](http::Request& request) { return undo(request); }));
+                              [this](http::Request& request) { return undo(request); }),
+             protection::RateLimits::kVerify);
 }
 
 EmailChangeRoutes::Answer EmailChangeRoutes::ask(http::Request& request, sessions::SessionRef session) {

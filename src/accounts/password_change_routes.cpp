@@ -5,10 +5,12 @@
 namespace secureauth::accounts {
 
 void PasswordChangeRoutes::add_to(http::Router& router) {
-  router.add(gate_.session_route(
-      http::Method::post, "/auth/password/change", http::Body::json,
-      [this](http::Request& request, sessions::SessionRef session) { return change(request, std::move(session)); },
-      {.proof = sessions::Proof::stepped_up_if_factor}));
+  router.add(gate_.session_route(http::Method::post, "/auth/password/change", http::Body::json,
+                                 [this](http::Request& request, sessions::SessionRef session) {
+                                   return change(request, std::move(session));
+                                 },
+                                 {.proof = sessions::Proof::stepped_up_if_factor}),
+             protection::RateLimits::kLogin);
 }
 
 net::awaitable<Result<http::Response>> PasswordChangeRoutes::change(http::Request& request,

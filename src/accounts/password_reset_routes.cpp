@@ -11,9 +11,11 @@ using http::Method;
 
 void PasswordResetRoutes::add_to(http::Router& router) {
   router.add(gate_.open_route(Method::post, "/auth/password/reset/request", Body::json,
-                              [this](http::Request& request) { return ask(request); }));
+                              [this](http::Request& request) { return ask(request); }),
+             protection::RateLimits::kReset);
   router.add(gate_.open_route(Method::post, "/auth/password/reset/confirm", Body::json,
-                              [this](http::Request& request) { return confirm(request); }));
+                              [this](http::Request& request) { return confirm(request); }),
+             protection::RateLimits::kReset);
 }
 
 PasswordResetRoutes::Answer PasswordResetRoutes::ask(http::Request& request) {

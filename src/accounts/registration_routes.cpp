@@ -28,11 +28,14 @@ Result<Registration::Request> read_sign_up(const http::Request& request, const p
 
 void RegistrationRoutes::add_to(http::Router& router) {
   router.add(gate_.open_route(Method::post, "/auth/register", Body::json,
-                              [this](http::Request& request) { return register_account(request); }));
+                              [this](http::Request& request) { return register_account(request); }),
+             protection::RateLimits::kSignUp);
   router.add(gate_.open_route(Method::post, "/auth/verify-email", Body::json,
-                              [this](http::Request& request) { return verify(request); }));
+                              [this](http::Request& request) { return verify(request); }),
+             protection::RateLimits::kVerify);
   router.add(gate_.open_route(Method::post, "/auth/verify-email/resend", Body::json,
-                              [this](http::Request& request) { return resend(request); }));
+                              [this](http::Request& request) { return resend(request); }),
+             protection::RateLimits::kVerify);
 }
 
 RegistrationRoutes::Answer RegistrationRoutes::register_account(http::Request& request) {

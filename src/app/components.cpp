@@ -60,6 +60,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
       shared_ephemeral(redis ? std::make_unique<RedisStore>(*redis, config.redis_key_prefix) : nullptr),
       guarded_ephemeral(shared_ephemeral ? std::make_unique<GuardedStore>(*shared_ephemeral, own_ephemeral) : nullptr),
       ephemeral_store(guarded_ephemeral ? static_cast<ephemeral::EphemeralStore&>(*guarded_ephemeral) : own_ephemeral),
+      rate_limits(ephemeral_store, config.rate_limits),
       audit(clock, random),
       outbox(clock, random, config.secret_key, mail::Templates(config.mail_templates_dir), config.mail_off),
       hashing_pool({.threads = config.hash_threads,

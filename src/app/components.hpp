@@ -29,6 +29,7 @@
 #include "mfa/webauthn/metadata_file.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
+#include "protection/rate_limits.hpp"
 #include "sessions/sessions.hpp"
 
 #include <memory>
@@ -65,6 +66,7 @@ class Components {
   std::unique_ptr<ephemeral::redis::RedisStore> shared_ephemeral;
   std::unique_ptr<ephemeral::GuardedStore> guarded_ephemeral;
   ephemeral::EphemeralStore& ephemeral_store;  ///< the guarded one with Redis, else this process's own
+  protection::RateLimits rate_limits;
   audit::AuditLog audit;
   mail::Outbox outbox;
   passwords::HashingPool hashing_pool;

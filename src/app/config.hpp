@@ -8,6 +8,7 @@
 #include "mfa/passkeys/passkey_settings.hpp"
 #include "mfa/totp/totp_parameters.hpp"
 #include "protection/forwarded_fields.hpp"
+#include "protection/rate_limit_settings.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -90,6 +91,7 @@ struct Config {
   std::int64_t lockout_threshold = 0;
   std::chrono::seconds lockout_window{};
   std::int64_t lockout_max_consecutive = 0;
+  protection::RateLimitSettings rate_limits;
   unsigned argon2_time_cost = 0;
   unsigned argon2_memory_cost_kib = 0;
   unsigned argon2_parallelism = 0;

@@ -152,10 +152,10 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
       cookies_(cookie_jar(config)),
       csrf_(config.csrf_secret, config.public_url.text, components_.random),
       cursors_(config.secret_key, config.public_url.text),
-      gate_(components_.sessions, components_.assurance, csrf_, cookies_, site_),
+      rate_gate_(components_.rate_limits),
+      gate_(components_.sessions, components_.assurance, csrf_, cookies_, site_, rate_gate_),
       routes_(std::make_unique<Routes>(*this, config)),
-      server_(server_options(config), http::Dispatcher(make_router(config), site_),
-              http::Wire(config.public_url.scheme == "https")),
+      server_(server_options(config), make_dispatcher(config), http::Wire(config.public_url.scheme == "https")),
       housekeeping_(server_.context(), components_),
       delivery_(make_delivery(config)) {
   if (delivery_) components_.outbox.on_queued([this] { delivery_->look_soon(); });
@@ -171,7 +171,7 @@ std::unique_ptr<mail::Delivery> Service::make_delivery(const Config& config) {
                                           smtp_options(config.smtp), config.mail_retry);
 }
 
-std::vector<std::string> Service::list_routes(Config config) {
+std::vector<http::Router::Line> Service::list_routes(Config config) {
   config.redis_url.clear();
   for (auto* key : {&config.secret_key, &config.csrf_secret, &config.totp_key}) *key = crypto::SecretBytes(32);
   Service service(config, std::make_shared<NoDatabase>());
@@ -180,6 +180,11 @@ std::vector<std::string> Service::list_routes(Config config) {
 
 Service::~Service() {
   stop();
+}
+
+http::Dispatcher Service::make_dispatcher(const Config& config) {
+  return {make_router(config), site_,
+          [this](const http::Route& route, http::Request& request) { return rate_gate_.admit(route, request); }};
 }
 
 http::Router Service::make_router(const Config& config) {
@@ -215,6 +220,7 @@ http::Router Service::make_router(const Config& config) {
     router.add(http::embedded_file("/assets/page.css", "page.css"));
     router.add(http::embedded_file("/assets/icon.svg", "icon.svg"));
   }
+  rate_gate_.label(router);
   return router;
 }
 

@@ -6,6 +6,7 @@
 #include "http/server.hpp"
 #include "mail/delivery.hpp"
 #include "protection/client_address.hpp"
+#include "protection/rate_limit_gate.hpp"
 #include "sessions/session_gate.hpp"
 
 #include <memory>
@@ -31,7 +32,7 @@ class Service {
 
   /// The routes that such a service has, as Router::list() tells them. Of its settings it takes all but the keys; it
   /// opens no record store and no socket.
-  [[nodiscard]] static std::vector<std::string> list_routes(Config config);
+  [[nodiscard]] static std::vector<http::Router::Line> list_routes(Config config);
 
  private:
   Service(const Config& config, std::shared_ptr<db::Database> opened);
@@ -39,6 +40,7 @@ class Service {
   /// From the other instances and the command line, while the server runs.
   void hear_of_ended_sessions();
   [[nodiscard]] http::Router make_router(const Config& config);
+  [[nodiscard]] http::Dispatcher make_dispatcher(const Config& config);
   [[nodiscard]] std::unique_ptr<mail::Delivery> make_delivery(const Config& config);
 
   Components components_;
@@ -46,6 +48,7 @@ class Service {
   http::CookieJar cookies_;
   sessions::CsrfTokens csrf_;
   crypto::PageCursors cursors_;
+  protection::RateLimitGate rate_gate_;
   sessions::SessionGate gate_;
   struct Routes;
   std::unique_ptr<Routes> routes_;

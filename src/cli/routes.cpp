@@ -3,19 +3,14 @@
 #include "app/service.hpp"
 #include "cli/settings.hpp"
 
-#include <string>
-
 namespace secureauth::cli {
 namespace {
 
-/// `POST /auth/logout session any`: only the access has spaces in it.
-void print(const CommandContext& context, const std::string& line) {
-  const auto path = line.find(' ') + 1;
-  const auto access = line.find(' ', path) + 1;
-  say(context, line,
-      {{"method", line.substr(0, path - 1)},
-       {"path", line.substr(path, access - 1 - path)},
-       {"access", line.substr(access)}});
+/// `POST /auth/login open, limit login`.
+void print(const CommandContext& context, const http::Router::Line& line) {
+  const auto limited = line.limit.empty() ? "" : ", limit " + line.limit;
+  say(context, line.method + ' ' + line.pattern + ' ' + line.access + limited,
+      {{"method", line.method}, {"path", line.pattern}, {"access", line.access}, {"limit", line.limit}});
 }
 
 }  // namespace
@@ -25,7 +20,8 @@ void add_routes(CLI::App& root, CommandContext& context) {
   command->footer(
       "Of the settings in force: development has more routes than production.\n"
       "Access: open, or session and what it must have proven, its level, role, and whether an account that must\n"
-      "enrol a second factor first may call it; see x-access in api/openapi.yaml.");
+      "enrol a second factor first may call it; see x-access in api/openapi.yaml. Limit: the rate limit that its\n"
+      "requests count against, see RATE_LIMIT_REQUESTS and what follows it; \"default\" counts in each of them.");
   command->callback([&context] {
     run_command(context, [&context] {
       auto input = app::process_settings();

@@ -4,8 +4,10 @@
 #include "core/net.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace secureauth::ephemeral {
@@ -47,6 +49,23 @@ class EphemeralStore {
 
   /// Makes a budget whole again, for as long as somebody may remember otherwise: `window`.
   virtual net::awaitable<void> forgive(std::string key, std::chrono::milliseconds window) = 0;
+
+  /// `limit` uses at once, which come back one by one, evenly over `window`.
+  struct Rate {
+    std::string name;  ///< among those of its key
+    std::int64_t limit = 0;
+    std::chrono::milliseconds window{};
+  };
+  struct Paced {
+    bool allowed = false;      ///< by every rate; false: this use was counted against none of them
+    std::size_t tightest = 0;  ///< the rate that the rest speaks of: with the longest wait, or least left
+    std::int64_t left = 0;     ///< uses that would be allowed now
+    std::chrono::microseconds retry_after{};  ///< until one more use is allowed
+    std::chrono::microseconds until_whole{};  ///< until `limit` uses are
+  };
+  /// Counts one use against every rate of one key, where all of them allow it. `rates` is not empty and outlives the
+  /// call; each has a limit of at least one, and a window of at least a microsecond a use.
+  virtual net::awaitable<Paced> pace(std::string key, std::span<const Rate> rates) = 0;
 
   /// Keeps a value for `life`, in place of what was there.
   virtual net::awaitable<void> put(std::string key, std::string value, std::chrono::milliseconds life) = 0;

@@ -52,6 +52,19 @@ net::awaitable<void> GuardedStore::forgive(std::string key, std::chrono::millise
   }
 }
 
+net::awaitable<EphemeralStore::Paced> GuardedStore::pace(std::string key, std::span<const Rate> rates) {
+  auto& own = own_.paces();
+  if (const auto refused = own.refusal(key, rates)) co_return *refused;  // a flood costs the shared store nothing
+  const auto shared = co_await unless_gone(shared_.pace(key, rates));
+  if (shared && !shared->allowed) {
+    own.hear(key, rates[shared->tightest], shared->until_whole);
+    co_return *shared;
+  }
+  const auto counted = own.use(key, rates);
+  const bool own_is_tighter = !shared || !counted.allowed || counted.left < shared->left;
+  co_return own_is_tighter ? counted : *shared;
+}
+
 net::awaitable<void> GuardedStore::put(std::string key, std::string value, std::chrono::milliseconds life) {
   bool shared = true;
   try {

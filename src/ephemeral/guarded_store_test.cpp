@@ -3,6 +3,7 @@
 #include "ephemeral/ephemeral_fixture.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace secureauth::ephemeral {
 namespace {
@@ -27,6 +28,12 @@ class Leaving final : public EphemeralStore {
     require();
     co_await behind_->forgive(std::move(key), window);
   }
+  net::awaitable<Paced> pace(std::string key, std::span<const Rate> rates) override {
+    require();
+    ++asked_for_pace;
+    const auto paced = co_await behind_->pace(std::move(key), rates);
+    co_return paced;
+  }
   net::awaitable<void> put(std::string key, std::string value, std::chrono::milliseconds life) override {
     require();
     co_await behind_->put(std::move(key), std::move(value), life);
@@ -41,6 +48,7 @@ class Leaving final : public EphemeralStore {
 
   bool is_gone = false;
   bool loses_answers = false;
+  int asked_for_pace = 0;
 
  private:
   void require() const {
@@ -60,6 +68,14 @@ class GuardedStoreTest : public EphemeralFixture {
     return allowed;
   }
 
+  EphemeralStore::Paced pace(GuardedStore& at) { return wait(at.pace("k", rates_)); }
+  int paced_of(int tries, GuardedStore& at) {
+    int allowed = 0;
+    for (int i = 0; i < tries; ++i) allowed += pace(at).allowed ? 1 : 0;
+    return allowed;
+  }
+
+  const std::vector<EphemeralStore::Rate> rates_{{"usual", 10, seconds(100)}};
   Leaving shared_{clock_};
   MemoryStore own_a_{clock_};
   MemoryStore own_b_{clock_};
@@ -172,6 +188,45 @@ TEST_F(GuardedStoreTest, AValueIsNeverInTwoPlaces) {
   EXPECT_THROW(wait(a_.put("k", "v", seconds(60))), Unavailable);
   EXPECT_EQ(wait(a_.take("k")), "v");  // it was carried out, and is there once
   EXPECT_EQ(wait(a_.take("k")), std::nullopt);
+}
+
+TEST_F(GuardedStoreTest, InstancesShareARate) {
+  EXPECT_EQ(paced_of(5, a_), 5);
+  EXPECT_EQ(paced_of(10, b_), 5);
+  EXPECT_EQ(paced_of(10, a_), 0);
+  clock_.advance(seconds(10));
+  EXPECT_EQ(paced_of(5, a_) + paced_of(5, b_), 1);
+}
+
+TEST_F(GuardedStoreTest, TheAnswerToARateIsTheTighterOfTheTwo) {
+  EXPECT_EQ(paced_of(4, a_), 4);
+  EXPECT_EQ(pace(b_).left, 5);
+  shared_.empty();
+  EXPECT_EQ(pace(a_).left, 5) << "as it counted itself, not as the emptied store says";
+}
+
+TEST_F(GuardedStoreTest, AStoreThatWasEmptiedOpensNoRate) {  // closed, never open
+  int allowed = 0;
+  for (int i = 0; i < 5; ++i) {
+    allowed += paced_of(4, a_);
+    shared_.empty();
+  }
+  EXPECT_EQ(allowed, 10);
+}
+
+TEST_F(GuardedStoreTest, WithoutTheSharedStoreARateGoesOnFromWhatWasCountedHere) {  // closed, never open
+  EXPECT_EQ(paced_of(8, a_), 8);
+  shared_.is_gone = true;
+  EXPECT_EQ(paced_of(8, a_), 2);
+}
+
+TEST_F(GuardedStoreTest, AFloodDoesNotReachTheSharedStore) {
+  EXPECT_EQ(paced_of(100, a_), 10);
+  EXPECT_EQ(shared_.asked_for_pace, 10);
+  EXPECT_EQ(paced_of(100, b_), 0);
+  EXPECT_EQ(shared_.asked_for_pace, 11) << "who was told once that it is too much remembers until when";
+  clock_.advance(seconds(10));
+  EXPECT_EQ(paced_of(100, b_), 1);
 }
 
 }  // namespace

@@ -170,6 +170,13 @@ net::awaitable<Response> Connection::respond(RequestParser& parser, bool& keep_a
   if (!route && (parser.body_exceeds_limit() || parser.wants_continue())) {
     co_return shared_->dispatcher.refuse(request_, route.error());
   }
+  if (route && !(*route)->limit.empty()) {
+    enter(Phase::handling);
+    if (const auto refusal = co_await shared_->dispatcher.count(**route, request_)) {
+      keep_alive = !body_present && parser.keep_alive();  // nothing is read behind a refused head
+      co_return shared_->dispatcher.refuse(request_, *refusal);
+    }
+  }
   if (route) parser.limit_body((*route)->most_body);
   if (const auto bad = co_await read_body(parser)) co_return shared_->dispatcher.refuse(request_, *bad);
   keep_alive = parser.keep_alive();

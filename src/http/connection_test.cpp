@@ -32,7 +32,7 @@ std::shared_ptr<ServerShared> shared_parts() {
                         .forwarded_field = "x-forwarded-for",
                         .client_address = [](const net::ip::address&, std::string_view) { return std::string(); },
                         .is_trusted_proxy = [](const net::ip::address&) { return false; }};
-  return std::make_shared<ServerShared>(std::move(options), Dispatcher(std::move(router), site), Wire(false));
+  return std::make_shared<ServerShared>(std::move(options), Dispatcher(std::move(router), site, nullptr), Wire(false));
 }
 
 /// One connection whose loop the test drives by hand: nothing happens between its steps.

@@ -29,6 +29,11 @@ bool is_probe(const Request& request) {
   return request.path.starts_with("/health");
 }
 
+void log_fault(const Request& request, const std::string& cause) {
+  telemetry::log(Level::error, "request failed",
+                 {{"request_id", request.client.request_id}, {"path", request.path}, {"cause", cause}});
+}
+
 std::optional<Error> read_body(const Route& route, Request& request, std::string_view body) {
   if (route.body == Body::none) return std::nullopt;
   const bool left_out = route.body == Body::optional_json && body.empty();
@@ -42,7 +47,8 @@ std::optional<Error> read_body(const Route& route, Request& request, std::string
 
 }  // namespace
 
-Dispatcher::Dispatcher(Router router, SitePolicy site) : router_(std::move(router)), site_(std::move(site)) {}
+Dispatcher::Dispatcher(Router router, SitePolicy site, Count count)
+    : router_(std::move(router)), site_(std::move(site)), count_(std::move(count)) {}
 
 Result<const Route*> Dispatcher::admit(Request& request, BodyFacts body) const {
   if (!is_probe(request) && !site_.host_is_ours(request)) {
@@ -58,6 +64,18 @@ Result<const Route*> Dispatcher::admit(Request& request, BodyFacts body) const {
   return match.route;
 }
 
+net::awaitable<std::optional<Error>> Dispatcher::count(const Route& route, Request& request) const {
+  std::string cause;
+  try {
+    auto refusal = co_await count_(route, request);
+    co_return refusal;
+  } catch (const std::exception& error) {
+    cause = error.what();
+  }
+  log_fault(request, cause);
+  co_return Error(ErrorCode::unavailable);
+}
+
 net::awaitable<Response> Dispatcher::answer(const Route& route, Request& request, std::string_view body) const {
   Error fault = ErrorCode::internal;
   std::string cause;
@@ -65,7 +83,7 @@ net::awaitable<Response> Dispatcher::answer(const Route& route, Request& request
     if (auto bad = read_body(route, request, body)) co_return refuse(request, *bad);
     auto result = co_await route.handler(request);
     if (!result) co_return refuse(request, result.error());
-    site_.add_cors(request, *result);
+    add_common(request, *result);
     co_return std::move(*result);
   } catch (const Unavailable& error) {
     fault = ErrorCode::unavailable;
@@ -73,8 +91,7 @@ net::awaitable<Response> Dispatcher::answer(const Route& route, Request& request
   } catch (const std::exception& error) {
     cause = error.what();
   }
-  telemetry::log(Level::error, "request failed",
-                 {{"request_id", request.client.request_id}, {"path", request.path}, {"cause", cause}});
+  log_fault(request, cause);
   co_return refuse(request, fault);
 }
 
@@ -83,8 +100,15 @@ Response Dispatcher::refuse(Request& request, const Error& error) const {
   if (error.code == ErrorCode::method_not_allowed) {
     response.with("Allow", std::string(router_.match(request).allow));
   }
-  site_.add_cors(request, response);
+  add_common(request, response);
   return response;
+}
+
+void Dispatcher::add_common(const Request& request, Response& response) const {
+  site_.add_cors(request, response);
+  if (!request.rate || request.rate->policy.empty()) return;
+  response.with("RateLimit-Policy", request.rate->policy);
+  response.with("RateLimit", request.rate->standing);
 }
 
 Response Dispatcher::options(Request& request) const {

@@ -6,6 +6,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string_view>
 
 namespace secureauth::http {
@@ -14,7 +16,9 @@ namespace secureauth::http {
 /// Refusals come in the order of the contract: 404/405, 415/413, 400, then what the handler finds. Thread-safe.
 class Dispatcher {
  public:
-  Dispatcher(Router router, SitePolicy site);
+  /// Counts a request of a route that has a limit; a refusal is its answer. Called from any io thread.
+  using Count = std::function<net::awaitable<std::optional<Error>>(const Route&, Request&)>;
+  Dispatcher(Router router, SitePolicy site, Count count);
 
   struct BodyFacts {
     bool present = false;
@@ -23,6 +27,9 @@ class Dispatcher {
 
   /// What the head alone decides, before a byte of the body is read: the route, or the refusal.
   [[nodiscard]] Result<const Route*> admit(Request& request, BodyFacts body) const;
+
+  /// Counts the request against the route's limit, before a byte of the body is read. A fault refuses, too.
+  [[nodiscard]] net::awaitable<std::optional<Error>> count(const Route& route, Request& request) const;
 
   /// Runs the route. Faults end here: Unavailable as 503, any other exception as 500, the cause logged and not shown.
   [[nodiscard]] net::awaitable<Response> answer(const Route& route, Request& request, std::string_view body) const;
@@ -34,8 +41,11 @@ class Dispatcher {
   [[nodiscard]] Response options(Request& request) const;
 
  private:
+  void add_common(const Request& request, Response& response) const;
+
   Router router_;
   SitePolicy site_;
+  Count count_;
 };
 
 }  // namespace secureauth::http

@@ -16,6 +16,7 @@ void Request::reset() {
   client.ip.clear();
   client.user_agent.clear();
   client.request_id.clear();
+  rate.reset();
 }
 
 std::optional<std::string_view> Request::header(std::string_view name) const {

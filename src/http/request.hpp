@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,14 @@ enum class Method { get, head, post, put, patch, del, options, other };
   return method == Method::get || method == Method::head || method == Method::options;
 }
 
+/// What the answer tells of the rate limits that its request counted against.
+struct RateTold {
+  std::string_view limit;  ///< Route::limit
+  std::string policy;      ///< the RateLimit-Policy field; empty: none
+  std::string standing;    ///< the RateLimit field
+  std::int64_t left = 0;   ///< as it says
+};
+
 /// One request. Its views point into the connection's buffer and live as long as its handler runs.
 struct Request {
   Method method = Method::other;
@@ -29,6 +38,7 @@ struct Request {
   std::vector<std::pair<std::string_view, std::string_view>> path_parameters;
   boost::json::value json;  ///< the body of a route that takes one; its memory is wiped when freed
   ClientInfo client;
+  std::optional<RateTold> rate;  ///< nothing: it counts against no limit
 
   /// Empties it for the next request and keeps its memory.
   void reset();

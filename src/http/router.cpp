@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <tuple>
 
 namespace secureauth::http {
 namespace {
@@ -46,7 +47,8 @@ const Route* route_for(const std::vector<Route>& routes, Method method) {
 
 }  // namespace
 
-void Router::add(Route route) {
+void Router::add(Route route, std::string_view limit) {
+  route.limit = limit;
   auto segments = split(route.pattern);
   Path* path = nullptr;
   if (std::ranges::none_of(segments, is_parameter)) {
@@ -71,17 +73,22 @@ Router::Match Router::match(Request& request) const {
   return {};
 }
 
-std::vector<std::string> Router::list() const {
-  std::vector<std::string> lines;
+void Router::each(const std::function<void(Route&)>& settle) {
+  for (auto& [pattern, path] : literal_) std::ranges::for_each(path.routes, settle);
+  for (auto& path : parametric_) std::ranges::for_each(path.routes, settle);
+}
+
+std::vector<Router::Line> Router::list() const {
+  std::vector<Line> lines;
   const auto add = [&lines](const Path& path) {
     for (const auto& route : path.routes) {
       const auto method = name_of(route.method);
-      lines.push_back(std::string(method.substr(0, method.find(','))) + ' ' + route.pattern + ' ' + route.access);
+      lines.push_back({std::string(method.substr(0, method.find(','))), route.pattern, route.access, route.limit});
     }
   };
   for (const auto& [pattern, path] : literal_) add(path);
   for (const auto& path : parametric_) add(path);
-  std::ranges::sort(lines, {}, [](const std::string& line) { return line.substr(line.find(' ')); });
+  std::ranges::sort(lines, {}, [](const Line& line) { return std::tie(line.pattern, line.access); });
   return lines;
 }
 

@@ -31,12 +31,14 @@ struct Route {
   Handler handler;
   std::string access = "open";         ///< what it asks of who calls, in words
   std::size_t most_body = kUsualBody;  ///< bytes
+  std::string limit = "";              ///< the rate limit that its requests count against, before their bodies are read
 };
 
 /// The route table. Built once at start; then read by all io threads.
 class Router {
  public:
-  void add(Route route);
+  /// `limit` is Route::limit.
+  void add(Route route, std::string_view limit = {});
 
   struct Match {
     const Route* route = nullptr;  ///< set when path and method fit
@@ -46,8 +48,17 @@ class Router {
   /// Finds the route of `request` and fills its path parameters. HEAD is answered by GET's route.
   [[nodiscard]] Match match(Request& request) const;
 
-  /// `POST /auth/logout session any`: every route, by path.
-  [[nodiscard]] std::vector<std::string> list() const;
+  /// Lets the composition root settle what the parts of the table could not know. Before any request.
+  void each(const std::function<void(Route&)>& settle);
+
+  struct Line {
+    std::string method;
+    std::string pattern;
+    std::string access;
+    std::string limit;
+  };
+  /// Every route, by path.
+  [[nodiscard]] std::vector<Line> list() const;
 
  private:
   struct Path {

@@ -40,6 +40,12 @@ TEST_F(RouterTest, AKnownPathTellsItsMethods) {  // RFC 9110 §15.5.6
   EXPECT_EQ(found.allow, "OPTIONS, GET, HEAD, POST");
 }
 
+TEST_F(RouterTest, EveryRouteCanBeSettled) {
+  router_.each([](Route& route) { route.limit = "of " + route.pattern; });
+  EXPECT_EQ(match(Method::post, "/things").route->limit, "of /things");
+  EXPECT_EQ(match(Method::del, "/things/7").route->limit, "of /things/{id}");
+}
+
 TEST_F(RouterTest, AnythingElseIsUnknown) {
   for (const auto* path : {"/", "/things/", "/things/1/2", "/Things", "//things", "/things/%2e%2e"}) {
     const auto found = match(Method::get, path);

@@ -49,7 +49,7 @@ void SitePolicy::add_cors(const Request& request, Response& response) const {
   if (origin == nullptr) return;
   response.with("Access-Control-Allow-Origin", *origin);
   response.with("Access-Control-Allow-Credentials", "true");
-  response.with("Access-Control-Expose-Headers", "X-Request-Id, Retry-After");
+  response.with("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy");
   if (request.method == Method::options && request.header("access-control-request-method")) {
     const auto allow = std::ranges::find(response.headers, "Allow", &std::pair<std::string_view, std::string>::first);
     response.with("Access-Control-Allow-Methods", allow == response.headers.end() ? "" : std::string(allow->second));

@@ -7,7 +7,8 @@ namespace secureauth::login {
 
 void LoginRoutes::add_to(http::Router& router) {
   router.add(gate_.open_route(http::Method::post, "/auth/login", http::Body::json,
-                              [this](http::Request& request) { return sign_in(request); }));
+                              [this](http::Request& request) { return sign_in(request); }),
+             protection::RateLimits::kLogin);
 }
 
 net::awaitable<Result<http::Response>> LoginRoutes::sign_in(http::Request& request) {

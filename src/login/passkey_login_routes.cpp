@@ -10,24 +10,27 @@ using sessions::PreSessionToken;
 using sessions::SessionRef;
 
 void PasskeyLoginRoutes::add_to(http::Router& router) {
-  router.add(parts_.gate.open_or_challenge_route(
-      "/auth/webauthn/login/start",
-      [this](http::Request& request, std::optional<PreSessionToken> waiting) { return start(request, waiting); }));
+  router.add(
+      parts_.gate.open_or_challenge_route(
+          "/auth/webauthn/login/start",
+          [this](http::Request& request, std::optional<PreSessionToken> waiting) { return start(request, waiting); }),
+      protection::RateLimits::kLogin);
   auto finish_login = parts_.gate.challenge_route(
       "/auth/webauthn/login/finish",
       [this](http::Request& request, PreSessionToken browser) { return finish(request, browser); });
   finish_login.most_body = http::kLargeBody;
-  router.add(std::move(finish_login));
+  router.add(std::move(finish_login), protection::RateLimits::kLogin);
   router.add(parts_.gate.session_route(
-      Method::post, "/auth/step-up/webauthn/start", Body::optional_json,
-      [this](http::Request&, SessionRef session) { return start_step_up(std::move(session)); },
-      {.while_enrolling = true}));
+                 Method::post, "/auth/step-up/webauthn/start", Body::optional_json,
+                 [this](http::Request&, SessionRef session) { return start_step_up(std::move(session)); },
+                 {.while_enrolling = true}),
+             protection::RateLimits::kLogin);
   auto finish_step = parts_.gate.session_route(
       Method::post, "/auth/step-up/webauthn/finish", Body::json,
       [this](http::Request& request, SessionRef session) { return finish_step_up(request, std::move(session)); },
       {.while_enrolling = true});
   finish_step.most_body = http::kLargeBody;
-  router.add(std::move(finish_step));
+  router.add(std::move(finish_step), protection::RateLimits::kLogin);
 }
 
 PasskeyLoginRoutes::Answer PasskeyLoginRoutes::start(http::Request& request, std::optional<PreSessionToken> waiting) {

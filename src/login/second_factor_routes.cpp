@@ -40,13 +40,16 @@ std::optional<mfa::RecoveryCode> read_recovery_code(http::FieldReader& fields) {
 
 void SecondFactorRoutes::add_to(http::Router& router) {
   router.add(gate_.challenge_or_session_route(
-      "/auth/mfa/totp/verify",
-      [this](http::Request& request, Caller caller) { return with_totp(request, std::move(caller)); },
-      {.while_enrolling = true}));
-  router.add(gate_.challenge_or_session_route(
-      "/auth/mfa/recovery/verify",
-      [this](http::Request& request, Caller caller) { return with_recovery_code(request, std::move(caller)); },
-      {.while_enrolling = true}));
+                 "/auth/mfa/totp/verify",
+                 [this](http::Request& request, Caller caller) { return with_totp(request, std::move(caller)); },
+                 {.while_enrolling = true}),
+             protection::RateLimits::kLogin);
+  router.add(gate_.challenge_or_session_route("/auth/mfa/recovery/verify",
+                                              [this](http::Request& request, Caller caller) {
+                                                return with_recovery_code(request, std::move(caller));
+                                              },
+                                              {.while_enrolling = true}),
+             protection::RateLimits::kLogin);
 }
 
 SecondFactorRoutes::Answer SecondFactorRoutes::with_totp(http::Request& request, Caller caller) {

@@ -12,10 +12,12 @@ void StepUpRoutes::add_to(http::Router& router) {
   router.add(gate_.session_route(Method::post, "/auth/step-up/check", Body::none,
                                  [this](http::Request&, SessionRef session) { return check(std::move(session)); },
                                  {.while_enrolling = true}));
-  router.add(gate_.session_route(
-      Method::post, "/auth/step-up/password", Body::json,
-      [this](http::Request& request, SessionRef session) { return with_password(request, std::move(session)); },
-      {.while_enrolling = true}));
+  router.add(gate_.session_route(Method::post, "/auth/step-up/password", Body::json,
+                                 [this](http::Request& request, SessionRef session) {
+                                   return with_password(request, std::move(session));
+                                 },
+                                 {.while_enrolling = true}),
+             protection::RateLimits::kLogin);
 }
 
 StepUpRoutes::Answer StepUpRoutes::check(SessionRef session) {

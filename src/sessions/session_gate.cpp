@@ -18,8 +18,9 @@ bool names_challenge(const http::Request& request) {
 }  // namespace
 
 SessionGate::SessionGate(Sessions& sessions, const AssurancePolicy& policy, const CsrfTokens& csrf,
-                         const CookieJar& cookies, const http::SitePolicy& site)
-    : sessions_(sessions), policy_(policy), csrf_(csrf), cookies_(cookies), site_(site) {}
+                         const CookieJar& cookies, const http::SitePolicy& site,
+                         const protection::RateLimitGate& limits)
+    : sessions_(sessions), policy_(policy), csrf_(csrf), cookies_(cookies), site_(site), limits_(limits) {}
 
 http::Route SessionGate::open_route(http::Method method, std::string pattern, http::Body body,
                                     http::Handler handler) const {
@@ -45,6 +46,10 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
       session = *std::move(checked);
     }
     if (auto admitted = admit(request, *session, access); !admitted) co_return admitted.error();
+    if (protection::RateLimitGate::counts(request)) {
+      auto refusal = co_await limits_.admit(request, session->user.id, session->id);
+      if (refusal) co_return *std::move(refusal);
+    }
     auto response = co_await handler(request, session);
     if (response && sessions_.touch(session)) {
       // Beside the answer, not before it: a record store that is slow or gone must not slow the fast path.
@@ -69,6 +74,10 @@ http::Route SessionGate::challenge_or_session_route(std::string pattern, CallerH
       const auto session = co_await sessions_.check(*token);
       if (!session) co_return session.error();
       if (auto admitted = admit(request, **session, access); !admitted) co_return admitted.error();
+      if (protection::RateLimitGate::counts(request)) {
+        auto refusal = co_await limits_.admit(request, (*session)->user.id, (*session)->id);
+        if (refusal) co_return *std::move(refusal);
+      }
       caller.session = *session;
     }
     auto response = co_await handler(request, std::move(caller));

@@ -3,6 +3,7 @@
 #include "http/cookies.hpp"
 #include "http/router.hpp"
 #include "http/site_policy.hpp"
+#include "protection/rate_limit_gate.hpp"
 #include "sessions/assurance_policy.hpp"
 #include "sessions/csrf.hpp"
 #include "sessions/pre_session.hpp"
@@ -16,12 +17,13 @@
 namespace secureauth::sessions {
 
 /// Stands before every route of the service and decides who gets in, in the contract's order: session (401), then
-/// origin, CSRF and the proof that the route asks for (403). A handler behind `session_route` is given the session:
-/// there is no way to forget the check. A request counts as a use of its session only when it was accepted.
+/// origin, CSRF and the proof that the route asks for (403), then the rates of session and account (429). A handler
+/// behind `session_route` is given the session: there is no way to forget the check. A request counts as a use of its
+/// session only when it was accepted.
 class SessionGate {
  public:
   SessionGate(Sessions& sessions, const AssurancePolicy& policy, const CsrfTokens& csrf, const http::CookieJar& cookies,
-              const http::SitePolicy& site);
+              const http::SitePolicy& site, const protection::RateLimitGate& limits);
 
   /// For anybody; an unsafe method must come from this site, a front end, or no browser at all.
   [[nodiscard]] http::Route open_route(http::Method method, std::string pattern, http::Body body,
@@ -93,6 +95,7 @@ class SessionGate {
   const CsrfTokens& csrf_;
   const http::CookieJar& cookies_;
   const http::SitePolicy& site_;
+  const protection::RateLimitGate& limits_;
 };
 
 }  // namespace secureauth::sessions

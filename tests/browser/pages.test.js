@@ -1,7 +1,7 @@
 // The service's own pages, as a developer and a mail's reader see them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchBrowser, newPage } from './harness/browser.js';
+import { launchBrowser, newPage, postJson } from './harness/browser.js';
 import { freshEmail, mailedLink, register } from './harness/people.js';
 import { startService } from './harness/service.js';
 
@@ -133,5 +133,19 @@ for (const path of ['/dev/mailbox', '/verify-email#token=AAAAAAAAAAAAAAAAAAAAAAA
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= 320, `${width} pixels wide`);
     await leave();
+  });
+}
+
+for (const path of ['/verify-email', '/confirm-email']) {
+  test(`${path} does not call a link bad that was followed too often`, async () => {
+    const own = await startService({ RATE_LIMIT_VERIFY: '1/3600' });
+    const { page, context } = await newPage(browser);
+    await page.goto(`${own.origin}${path}#token=${'A'.repeat(43)}`);
+    assert.equal((await postJson(page, '/auth/verify-email', { token: 'A'.repeat(43) })).status, 400);
+    await page.getByRole('button').first().click();
+    await page.getByText('Too many tries.').waitFor();
+    assert.ok(await page.getByRole('button').first().isEnabled());
+    await context.close();
+    await own.stop();
   });
 }

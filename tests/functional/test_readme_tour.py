@@ -5,6 +5,7 @@ import re
 import subprocess
 
 from harness.contract import ROOT
+from harness.process import USUAL_LIMITS
 
 
 def block_of(heading: str) -> str:
@@ -27,7 +28,7 @@ def run(script: str, folder) -> list[dict]:
 
 
 def test_the_tour_of_the_readme(start_server, tmp_path):
-    server = start_server()
+    server = start_server(**USUAL_LIMITS)
     registered, verified, signed_in, who, signed_out = run(tour(server.port), tmp_path)
     assert registered["email"] == "me@example.org"
     assert verified == {"ok": True}
@@ -39,7 +40,7 @@ def test_the_tour_of_the_readme(start_server, tmp_path):
 
 
 def test_the_tour_goes_on_with_a_second_factor(start_server, tmp_path):
-    server = start_server()
+    server = start_server(**USUAL_LIMITS)
     *_, confirmed, who, signed_in = run(tour(server.port) + block_of("A second factor"), tmp_path)
     assert confirmed == {"success": True}
     assert (who["aal"], who["amr"], who["totp_enabled"]) == (2, ["pwd", "otp", "mfa"], True)
@@ -47,7 +48,7 @@ def test_the_tour_goes_on_with_a_second_factor(start_server, tmp_path):
 
 
 def test_the_tour_leaves_nothing_in_the_readers_folder(start_server, tmp_path):
-    server = start_server()
+    server = start_server(**USUAL_LIMITS)
     folder = tmp_path / "reader"
     folder.mkdir()
     run(tour(server.port), folder)
@@ -55,7 +56,7 @@ def test_the_tour_leaves_nothing_in_the_readers_folder(start_server, tmp_path):
 
 
 def test_a_second_tour_is_not_told_that_the_address_is_taken(start_server, tmp_path):
-    server = start_server()
+    server = start_server(**USUAL_LIMITS)
     script = tour(server.port)
     run(script, tmp_path)
     registered, verified, signed_in, *_ = run(script, tmp_path)

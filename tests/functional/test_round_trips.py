@@ -1,11 +1,12 @@
 """What a request costs in round trips, counted by a proxy before each server (issue 4, "Done when").
 
 A session check out of the cache costs none; an uncached one at most one to Redis, or one to SQL without Redis; a sign-in
-with a password at most four to SQL and two to Redis. Work in the background can only add to a count, and a request alone
+with a password at most four to SQL and two to Redis, one of them to count the request. Work in the background can only add to a count, and a request alone
 costs the same each time: so the least of several is the request's own.
 """
 
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -37,14 +38,27 @@ class Counted:
         return min(sql), min(redis)
 
 
-@pytest.fixture
-def counted(start_on, postgres, redis):
+@contextmanager
+def counting(start_on, postgres, redis, **settings):
     with Proxy(postgres.port) as sql, Proxy(redis.port) as fast:
         server = start_on(postgres, redis, IO_THREADS=1, DATABASE_URL=lambda name: postgres.url(name, port=sql.port),
-                          REDIS_URL=lambda number: redis.url(number, port=fast.port))
+                          REDIS_URL=lambda number: redis.url(number, port=fast.port), **settings)
         wait_ready(server)
         yield Counted(server, sql, fast)
         server.stop()
+
+
+@pytest.fixture
+def counted(start_on, postgres, redis):
+    with counting(start_on, postgres, redis) as service:
+        yield service
+
+
+@pytest.fixture
+def limited(start_on, postgres, redis):
+    """With limits that nobody reaches here."""
+    with counting(start_on, postgres, redis, RATE_LIMIT_REQUESTS=100_000, RATE_LIMIT_LOGIN="100000/60") as service:
+        yield service
 
 
 def test_the_counter_counts(counted):
@@ -97,3 +111,20 @@ def test_a_refused_sign_in_costs_no_more(counted):
     account = people.verified()
     sql, redis = counted.least(lambda: people.login(account.email, "not the right one"))
     assert sql <= 4 and redis <= 2
+
+
+def test_limits_cost_a_sign_in_one_round_trip_to_redis(limited):
+    people = People(limited.server)
+    account = people.verified()
+    sql, redis = limited.least(lambda: people.sign_in(account))
+    assert sql <= 4 and redis <= 2, "with the count of the request"
+
+
+def test_limits_cost_two_round_trips_to_redis_inside_a_session(limited):
+    client, _ = People(limited.server).signed_in()
+    assert limited.least(lambda: client.get("/auth/sessions")) == (1, 2)
+
+
+def test_limits_cost_nothing_where_a_path_is_exempt(limited):
+    client, _ = People(limited.server).signed_in()
+    assert limited.least(lambda: client.get("/auth/me")) == (0, 0)

@@ -36,8 +36,8 @@ ALLOWED = {
     "precompiled.hpp": set(),
 }
 
-# HTTP's face inside a feature (and mail): routes, and the gate that finds a request's session.
-HTTP_FACES = re.compile(r"(_routes|/session_gate)\.[ch]pp$")
+# HTTP's face inside a feature (and mail): routes, and the gates that find a request's session and count it.
+HTTP_FACES = re.compile(r"(_routes|/session_gate|/rate_limit_gate)\.[ch]pp$")
 
 # Stores that another folder includes, with the reason. Everything else asks the feature's public header.
 STORES_SHARED = {

@@ -70,6 +70,10 @@ net::awaitable<void> MemoryStore::forgive(std::string key, std::chrono::millisec
   co_return;
 }
 
+net::awaitable<EphemeralStore::Paced> MemoryStore::pace(std::string key, std::span<const Rate> rates) {
+  co_return paces_.use(key, rates);
+}
+
 net::awaitable<void> MemoryStore::put(std::string key, std::string value, std::chrono::milliseconds life) {
   const auto now = clock_.now();
   auto& owner = shard(key);

@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "ephemeral/ephemeral_store.hpp"
+#include "ephemeral/memory/pace_table.hpp"
 
 #include <array>
 #include <mutex>
@@ -10,16 +11,17 @@
 namespace secureauth::ephemeral {
 
 /// The ephemeral store of one process. Bounded: when a flood of keys fills it, new budgets count as used up (closed,
-/// not open) and new values are refused with NotReached, until some have run out.
+/// not open) and new values are refused with NotReached, until some have run out; of rates see PaceTable.
 class MemoryStore final : public EphemeralStore {
  public:
-  /// A key and its value cost about 200 bytes, so the default is at most some 20 MB.
-  explicit MemoryStore(const Clock& clock, std::size_t most_keys = 100'000)
-      : clock_(clock), most_per_shard_(most_keys / kShards) {}
+  /// A key and its value cost about 200 bytes, so the defaults are at most some 20 MB, and 12 MB for rates.
+  explicit MemoryStore(const Clock& clock, std::size_t most_keys = 100'000, std::size_t most_paces = 50'000)
+      : clock_(clock), most_per_shard_(most_keys / kShards), paces_(clock, most_paces) {}
 
   net::awaitable<Spent> spend(std::string key, Budget budget, Known known) override;
   net::awaitable<void> give_back(std::string key) override;
   net::awaitable<void> forgive(std::string key, std::chrono::milliseconds window) override;
+  net::awaitable<Paced> pace(std::string key, std::span<const Rate> rates) override;
   net::awaitable<void> put(std::string key, std::string value, std::chrono::milliseconds life) override;
   net::awaitable<std::optional<std::string>> take(std::string key) override;
 
@@ -32,6 +34,7 @@ class MemoryStore final : public EphemeralStore {
   bool forget_unsaid(const std::string& key);
   /// What the other store said. Without room it is left out.
   void mirror(std::string key, const Spent& spent);
+  [[nodiscard]] PaceTable& paces() { return paces_; }
 
  private:
   static constexpr std::size_t kShards = 16;
@@ -63,6 +66,7 @@ class MemoryStore final : public EphemeralStore {
   const Clock& clock_;
   std::size_t most_per_shard_;
   std::array<Shard, kShards> shards_;
+  PaceTable paces_;
 };
 
 }  // namespace secureauth::ephemeral

@@ -1,8 +1,11 @@
+#include "ephemeral/guarded_store.hpp"
 #include "ephemeral/redis/redis_fixture.hpp"
 #include "ephemeral/redis/redis_store.hpp"
 
 #include <memory>
 #include <optional>
+#include <thread>
+#include <vector>
 
 namespace secureauth::ephemeral::redis {
 namespace {
@@ -92,6 +95,87 @@ TEST_F(RedisStoreTest, ParallelUsesAreCountedExactly) {  // ASVS 15.4.2
   for (int i = 0; i < 200; ++i) net::co_spawn(context(), one, net::detached);
   EXPECT_TRUE(run_until([&] { return answered == 200; }));
   EXPECT_EQ(allowed, 50);
+}
+
+TEST_F(RedisStoreTest, ARateAllowsItsLimitAtOnceThenOneAnInterval) {
+  const std::vector<EphemeralStore::Rate> rates{{"usual", 3, milliseconds(600)}};
+  for (int i = 2; i >= 0; --i) {
+    const auto paced = wait(store_->pace(key("rate"), rates));
+    EXPECT_TRUE(paced.allowed);
+    EXPECT_EQ(paced.left, i);
+  }
+  const auto refused = wait(store_->pace(key("rate"), rates));
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_GT(refused.retry_after, milliseconds(0));
+  EXPECT_LE(refused.retry_after, milliseconds(200));
+  EXPECT_TRUE(run_until([&] { return wait(store_->pace(key("rate"), rates)).allowed; }));
+}
+
+TEST_F(RedisStoreTest, ARefusedUseIsCountedAgainstNoRate) {
+  const std::vector<EphemeralStore::Rate> usual{{"usual", 5, seconds(600)}};
+  const std::vector<EphemeralStore::Rate> both{usual[0], {"tight", 2, seconds(600)}};
+  for (int i = 0; i < 6; ++i) {
+    const auto paced = wait(store_->pace(key("rate"), both));
+    EXPECT_EQ(paced.allowed, i < 2);
+    EXPECT_EQ(paced.tightest, 1U);
+  }
+  EXPECT_EQ(wait(store_->pace(key("rate"), usual)).left, 2);
+}
+
+TEST_F(RedisStoreTest, ParallelUsesOfARateOverThreeInstancesAreCountedExactly) {  // ASVS 15.4.2
+  const std::vector<EphemeralStore::Rate> rates{{"usual", 50, std::chrono::hours(1)}};
+  std::vector<std::unique_ptr<Client>> clients;
+  std::vector<std::unique_ptr<RedisStore>> shared;
+  std::vector<std::unique_ptr<MemoryStore>> own;
+  std::vector<std::unique_ptr<GuardedStore>> stores;
+  const SystemClock clock;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(std::make_unique<Client>(options()));
+    shared.push_back(std::make_unique<RedisStore>(*clients.back(), "test:"));
+    own.push_back(std::make_unique<MemoryStore>(clock));
+    stores.push_back(std::make_unique<GuardedStore>(*shared.back(), *own.back()));
+  }
+  int allowed = 0;
+  int answered = 0;
+  auto one = [&](GuardedStore& at) -> net::awaitable<void> {
+    const auto paced = co_await at.pace(key("rate"), rates);
+    allowed += paced.allowed ? 1 : 0;
+    ++answered;
+  };
+  for (int i = 0; i < 300; ++i) net::co_spawn(context(), one(*stores.at(i % 3)), net::detached);
+  EXPECT_TRUE(run_until([&] { return answered == 300; }));
+  EXPECT_EQ(allowed, 50);
+}
+
+TEST_F(RedisStoreTest, ARateIsForgottenWhenItIsWhole) {
+  const std::vector<EphemeralStore::Rate> slow{{"slow", 10, seconds(100)}};
+  const std::vector<EphemeralStore::Rate> fast{{"fast", 10, milliseconds(100)}};
+  for (int i = 0; i < 2; ++i) wait(store_->pace(key("rate"), slow));
+  wait(store_->pace(key("rate"), fast));
+  const auto left = run({"PTTL", "test:" + key("rate")}).integer();
+  EXPECT_GT(left, 10'000) << "the slower of the two decides";
+  EXPECT_LE(left, 20'000);
+  wait(store_->pace(key("other"), fast));
+  EXPECT_TRUE(run_until([&] { return run({"EXISTS", "test:" + key("other")}).integer() == 0; }));
+}
+
+TEST_F(RedisStoreTest, RatesOfAKeyThatAreWholeMakeRoom) {  // such as those of an account's sessions
+  for (int i = 0; i < 200; ++i) {
+    const std::vector<EphemeralStore::Rate> rates{{"slow", 1000, seconds(1000)},
+                                                  {"session" + std::to_string(i), 1000, seconds(1)}};
+    EXPECT_TRUE(wait(store_->pace(key("rate"), rates)).allowed);
+    std::this_thread::sleep_for(milliseconds(1));  // in which the one before becomes whole
+  }
+  EXPECT_LE(run({"HLEN", "test:" + key("rate")}).integer(), 100);
+}
+
+TEST_F(RedisStoreTest, ARateThatBecameSmallerMakesNobodyWaitLonger) {
+  const std::vector<EphemeralStore::Rate> large{{"usual", 5, seconds(5000)}};
+  for (int i = 0; i < 5; ++i) wait(store_->pace(key("rate"), large));
+  const std::vector<EphemeralStore::Rate> small{{"usual", 5, seconds(50)}};
+  const auto refused = wait(store_->pace(key("rate"), small));
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_LE(refused.retry_after, seconds(10));
 }
 
 TEST_F(RedisStoreTest, AValueIsTakenOnceAndEndsWithItsLife) {

@@ -10,7 +10,8 @@ using sessions::PreSessionToken;
 
 void PasskeySignUpRoutes::add_to(http::Router& router) {
   router.add(parts_.gate.open_route(http::Method::post, "/auth/webauthn/signup/start", http::Body::json,
-                                    [this](http::Request& request) { return start(request); }));
+                                    [this](http::Request& request) { return start(request); }),
+             protection::RateLimits::kSignUp);
   auto finish_sign_up = parts_.gate.challenge_route(
       "/auth/webauthn/signup/finish",
       [this](http::Request& request, PreSessionToken browser) { return finish(request, browser); });

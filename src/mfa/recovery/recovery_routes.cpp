@@ -3,10 +3,12 @@
 namespace secureauth::mfa {
 
 void RecoveryRoutes::add_to(http::Router& router) {
-  router.add(gate_.session_route(
-      http::Method::post, "/auth/mfa/recovery-codes", http::Body::none,
-      [this](http::Request& request, sessions::SessionRef session) { return make(request, std::move(session)); },
-      {.proof = sessions::Proof::stepped_up}));
+  router.add(gate_.session_route(http::Method::post, "/auth/mfa/recovery-codes", http::Body::none,
+                                 [this](http::Request& request, sessions::SessionRef session) {
+                                   return make(request, std::move(session));
+                                 },
+                                 {.proof = sessions::Proof::stepped_up}),
+             protection::RateLimits::kRecoveryCodes);
 }
 
 net::awaitable<Result<http::Response>> RecoveryRoutes::make(http::Request& request, sessions::SessionRef session) {

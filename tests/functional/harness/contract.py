@@ -77,6 +77,7 @@ def check(method: str, target: str, reply: Reply, server) -> None:
         headers.update(DOCUMENT["x-header-when-https"])
     elif reply.all("Strict-Transport-Security"):
         wrong.append("Strict-Transport-Security over plain http")
+    headers.update({k: {**resolve(v), "optional": True} for k, v in DOCUMENT["x-headers-when-limited"].items()})
     headers.update({k: {**resolve(v), "optional": not resolve(v).get("required")}
                     for k, v in response.get("headers", {}).items()})
     _check_headers(headers, reply, wrong)
@@ -129,6 +130,8 @@ def _check_rules(reply: Reply, secure_cookies: bool, wrong: list[str]) -> None:
         wrong.append("the answer names its server")
     if 300 <= reply.status < 400:
         wrong.append("a redirect")
+    if len(reply.all("RateLimit")) != len(reply.all("RateLimit-Policy")):
+        wrong.append("one of the RateLimit fields without the other")
     for status, name in ((401, "WWW-Authenticate"), (405, "Allow"), (503, "Retry-After")):
         if reply.status == status and len(reply.all(name)) != 1:
             wrong.append(f"{status} without {name}")
