@@ -155,43 +155,6 @@ def test_the_clock_of_an_authenticator_is_learnt(people):
     assert verify(client, app.code(5)).refusal == WRONG
 
 
-# ASVS 6.5.1, 6.3.5, 63B §3.1.4.2, attack 11
-def test_a_code_works_once_and_so_does_none_before_it(server, people):
-    client, account = people.with_totp()
-    other, app = people.sign_in(account), account.totp
-    app.rest()
-    code = app.code(0)
-    assert verify(client, code).status == 200
-    assert verify(client, code).refusal == verify(other, code).refusal == USED
-    assert verify(other, app.code(-1)).refusal == USED
-    browser, challenge = people.challenge(account)
-    assert verify(browser, code, challenge_id=challenge).refusal == USED
-    assert verify(browser, app.code(1), challenge_id=challenge).status == 200
-    failed = events(server, account, "step_up.failed") + events(server, account, "login.failed")
-    assert [row["details"].count("code_already_used") for row in failed] == [1] * 4
-
-
-# ASVS 6.5.1, attack 11: nor at the step-up that follows
-def test_the_code_of_a_sign_in_steps_nothing_up(people):
-    account = people.with_totp()[1]
-    browser, challenge = people.challenge(account)
-    code = account.totp.fresh_code()
-    assert verify(browser, code, challenge_id=challenge).status == 200
-    assert verify(browser, code).refusal == USED
-
-
-# ASVS 6.5.1, attack 11
-@pytest.mark.servers
-def test_a_code_that_one_instance_took_is_used_on_every_other(start_instances):
-    group = start_instances(3)
-    client, account = People(group[0]).with_totp()
-    views = [elsewhere(client, member) for member in group]
-    code = account.totp.fresh_code()
-    browser, challenge = People(group[1]).challenge(account)
-    assert verify(browser, code, challenge_id=challenge).status == 200
-    assert {verify(view, code).refusal for view in views} == {USED}
-
-
 MALFORMED = ["", "12345", "1234567", "12345678", "１２３４５６", "١٢٣٤٥٦", "+12345", "-12345", " 123456", "123456 ", "123 456",
              "12345\n", "12345a", "0x1234", "12345\u0000", "1" * 4000]
 
