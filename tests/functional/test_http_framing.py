@@ -1,12 +1,11 @@
-"""Where a request ends is never in doubt (RFC 9112; ASVS 4.2.1, attacks 23 and 24)."""
+"""Hosts and connections: whom a request is for, and when a connection is kept (RFC 9110, RFC 9112). Where a request ends
+is in attacks/test_23_request_smuggling.py."""
 
 import pytest
 
 from harness.people import People
-from harness.raw import Closed, RawConnection, exchange, request
+from harness.raw import Closed, RawConnection, request
 
-HIDDEN = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
-REFUSED = (400, "invalid_request")
 JSON = "Content-Type: application/json"
 
 
