@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from harness.concurrently import at_once
 from harness.instances import elsewhere
 from harness.people import People
 
@@ -93,3 +94,18 @@ def test_steps_only_move_forward(people):
     for offset in (1, 0, -1):
         client, challenge = people.challenge(account)
         assert verify(client, app.code(offset), challenge_id=challenge).refusal == USED, offset
+
+
+# ASVS 6.5.1, 15.4.2, 63B §3.1.4.2, attack 11: at the same instant
+@pytest.mark.servers
+def test_of_twenty_uses_over_three_instances_one_gets_in(start_instances):
+    group = start_instances(3)
+    people = People(group[0])
+    account = people.with_totp()[1]
+    code = account.totp.fresh_code()
+    waiting = [people.challenge(account) for _ in range(20)]
+    views = [(elsewhere(browser, group[number % 3]), challenge) for number, (browser, challenge) in enumerate(waiting)]
+    replies = at_once([lambda v=view, c=challenge: verify(v, code, challenge_id=c) for view, challenge in views])
+    assert [reply.status for reply in replies].count(200) == 1
+    assert {reply.refusal for reply in replies if reply.status != 200} <= {USED, WRONG, (429, "account_locked")}
+    assert [view.get("/auth/me").status for view, _ in views].count(200) == 1
