@@ -21,15 +21,6 @@ def dump(server) -> str:
     return "\n".join(str(row) for table in TABLES for row in server.rows(f"SELECT * FROM {table}"))
 
 
-def admin(server, people):
-    """A stepped-up browser of an administrator, and the account."""
-    account = people.verified()
-    assert server.command("user", "set-role", account.email, "admin").returncode == 0
-    client = people.sign_in(account)
-    assert people.step_up(client, account).status == 200
-    return client, account
-
-
 # ASVS 7.4.2
 def test_a_deleted_account_is_gone_with_its_sessions_and_links(people):
     client, account = people.stepped_up()
@@ -99,26 +90,6 @@ def test_the_address_is_free_again(people):
     newcomer = people.verified(account.email)
     assert newcomer.id != account.id
     assert people.sign_in(newcomer).get("/auth/me").json["id"] == newcomer.id
-
-
-# The operator must not be locked out by a click
-def test_the_last_active_admin_cannot_go(start_server):
-    server = start_server()
-    people = People(server)
-    client, account = admin(server, people)
-    assert delete(client).refusal == (409, "conflict")
-    assert client.get("/auth/me").status == 200
-    second, _ = admin(server, people)
-    assert delete(client).status == 200
-    assert delete(second).refusal == (409, "conflict")
-
-
-def test_of_the_last_two_admins_at_once_one_stays(start_server):
-    server = start_server()
-    people = People(server)
-    clients = [admin(server, people)[0] for _ in range(2)]
-    statuses = sorted(reply.status for reply in at_once([lambda c=c: delete(c) for c in clients]))
-    assert statuses == [200, 409]
 
 
 def test_of_two_deletions_at_once_one_is_done(people):

@@ -20,50 +20,6 @@ def guarded(request):
     return request.param
 
 
-def test_no_token_no_effect(people, guarded):
-    client, _ = people.signed_in()
-    assert client.request(*guarded).refusal == CSRF_FAILED
-    assert client.request(*guarded, csrf="").refusal == CSRF_FAILED
-    assert client.get("/auth/me").status == 200
-
-
-def test_header_alone_or_cookie_alone_is_not_enough(people, guarded):
-    client, _ = people.signed_in()
-    sid, token = client.cookies[SESSION_COOKIE], client.cookies[CSRF_COOKIE]
-    assert client.request(*guarded, csrf=token, cookies=f"{SESSION_COOKIE}={sid}").refusal == CSRF_FAILED
-    assert client.request(*guarded, headers={"X-CSRF-Token": ""}).refusal == CSRF_FAILED
-
-
-def test_a_token_of_another_session_is_refused(people, guarded):
-    client, account = people.signed_in()
-    for other in (people.signed_in()[0], people.sign_in(account)):
-        client.cookies[CSRF_COOKIE] = other.cookies[CSRF_COOKIE]
-        assert client.request(*guarded, csrf=True).refusal == CSRF_FAILED
-    assert client.get("/auth/me").status == 200
-
-
-def test_a_token_from_before_the_sign_in_is_refused(people, guarded):
-    account, client = people.verified(), people.browser()
-    token = client.get("/auth/csrf").json["csrf_token"]
-    assert client.post("/auth/login", account.credentials, csrf=True).status == 200
-    assert client.cookies[CSRF_COOKIE] != token
-    client.cookies[CSRF_COOKIE] = token
-    assert client.request(*guarded, csrf=True).refusal == CSRF_FAILED
-
-
-# ASVS 9.1.1: MAC checked first; each part counts
-@pytest.mark.parametrize("damage", [
-    lambda token: token[:-1], lambda token: token + "A", lambda token: token.split(".")[0] + ".", lambda token: ".",
-    lambda token: "." + token.split(".")[-1], lambda token: token.swapcase(),
-    lambda token: ("B" if token[0] == "A" else "A") + token[1:], lambda token: "x" * 43, lambda token: "x" * 2000,
-], ids=["truncated", "longer", "empty MAC", "dot", "no random", "other case", "other random", "forged", "huge"])
-def test_a_damaged_token_is_refused_even_when_header_and_cookie_agree(people, damage):
-    client, _ = people.signed_in()
-    client.cookies[CSRF_COOKIE] = damage(client.cookies[CSRF_COOKIE])
-    assert client.post("/auth/logout", csrf=True).refusal == CSRF_FAILED
-    assert client.get("/auth/me").status == 200
-
-
 # Attack 19: tossed from a subdomain
 def test_a_doubled_csrf_cookie_is_refused(people):
     client, _ = people.signed_in()
@@ -189,17 +145,6 @@ def test_two_origins_are_refused(server):
     data = raw.request(server, "POST /auth/verify-email/resend HTTP/1.1", *fields, body=body)
     reply, _ = raw.exchange(server, data, "POST", "/auth/verify-email/resend")
     assert reply.refusal in {(400, "invalid_request"), FOREIGN}
-
-
-# Attack 20: what a foreign page can send without a preflight
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
-                                          None,
-                                          "application/jsonp", "text/json", "application/json, text/plain"])
-def test_only_json_is_taken(people, content_type):
-    account, client = people.verified(), people.browser()
-    reply = client.post("/auth/login", account.credentials, headers={"Content-Type": content_type})
-    assert reply.refusal == (415, "unsupported_media_type")
-    assert reply.set_cookies == {}
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON",

@@ -165,13 +165,6 @@ def test_a_waiting_registration_of_the_address_is_discarded(server, people):
     assert people.login(waiting.email, account.password).status == 200
 
 
-# ASVS 2.3.3, attack 8
-def test_of_twenty_uses_at_once_one_wins(people):
-    _, _, _, token = asked(people)
-    refusals = [reply.refusal for reply in at_once([lambda: confirm(people, token)] * 20)]
-    assert sorted(refusals, key=str) == [(200, None)] + [INVALID_TOKEN] * 19
-
-
 def test_only_the_newest_link_lives(people):
     client, account, first_address, first = asked(people)
     second_address = fresh_email()
@@ -205,18 +198,6 @@ def test_a_change_of_spelling_is_a_change(people):
     ask(client, spelling)
     assert confirm(people, people.token(account.email, CONFIRM_CHANGE)).status == 200
     assert people.sign_in(account).get("/auth/me").json["email"] == spelling
-
-
-# ASVS 9.2.2
-def test_a_token_of_one_kind_is_nothing_in_another_place(people):
-    _, account, wanted, token = asked(people)
-    assert undo(people, token).refusal == INVALID_TOKEN
-    assert people.verify(token).refusal == people.reset(token, fresh_password()).refusal == INVALID_TOKEN
-    assert confirm(people, token).status == 200
-    taken_back = people.token(account.email, UNDO_CHANGE)
-    assert confirm(people, taken_back).refusal == INVALID_TOKEN
-    assert people.reset(taken_back, fresh_password()).refusal == INVALID_TOKEN
-    assert undo(people, taken_back).status == 200
 
 
 def test_only_digests_are_stored(server, people):

@@ -88,23 +88,6 @@ def test_every_wrong_field_is_named(client, body, expected):
     assert reply.refusal == (422, "validation_failed") and reply.field_errors == expected
 
 
-# ASVS 8.2.3
-def test_members_that_are_not_the_clients_change_nothing(people):
-    account = people.verified()
-    client = people.browser()
-    client.post("/auth/login", account.credentials | {"role": "admin", "aal": 3, "amr": ["mfa"], "methods": ["totp"]})
-    me = client.get("/auth/me").json
-    assert (me["role"], me["aal"], me["amr"]) == ("user", 1, ["pwd"])
-
-
-# ASVS 1.2.4, attack 33
-@pytest.mark.parametrize("email", ["' OR '1'='1", "x@example.test' --", '"; DROP TABLE users; --', "%@example.test"])
-def test_sql_in_the_address_is_data(people, email):
-    witness = people.verified()
-    assert people.login(email, fresh_password()).status in (401, 422)
-    assert people.login(witness.email, witness.password).status == 200
-
-
 # CS Password Storage: verified by an independent Argon2
 def test_the_stored_hash_is_argon2id_of_the_password(server, people):
     account = people.verified(password="c\u0327a va bien merci")

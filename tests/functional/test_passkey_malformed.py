@@ -224,12 +224,6 @@ def test_a_statement_that_does_not_hold(server, owner, attest):
     assert_refused(server, *owner, 22, Crafted(attest=attest))
 
 
-# WA §7.1 step 22, attack 38
-def test_a_chain_of_a_hundred_certificates(server, owner):
-    chain = [b"\x30\x82\x01\x00" + bytes(256)] * 100
-    assert_refused(server, *owner, 22, Crafted(attest=altered(packed_self, x5c=chain)))
-
-
 # WA §7.1 step 25
 @pytest.mark.parametrize("length", [0, 1024])
 def test_an_id_of_a_length_that_there_is_not(server, owner, length):

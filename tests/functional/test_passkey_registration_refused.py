@@ -179,23 +179,6 @@ def test_a_policy_of_one_device_refuses_what_may_be_copied(start_server):
     register(client)
 
 
-# WA §7.1 step 26, attack 37: the record that is there stays as it is
-@pytest.mark.parametrize("same_owner", [True, False], ids=["own", "of somebody else"])
-def test_a_credential_is_registered_once(server, people, same_owner):
-    client, account = people.signed_in()
-    passkey = register(client, name="The first")
-    before = server.rows("SELECT * FROM webauthn_credentials WHERE user_id = ?", account.id)
-    second, other = (client, account) if same_owner else people.signed_in()
-    intruder = Passkey()
-    reply = try_register(second, intruder, credential_id=passkey.id)
-    assert reply.refusal == REFUSED
-    (row,) = details(server, other, "mfa.enrolment_failed")
-    assert row["step"] == 26
-    assert server.rows("SELECT * FROM webauthn_credentials WHERE user_id = ?", account.id) == before
-    assert try_login(people.browser(), passkey).status == 200
-    assert same_owner or second.get("/auth/me").json["webauthn_enabled"] is False
-
-
 # WA §7.1 step 8, ASVS 6.6.2: of this session, this ceremony, this account
 def test_a_challenge_is_of_one_session(people, owner):
     client, account = owner

@@ -113,38 +113,6 @@ def test_what_is_no_code_is_refused_unseen(server, people, owner, code):
     assert server.rows("SELECT * FROM factor_guesses WHERE user_id = ?", account.id) == []
 
 
-# attack 39
-def test_a_renewal_leaves_nothing_of_the_former_codes(people, owner):
-    client, account, former = owner
-    assert give(people, account, former[0])[0].status == 200
-    assert people.step_up(client, account).status == 200
-    codes = people.recovery_codes(client)
-    for code in former[:3]:
-        assert refusal(people, account, code) == WRONG
-    assert give(people, account, codes[0])[0].json["remaining"] == 9
-
-
-# ASVS 8.2.2, attack 39
-def test_a_code_of_another_user_is_none(people, owner):
-    _, account, codes = owner
-    client, other = people.with_totp()
-    people.recovery_codes(client)
-    assert refusal(people, other, codes[0]) == WRONG
-    assert give(people, account, codes[0])[0].json["remaining"] == 9
-
-
-# 63B §3.2.2, ASVS 6.3.1, attack 39: a selector helps nobody
-def test_guessing_the_rest_of_a_code_ends_at_the_budget(server, people, owner):
-    client, account, codes = owner
-    answers = [refusal(people, account, crossed(codes[0], code)) for code in codes[1:] + codes[1:4]]
-    assert answers == [WRONG] * 10 + [LOCKED] * 2
-    reply = give(people, account, codes[0])[0]
-    assert reply.refusal == LOCKED and 0 < int(reply.header("Retry-After")) <= 900
-    (locked,) = events(server, account, "account.locked")
-    assert json.loads(locked["details"])["method"] == "recovery_code"
-    assert people.sign_in(account).get("/auth/me").status == 200, "a counter an authenticator"
-
-
 # 63B §3.2.2: until rebound
 def test_new_codes_are_not_locked_by_guesses_at_the_former(people, owner):
     client, account, codes = owner
@@ -152,17 +120,6 @@ def test_new_codes_are_not_locked_by_guesses_at_the_former(people, owner):
         refusal(people, account, crossed(codes[0], code))
     assert people.step_up(client, account).status == 200
     assert give(people, account, people.recovery_codes(client)[0])[0].status == 200
-
-
-# ASVS 15.4.2, attack 39
-def test_of_two_renewals_at_once_one_is_shown_and_kept(server, people, owner):
-    client, account, _ = owner
-    views = [elsewhere(client, server) for _ in range(4)]
-    replies = at_once([lambda v=view: v.post(MAKE, csrf=True) for view in views])
-    assert sorted(reply.status for reply in replies) == [200, 401, 401, 401]
-    (codes,) = [reply.json["codes"] for reply in replies if reply.status == 200]
-    rows = server.rows("SELECT selector FROM recovery_codes WHERE user_id = ?", account.id)
-    assert sorted(row["selector"] for row in rows) == sorted(code[:3] for code in codes)
 
 
 # ASVS 6.5.2, 63B §3.1.2.2

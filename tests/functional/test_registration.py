@@ -138,17 +138,6 @@ def test_links_of_strangers_die_when_the_owners_own_is_not_mailed(people):
     assert people.login(email, owner.password).refusal == (403, "email_not_verified")
 
 
-# ASVS 8.2.3, 15.3.3, attack 34
-def test_members_that_are_not_the_clients_change_nothing(client, people):
-    account = people.register(role="admin", status="active", email_verified=True, aal=3, __proto__={"role": "admin"},
-                              id="00000000-0000-7000-8000-000000000000")
-    assert account.id != "00000000-0000-7000-8000-000000000000"
-    assert people.login(account.email, account.password).refusal == (403, "email_not_verified")
-    people.verify(people.token(account.email))
-    me = people.sign_in(account).get("/auth/me").json
-    assert (me["role"], me["aal"], me["id"]) == ("user", 1, account.id)
-
-
 # ASVS 2.2.1: strict types, all mistakes at once
 @pytest.mark.parametrize("body, expected", [
     ({}, {("email", "required"), ("password", "required")}),
@@ -162,24 +151,3 @@ def test_every_wrong_field_is_named(client, body, expected):
     reply = client.post("/auth/register", body)
     assert reply.refusal == (422, "validation_failed")
     assert reply.field_errors == expected
-
-
-# ASVS 1.3.11, attack 32
-@pytest.mark.parametrize("name", ["x\r\nBcc: victim@example.test", "nul\0byte", "esc\x1b[2J"],
-                         ids=["CRLF", "NUL", "ESC"])
-def test_a_name_with_control_characters_is_refused(client, name):
-    reply = register(client, fresh_email(), name=name)
-    assert reply.field_errors == {("name", "invalid_characters")}
-
-
-def test_an_endless_name_is_refused(client):
-    assert register(client, fresh_email(), name="n" * 10_000).field_errors == {("name", "too_long")}
-
-
-# ASVS 1.2.1, 1.3.7, attack 32: a name is text everywhere
-@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{{7*7}}", "%n%s%x", "=cmd()|' /C calc'!A0", "'; DROP"])
-def test_a_name_is_inert(people, name):
-    client, account = people.signed_in(name=name)
-    assert client.get("/auth/me").json["name"] == name
-    for mail in people.mails(account.email):
-        assert "<script>" not in mail["html"] and "49" not in mail["subject"]

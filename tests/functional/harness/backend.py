@@ -45,6 +45,9 @@ class SqliteBackend:
         with closing(sqlite3.connect(file, timeout=5)) as connection, connection:
             connection.execute(sql)
 
+    def forget_sessions(self, folder: Path) -> None:
+        """What is kept of them beside the record, while the service is stopped."""
+
     def assert_sound(self, folder: Path) -> None:
         """The store finds its own structures whole."""
         (check,) = self.rows(folder, "PRAGMA integrity_check")
@@ -98,6 +101,9 @@ class PostgresBackend:
 
     def execute(self, folder: Path, sql: str) -> None:
         self.postgres.execute(f"SET ROLE {SERVICE}; {sql}", database=self.database(folder))
+
+    def forget_sessions(self, folder: Path) -> None:
+        self.redis.execute("FLUSHDB", database=self.redis_database(folder))
 
     def assert_sound(self, folder: Path) -> None:
         environment = {"PGPASSWORD": self.postgres.admin_password}

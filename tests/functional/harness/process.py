@@ -93,6 +93,12 @@ def command(*arguments: str, settings: dict, folder: Path, stdin: str = "", time
     return result
 
 
+def memory_of(server) -> int:
+    """Bytes of a service's memory that are resident."""
+    fields = (line.split() for line in Path(f"/proc/{server.pid}/status").read_text().splitlines())
+    return next(int(words[1]) * 1024 for words in fields if words[0] == "VmRSS:")
+
+
 def assert_no_sanitizer_report(text: str) -> None:
     for mark in SANITIZER_MARKS:
         assert mark not in text, f"a sanitizer reported:\n{text[text.index(mark) - 200:][:4000]}"

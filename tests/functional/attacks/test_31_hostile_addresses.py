@@ -1,8 +1,12 @@
-"""E-mail addresses are parsed, not matched (RFC 5321, RFC 6531): ASVS 2.1.1, 1.3.11, attack 31."""
+"""Attack 31: an e-mail address with CRLF, NUL, quotes, comment, address literal, 255 bytes, Cyrillic twin, full-width @,
+bidi, trailing dot, +tag, NFD -> 422 or its own account; reset mail goes to the stored spelling, never to the request's
+(addresses are parsed, not matched: RFC 5321, RFC 6531; ASVS 2.1.1, 1.3.11)."""
+
+import secrets
 
 import pytest
 
-from harness.people import fresh_password
+from harness.people import fresh_password, token_of
 
 
 @pytest.fixture
@@ -89,3 +93,63 @@ def test_mail_goes_to_the_stored_spelling(client, people):
 def test_an_address_is_not_trimmed_silently(refusal):
     for email in (" a@example.test", "a@example.test ", "\ta@example.test"):
         assert refusal(email) is not None
+
+
+# What normalising, upper case or a look-alike could make of one address. The first is the owner's.
+TWINS = ["victim.k@example.test", "VICTIM.K@EXAMPLE.TEST", "victim.\u212a@example.test", "v\u0131ctim.k@example.test",
+         "v\u0130ctim.k@example.test", "\uff56ictim.k@example.test", "vi\u0441tim.k@example.test", "victim.k@\u0435xample.test",
+         "victim.k@example\u3002test", "victim.k@ex\u00adample.test", "victim.k@exampl\u212f.test", "victim.k@e\uff58ample.test",
+         "victim.k@example.t\u0435st", "victim.k+x@example.test", "victimk@example.test", "victim.k\u200b@example.test",
+         "victim.k@example.test.", "victim.k@example.tes\u017f", "\u2067victim.k@example.test"]
+
+
+class Unique:
+    """Makes an address of this test alone of one of the above; finds the mails to it and to its look-alikes."""
+
+    def __init__(self):
+        self.mark = secrets.token_hex(6)
+
+    def __call__(self, address: str) -> str:
+        return self.mark + address
+
+    def mails(self, people) -> list[dict]:
+        messages = people.browser().get("/dev/mailbox/messages").json["messages"]
+        return [mail for mail in messages if self.mark in mail["to"]]
+
+
+@pytest.fixture
+def unique():
+    return Unique()
+
+
+# ASVS 2.1.1, attack 31: where a look-alike is read as the owner's, the link still goes to the owner's spelling alone
+@pytest.mark.parametrize("twin", TWINS, ids=ascii)
+@pytest.mark.parametrize("path", ["/auth/password/reset/request", "/auth/verify-email/resend"])
+def test_no_look_alike_gets_the_link_of_another(people, unique, path, twin):
+    owner = people.verified(unique(TWINS[0])) if "reset" in path else people.register(unique(TWINS[0]))
+    reply = people.post(path, {"email": unique(twin)})
+    assert reply.refusal in ((200, None), (422, "validation_failed"))
+    people.mails(people.register().email, count=1)  # what was asked for before is in its mailbox by now
+    assert {mail["to"] for mail in unique.mails(people)} == {owner.email}
+
+
+# ASVS 2.1.1, attack 31: and whoever signs up with one has an account of his own, or is told that it is none
+@pytest.mark.parametrize("twin", TWINS[1:], ids=ascii)
+def test_no_look_alike_leads_into_the_account_of_another(people, unique, twin):
+    owner, password = people.verified(unique(TWINS[0])), fresh_password()
+    reply = people.post("/auth/register", {"email": unique(twin), "password": password})
+    assert reply.refusal in ((200, None), (422, "validation_failed"))
+    for mail in unique.mails(people):
+        if token := token_of(mail):
+            people.verify(token)
+    me = people.sign_in(owner).get("/auth/me").json
+    assert (me["id"], me["email"]) == (owner.id, owner.email)
+    assert people.login(owner.email, password).refusal in ((401, "invalid_credentials"), (403, "email_not_verified"))
+
+
+# RFC 5321 §4.5.3.1, attack 31: bytes are counted, of the form that is stored
+@pytest.mark.parametrize("email", ["\u00e9" * 33 + "@example.test", "x" * 64 + "@" + "y" * 63 + "." + "z" * 63 + "." + "w" * 59 + ".test",
+                                   "a@" + "\u00fc" * 60 + ".test", "e\u0301" * 200 + "@example.test",
+                                   "a@" + ".".join("x" * 126) + ".te"], ids=lambda email: f"{len(email.encode())} bytes")
+def test_what_is_too_long_in_bytes_is_refused(refusal, email):
+    assert refusal(email) is not None

@@ -1,0 +1,129 @@
+"""Attack 35: the ids of others in every path; admin verbs as user and staff; the own role raised; the last admin removed
+by a race -> 404 or 403, audited; one admin stays.
+
+The admin's verbs over HTTP and the audit row of a refused access come with issue 9; here is what there is: /admin/status,
+the command line and the deletion of one's own account.
+"""
+
+import json
+import uuid
+
+import pytest
+
+from harness.bodies import OPERATIONS, TAKING_A_BODY, target
+from harness.concurrently import at_once
+from harness.passkey_flows import register
+from harness.people import People
+
+WITH_ID = [route for route in OPERATIONS if "{id}" in route[1]]
+FORBIDDEN, NOT_FOUND, CONFLICT = (403, "forbidden"), (404, "not_found"), (409, "conflict")
+
+
+class Victim:
+    def __init__(self, people):
+        self.client, self.account = people.with_totp()
+        self.passkey = register(self.client)
+        self.other = people.sign_in(self.account)
+        (current,) = [one for one in self.client.get("/auth/sessions").json["sessions"] if one["current"]]
+        rows = people.server.rows("SELECT id FROM audit_logs WHERE subject_id = ?", self.account.id)
+        self.ids = {"a session": current["id"], "an account": self.account.id, "a passkey": self.passkey.record["id"],
+                    "a credential": self.passkey.text_id, "an audit row": rows[0]["id"]}
+
+    def state(self):
+        return (self.client.get("/auth/me").json, self.client.get("/auth/sessions").json["sessions"][0]["id"],
+                self.client.get("/auth/webauthn/credentials").json, self.other.get("/auth/me").status)
+
+
+@pytest.fixture(scope="module")
+def victim(server):
+    return Victim(People(server))
+
+
+def spellings(id: str) -> list[str]:
+    return [id, id.upper(), id.replace("-", ""), "{" + id + "}", "%7b" + id + "%7d", id + "%00", id + "%2f", id + "%20", "./" + id,
+            id + "?user_id=x", "urn:uuid:" + id, id + ";x"]
+
+
+# ASVS 8.2.2, attack 35: as unknown as one that never was, however it is written
+@pytest.mark.parametrize("role", ["user", "staff", "admin"])
+@pytest.mark.parametrize("route", WITH_ID, ids=[" ".join(route) for route in WITH_ID])
+def test_an_id_of_somebody_else_is_unknown(people, victim, route, role):
+    client, _ = people.of_role(role)
+    before = victim.state()
+    body = {"name": "Mine now"} if route[0] == "PATCH" else {} if route in TAKING_A_BODY else None
+    unknown = client.request(route[0], target(route, str(uuid.uuid4())), json=body, csrf=True)
+    assert unknown.refusal == NOT_FOUND
+    for what, id in victim.ids.items():
+        for number, spelling in enumerate(spellings(id)):
+            reply = client.request(route[0], target(route, spelling), json=body, csrf=True)
+            assert reply.refusal in (NOT_FOUND, (400, "invalid_request")), (what, spelling)
+            assert number or reply.without_request_id() == unknown.without_request_id(), what
+    assert victim.state() == before
+
+
+# ASVS 8.2.1, 8.4.2, attack 35: every route under /admin, for everybody whom it is not for
+@pytest.mark.parametrize("role", ["user", "staff"])
+@pytest.mark.parametrize("path", ["/admin/status", "/admin/status?role=admin", "/admin/status/", "/admin//status", "/ADMIN/status",
+                                  "/admin/users", "/admin/audit-logs", "/admin/users/x", "/admin/users/x/reset-mfa", "/admin"])
+def test_admin_verbs_are_for_admins(people, role, path):
+    client, _ = people.of_role(role)
+    for method in ("GET", "HEAD", "POST", "PATCH", "DELETE"):
+        reply = client.request(method, path, json=None if method in ("GET", "HEAD") else {"role": "admin"}, csrf=True)
+        assert reply.status in (403, 404, 405), (method, path)
+    assert client.get("/auth/me").json["role"] == role
+    assert people.browser().get(path).status in (401, 404)
+
+
+# ASVS 8.4.2, attack 35: nobody raises himself
+@pytest.mark.parametrize("role", ["user", "staff"])
+def test_nobody_raises_his_own_role(people, role):
+    client, account = people.of_role(role)
+    for method in ("PATCH", "PUT", "POST"):
+        for path in ("/auth/me", f"/admin/users/{account.id}", "/admin/users/me", "/auth/me/role"):
+            reply = client.request(method, path, json={"role": "admin", "status": "active"}, csrf=True)
+            assert reply.status in (403, 404, 405), (method, path)
+    assert client.get("/auth/me").json["role"] == role
+    assert client.get("/admin/status").refusal == FORBIDDEN
+
+
+def admins_of(server) -> list[str]:
+    return [row["email"] for row in server.rows("SELECT email FROM users WHERE role = 'admin' AND status = 'active'")]
+
+
+@pytest.fixture
+def two_admins(start_server):
+    people = People(start_server())
+    return people, [people.of_role("admin") for _ in range(2)]
+
+
+# ASVS 8.4.2, 15.4.2, attack 35: by themselves, by one another, by commands, all at once: one stays
+@pytest.mark.parametrize("ways", [("delete", "delete"), ("demote", "demote"), ("disable", "disable"), ("delete", "demote"),
+                                  ("disable", "delete")], ids="-".join)
+def test_of_two_admins_who_go_at_once_one_stays(two_admins, ways):
+    people, admins = two_admins
+    server = people.server
+
+    def leave(way, client, account):
+        if way == "delete":
+            return client.delete("/auth/me", csrf=True).refusal == (200, None)
+        arguments = ("set-role", account.email, "user") if way == "demote" else ("disable", account.email)
+        return server.command("user", *arguments).returncode == 0
+
+    left = at_once([lambda w=way, c=client, a=account: leave(w, c, a) for way, (client, account) in zip(ways, admins)])
+    assert sorted(left) == [False, True]
+    (stays,) = admins_of(server)
+    assert stays == admins[left.index(False)][1].email
+
+
+# ASVS 8.4.2, attack 35
+def test_the_last_admin_goes_by_no_way(two_admins):
+    people, ((client, account), (_, other)) = two_admins
+    server = people.server
+    assert server.command("user", "set-role", other.email, "staff").returncode == 0
+    assert client.delete("/auth/me", csrf=True).refusal == CONFLICT
+    for arguments in (("set-role", account.email, "user"), ("set-role", account.email, "staff"), ("disable", account.email)):
+        assert server.command("user", *arguments).returncode == 1
+    line = json.dumps({"email": account.email, "password_hash": None, "role": "user", "status": "disabled"}) + "\n"
+    server.command("user", "import", "-", stdin=line)
+    assert admins_of(server) == [account.email]
+    assert people.sign_in(account).get("/admin/status").status == 200
