@@ -120,7 +120,9 @@ def main() -> int:
     start = time.monotonic()
     OUTPUT.mkdir(parents=True, exist_ok=True)
     commands = arguments()
-    compiler = max(commands.values(), key=len)  # the library's: the tests' are a part of it
+    compiler = max(commands.values(), key=len)
+    others = {word for words in commands.values() for word in words if word.startswith("-D")}  # the library's, the tests'
+    compiler = compiler + sorted(others - set(compiler))
     if sys.argv[1:]:
         findings = "".join(tidy(Path(name).resolve(), compiler) for name in sys.argv[1:])
         print(findings, end="")
