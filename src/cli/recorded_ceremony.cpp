@@ -5,6 +5,7 @@
 #include "mfa/webauthn/authentication.hpp"
 #include "mfa/webauthn/registration.hpp"
 #include "mfa/webauthn/response_json.hpp"
+#include "mfa/webauthn/trust_roots.hpp"
 
 #include <algorithm>
 #include <array>
@@ -127,24 +128,16 @@ constexpr std::array<std::pair<std::string_view, Ceremony>, 2> kCeremonies{
 
 constexpr std::array<std::pair<std::string_view, bool>, 2> kSignCount{{{"refuse", true}, {"audit", false}}};
 
-/// The same roots for every model: whose authenticator it is, the recording does not say.
-class RecordedRoots final : public webauthn::TrustSource {
- public:
-  explicit RecordedRoots(const Members& policy) {
-    for (const auto& der : policy.byte_strings("trust_roots_der")) {
-      auto root = webauthn::Certificate::parse(der);
-      if (!root) policy.fail("trust_roots_der", "holds something other than a certificate");
-      model_.roots.push_back(std::move(*root));
-    }
+/// The same for every model: whose authenticator it is, the recording does not say.
+webauthn::TrustRoots roots_of(const Members& policy) {
+  std::vector<webauthn::Certificate> roots;
+  for (const auto& der : policy.byte_strings("trust_roots_der")) {
+    auto root = webauthn::Certificate::parse(der);
+    if (!root) policy.fail("trust_roots_der", "holds something other than a certificate");
+    roots.push_back(*std::move(root));
   }
-  [[nodiscard]] std::optional<webauthn::AuthenticatorModel> find(
-      const webauthn::Aaguid&, std::span<const webauthn::Certificate>) const override {
-    return model_.roots.empty() ? std::nullopt : std::optional(model_);
-  }
-
- private:
-  webauthn::AuthenticatorModel model_;
-};
+  return webauthn::TrustRoots(std::move(roots));
+}
 
 Timestamp time_of(const Members& policy, Timestamp now) {
   if (policy.find("time") == nullptr) return now;
@@ -225,7 +218,7 @@ RecordedVerdict accepted(const webauthn::Assertion& assertion, const webauthn::K
 
 RecordedVerdict judge_registration(const Members& recording, const Members& policy, Timestamp now) {
   const auto party = relying_party(recording, policy);
-  const RecordedRoots roots(policy);
+  const auto roots = roots_of(policy);
   const webauthn::AttestationPolicy attestation{.conveyance = policy.one_of("attestation", kConveyance),
                                                 .trust = &roots};
   const webauthn::RegistrationExpectation expected{

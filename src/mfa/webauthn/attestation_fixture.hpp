@@ -93,11 +93,14 @@ inline Bytes cose_of(const SharedKey& key) {
                 {integer(-1), bytes(parameter(key, OSSL_PKEY_PARAM_RSA_N, 256))},
                 {integer(-2), bytes(parameter(key, OSSL_PKEY_PARAM_RSA_E, 3))}});
   }
-  const bool is_p256 = EVP_PKEY_get_bits(key.get()) == 256;
-  const std::size_t size = is_p256 ? 32 : 48;
+  const auto bits = EVP_PKEY_get_bits(key.get());
+  const auto size = static_cast<std::size_t>(bits + 7) / 8;
+  const int curve = bits == 256 ? 1 : bits == 384 ? 2 : 3;
   return map({{integer(1), integer(2)},
-              {integer(3), integer(is_p256 ? -7 : -35)},
-              {integer(-1), integer(is_p256 ? 1 : 2)},
+              {integer(3), integer(curve == 1   ? -7
+                                   : curve == 2 ? -35
+                                                : -36)},
+              {integer(-1), integer(curve)},
               {integer(-2), bytes(parameter(key, OSSL_PKEY_PARAM_EC_PUB_X, size))},
               {integer(-3), bytes(parameter(key, OSSL_PKEY_PARAM_EC_PUB_Y, size))}});
 }

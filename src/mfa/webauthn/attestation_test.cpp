@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace secureauth::webauthn {
 namespace {
 
@@ -90,8 +93,10 @@ TEST_F(CompoundTest, HasTwoPartsAtLeast) {
 
 // SECURITY.md Part 3, attack 38
 TEST_F(CompoundTest, HasFourPartsAtMost) {
-  const std::vector<Bytes> four(4, part("packed", self()));
-  const std::vector<Bytes> five(5, part("packed", self()));
+  std::vector<Bytes> four;
+  std::ranges::generate_n(std::back_inserter(four), 4, [this] { return part("packed", self()); });
+  auto five = four;
+  five.push_back(part("packed", self()));
   EXPECT_EQ(refused(four), "");
   EXPECT_EQ(refused(five), "a compound is an array of two to four statements");
 }
@@ -104,6 +109,14 @@ TEST_F(CompoundTest, FailsWithAnyPart) {
                          .cbor();
   EXPECT_EQ(refused({part("packed", self()), part("packed", wrong)}), "the signature is not by the credential key");
   EXPECT_EQ(refused({part("packed", wrong), part("packed", self())}), "the signature is not by the credential key");
+}
+
+TEST_F(CompoundTest, HasNoPartTwice) {
+  const auto one = part("packed", self());
+  const auto other = part("packed", self());
+  EXPECT_EQ(refused({one, other}), "");
+  EXPECT_EQ(refused({one, one}), "the compound holds a statement twice");
+  EXPECT_EQ(refused({one, other, one}), "the compound holds a statement twice");
 }
 
 // WA §8.9: none of them compound

@@ -17,13 +17,16 @@ std::string_view unfitness_of(const CertificateSpec& spec, const Issued* by = nu
 }
 
 /// An RSA key that nobody has the private part of: any odd number serves.
-SharedKey rsa_public_key(int bits) {
+SharedKey rsa_public_key(int bits, const char* exponent = "10001") {
   const std::unique_ptr<BIGNUM, decltype(&BN_free)> modulus(BN_new(), &BN_free);
   BN_rand(modulus.get(), bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD);
+  BIGNUM* read = nullptr;
+  BN_hex2bn(&read, exponent);
+  const std::unique_ptr<BIGNUM, decltype(&BN_free)> e(read, &BN_free);
   const std::unique_ptr<OSSL_PARAM_BLD, decltype(&OSSL_PARAM_BLD_free)> builder(OSSL_PARAM_BLD_new(),
                                                                                 &OSSL_PARAM_BLD_free);
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
-  OSSL_PARAM_BLD_push_uint(builder.get(), OSSL_PKEY_PARAM_RSA_E, 65537);
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get());
   const std::unique_ptr<OSSL_PARAM, decltype(&OSSL_PARAM_free)> parameters(OSSL_PARAM_BLD_to_param(builder.get()),
                                                                            &OSSL_PARAM_free);
   const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
@@ -91,6 +94,21 @@ TEST(Certificate, WithAKeyOfAnotherKindOrSizeIsUnfit) {
   for (const auto* kind : {"ED25519", "ED448"}) {
     const SharedKey key(EVP_PKEY_Q_keygen(nullptr, nullptr, kind), &EVP_PKEY_free);
     EXPECT_EQ(unfitness_of({.key = key}, &root), "") << kind;
+  }
+}
+
+// SECURITY.md Part 3, attack 38: what verifying costs grows with the exponent
+TEST(Certificate, WithAnRsaExponentThatNobodyHasIsUnfit) {
+  const auto root = issue(authority("Root"));
+  for (const auto* exponent : {"3", "10001", "FFFFFFFFFFFFFFFF"}) {
+    EXPECT_EQ(unfitness_of({.key = rsa_public_key(3072, exponent)}, &root), "") << exponent;
+  }
+  const std::string as_long_as_the_modulus(768, '7');
+  for (const auto& exponent :
+       {std::string("1"), std::string("10000"), std::string("10000000000000001"), as_long_as_the_modulus}) {
+    EXPECT_EQ(unfitness_of({.key = rsa_public_key(3072, exponent.c_str())}, &root),
+              "has a key of a kind or size that is not accepted")
+        << exponent;
   }
 }
 

@@ -23,8 +23,11 @@ Bytes digest(const EVP_MD* md, std::span<const std::byte> data) {
 constexpr unsigned kRsa = 0x0001;
 constexpr unsigned kSha1 = 0x0004;
 constexpr unsigned kSha256 = 0x000B;
+constexpr unsigned kSha384 = 0x000C;
+constexpr unsigned kSha512 = 0x000D;
 constexpr unsigned kNull = 0x0010;
 constexpr unsigned kRsaSsa = 0x0014;
+constexpr unsigned kRsaPss = 0x0016;
 constexpr unsigned kEcdsa = 0x0018;
 constexpr unsigned kEcc = 0x0023;
 
@@ -130,8 +133,8 @@ TEST_F(TpmTest, HoldsByACertificate) {
 // WA §8.3: RSA keys, which Windows makes
 TEST_F(TpmTest, HoldsForAnRsaKey) {
   const FreshCredential credential(rsa_key());
-  const auto area_with = [&](unsigned bits, std::uint32_t exponent, Bytes modulus) {
-    return joined({u16(kRsa), u16(kSha256), u32(0x00040000), sized({}), u16(kNull), u16(kRsaSsa), u16(kSha256),
+  const auto area_with = [&](unsigned bits, std::uint32_t exponent, Bytes modulus, unsigned scheme = kRsaSsa) {
+    return joined({u16(kRsa), u16(kSha256), u32(0x00040000), sized({}), u16(kNull), u16(scheme), u16(kSha256),
                    u16(bits), u32(exponent), sized(modulus)});
   };
   const auto refused_for = [&](const Bytes& area) {
@@ -143,6 +146,8 @@ TEST_F(TpmTest, HoldsForAnRsaKey) {
   other[100] ^= std::byte{1};
   EXPECT_EQ(refused_for(area_with(2048, 0, modulus)), "");
   EXPECT_EQ(refused_for(area_with(2048, 65537, modulus)), "");
+  EXPECT_EQ(refused_for(area_with(2048, 0, modulus, kRsaPss)), "");
+  EXPECT_EQ(refused_for(area_with(2048, 0, modulus, kEcdsa + 1)), kNoArea);
   EXPECT_EQ(refused_for(area_with(2048, 3, modulus)), kOtherKey);
   EXPECT_EQ(refused_for(area_with(1024, 0, modulus)), kOtherKey);
   EXPECT_EQ(refused_for(area_with(2048, 0, other)), kOtherKey);
@@ -218,9 +223,11 @@ TEST_F(TpmTest, ExtraDataIsTheHashOfWhatIsAttested) {
   EXPECT_EQ(refused(info), kOther);
   info.extra_data.clear();
   EXPECT_EQ(refused(info), kOther);
-  info = info_for(area_.bytes());
-  EXPECT_EQ(refused(statement(area_.bytes(), info.bytes()).set("alg", encoded::integer(-8))),
-            kOther);  // hashes nothing
+  for (const int hashing_nothing : {-8, -53}) {  // which binds to nothing, whatever certInfo holds
+    const auto alg = encoded::integer(hashing_nothing);
+    EXPECT_EQ(refused(statement(area_.bytes(), info.bytes()).set("alg", alg)), kOther);
+    EXPECT_EQ(refused(statement(area_.bytes(), info_for(area_.bytes()).bytes()).set("alg", alg)), kOther);
+  }
 }
 
 // WA §7.1 step 22 (tpm)
@@ -243,6 +250,60 @@ TEST_F(TpmTest, NameIsNotOverSha1) {
   auto info = info_for(area);
   info.name = joined({u16(kSha1), digest(EVP_get_digestbyname("SHA1"), area)});
   EXPECT_EQ(refused(statement(area, info.bytes())), "certInfo certifies something other than pubArea");
+  info.name.clear();
+  EXPECT_EQ(refused(statement(area, info.bytes())), "certInfo certifies something other than pubArea");
+}
+
+TEST_F(TpmTest, NameIsOverAnyShaTwo) {
+  for (const auto& [algorithm, md] :
+       {std::pair{kSha256, EVP_sha256()}, {kSha384, EVP_sha384()}, {kSha512, EVP_sha512()}}) {
+    area_.name_algorithm = algorithm;
+    const auto area = area_.bytes();
+    auto info = info_for(area);
+    info.name = joined({u16(algorithm), digest(md, area)});
+    EXPECT_EQ(refused(statement(area, info.bytes())), "") << algorithm;
+  }
+}
+
+// RS256 is what nearly every Windows machine signs with
+TEST_F(TpmTest, SignsWithTheAlgorithmOfItsKey) {
+  struct Signer {
+    SharedKey key;
+    int algorithm;
+    const EVP_MD* md;
+  };
+  for (const auto& [key, algorithm, md] :
+       {Signer{rsa_key(), -257, EVP_sha256()}, Signer{ec_key("P-256"), -7, EVP_sha256()},
+        Signer{ec_key("P-384"), -35, EVP_sha384()}, Signer{ec_key("P-521"), -36, EVP_sha512()}}) {
+    auto spec = aik();
+    spec.key = key;
+    auto info = info_for(area_.bytes());
+    info.extra_data = digest(md, credential_.signed_data());
+    const auto signed_by_it = [&](const Bytes& bytes) {
+      return statement(area_.bytes(), bytes, spec)
+          .set("alg", encoded::integer(algorithm))
+          .set("sig", encoded::bytes(sign(key, bytes, md)));
+    };
+    EXPECT_EQ(refused(signed_by_it(info.bytes())), "") << algorithm;
+    info.extra_data.back() ^= std::byte{1};
+    EXPECT_NE(refused(signed_by_it(info.bytes())), "") << algorithm;
+  }
+}
+
+TEST_F(TpmTest, HoldsForAKeyOnEveryCurve) {
+  for (const auto& [curve, number] : {std::pair{"P-256", 3U}, {"P-384", 4U}, {"P-521", 5U}}) {
+    const FreshCredential credential(ec_key(curve));
+    EccArea area{.curve = number};
+    area.x.assign(credential.cose().x().begin(), credential.cose().x().end());
+    area.y.assign(credential.cose().y().begin(), credential.cose().y().end());
+    const auto refused_for = [&credential, this](const Bytes& bytes) {
+      const CertInfo info{.extra_data = digest(EVP_sha256(), credential.signed_data()), .name = name_of(bytes)};
+      return refusal("tpm", statement(bytes, info.bytes()).cbor(), credential);
+    };
+    EXPECT_EQ(refused_for(area.bytes()), "") << curve;
+    area.curve = number == 3 ? 4 : 3;
+    EXPECT_EQ(refused_for(area.bytes()), kOtherKey) << curve;
+  }
 }
 
 TEST_F(TpmTest, CertInfoIsWhole) {
