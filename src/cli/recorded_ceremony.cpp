@@ -82,6 +82,16 @@ class Members {
     return found;
   }
 
+  /// A word of an enum whose to_text() writes it; the first of `choices` stands where none is given.
+  template <class T>
+  [[nodiscard]] T word_of(std::string_view name, std::initializer_list<T> choices) const {
+    const auto given = text(name, to_text(*choices.begin()));
+    for (const auto choice : choices) {
+      if (to_text(choice) == given) return choice;
+    }
+    fail(name, "is none of the words it may be");
+  }
+
   /// One of a list of names, the first of which stands where none is given.
   template <class T, std::size_t N>
   [[nodiscard]] T one_of(std::string_view name, const std::array<std::pair<std::string_view, T>, N>& choices) const {
@@ -112,17 +122,6 @@ class Members {
   std::string path_;
 };
 
-constexpr std::array<std::pair<std::string_view, UserVerification>, 3> kUserVerification{
-    {{"preferred", UserVerification::preferred},
-     {"required", UserVerification::required},
-     {"discouraged", UserVerification::discouraged}}};
-
-constexpr std::array<std::pair<std::string_view, AttestationConveyance>, 4> kConveyance{
-    {{"none", AttestationConveyance::none},
-     {"indirect", AttestationConveyance::indirect},
-     {"direct", AttestationConveyance::direct},
-     {"enterprise", AttestationConveyance::enterprise}}};
-
 constexpr std::array<std::pair<std::string_view, Ceremony>, 2> kCeremonies{
     {{"registration", Ceremony::registration}, {"authentication", Ceremony::authentication}}};
 
@@ -148,6 +147,11 @@ Timestamp time_of(const Members& policy, Timestamp now) {
   } catch (const std::invalid_argument&) {
     policy.fail("time", "is not a time in UTC as RFC 3339 writes it");
   }
+}
+
+UserVerification user_verification(const Members& policy) {
+  using enum UserVerification;
+  return policy.word_of("user_verification", {preferred, required, discouraged});
 }
 
 webauthn::RelyingParty relying_party(const Members& recording, const Members& policy) {
@@ -218,13 +222,14 @@ RecordedVerdict accepted(const webauthn::Assertion& assertion, const webauthn::K
 
 RecordedVerdict judge_registration(const Members& recording, const Members& policy, Timestamp now) {
   const auto party = relying_party(recording, policy);
+  using enum AttestationConveyance;
   const auto roots = roots_of(policy);
-  const webauthn::AttestationPolicy attestation{.conveyance = policy.one_of("attestation", kConveyance),
-                                                .trust = &roots};
+  const webauthn::AttestationPolicy attestation{
+      .conveyance = policy.word_of("attestation", {none, indirect, direct, enterprise}), .trust = &roots};
   const webauthn::RegistrationExpectation expected{
       .relying_party = party,
       .challenge = recording.bytes("challenge"),
-      .user_verification = policy.one_of("user_verification", kUserVerification),
+      .user_verification = user_verification(policy),
       .algorithms = {webauthn::kOfferedAlgorithms.begin(), webauthn::kOfferedAlgorithms.end()},
       .attestation = attestation,
       .device_bound_only = policy.flag("device_bound_only", false),
@@ -257,12 +262,11 @@ webauthn::KnownCredential known_credential(const Members& recording, const webau
 
 RecordedVerdict judge_authentication(const Members& recording, const Members& policy) {
   const auto party = relying_party(recording, policy);
-  webauthn::AuthenticationExpectation expected{
-      .relying_party = party,
-      .challenge = recording.bytes("challenge"),
-      .user_verification = policy.one_of("user_verification", kUserVerification),
-      .allowed = recording.byte_strings("allowed_credential_ids"),
-      .refuse_count_going_back = policy.one_of("sign_count", kSignCount)};
+  webauthn::AuthenticationExpectation expected{.relying_party = party,
+                                               .challenge = recording.bytes("challenge"),
+                                               .user_verification = user_verification(policy),
+                                               .allowed = recording.byte_strings("allowed_credential_ids"),
+                                               .refuse_count_going_back = policy.one_of("sign_count", kSignCount)};
 
   const auto response = webauthn::read_authentication(
       response_of(recording,

@@ -134,7 +134,7 @@ def test_a_compound_of_one_statement_twice(people, maker):
 # WA §7.1 step 24: the status of a model is not hidden by another's certificate beside it
 @pytest.mark.parametrize("beside", [True, False])
 def test_a_model_that_was_given_up_is_known_by_any_of_its_certificates(service, beside):
-    clean, bad = Maker(aaguid=b""), Maker(aaguid=b"")
+    clean, bad = Maker("Clean", aaguid=b""), Maker("Bad", aaguid=b"")
     clean_entry = clean.entry(roots=[bad.root]) | {"attestationCertificateKeyIdentifiers": [identifier(clean.issuer)]}
     bad_entry = bad.entry("REVOKED") | {"attestationCertificateKeyIdentifiers": [identifier(bad.issuer)]}
     people, client, account = service(clean_entry, bad_entry)

@@ -146,6 +146,10 @@ std::optional<Extension> find_extension(const Certificate& certificate, const ch
                    .critical = X509_EXTENSION_get_critical(extension) != 0};
 }
 
+namespace {
+
+/// What is wrong with the extension id-fido-gen-ce-aaguid (§8.2.1): it may be left out; else it is one octet string of
+/// 16 bytes that equals the authenticator's AAGUID, and not critical.
 std::optional<std::string_view> aaguid_extension_fault(const Certificate& certificate, const Aaguid& aaguid) {
   const crypto::QuietErrors quiet;
   const auto extension = find_extension(certificate, kAaguidExtension);
@@ -159,6 +163,8 @@ std::optional<std::string_view> aaguid_extension_fault(const Certificate& certif
   if (!std::ranges::equal(bytes_of(inner.get()), aaguid)) return "is of a model with another AAGUID";
   return std::nullopt;
 }
+
+}  // namespace
 
 std::optional<std::string_view> broken_requirement(const Certificate& certificate,
                                                    std::span<const Requirement> requirements, const Aaguid& aaguid) {

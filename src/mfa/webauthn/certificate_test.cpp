@@ -1,10 +1,12 @@
 #include "mfa/webauthn/certificate.hpp"
 
+#include "crypto/digest.hpp"
 #include "mfa/webauthn/certificate_fields.hpp"
 #include "mfa/webauthn/certificate_fixture.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 
 namespace secureauth::webauthn {
@@ -123,6 +125,33 @@ TEST(Certificate, WithAnExtensionTwiceIsUnfit) {
   CertificateSpec twice;
   twice.with(kAnyExtension, "DER:0500").with(kAnyExtension, "DER:0500");
   EXPECT_EQ(unfitness_of(twice), "has an extension twice, or too many");
+}
+
+// SECURITY.md Part 3, attack 38: looking for one that comes twice costs the square of their number
+TEST(Certificate, WithExtensionsByTheDozenIsUnfit) {
+  CertificateSpec many;
+  for (int i = 1; i < 32; ++i) many.with("1.2.3." + std::to_string(i), "DER:0500");
+  EXPECT_EQ(unfitness_of(many), "");
+  many.with("1.2.3.32", "DER:0500");
+  EXPECT_EQ(unfitness_of(many), "has an extension twice, or too many");
+}
+
+// A connection of the same thread looks at the list of errors, too
+TEST(Certificate, LeaveNoErrorAndTakeNone) {
+  const auto good = issue(CertificateSpec{}).certificate;
+  CertificateSpec broken;
+  broken.without("basicConstraints").with("basicConstraints", "critical,DER:0500");
+  const auto bad = issue(broken).certificate;
+  ERR_clear_error();
+  constexpr int kReason = 7;
+  ERR_raise(ERR_LIB_USER, kReason);
+  EXPECT_FALSE(Certificate::parse(crypto::as_bytes("nothing")));
+  EXPECT_TRUE(Certificate::parse_pem("nothing").empty());
+  EXPECT_TRUE(unfitness(bad));
+  EXPECT_FALSE(is_marked_as_leaf(bad));
+  EXPECT_EQ(subject_text(good, NID_commonName), "Model");
+  EXPECT_EQ(ERR_GET_REASON(ERR_get_error()), kReason);
+  EXPECT_EQ(ERR_get_error(), 0U);
 }
 
 TEST(Certificate, WithAnExtensionThatCannotBeReadIsUnfit) {

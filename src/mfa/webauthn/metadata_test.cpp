@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+
 namespace secureauth::webauthn {
 namespace {
 
@@ -68,6 +71,10 @@ TEST(Metadata, FindAU2fModelByTheKeysOfItsPath) {
   const std::vector<Certificate> issued_by{root.certificate, leaf};
   EXPECT_EQ(metadata.find({}, path).value().description, "Key");
   EXPECT_EQ(metadata.find({}, issued_by).value().description, "Key");
+  auto upper = name;
+  std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
+  const auto shouted = with({{"attestationCertificateKeyIdentifiers", {upper}}});
+  EXPECT_TRUE(shouted.find({}, path));
   EXPECT_FALSE(metadata.find({}, std::vector{root.certificate}));
   EXPECT_FALSE(metadata.find({}, {}));
   EXPECT_FALSE(metadata.find(aaguid_from(kAaguid).value(), path));  // who has an AAGUID is known by it

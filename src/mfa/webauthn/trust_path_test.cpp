@@ -167,9 +167,31 @@ TEST_F(TrustPathTest, NothingIsSignedOverSha1) {
   EXPECT_TRUE(says(fault({weak.certificate}), "too weak"));
 }
 
+// ASVS 11.2.3: 112 bits of security in every key
+TEST_F(TrustPathTest, NoKeyIsWeak) {
+  auto spec = authority("Weak root");
+  spec.key = {EVP_RSA_gen(1024), &EVP_PKEY_free};
+  const auto weak = issue(spec);
+  EXPECT_TRUE(says(fault({issue({}, &weak).certificate}, {weak.certificate}), "too"));
+  spec.key = {EVP_RSA_gen(2048), &EVP_PKEY_free};
+  const auto strong = issue(spec);
+  EXPECT_EQ(fault({issue({}, &strong).certificate}, {strong.certificate}), "");
+}
+
 TEST_F(TrustPathTest, UnknownCriticalExtensionsAreRefused) {
   const auto odd = issue(CertificateSpec{}.with("1.2.3.4", "critical,DER:0500"), &root_);
   EXPECT_TRUE(says(fault({odd.certificate}), "unhandled critical extension"));
+}
+
+// RFC 9525 §6.3: a wildcard is a whole label
+TEST_F(TrustPathTest, HostIsNotHalfAWildcard) {
+  const auto now = at("2026-06-01T00:00:00Z");
+  const auto fault_of = [&](const std::string& name) {
+    const auto named = issue(CertificateSpec{}.with("subjectAltName", "DNS:" + name), &root_);
+    return fault({named.certificate}, {root_.certificate}, now, "mds.host.example");
+  };
+  EXPECT_EQ(fault_of("*.host.example"), "");
+  EXPECT_NE(fault_of("m*.host.example"), "");
 }
 
 TEST_F(TrustPathTest, HostIsTheCertificates) {
