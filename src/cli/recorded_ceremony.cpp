@@ -22,7 +22,6 @@ namespace {
 namespace json = boost::json;
 using webauthn::AttestationConveyance;
 using webauthn::Ceremony;
-using webauthn::CoseAlgorithm;
 using webauthn::CoseKey;
 using webauthn::UserVerification;
 using Bytes = std::vector<std::byte>;

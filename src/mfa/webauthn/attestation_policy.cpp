@@ -29,7 +29,7 @@ Verdict<void> follow(const Attestation& attestation, const std::optional<Authent
     return refuse_trust("an attestation of type " + std::string(to_text(attestation.type)) + " is not enough");
   }
   // Step 23: the roots come from the metadata, never from the response.
-  const auto rootless = refuse(23, "the metadata has no root for this authenticator");
+  auto rootless = refuse(23, "the metadata has no root for this authenticator");
   if (!model || model->roots.empty()) return rootless;
   // Step 24: the certificates lead to one of them.
   const auto chain = verified_chain(attestation.path, model->roots, now);

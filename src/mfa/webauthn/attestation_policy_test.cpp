@@ -144,7 +144,7 @@ TEST_F(AttestationPolicyTest, U2fIsKnownByItsCertificates) {
 TEST_F(AttestationPolicyTest, U2fInACompoundBringsNoAaguid) {
   auto u2f = known_;
   u2f.format = "fido-u2f";
-  Attestation compound{.type = AttestationType::certified, .format = "compound", .path = {}, .parts = {u2f, u2f}};
+  const Attestation compound{.type = AttestationType::certified, .format = "compound", .path = {}, .parts = {u2f, u2f}};
   const auto judged = judge(compound);
   ASSERT_TRUE(judged);
   EXPECT_TRUE(is_zero(judged->aaguid));
