@@ -190,7 +190,7 @@ def test_a_credential_is_registered_once(server, people, same_owner):
     reply = try_register(second, intruder, credential_id=passkey.id)
     assert reply.refusal == REFUSED
     (row,) = details(server, other, "mfa.enrolment_failed")
-    assert row["step"] == 26
+    assert (row["step"], row["step_name"]) == (26, "unique_credential")
     assert server.rows("SELECT * FROM webauthn_credentials WHERE user_id = ?", account.id) == before
     assert try_login(people.browser(), passkey).status == 200
     assert same_owner or second.get("/auth/me").json["webauthn_enabled"] is False
