@@ -32,7 +32,13 @@ std::unique_ptr<ephemeral::redis::Client> open_redis(const Config& config) {
 /// Who vouches for authenticators, where the settings name somebody.
 std::unique_ptr<webauthn::MetadataFile> open_metadata(const Config& config, const Clock& clock) {
   if (config.webauthn_mds_file.empty()) return nullptr;
-  const webauthn::MetadataFile::Files files{config.webauthn_mds_file, config.webauthn_mds_root_file};
+  using enum webauthn::AttestationConveyance;
+  const auto asked = config.passkeys.attestation.conveyance;
+  const bool lets_in = asked == direct || asked == enterprise;
+  const webauthn::MetadataFile::Files files{
+      .blob = config.webauthn_mds_file,
+      .roots = config.webauthn_mds_root_file,
+      .expired = lets_in ? webauthn::ExpiredSigner::refused : webauthn::ExpiredSigner::accepted};
   return std::make_unique<webauthn::MetadataFile>(files, clock);
 }
 

@@ -121,6 +121,19 @@ test('the page ends autofill, and a second call ends the first', async () => {
   await leave();
 });
 
+test('a browser without AbortSignal.any does all the same', async () => {
+  const { page, begin, call, requests, authenticator, leave } = await signInForm();
+  await page.evaluate(() => { delete AbortSignal.any; });
+  const ended = await begin('signInWithAutofill');
+  await requests.until(1);
+  await ended.abort();
+  assert.equal((await ended.outcome()).code, 'cancelled');
+  assert.equal(requests.count(), 1);
+  await authenticator.setTouched(true);
+  assert.deepEqual(await call('signInWithAutofill'), DONE);
+  await leave();
+});
+
 test('dialogs that were begun at once follow one another', async () => {
   const { page, begin, requests, authenticator, leave } = await signInForm();
   const first = await begin('signIn');
