@@ -137,8 +137,9 @@ for (const path of ['/dev/mailbox', '/verify-email#token=AAAAAAAAAAAAAAAAAAAAAAA
 }
 
 for (const path of ['/verify-email', '/confirm-email']) {
-  test(`${path} does not call a link bad that was followed too often`, async () => {
+  test(`${path} does not call a link bad that was followed too often`, async (t) => {
     const own = await startService({ RATE_LIMIT_VERIFY: '1/3600' });
+    t.after(() => own.stop());
     const { page, context } = await newPage(browser);
     await page.goto(`${own.origin}${path}#token=${'A'.repeat(43)}`);
     assert.equal((await postJson(page, '/auth/verify-email', { token: 'A'.repeat(43) })).status, 400);
@@ -146,6 +147,5 @@ for (const path of ['/verify-email', '/confirm-email']) {
     await page.getByText('Too many tries.').waitFor();
     assert.ok(await page.getByRole('button').first().isEnabled());
     await context.close();
-    await own.stop();
   });
 }
