@@ -9,7 +9,9 @@ import itertools
 import json
 import math
 import random
+import sqlite3
 import time
+import uuid
 from dataclasses import dataclass
 from statistics import median
 
@@ -31,6 +33,10 @@ class Kinds:
 
     def known(self, number: int) -> str:
         return f"user{1 + number % self.workspace.accounts}@bench.example"
+
+    def keyed(self, number: int) -> str:
+        """Known, and with two passkeys; after give_passkeys."""
+        return self.known(number)
 
     def unknown(self, _: int) -> str:
         return f"nobody{next(self.made)}@bench.example"
@@ -79,11 +85,27 @@ PAIRS = {
     "/auth/login": (("known", "unknown"), ("unverified", "unknown"), ("unknown", "unknown")),
     "/auth/password/reset/request": (("known", "unknown"), ("unverified", "unknown"), ("unknown", "unknown")),
     "/auth/verify-email/resend": (("known", "unknown"), ("unverified", "unknown"), ("unknown", "unknown")),
-    "/auth/webauthn/login/start": (("known", "unknown"), ("unverified", "unknown"), ("unknown", "unknown")),
+    "/auth/webauthn/login/start": (("known", "unknown"), ("keyed", "unknown"), ("unverified", "unknown"),
+                                   ("unknown", "unknown")),
 }
 
 
+def give_passkeys(workspace: Workspace) -> None:
+    """Two for each account, behind the service's back: nobody signs in with them."""
+    with sqlite3.connect(workspace.folder / "bench.db", timeout=10) as database:
+        people = [row[0] for row in database.execute("SELECT id FROM users")]
+        database.executemany(
+            "INSERT INTO webauthn_credentials (id, user_id, credential_id, public_key, algorithm, sign_count, name,"
+            " transports, aaguid, attestation_format, attestation_type, attested, user_verified, backup_eligible,"
+            " backed_up, created_at) VALUES (?, ?, ?, ?, -7, 0, 'bench', 'internal', ?, 'none', 'none', 0, 1, 1, 1,"
+            " '2026-01-01T00:00:00.000000Z')",
+            [(str(uuid.uuid4()), owner, random.randbytes(32), random.randbytes(77), bytes(16))
+             for owner in people for _ in range(2)])
+
+
 def compare(asker: Asker, kinds: Kinds, path: str, pair: tuple[str, str], samples: int) -> Row:
+    if "keyed" in pair:
+        give_passkeys(kinds.workspace)
     status, body = ROUTES[path]
     taken: tuple[list[float], list[float]] = ([], [])
     sides = [0, 1] * samples

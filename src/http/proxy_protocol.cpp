@@ -53,7 +53,7 @@ bool is_port(std::string_view text) {
 
 std::optional<ip::address> address_of(std::string_view text, bool six) {
   boost::system::error_code ec;
-  const auto address = ip::make_address(std::string(text), ec);
+  auto address = ip::make_address(std::string(text), ec);
   const bool zoned = text.find('%') != std::string_view::npos;  // means something on the proxy only
   if (ec || zoned || address.is_v6() != six) return std::nullopt;
   return address;

@@ -70,14 +70,18 @@ net::awaitable<void> Worker::accept() {
     auto [ec, socket] = co_await acceptor_.async_accept(peer, net::as_tuple(net::use_awaitable));
     if (stopping_) co_return;
     if (ec) {
-      // Out of descriptors, say: who comes waits in the kernel's queue. Room is made where some hold one for nothing.
+      // Out of descriptors, say: who comes waits in the kernel's queue, and who holds one for nothing gives way.
       complain("accept failed", ec.message());
-      co_await make_room();
+      if (ec == net::error::no_descriptors) co_await make_room();
       net::steady_timer pause(context_, kPauseAfterFailedAccept);
       co_await pause.async_wait(net::as_tuple(net::use_awaitable));
       continue;
     }
-    co_await receive(std::move(socket), peer.address());
+    try {
+      co_await receive(std::move(socket), peer.address());
+    } catch (const std::exception& error) {  // out of memory, say: the next ones are to be accepted all the same
+      complain("connection failed", error.what());
+    }
   }
 }
 
@@ -104,6 +108,7 @@ net::awaitable<void> Worker::receive(tcp::socket socket, net::ip::address peer) 
     turn_away(std::move(socket));
     co_return;
   }
+  if (stopping_) co_return;  // while room was made
   net::co_spawn(context_, serve(std::move(socket), std::move(place)), net::detached);
 }
 

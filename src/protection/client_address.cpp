@@ -41,17 +41,16 @@ std::string ClientAddressRule::operator()(const ip::address& peer, std::string_v
   return client.to_string();
 }
 
-bool ClientAddressRule::is_trusted(const ip::address& given) const {
-  const auto address = plain(given);
-  if (address.is_v4()) {
-    const auto bits = address.to_v4().to_uint();
+bool ClientAddressRule::is_trusted(const ip::address& address) const {
+  const auto host = plain(address);
+  if (host.is_v4()) {
+    const auto bits = host.to_v4().to_uint();
     return std::ranges::any_of(
         v4_, [bits](const auto& block) { return (bits & block.netmask().to_uint()) == block.network().to_uint(); });
   }
-  const ip::network_v6 host(address.to_v6(), 128);
-  return std::ranges::any_of(v6_, [&host, &address](const auto& block) {
-    return host.is_subnet_of(block) || block.address() == address.to_v6();
-  });
+  const ip::network_v6 alone(host.to_v6(), 128);
+  return std::ranges::any_of(
+      v6_, [&alone, &host](const auto& block) { return alone.is_subnet_of(block) || block.address() == host.to_v6(); });
 }
 
 std::string network_of(std::string_view address, unsigned v4_bits, unsigned v6_bits) {

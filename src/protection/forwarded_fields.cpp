@@ -41,7 +41,8 @@ std::optional<ip::address> read_node(std::string_view node) {
     const auto end = node.find(']');
     if (end == std::string_view::npos) return std::nullopt;
     const auto port = node.substr(end + 1);
-    if (!port.empty() && !(port.front() == ':' && is_port(port.substr(1)))) return std::nullopt;
+    const bool sound = port.empty() || (port.front() == ':' && is_port(port.substr(1)));
+    if (!sound) return std::nullopt;
     const auto address = read_address(node.substr(1, end - 1));
     return address && address->is_v6() ? address : std::nullopt;
   }
