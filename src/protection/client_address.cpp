@@ -58,4 +58,18 @@ bool ClientAddressRule::is_trusted(const ip::address& address) const {
   });
 }
 
+std::string network_of(std::string_view address, unsigned v4_bits, unsigned v6_bits) {
+  boost::system::error_code ec;
+  const auto parsed = ip::make_address(std::string(address), ec);
+  if (ec) return std::string(address);
+  const auto host = plain(parsed);
+  if (host.is_v6()) {
+    // Without a scope id, which is this machine's and not the network's.
+    const ip::network_v6 block(ip::address_v6(host.to_v6().to_bytes()), static_cast<unsigned short>(v6_bits));
+    return block.canonical().to_string();
+  }
+  if (v4_bits >= 32) return host.to_string();
+  return ip::network_v4(host.to_v4(), static_cast<unsigned short>(v4_bits)).canonical().to_string();
+}
+
 }  // namespace secureauth::protection

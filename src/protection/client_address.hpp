@@ -28,4 +28,9 @@ class ClientAddressRule {
   std::vector<boost::asio::ip::network_v6> v6_;
 };
 
+/// The network that an address counts as: an IPv6 one by its /64, which is one customer's, an IPv4 one whole; or as
+/// many bits as asked for. IPv4-mapped IPv6 is IPv4. `203.0.113.9`, `203.0.113.0/24`, `2001:db8:0:7::/64`; what is no
+/// address stays as it is.
+[[nodiscard]] std::string network_of(std::string_view address, unsigned v4_bits = 32, unsigned v6_bits = 64);
+
 }  // namespace secureauth::protection

@@ -31,6 +31,18 @@ TEST(ClientAddressTest, AMalformedEntryEndsTheReading) {
   EXPECT_EQ(client({"10.0.0.0/8"}, "10.1.2.3", ",,"), "10.1.2.3");
 }
 
+TEST(ClientAddressTest, AnIPv6AddressCountsAsItsNetwork) {  // attack 7
+  EXPECT_EQ(network_of("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(network_of("::ffff:192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), network_of("2001:db8:1:2::"));
+  EXPECT_NE(network_of("2001:db8:1:2::"), network_of("2001:db8:1:3::"));
+  EXPECT_EQ(network_of("fe80::1%eth0"), network_of("fe80::2"));
+  EXPECT_EQ(network_of("192.0.2.7", 24, 48), network_of("192.0.2.8", 24, 48));
+  EXPECT_NE(network_of("192.0.2.7", 24, 48), network_of("192.0.3.7", 24, 48));
+  EXPECT_EQ(network_of("2001:db8:1:2::", 24, 48), network_of("2001:db8:1:3::", 24, 48));
+  EXPECT_EQ(network_of("not an address"), "not an address");
+}
+
 TEST(ClientAddressTest, ABlockThatIsNoneIsRefused) {
   EXPECT_THROW(ClientAddressRule({"10.0.0.0/33"}), std::invalid_argument);
   EXPECT_THROW(ClientAddressRule({"proxy.example"}), std::invalid_argument);

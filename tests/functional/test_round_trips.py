@@ -40,7 +40,8 @@ class Counted:
 @pytest.fixture
 def counted(start_on, postgres, redis):
     with Proxy(postgres.port) as sql, Proxy(redis.port) as fast:
-        server = start_on(postgres, redis, IO_THREADS=1, DATABASE_URL=lambda name: postgres.url(name, port=sql.port),
+        server = start_on(postgres, redis, IO_THREADS=1, LOCKOUT_ADDRESS_THRESHOLD=1000,
+                          DATABASE_URL=lambda name: postgres.url(name, port=sql.port),
                           REDIS_URL=lambda number: redis.url(number, port=fast.port))
         wait_ready(server)
         yield Counted(server, sql, fast)

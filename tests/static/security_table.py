@@ -79,7 +79,7 @@ def proofs(files: dict[str, str]) -> dict[str, list[str]]:
 
 
 def test_files() -> dict[str, str]:
-    paths = [*ROOT.glob("src/**/*_test.cpp"), *ROOT.glob("tests/functional/test_*.py"),
+    paths = [*ROOT.glob("src/**/*_test.cpp"), *ROOT.glob("tests/functional/**/test_*.py"),
              *ROOT.glob("tests/browser/*.test.js"),
              *(path for path in ROOT.glob("tests/static/test_*.py") if path.name != "test_security_table.py")]
     return {str(path.relative_to(ROOT)): path.read_text() for path in paths}

@@ -31,6 +31,7 @@ function environment(port, settings) {
     ARGON2_TIME_COST: '1',
     ARGON2_MEMORY_COST: '8192',
     LOG_FORMAT: 'json',
+    LOCKOUT_ADDRESS_THRESHOLD: '0', // all browsers here have one address
     ...settings,
   };
 }
