@@ -92,8 +92,13 @@ class AccountFixture : public app::FeatureFixture {
       {.database = recorder_, .policy = assurance_, .audit = audit_, .clock = clock_, .random = random_},
       {.idle_timeout = std::chrono::hours(1), .absolute_timeout = std::chrono::hours(12)}};
   ephemeral::MemoryStore ephemeral_{clock_};
-  protection::PasswordGuesses guesses_{ephemeral_, {.limit = 10, .window = std::chrono::minutes(15)}};
+  protection::PasswordGuesses guesses_{
+      {.database = recorder_, .store = ephemeral_, .clock = clock_},
+      key_,
+      {.in_window = 10, .window = std::chrono::minutes(15), .in_a_row = 100, .of_network = 0}};
   AccountLetters letters_{"auth.example", "https://auth.example"};
+  PasswordOutcomes outcomes_{
+      {.guesses = guesses_, .outbox = outbox_, .letters = letters_, .audit = audit_, .clock = clock_}};
   PasswordReset reset_{{.database = recorder_,
                         .policy = policy_,
                         .hasher = hasher_,
@@ -106,13 +111,8 @@ class AccountFixture : public app::FeatureFixture {
                         .random = random_},
                        std::chrono::minutes(30)};
   protection::KnownBrowsers browsers_{key_, "https://auth.example", protection::KnownBrowsers::kKnown, clock_, random_};
-  PasswordProof proof_{{.database = recorder_,
-                        .hasher = hasher_,
-                        .guesses = guesses_,
-                        .outbox = outbox_,
-                        .letters = letters_,
-                        .audit = audit_,
-                        .clock = clock_}};
+  PasswordProof proof_{
+      {.database = recorder_, .hasher = hasher_, .guesses = guesses_, .outcomes = outcomes_, .browsers = browsers_}};
   PasswordChange change_{{.database = recorder_,
                           .policy = policy_,
                           .hasher = hasher_,

@@ -34,7 +34,7 @@ TEST_F(AccountLettersTest, NumbersAreTold) {  // ASVS 6.3.5, 6.3.7
   const auto used = written(mail::Kind::recovery_code_used, mail::Locale::en, {.remaining = 9}).text;
   EXPECT_NE(used.find("left: 9\n"), std::string::npos) << used;
   const auto late = written(mail::Kind::sign_in_after_failures, mail::Locale::en, {.failures = 5}).text;
-  EXPECT_NE(late.find("Wrong codes before: 5\n"), std::string::npos) << late;
+  EXPECT_NE(late.find("Wrong ones before: 5\n"), std::string::npos) << late;
 }
 
 TEST_F(AccountLettersTest, ADetailThatItsKindAsksForIsNotForgotten) {

@@ -9,8 +9,11 @@ using sessions::SessionRef;
 using sessions::Sessions;
 
 net::awaitable<Result<PasswordChange::Changed>> PasswordChange::operator()(SessionRef session, Request request) {
-  PasswordProof::Attempt attempt{session, request.current.clone(), request.client,
-                                 audit::Event::password_change_failed};
+  PasswordProof::Attempt attempt{.session = session,
+                                 .password = request.current.clone(),
+                                 .client = request.client,
+                                 .known_browser = request.known_browser,
+                                 .failed = audit::Event::password_change_failed};
   const auto proven = co_await parts_.proof(std::move(attempt));
   if (!proven) co_return proven.error();
   if (crypto::equal(request.wanted.bytes().bytes(), request.current.bytes().bytes())) {

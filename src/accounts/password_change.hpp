@@ -41,8 +41,9 @@ class PasswordChange {
     std::optional<std::string> known_browser;  ///< the cookie's new value, where this browser was known
   };
   /// Ends the other sessions and every link that was mailed for the account, renews this session, and leaves no other
-  /// browser known. Fails with invalid_credentials and account_locked (the present password), validation_failed (field
-  /// `new_password`, also `same_as_current`), overloaded; unauthenticated when the session ended meanwhile.
+  /// browser known. Fails with invalid_credentials, account_locked and rate_limited (the present password),
+  /// validation_failed (field `new_password`, also `same_as_current`), overloaded; unauthenticated when the session
+  /// ended meanwhile.
   net::awaitable<Result<Changed>> operator()(sessions::SessionRef session, Request request);
 
  private:

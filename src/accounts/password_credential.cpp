@@ -8,15 +8,22 @@ namespace {
 constexpr db::Statement kFindByAddress{R"sql(
   SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change,
          second_factors, factor_demanded_at, email_key, password_hash, password_version, factors_version,
-         1 AS has_account
+         'account' AS kind, 0 AS in_a_row, 0 AS unlocked
     FROM users WHERE email_key = $1
   UNION ALL
   SELECT * FROM (
     SELECT id, email, name, CAST(NULL AS timestamptz) AS email_verified_at, 'user' AS role, 'active' AS status,
            created_at, locale, NULL AS password_must_change, '' AS second_factors,
            CAST(NULL AS timestamptz) AS factor_demanded_at, email_key, password_hash, 0 AS password_version,
-           0 AS factors_version, 0 AS has_account
-      FROM registrations WHERE email_key = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 1) AS newest)sql"};
+           0 AS factors_version, 'registration' AS kind, 0 AS in_a_row,
+           0 AS unlocked
+      FROM registrations WHERE email_key = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 1) AS newest
+  UNION ALL
+  SELECT NULL, '', NULL, NULL, '', '', last_failed_at, '', NULL, '', NULL, '', '', 0, 0, share, in_a_row, unlocked
+    FROM login_guesses WHERE subject = $3)sql"};
+
+constexpr std::size_t kCreatedAt = 6;  // of a User; of failed guesses the time of the last one
+constexpr std::size_t kKind = kUserColumns + 4;
 
 constexpr db::Statement kFindByUser{R"sql(
   SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change,
@@ -38,12 +45,20 @@ PasswordCredential credential_from(const db::Row& row) {
 }  // namespace
 
 net::awaitable<PasswordCredentials> find_password_credentials(db::Executor& database, std::string email_key,
-                                                              Timestamp now) {
-  db::Params params(std::move(email_key), now);
+                                                              protection::GuessSubject subject, Timestamp now) {
+  db::Params params(std::move(email_key), now, subject);
   const auto rows = co_await database.execute(kFindByAddress, std::move(params));
   PasswordCredentials found;
-  for (const auto& row : rows)
-    (row.integer(kUserColumns + 4) == 1 ? found.account : found.registration) = credential_from(row);
+  for (const auto& row : rows) {
+    const auto& kind = row.text(kKind);
+    if (kind == "account") {
+      found.account = credential_from(row);
+    } else if (kind == "registration") {
+      found.registration = credential_from(row);
+    } else {
+      found.failed.set(kind, {row.integer(kKind + 1), row.time(kCreatedAt), row.integer(kKind + 2)});
+    }
+  }
   co_return found;
 }
 

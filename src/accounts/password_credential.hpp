@@ -3,6 +3,7 @@
 #include "accounts/user.hpp"
 #include "core/net.hpp"
 #include "db/database.hpp"
+#include "protection/password_guess_store.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -23,11 +24,12 @@ struct PasswordCredential {
 struct PasswordCredentials {
   std::optional<PasswordCredential> account;
   std::optional<PasswordCredential> registration;  ///< the newest that waits for its link; `email_verified` is false
+  protection::FailedGuesses failed;                ///< wrong passwords in a row for the address
 };
 
 /// `database` must outlive the call.
 net::awaitable<PasswordCredentials> find_password_credentials(db::Executor& database, std::string email_key,
-                                                              Timestamp now);
+                                                              protection::GuessSubject subject, Timestamp now);
 
 /// That of an account; nothing when it is gone. `database` must outlive the call.
 net::awaitable<std::optional<PasswordCredential>> find_password_credential(db::Executor& database, UserId user);

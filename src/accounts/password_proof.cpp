@@ -1,63 +1,74 @@
 #include "accounts/password_proof.hpp"
 
-#include "accounts/user_store.hpp"
+#include "protection/client_address.hpp"
 
 namespace secureauth::accounts {
+namespace {
+
+PasswordOutcomes::Owner owner_of(const PasswordCredential& credential) {
+  const auto& user = credential.user;
+  return {{user.email, credential.email_key, locale_of(user)}, true};
+}
+
+}  // namespace
 
 net::awaitable<Result<PasswordCredential>> PasswordProof::operator()(Attempt attempt) {
-  const auto& user = attempt.session->user.id;
-  auto credential = co_await find_password_credential(parts_.database, user);
+  auto credential = co_await find_password_credential(parts_.database, attempt.session->user.id);
   if (!credential) co_return ErrorCode::unauthenticated;
   // Counted before it is verified: parallel guesses cannot outrun the count. Nothing that may fail stands between.
-  auto spent = co_await parts_.guesses.spend(user);
-  if (spent.refusal) {
-    if (spent.is_news) co_await tell_owner(attempt.session, attempt.client);
-    co_return *std::move(spent.refusal);
-  }
+  auto spent = co_await spend(attempt, *credential);
+  if (spent.refusal) co_return *std::move(spent.refusal);
   const auto verdict = co_await parts_.hasher.verify(std::move(attempt.password), credential->password_hash);
   if (!verdict) {
-    co_await parts_.guesses.give_back(user);  // refused unseen, it told nobody anything
+    co_await parts_.guesses.give_back(std::move(spent));  // refused unseen, it told nobody anything
     co_return verdict.error();
   }
+  auto owner = owner_of(*credential);
   if (!verdict->matches) {
-    co_await record_failure(std::move(attempt));
+    co_await record_failure(std::move(attempt), std::move(spent), std::move(owner));
     co_return ErrorCode::invalid_credentials;
   }
-  co_await parts_.guesses.forgive(user);
+  co_await record_success(std::move(attempt), std::move(spent), std::move(owner));
   co_return *std::move(credential);
 }
 
-net::awaitable<void> PasswordProof::record_failure(Attempt attempt) {
-  const auto& user = attempt.session->user.id;
-  audit::Entry entry{.event = attempt.failed,
-                     .outcome = audit::Outcome::failure,
-                     .actor = user,
-                     .subject = user,
-                     .session = attempt.session->id,
-                     .client = std::move(attempt.client),
-                     .details = std::move(attempt.details)};
-  co_await parts_.audit.record(parts_.database, std::move(entry));
+net::awaitable<PasswordProof::Spent> PasswordProof::spend(const Attempt& attempt,
+                                                          const PasswordCredential& credential) {
+  protection::PasswordGuesses::Guess guess{
+      .subject = parts_.guesses.subject_of(credential.email_key),
+      .known_browser = parts_.browsers.mark(attempt.known_browser,
+                                            {credential.user.id, credential.version, credential.factors_version}),
+      .network = protection::network_of(attempt.client.ip)};
+  const auto failed = co_await protection::password_guess_store::find(parts_.database, guess.subject);
+  auto spent = co_await parts_.guesses.spend(std::move(guess), failed);
+  co_return spent;
 }
 
-net::awaitable<void> PasswordProof::tell_owner(sessions::SessionRef session, ClientInfo client) {
-  const auto& user = session->user.id;
+net::awaitable<void> PasswordProof::record_failure(Attempt attempt, Spent spent, PasswordOutcomes::Owner owner) {
+  const auto& user = attempt.session->user.id;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
-    const auto account = co_await user_store::find_by_id(tx, user);
-    if (!account) co_return Result<void>{};
-    audit::Entry entry{.event = audit::Event::account_locked,
+    audit::Entry entry{.event = attempt.failed,
                        .outcome = audit::Outcome::failure,
                        .actor = user,
                        .subject = user,
-                       .session = session->id,
-                       .client = client,
-                       .details = {{"method", "pwd"}}};
-    co_await parts_.audit.record(tx, std::move(entry));
-    Recipient owner{account->user.email, account->email_key, locale_of(account->user)};
-    auto notice = parts_.letters.notice(mail::Kind::account_locked, std::move(owner), parts_.clock.now(), client);
-    co_await parts_.outbox.notify(tx, std::move(notice), mail::Cap::none);
+                       .session = attempt.session->id,
+                       .client = attempt.client,
+                       .details = attempt.details};
+    co_await parts_.outcomes.wrong(tx, spent, std::move(entry), owner);
     co_return Result<void>{};
   };
   co_await parts_.database.transaction(body);
+}
+
+net::awaitable<void> PasswordProof::record_success(Attempt attempt, Spent spent, PasswordOutcomes::Owner owner) {
+  if (spent.before.total() > 0) {
+    auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+      co_await parts_.outcomes.right(tx, spent, owner, attempt.client);
+      co_return Result<void>{};
+    };
+    co_await parts_.database.transaction(body);
+  }
+  co_await parts_.guesses.forgive_window(std::move(spent));
 }
 
 }  // namespace secureauth::accounts

@@ -1,17 +1,15 @@
 #pragma once
 
-#include "accounts/account_letters.hpp"
 #include "accounts/password_credential.hpp"
-#include "audit/audit_log.hpp"
-#include "mail/outbox.hpp"
+#include "accounts/password_outcomes.hpp"
 #include "passwords/password_hasher.hpp"
-#include "protection/password_guesses.hpp"
+#include "protection/known_browsers.hpp"
 #include "sessions/session.hpp"
 
 namespace secureauth::accounts {
 
-/// The present password of somebody who is signed in, asked for once more. Wrong ones are bounded for the account, over
-/// all its sessions; beyond that none is looked at for a while, and the owner hears of it once. Thread-safe.
+/// The present password of somebody who is signed in, asked for once more. Wrong ones are bounded as at a sign-in, and
+/// count together with those. Thread-safe.
 /// Source: NIST SP 800-63B-4 §3.2.2; OWASP ASVS 5.0 6.3.5.
 class PasswordProof {
  public:
@@ -19,10 +17,8 @@ class PasswordProof {
     db::Database& database;
     passwords::PasswordHasher& hasher;
     protection::PasswordGuesses& guesses;
-    const mail::Outbox& outbox;
-    const AccountLetters& letters;
-    const audit::AuditLog& audit;
-    const Clock& clock;
+    const PasswordOutcomes& outcomes;
+    const protection::KnownBrowsers& browsers;
   };
   explicit PasswordProof(Parts parts) : parts_(parts) {}
 
@@ -30,16 +26,19 @@ class PasswordProof {
     sessions::SessionRef session;
     passwords::Password password;
     ClientInfo client;
-    audit::Event failed;  ///< recorded of a wrong one
+    std::string known_browser;  ///< its cookie, or empty
+    audit::Event failed;        ///< recorded of a wrong one
     boost::json::object details = {};
   };
-  /// Whose password it is. Fails with invalid_credentials, account_locked, overloaded; unauthenticated when the account
-  /// is gone.
+  /// Whose password it is. Fails with invalid_credentials, account_locked, rate_limited, overloaded; unauthenticated
+  /// when the account is gone.
   net::awaitable<Result<PasswordCredential>> operator()(Attempt attempt);
 
  private:
-  net::awaitable<void> record_failure(Attempt attempt);
-  net::awaitable<void> tell_owner(sessions::SessionRef session, ClientInfo client);
+  using Spent = protection::PasswordGuesses::Spent;
+  net::awaitable<Spent> spend(const Attempt& attempt, const PasswordCredential& credential);
+  net::awaitable<void> record_failure(Attempt attempt, Spent spent, PasswordOutcomes::Owner owner);
+  net::awaitable<void> record_success(Attempt attempt, Spent spent, PasswordOutcomes::Owner owner);
 
   Parts parts_;
 };

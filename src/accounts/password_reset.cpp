@@ -42,7 +42,7 @@ net::awaitable<void> PasswordReset::request(EmailAddress email, ClientInfo clien
   const UserId nobody(crypto::uuid_v7(parts_.random, now));
   const auto token = ResetToken::generate(parts_.random);
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
-    const auto known = co_await find_password_credentials(tx, email.key(), now);
+    const auto known = co_await find_password_credentials(tx, email.key(), parts_.guesses.subject_of(email.key()), now);
     const auto answer = answer_for(known, email, nobody);
     tx.serialize_on(serial_subject(answer.subject));
     auto letter = parts_.letters.with_token(answer.kind, answer.to, "/reset-password", token.text(), token_ttl_);
@@ -85,6 +85,7 @@ net::awaitable<Result<void>> PasswordReset::set_password(Account account, ResetT
                                                          ClientInfo client) {
   const auto& user = account.user;
   const auto now = parts_.clock.now();
+  const auto guessed = parts_.guesses.subject_of(account.email_key);
   Sessions::Ended ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     ended.clear();
@@ -96,6 +97,7 @@ net::awaitable<Result<void>> PasswordReset::set_password(Account account, ResetT
     co_await one_time_token_store::discard(tx, user.id, TokenKind::reset_password);
     co_await one_time_token_store::discard(tx, user.id, TokenKind::change_email);
     co_await registration_store::discard_for(tx, account.email_key);
+    co_await parts_.guesses.unlock(tx, guessed);
     audit::Entry entry{.event = audit::Event::password_reset, .actor = user.id, .subject = user.id, .client = client};
     co_await parts_.audit.record(tx, std::move(entry));
     ended = co_await parts_.sessions.end_all(tx, user.id, audit::name_of(audit::Event::password_reset), client);
@@ -105,7 +107,6 @@ net::awaitable<Result<void>> PasswordReset::set_password(Account account, ResetT
     co_return Result<void>{};
   };
   auto result = co_await parts_.sessions.ending(body, ended);
-  if (result) co_await parts_.guesses.forgive(user.id);
   co_return result;
 }
 

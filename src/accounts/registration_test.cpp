@@ -2,6 +2,7 @@
 
 #include "app/feature_fixture.hpp"
 #include "db/recording_database_fixture.hpp"
+#include "protection/guess_fixture.hpp"
 
 #include <algorithm>
 
@@ -87,11 +88,19 @@ class RegistrationTest : public app::FeatureFixture {
                                .outbox = outbox_,
                                .letters = letters_,
                                .clock = clock_}};
+  protection::GuessFixture parts_{*database_, clock_, random_};
+  PasswordOutcomes outcomes_{
+      {.guesses = parts_.guesses, .outbox = outbox_, .letters = letters_, .audit = audit_, .clock = clock_}};
   login::Login login_{{.database = *database_,
                        .hasher = hasher_,
                        .sessions = sessions_,
                        .policy = assurance_,
                        .admission = admission_,
+                       .guesses = parts_.guesses,
+                       .outcomes = outcomes_,
+                       .watch = parts_.watch,
+                       .work = parts_.work,
+                       .known_browsers = browsers_,
                        .trusted_browsers = trusted_browsers_,
                        .passkeys = passkey_requests_,
                        .outbox = outbox_,

@@ -74,6 +74,20 @@ net::awaitable<Result<User>> UserAdmin::demand_password_change(accounts::EmailAd
   co_return result;
 }
 
+net::awaitable<Result<User>> UserAdmin::unlock(accounts::EmailAddress email) {
+  const auto guessed = parts_.guesses.subject_of(email.key());
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<User>> {
+    auto found = co_await user_store::find(tx, email.key());
+    if (!found) co_return Error(ErrorCode::not_found, "No account has this address.");
+    co_await parts_.guesses.unlock(tx, guessed);
+    audit::Entry entry{.event = audit::Event::account_unlocked, .subject = found->id, .client = command_line()};
+    co_await parts_.audit.record(tx, std::move(entry));
+    co_return *std::move(found);
+  };
+  auto result = co_await parts_.database.transaction(body);
+  co_return result;
+}
+
 net::awaitable<Result<User>> UserAdmin::change(accounts::EmailAddress email, audit::Event event, Change apply) {
   const auto now = parts_.clock.now();
   std::vector<sessions::EndedSession> ended;

@@ -6,6 +6,7 @@
 #include "core/net.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
+#include "protection/password_guesses.hpp"
 #include "sessions/sessions.hpp"
 
 #include <optional>
@@ -22,6 +23,7 @@ class UserAdmin {
     const passwords::PasswordPolicy& policy;
     passwords::PasswordHasher& hasher;
     sessions::Sessions& sessions;
+    protection::PasswordGuesses& guesses;
     const audit::AuditLog& audit;
     const Clock& clock;
     crypto::Random& random;
@@ -52,6 +54,10 @@ class UserAdmin {
   /// Nobody signs in before the owner has set another password by a mailed link; sessions end (ASVS 6.2.10). Fails
   /// with not_found.
   net::awaitable<Result<accounts::User>> demand_password_change(accounts::EmailAddress email);
+
+  /// Wrong passwords that were given for the account are forgotten: it can be signed in to at once. Fails with
+  /// not_found.
+  net::awaitable<Result<accounts::User>> unlock(accounts::EmailAddress email);
 
  private:
   using Change = std::function<void(accounts::User&)>;

@@ -4,6 +4,7 @@
 #include "accounts/account_deletion.hpp"
 #include "accounts/email_change.hpp"
 #include "accounts/password_change.hpp"
+#include "accounts/password_outcomes.hpp"
 #include "accounts/password_proof.hpp"
 #include "accounts/password_reset.hpp"
 #include "accounts/registration.hpp"
@@ -96,6 +97,9 @@ class Components {
   accounts::Registration registration;
   mfa::PasskeySignUp passkey_sign_up;
   protection::PasswordGuesses password_guesses;
+  accounts::PasswordOutcomes password_outcomes;
+  protection::StuffingWatch stuffing_watch;
+  protection::ProofOfWork proof_of_work;
   protection::KnownBrowsers trusted_browsers;
   login::Admission admission;
   login::Login login;

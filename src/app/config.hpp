@@ -8,6 +8,7 @@
 #include "mfa/passkeys/passkey_settings.hpp"
 #include "mfa/totp/totp_parameters.hpp"
 #include "protection/forwarded_fields.hpp"
+#include "protection/proof_of_work.hpp"
 #include "protection/rate_limit_settings.hpp"
 
 #include <chrono>
@@ -92,6 +93,11 @@ struct Config {
   std::chrono::seconds lockout_window{};
   std::int64_t lockout_max_consecutive = 0;
   protection::RateLimitSettings rate_limits;
+  std::int64_t lockout_address_threshold = 0;  ///< 0: not counted
+  protection::ProofOfWork::Demand proof_of_work = {};
+  std::int64_t stuffing_min_failures = 0;
+  std::int64_t stuffing_min_percent = 0;
+  std::chrono::seconds stuffing_window{};
   unsigned argon2_time_cost = 0;
   unsigned argon2_memory_cost_kib = 0;
   unsigned argon2_parallelism = 0;

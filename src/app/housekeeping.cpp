@@ -16,6 +16,7 @@ namespace {
 constexpr auto kCleanEvery = std::chrono::minutes(10);
 constexpr auto kReadMetadataEvery = std::chrono::minutes(1);
 constexpr auto kTellMissedEvery = std::chrono::seconds(1);
+constexpr auto kRecordAlarmsEvery = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -24,7 +25,8 @@ Housekeeping::Housekeeping(net::io_context& context, Components& components)
       components_(components),
       clean_timer_(context),
       tell_timer_(context),
-      metadata_timer_(context) {
+      metadata_timer_(context),
+      alarm_timer_(context) {
   if (components.authenticator_metadata) metadata_watch_.emplace(*components.authenticator_metadata, components.clock);
 }
 
@@ -33,6 +35,7 @@ void Housekeeping::start() {
   if (metadata_watch_) {
     net::co_spawn(context_, repeat(metadata_timer_, kReadMetadataEvery, &Housekeeping::read_metadata), net::detached);
   }
+  net::co_spawn(context_, repeat(alarm_timer_, kRecordAlarmsEvery, &Housekeeping::record_alarms), net::detached);
   if (!components_.shared_sessions) return;
   net::co_spawn(context_, repeat(tell_timer_, kTellMissedEvery, &Housekeeping::tell_missed), net::detached);
 }
@@ -43,6 +46,7 @@ void Housekeeping::stop() {
     clean_timer_.cancel();
     tell_timer_.cancel();
     metadata_timer_.cancel();
+    alarm_timer_.cancel();
   });
 }
 
@@ -66,11 +70,24 @@ net::awaitable<void> Housekeeping::clean() {
   co_await components_.totp.forget_expired(*components_.database);
   co_await login::challenge_store::forget_expired(*components_.database, components_.clock.now());
   co_await components_.passkey_challenges.forget_expired(*components_.database);
+  co_await components_.password_guesses.forget_old();
   co_await components_.outbox.forget_old(*components_.database);
 }
 
 net::awaitable<void> Housekeeping::tell_missed() {
   co_await components_.shared_sessions->drop_missed();
+}
+
+net::awaitable<void> Housekeeping::record_alarms() {
+  for (const auto& change : components_.stuffing_watch.take_changes()) {
+    audit::Entry entry{
+        .event = change.raised ? audit::Event::credential_stuffing_noticed : audit::Event::credential_stuffing_over,
+        .outcome = change.raised ? audit::Outcome::failure : audit::Outcome::success,
+        .details = {{"network", change.network.empty() ? "everywhere" : change.network},
+                    {"accounts_failed", change.failed},
+                    {"accounts_succeeded", change.succeeded}}};
+    co_await components_.audit.record(*components_.database, std::move(entry));
+  }
 }
 
 net::awaitable<void> Housekeeping::read_metadata() {

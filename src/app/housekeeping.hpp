@@ -11,8 +11,8 @@
 namespace secureauth::app {
 
 /// Deletes what has run out (sessions, registrations, tokens of mailed links, mail) at the start and every ten minutes
-/// (ASVS 14.2.7), and every second tells the shared cache of ended sessions that it missed. Runs on one io thread; a
-/// failure is logged and tried again next time.
+/// (ASVS 14.2.7), every second tells the shared cache of ended sessions that it missed, and records alarms that began
+/// or ended. Runs on one io thread; a failure is logged and tried again next time.
 class Housekeeping {
  public:
   Housekeeping(net::io_context& context, Components& components);
@@ -27,12 +27,14 @@ class Housekeeping {
   net::awaitable<void> clean();
   net::awaitable<void> tell_missed();
   net::awaitable<void> read_metadata();
+  net::awaitable<void> record_alarms();
 
   net::io_context& context_;
   Components& components_;
   net::steady_timer clean_timer_;
   net::steady_timer tell_timer_;
   net::steady_timer metadata_timer_;
+  net::steady_timer alarm_timer_;
   std::optional<MetadataWatch> metadata_watch_;  ///< where there is something to watch
   bool stopping_ = false;
 };

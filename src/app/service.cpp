@@ -212,7 +212,9 @@ http::Router Service::make_router(const Config& config) {
       router.add(http::embedded_file("/assets/" + page + ".js", page + ".js"));
     }
   }
-  router.add(http::embedded_file("/assets/webauthn.js", "webauthn.js"));  // for front ends of other origins too
+  for (const std::string script : {"webauthn.js", "proof-of-work.js"}) {  // for front ends of other origins too
+    router.add(http::embedded_file("/assets/" + script, script));
+  }
   const bool development = config.environment == Environment::development;
   // Once mail is delivered, its links are for its recipients alone.
   if (development && config.smtp.host.empty()) routes_->mailbox.add_to(router);

@@ -30,7 +30,10 @@ enum class Event {
   login_failed,
   step_up_succeeded,
   step_up_failed,
-  account_locked,  ///< as many wrong passwords (inside sessions) or codes as are allowed; once a lock
+  credential_stuffing_noticed,  ///< of passwords over many accounts more fail than people mistype; and its end
+  credential_stuffing_over,
+  account_locked,    ///< as many wrong passwords or codes as are allowed; once a lock
+  account_unlocked,  ///< by an operator
   factor_enrolment_started,
   factor_enrolment_failed,  ///< what a browser brought is no passkey of this service; the step says why
   factor_added,

@@ -121,6 +121,15 @@ void add_changes(CLI::App& user, CommandContext& context, const std::shared_ptr<
       });
   add_email(demand, *arguments);
 
+  auto* unlock = add_component_command(
+      user, context, "unlock", "Forget the wrong passwords that were given for an account",
+      [&context, arguments](app::Components& components) {
+        auto email = value_or_throw(EmailAddress::parse(arguments->email));
+        const auto changed = value_or_throw(run_to_end(components.user_admin.unlock(std::move(email))));
+        say(context, changed.email + " is unlocked", as_json(changed));
+      });
+  add_email(unlock, *arguments);
+
   auto* reset = add_component_command(
       user, context, "reset-mfa",
       "Take all second factors away from whoever lost them; one must be set up at the next sign-in",

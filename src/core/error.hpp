@@ -39,6 +39,7 @@ enum class ErrorCode {
   not_found,
   method_not_allowed,
   conflict,
+  proof_of_work_required,
   rate_limited,
   account_locked,
   overloaded,
@@ -53,6 +54,13 @@ struct FieldError {
   std::string message;
 };
 
+/// What a client must compute before it is listened to; protection/proof_of_work.hpp says how.
+struct Puzzle {
+  std::string challenge;
+  int parts = 0;
+  int bits = 0;
+};
+
 /// An expected refusal, carried as a value. Faults (database gone, bug) are exceptions instead.
 struct Error {
   ErrorCode code = ErrorCode::internal;
@@ -60,6 +68,7 @@ struct Error {
   std::vector<FieldError> fields;  ///< with validation_failed
   std::optional<std::chrono::seconds> retry_after;
   std::optional<std::vector<std::string>> methods;  ///< with step_up_required: by which the session steps up
+  std::optional<Puzzle> puzzle;                     ///< with proof_of_work_required
 
   Error() = default;
   Error(ErrorCode c) : code(c) {}  // implicit: a code alone is an error

@@ -37,6 +37,8 @@ constexpr auto kKinds = std::to_array<Kind>({
     {ErrorCode::not_found, {404, "not_found", "There is nothing here."}},
     {ErrorCode::method_not_allowed, {405, "method_not_allowed", "The method is not allowed here."}},
     {ErrorCode::conflict, {409, "conflict", "The request conflicts with the present state."}},
+    {ErrorCode::proof_of_work_required,
+     {403, "proof_of_work_required", "A proof of work is needed before the next attempt."}},
     {ErrorCode::rate_limited, {429, "rate_limited", "Too many requests."}},
     {ErrorCode::account_locked, {429, "account_locked", "Too many failed attempts."}},
     {ErrorCode::overloaded, {503, "overloaded", "The service is busy. Try again shortly."}},
@@ -61,6 +63,10 @@ Response problem(const Error& error, std::string_view request_id) {
                            {"request_id", request_id}};
   if (!error.detail.empty()) body["detail"] = error.detail;
   if (error.methods) body["methods"] = boost::json::value_from(*error.methods);
+  if (error.puzzle) {
+    const auto& [challenge, parts, bits] = *error.puzzle;
+    body["proof_of_work"] = {{"challenge", challenge}, {"parts", parts}, {"bits", bits}};
+  }
   if (!error.fields.empty()) {
     boost::json::array fields;
     for (const auto& field : error.fields) {

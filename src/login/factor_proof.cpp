@@ -171,7 +171,8 @@ net::awaitable<FactorProof::Settled> FactorProof::refuse(db::Transaction& tx, co
                         .client = attempt.client,
                         .details = method};
     co_await parts_.audit.record(tx, std::move(locked));
-    co_await tell_owner(tx, attempt, mail::Kind::account_locked, mail::Cap::none, which);
+    const accounts::AccountLetters::Details lock{.factor = factor, .failures = spent.failed_before + 1};
+    co_await tell_owner(tx, attempt, mail::Kind::account_locked, mail::Cap::none, lock);
   }
   co_return Settled{std::nullopt, Error(code)};
 }

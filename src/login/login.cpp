@@ -1,5 +1,7 @@
 #include "login/login.hpp"
 
+#include "protection/client_address.hpp"
+
 namespace secureauth::login {
 namespace {
 
@@ -8,26 +10,67 @@ std::optional<std::string> hash_of(const std::optional<accounts::PasswordCredent
   return credential->password_hash;
 }
 
-std::optional<UserId> whose(const accounts::PasswordCredentials& known) {
-  if (known.account) return known.account->user.id;
-  if (known.registration) return known.registration->user.id;
-  return std::nullopt;
+/// Of a wrong password.
+audit::Entry failure_of(const accounts::PasswordCredentials& known, const ClientInfo& client) {
+  const auto& whose = known.account ? known.account : known.registration;
+  return {.event = audit::Event::login_failed,
+          .outcome = audit::Outcome::failure,
+          .subject = whose ? std::optional(whose->user.id) : std::nullopt,
+          .client = client};
+}
+
+/// Who hears of a lock. An address that was never proven is nobody's.
+accounts::PasswordOutcomes::Owner owner_of(const accounts::PasswordCredentials& known,
+                                           const accounts::EmailAddress& asked) {
+  if (!known.account) return {{asked.spelling(), asked.key()}, false};
+  const auto& user = known.account->user;
+  return {{user.email, asked.key(), accounts::locale_of(user)}, user.status == accounts::Status::active};
 }
 
 }  // namespace
 
 net::awaitable<Result<Login::Outcome>> Login::operator()(Request request) {
+  const auto subject = parts_.guesses.subject_of(request.email.key());
+  const bool has_work = co_await has_worked(request, subject);
+  if (!has_work && request.known_browser.empty()) co_return parts_.work.demand(subject);
   const auto now = parts_.clock.now();
-  auto known = co_await accounts::find_password_credentials(parts_.database, request.email.key(), now);
-  const auto subject = whose(known);
+  auto known = co_await accounts::find_password_credentials(parts_.database, request.email.key(), subject, now);
+  auto guess = guess_of(request, subject, known.account);
+  if (!has_work && !guess.known_browser) co_return parts_.work.demand(subject);
+  // Counted before the hash is computed, so that parallel guesses cannot outrun the count.
+  auto spent = co_await parts_.guesses.spend(std::move(guess), known.failed);
+  if (spent.refusal) co_return *std::move(spent.refusal);
+  auto failure = failure_of(known, request.client);
+  auto owner = owner_of(known, request.email);
   auto proven = co_await prove(std::move(known), request.password.clone());
-  if (!proven && proven.error().code == ErrorCode::overloaded) co_return proven.error();
-  if (!proven) {
-    co_await record_failure(subject, proven.error().code, request.client);
+  if (!proven && proven.error().code == ErrorCode::overloaded) {
+    co_await parts_.guesses.give_back(std::move(spent));
     co_return proven.error();
   }
-  auto outcome = co_await go_on(*std::move(proven), std::move(request));
+  parts_.watch.saw(request.client.ip, subject, proven.has_value());
+  if (!proven) {
+    failure.details["reason"] = refusal_reason(proven.error().code);
+    co_await record_wrong(std::move(spent), std::move(failure), std::move(owner));
+    co_return proven.error();
+  }
+  auto outcome = co_await go_on(*std::move(proven), std::move(request), std::move(spent));
   co_return outcome;
+}
+
+net::awaitable<bool> Login::has_worked(const Request& request, Subject subject) {
+  if (!parts_.work.is_due(request.client.ip)) co_return true;
+  if (!request.work) co_return false;
+  const bool redeemed = co_await parts_.work.redeem(*request.work, subject);
+  co_return redeemed;
+}
+
+protection::PasswordGuesses::Guess Login::guess_of(const Request& request, Subject subject,
+                                                   const std::optional<Credential>& account) const {
+  protection::PasswordGuesses::Guess guess{.subject = subject, .network = protection::network_of(request.client.ip)};
+  if (!account) return guess;
+  const protection::KnownBrowsers::Owner owner{account->user.id, account->version, account->factors_version};
+  guess.known_browser = parts_.known_browsers.mark(request.known_browser, owner);
+  return guess;
 }
 
 net::awaitable<Result<Login::Proven>> Login::prove(accounts::PasswordCredentials known, passwords::Password password) {
@@ -43,11 +86,13 @@ net::awaitable<Result<Login::Proven>> Login::prove(accounts::PasswordCredentials
   co_return verdict->second.matches ? ErrorCode::email_not_verified : ErrorCode::invalid_credentials;
 }
 
-net::awaitable<Result<Login::Outcome>> Login::go_on(Proven proven, Request request) {
+net::awaitable<Result<Login::Outcome>> Login::go_on(Proven proven, Request request, Spent spent) {
   const auto& [credential, verdict] = proven;
   const auto& user = credential.user;
   if (verdict.compromised && user.email_verified && !user.password_must_change) {
     co_await demand_change(credential, request.email.key(), request.client);
+    accounts::Account account{user, request.email.key()};
+    co_await record_refusal(std::move(account), std::move(spent), ErrorCode::password_change_required, request.client);
     co_return ErrorCode::password_change_required;
   }
   std::optional<std::string> rehashed;
@@ -55,7 +100,10 @@ net::awaitable<Result<Login::Outcome>> Login::go_on(Proven proven, Request reque
     auto hash = co_await parts_.hasher.hash(request.password.clone(), credential.password_hash);
     if (hash) rehashed = *std::move(hash);  // else the next sign-in tries again
   }
+  const accounts::PasswordOutcomes::Owner mailbox{{user.email, request.email.key(), accounts::locale_of(user)}, true};
+  const auto client = request.client;
   const Admission::Also also = [&](db::Transaction& tx) -> net::awaitable<void> {
+    co_await parts_.outcomes.right(tx, spent, mailbox, client);
     if (rehashed) co_await accounts::replace_password_hash(tx, user.id, credential.password_hash, *rehashed);
   };
   const protection::KnownBrowsers::Owner owner{user.id, credential.version, credential.factors_version};
@@ -72,17 +120,20 @@ net::awaitable<Result<Login::Outcome>> Login::go_on(Proven proven, Request reque
       user.email_verified && user.status == accounts::Status::active && !user.password_must_change;
   if (is_admissible && user.has_second_factor() && !arrival.trusted_browser) {
     auto due = co_await challenge(std::move(arrival), also);
+    co_await parts_.guesses.forgive_window(spent);
     co_return Outcome(std::move(due));
   }
-  auto opened = co_await open(std::move(arrival), also);
+  auto opened = co_await open(std::move(arrival), spent, also);
   co_return opened;
 }
 
-net::awaitable<Result<Login::Outcome>> Login::open(Arrival arrival, Admission::Also also) {
+net::awaitable<Result<Login::Outcome>> Login::open(Arrival arrival, Spent spent, Admission::Also also) {
   auto sign_in = parts_.admission.sign_in(arrival, std::move(also));
+  sign_in.afterwards = [this, spent] { return parts_.guesses.forgive_window(spent); };
   auto opened = co_await parts_.sessions.open(std::move(sign_in));
   if (!opened) {
-    co_await record_failure(arrival.account.user.id, opened.error().code, std::move(arrival.client));
+    const auto reason = opened.error().code;
+    co_await record_refusal(std::move(arrival.account), std::move(spent), reason, std::move(arrival.client));
     co_return opened.error();
   }
   co_return Outcome(parts_.admission.let_in(*std::move(opened), arrival));
@@ -144,16 +195,32 @@ net::awaitable<void> Login::demand_change(Credential proven, std::string email_k
     co_return Result<void>{};
   };
   co_await parts_.sessions.ending(body, ended);
-  co_await record_failure(user, ErrorCode::password_change_required, std::move(client));
 }
 
-net::awaitable<void> Login::record_failure(std::optional<UserId> subject, ErrorCode reason, ClientInfo client) {
-  audit::Entry entry{.event = audit::Event::login_failed,
-                     .outcome = audit::Outcome::failure,
-                     .subject = std::move(subject),
-                     .client = std::move(client),
-                     .details = {{"reason", refusal_reason(reason)}}};
-  co_await parts_.audit.record(parts_.database, std::move(entry));
+net::awaitable<void> Login::record_wrong(Spent spent, audit::Entry failure, accounts::PasswordOutcomes::Owner owner) {
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    co_await parts_.outcomes.wrong(tx, spent, failure, owner);
+    co_return Result<void>{};
+  };
+  co_await parts_.database.transaction(body);
+}
+
+net::awaitable<void> Login::record_refusal(accounts::Account account, Spent spent, ErrorCode reason,
+                                           ClientInfo client) {
+  const auto& [user, email_key] = account;
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    accounts::PasswordOutcomes::Owner owner{{user.email, email_key, accounts::locale_of(user)}, true};
+    co_await parts_.outcomes.right(tx, spent, std::move(owner), client);
+    audit::Entry entry{.event = audit::Event::login_failed,
+                       .outcome = audit::Outcome::failure,
+                       .subject = user.id,
+                       .client = client,
+                       .details = {{"reason", refusal_reason(reason)}}};
+    co_await parts_.audit.record(tx, std::move(entry));
+    co_return Result<void>{};
+  };
+  co_await parts_.database.transaction(body);
+  co_await parts_.guesses.forgive_window(std::move(spent));
 }
 
 }  // namespace secureauth::login

@@ -4,6 +4,39 @@
 #include "login/sign_in_cookies.hpp"
 
 namespace secureauth::login {
+namespace {
+
+using protection::ProofOfWork;
+
+std::optional<ProofOfWork::Solution> solution_from(const boost::json::value& member) {
+  const auto* object = member.if_object();
+  const auto* challenge = object != nullptr ? object->if_contains("challenge") : nullptr;
+  const auto* numbers = object != nullptr ? object->if_contains("numbers") : nullptr;
+  if (challenge == nullptr || numbers == nullptr || !challenge->is_string() || !numbers->is_array()) {
+    return std::nullopt;
+  }
+  ProofOfWork::Solution solution{std::string(challenge->get_string()), {}};
+  if (numbers->get_array().size() > ProofOfWork::kParts) return std::nullopt;
+  for (const auto& number : numbers->get_array()) {
+    const auto* value = number.if_int64();
+    if (value == nullptr || *value < 0) return std::nullopt;
+    solution.numbers.push_back(static_cast<std::uint64_t>(*value));
+  }
+  return solution;
+}
+
+/// The proof of work, where the body has one.
+std::optional<ProofOfWork::Solution> read_solution(const boost::json::value& body, http::FieldReader& fields) {
+  const auto* object = body.if_object();
+  const auto* member = object != nullptr ? object->if_contains("proof_of_work") : nullptr;
+  if (member == nullptr || member->is_null()) return std::nullopt;
+  auto solution = solution_from(*member);
+  if (!solution)
+    fields.refuse("proof_of_work", "invalid_format", "Give the challenge and a whole number for each of its parts.");
+  return solution;
+}
+
+}  // namespace
 
 void LoginRoutes::add_to(http::Router& router) {
   router.add(gate_.open_route(http::Method::post, "/auth/login", http::Body::json,
@@ -15,6 +48,7 @@ net::awaitable<Result<http::Response>> LoginRoutes::sign_in(http::Request& reque
   http::FieldReader fields(request.json);
   auto email = fields.check("email", accounts::EmailAddress::parse(fields.text("email")));
   passwords::Password password(fields.secret("password"));
+  auto work = read_solution(request.json, fields);
   if (auto error = fields.error()) co_return *std::move(error);
   auto cookies = read_sign_in_cookies(request, gate_);
   if (!cookies) co_return cookies.error();
@@ -24,7 +58,8 @@ net::awaitable<Result<http::Response>> LoginRoutes::sign_in(http::Request& reque
                          .client = request.client,
                          .presented = cookies->presented,
                          .known_browser = std::move(cookies->known_browser),
-                         .trusted_browser = std::move(cookies->trusted_browser)};
+                         .trusted_browser = std::move(cookies->trusted_browser),
+                         .work = std::move(work)};
   const auto outcome = co_await login_(std::move(sign_in));
   if (!outcome) co_return outcome.error();
   if (const auto* due = std::get_if<Login::MfaDue>(&*outcome)) co_return ask_for_second_factor(*due);

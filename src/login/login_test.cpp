@@ -3,6 +3,8 @@
 #include "accounts/user_store.hpp"
 #include "app/feature_fixture.hpp"
 #include "crypto/uuid.hpp"
+#include "db/recording_database_fixture.hpp"
+#include "protection/guess_fixture.hpp"
 
 namespace secureauth::login {
 namespace {
@@ -39,18 +41,27 @@ class LoginTest : public app::FeatureFixture {
                             std::move(params)));
   }
   Result<Admitted> sign_in(std::string_view secret, const Argon2Cost& cost = kCheap, std::string cookie = "") {
-    passwords::PasswordHasher hasher(pool_, cost, random_);
+    return sign_in(pool_, secret, cost, std::move(cookie));
+  }
+  Result<Admitted> sign_in(passwords::HashingPool& pool, std::string_view secret, const Argon2Cost& cost = kCheap,
+                           std::string cookie = "") {
+    passwords::PasswordHasher hasher(pool, cost, random_);
     const Admission admission({.browsers = browsers_,
                                .trusted_browsers = trusted_browsers_,
                                .policy = assurance_,
                                .outbox = outbox_,
                                .letters = letters_,
                                .clock = clock_});
-    Login login({.database = *database_,
+    Login login({.database = recorder_,
                  .hasher = hasher,
                  .sessions = sessions_,
                  .policy = assurance_,
                  .admission = admission,
+                 .guesses = parts_.guesses,
+                 .outcomes = outcomes_,
+                 .watch = parts_.watch,
+                 .work = parts_.work,
+                 .known_browsers = browsers_,
                  .trusted_browsers = trusted_browsers_,
                  .passkeys = passkey_requests_,
                  .outbox = outbox_,
@@ -69,6 +80,13 @@ class LoginTest : public app::FeatureFixture {
     if (!outcome) return outcome.error();
     return std::get<Admitted>(*std::move(outcome));
   }
+  /// The statements of so many wrong passwords, and how the last was refused.
+  std::pair<std::vector<std::string_view>, Error> guess_wrong(int times) {
+    recorder_.take();
+    Error last;
+    for (int i = 0; i < times; ++i) last = sign_in("not the right one").error();
+    return {recorder_.take(), last};
+  }
   ErrorCode refusal(std::string_view secret) { return sign_in(secret).error().code; }
   std::string stored_hash() { return select("SELECT password_hash FROM users").at(0); }
 
@@ -80,6 +98,10 @@ class LoginTest : public app::FeatureFixture {
   crypto::SecretBytes key_{32};
   mail::Outbox outbox_{clock_, random_, key_};
   accounts::AccountLetters letters_{"auth.example", "https://auth.example"};
+  db::RecordingDatabase recorder_{*database_};
+  protection::GuessFixture parts_{recorder_, clock_, random_};
+  accounts::PasswordOutcomes outcomes_{
+      {.guesses = parts_.guesses, .outbox = outbox_, .letters = letters_, .audit = audit_, .clock = clock_}};
   protection::KnownBrowsers browsers_{key_, "https://auth.example", protection::KnownBrowsers::kKnown, clock_, random_};
   protection::KnownBrowsers trusted_browsers_{key_, "https://auth.example",
                                               protection::KnownBrowsers::trusted_for(seconds(0)), clock_, random_};
@@ -111,6 +133,94 @@ TEST_F(LoginTest, AHashIsNeverReplacedByAWeakerOne) {  // CS Password Storage
   const auto before = stored_hash();
   EXPECT_TRUE(sign_in(kPassword, kCheap));
   EXPECT_EQ(stored_hash(), before);
+}
+
+TEST_F(LoginTest, TheRightPasswordIsRefusedTooWhileGuessesAreUsedUp) {  // ASVS 6.3.1
+  add_account(kPassword, kCheap);
+  EXPECT_EQ(guess_wrong(10).second.code, ErrorCode::invalid_credentials);
+  EXPECT_EQ(refusal(kPassword), ErrorCode::account_locked);
+  clock_.advance(std::chrono::minutes(15));
+  EXPECT_TRUE(sign_in(kPassword));
+}
+
+TEST_F(LoginTest, AddressesWithoutAnAccountLockAlike) {  // ASVS 6.3.8, attack 1
+  const auto unknown = guess_wrong(12);
+  wait(database_->execute(db::Statement{"DELETE FROM login_guesses"}, db::Params()));
+  clock_.advance(std::chrono::minutes(15));
+  add_account(kPassword, kCheap);
+  const auto taken = guess_wrong(12);
+  EXPECT_EQ(unknown.second.code, ErrorCode::account_locked);
+  EXPECT_EQ(taken.second.code, ErrorCode::account_locked);
+  EXPECT_EQ(taken.second.retry_after, unknown.second.retry_after);
+  EXPECT_EQ(taken.second.detail, unknown.second.detail);
+  EXPECT_EQ(taken.first, unknown.first) << "the statements";
+}
+
+TEST_F(LoginTest, AKnownBrowserGetsInWhateverStrangersDo) {  // ASVS 6.1.1, attack 5
+  add_account(kPassword, kCheap);
+  const auto owners = sign_in(kPassword).value().known_browser;
+  guess_wrong(20);
+  EXPECT_EQ(refusal(kPassword), ErrorCode::account_locked);
+  EXPECT_TRUE(sign_in(kPassword, kCheap, owners));
+  EXPECT_TRUE(sign_in(kPassword)) << "and that unlocks the account";
+}
+
+TEST_F(LoginTest, ThePasswordOfAPendingSignUpForgivesNothing) {  // attack 4
+  add_account(kPassword, kCheap);
+  add_registration("a stranger's own words");
+  guess_wrong(9);
+  EXPECT_EQ(refusal("a stranger's own words"), ErrorCode::email_not_verified);
+  EXPECT_EQ(refusal(kPassword), ErrorCode::account_locked) << "it was a guess at the account's";
+}
+
+TEST_F(LoginTest, TheOwnerHearsOfALockOnce) {  // ASVS 6.3.5
+  add_account(kPassword, kCheap);
+  guess_wrong(9);
+  EXPECT_TRUE(select("SELECT kind FROM mails").empty());
+  guess_wrong(50);
+  EXPECT_EQ(select("SELECT kind FROM mails"), std::vector<std::string>{"account_locked"});
+  EXPECT_EQ(select("SELECT details FROM audit_logs WHERE event = 'account.locked'"),
+            std::vector<std::string>{R"({"method":"pwd","in_a_row":10,"known_browser":false})"});
+  EXPECT_EQ(select("SELECT id FROM audit_logs").size(), 11U) << "a flood does not fill the log";
+  const auto text = wait(outbox_.newest(*database_, 1)).front().message.text;
+  EXPECT_NE(text.find("10 in a row"), std::string::npos) << text;
+  EXPECT_NE(text.find(client_.ip), std::string::npos) << text;
+}
+
+TEST_F(LoginTest, NobodyIsToldOfAnAddressWithoutAnAccount) {
+  guess_wrong(20);
+  EXPECT_TRUE(select("SELECT kind FROM mails").empty());
+}
+
+TEST_F(LoginTest, ASignInAfterFiveFailuresIsTold) {  // ASVS 6.3.5
+  add_account(kPassword, kCheap);
+  for (const int failures : {4, 5}) {
+    guess_wrong(failures);
+    EXPECT_TRUE(sign_in(kPassword));
+  }
+  EXPECT_EQ(select("SELECT kind FROM mails"), std::vector<std::string>{"sign_in_after_failures"});
+}
+
+TEST_F(LoginTest, AGuessThatWasNotLookedAtDoesNotCount) {
+  add_account(kPassword, kCheap);
+  passwords::HashingPool full({.threads = 1, .max_wait = std::chrono::milliseconds(-1)});
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(sign_in(full, kPassword).error().code, ErrorCode::overloaded);
+  EXPECT_TRUE(sign_in(kPassword));
+}
+
+TEST_F(LoginTest, ASprayMakesStrangersWorkAndNotTheOwner) {  // attack 6
+  add_account(kPassword, kCheap);
+  const auto owners = sign_in(kPassword).value().known_browser;
+  for (int i = 0; i < 25; ++i) {
+    parts_.watch.saw(client_.ip, parts_.guesses.subject_of(std::to_string(i) + "@example.org"), false);
+  }
+  recorder_.take();
+  const auto asked = sign_in(kPassword).error();
+  EXPECT_EQ(asked.code, ErrorCode::proof_of_work_required);
+  ASSERT_TRUE(asked.puzzle);
+  EXPECT_TRUE(recorder_.take().empty()) << "it costs no statement";
+  EXPECT_EQ(sign_in(kPassword, kCheap, "no note").error().code, ErrorCode::proof_of_work_required);
+  EXPECT_TRUE(sign_in(kPassword, kCheap, owners));
 }
 
 TEST_F(LoginTest, APasswordThatMustChangeOpensNothing) {  // ASVS 6.2.10

@@ -7,6 +7,7 @@
 #include "login/step_up.hpp"
 #include "mfa/factor_reset.hpp"
 #include "mfa/factor_store.hpp"
+#include "protection/guess_fixture.hpp"
 
 #include <algorithm>
 
@@ -133,11 +134,19 @@ class SecondFactorLoginTest : public app::FeatureFixture {
                         .outbox = outbox_,
                         .letters = letters_,
                         .clock = clock_}};
+  protection::GuessFixture parts_{*database_, clock_, random_};
+  accounts::PasswordOutcomes outcomes_{
+      {.guesses = parts_.guesses, .outbox = outbox_, .letters = letters_, .audit = audit_, .clock = clock_}};
   Login login_{{.database = *database_,
                 .hasher = hasher_,
                 .sessions = sessions_,
                 .policy = assurance_,
                 .admission = admission_,
+                .guesses = parts_.guesses,
+                .outcomes = outcomes_,
+                .watch = parts_.watch,
+                .work = parts_.work,
+                .known_browsers = browsers_,
                 .trusted_browsers = trusted_,
                 .passkeys = passkey_requests_,
                 .outbox = outbox_,

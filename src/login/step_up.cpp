@@ -6,7 +6,6 @@ namespace secureauth::login {
 namespace {
 
 using accounts::Factor;
-using sessions::SessionRef;
 using sessions::Sessions;
 
 std::string_view audited(Factor factor) {
@@ -30,16 +29,19 @@ sessions::FactorProven proof_of(Factor factor) {
 
 }  // namespace
 
-net::awaitable<Result<StepUp::Opened>> StepUp::with_password(SessionRef current, passwords::Password password,
-                                                             ClientInfo client) {
+net::awaitable<Result<StepUp::Opened>> StepUp::with_password(Request request, passwords::Password password) {
   // A weaker proof than the account could give is none (ASVS 7.5.1).
-  if (current->user.has_second_factor()) co_return sessions::AssurancePolicy::step_up_error(current->user);
-  accounts::PasswordProof::Attempt attempt{
-      current, std::move(password), client, audit::Event::step_up_failed, {{"method", "pwd"}}};
+  const auto& user = request.current->user;
+  if (user.has_second_factor()) co_return sessions::AssurancePolicy::step_up_error(user);
+  accounts::PasswordProof::Attempt attempt{.session = request.current,
+                                           .password = std::move(password),
+                                           .client = request.client,
+                                           .known_browser = request.known_browser,
+                                           .failed = audit::Event::step_up_failed,
+                                           .details = {{"method", "pwd"}}};
   const auto proven = co_await parts_.password(std::move(attempt));
   if (!proven) co_return proven.error();
   if (proven->user.has_second_factor()) co_return sessions::AssurancePolicy::step_up_error(proven->user);
-  Request request{.current = std::move(current), .client = std::move(client), .known_browser = {}};
   Sessions::Ended ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<Opened>> {
     ended.clear();

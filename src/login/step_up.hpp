@@ -27,17 +27,16 @@ class StepUp {
   explicit StepUp(Parts parts) : parts_(parts) {}
 
   using Opened = sessions::Sessions::Opened;
-  /// For an account that has nothing stronger. Fails with step_up_required where there is, invalid_credentials,
-  /// account_locked, overloaded; unauthenticated when the session ended meanwhile.
-  net::awaitable<Result<Opened>> with_password(sessions::SessionRef current, passwords::Password password,
-                                               ClientInfo client);
-
   struct Request {
     sessions::SessionRef current;
     ClientInfo client;
     std::string known_browser;       ///< its cookie, or empty
     bool end_other_sessions = true;  ///< where the code enrols an authenticator
   };
+  /// For an account that has nothing stronger. Fails with step_up_required where there is, invalid_credentials,
+  /// account_locked, rate_limited, overloaded; unauthenticated when the session ended meanwhile.
+  net::awaitable<Result<Opened>> with_password(Request request, passwords::Password password);
+
   /// A code that confirms a pending set-up makes that the account's authenticator; one of the present authenticator
   /// steps up. Fails with challenge_expired when there is neither, unauthenticated, and as FactorProof does.
   net::awaitable<Result<Opened>> with_totp(Request request, std::string code);

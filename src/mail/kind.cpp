@@ -76,7 +76,7 @@ constexpr Description describe(Kind kind) {
     case Kind::sign_in_after_failures:
       return {"sign_in_after_failures", false, kFailures};
     case Kind::account_locked:
-      return {"account_locked", true, kNoticeWithWayBack};
+      return {"account_locked", true, kFailures};
     case Kind::account_deleted:
       return {"account_deleted", false, kNotice};
   }

@@ -31,7 +31,7 @@ enum class Kind {
   second_factor_failed,    ///< notice: right password, wrong second factor
   code_replayed,           ///< notice: a code was given a second time
   passkey_doubtful,        ///< notice: a passkey that may have been copied
-  sign_in_after_failures,  ///< notice: a sign-in that several wrong codes went before
+  sign_in_after_failures,  ///< notice: a right password or code that several wrong ones went before
   account_locked,          ///< notice: too many wrong passwords or codes
   account_deleted,         ///< notice
 };

@@ -12,7 +12,6 @@ namespace secureauth::mail {
 namespace {
 
 constexpr int kMostOfAKindAnHour = 3;
-constexpr auto kFormerLives = std::chrono::hours(24);
 constexpr auto kRowLives = std::chrono::days(7);
 
 // Run one after another for an address (serialize_on): parallel requests cannot overrun the cap.
@@ -31,9 +30,6 @@ constexpr db::Statement kWipeExpired{R"sql(
    WHERE expires_at < $1 AND content IS NOT NULL)sql"};
 
 constexpr db::Statement kForgetOld{"DELETE FROM mails WHERE created_at < $1"};
-
-// Where the version before still writes (migration 3), in the clear: it kept that for a day.
-constexpr db::Statement kForgetFormer{"DELETE FROM outbox WHERE created_at < $1"};
 
 constexpr db::Statement kDrop{"DELETE FROM mails WHERE recipient_hash = $1"};
 
@@ -146,8 +142,6 @@ net::awaitable<void> Outbox::forget_old(db::Executor& database) const {
   co_await database.execute(kWipeExpired, std::move(wiped));
   db::Params forgotten(now - kRowLives);
   co_await database.execute(kForgetOld, std::move(forgotten));
-  db::Params former(now - kFormerLives);
-  co_await database.execute(kForgetFormer, std::move(former));
 }
 
 }  // namespace secureauth::mail

@@ -69,7 +69,6 @@ class Outbox {
   [[nodiscard]] std::optional<Message> open(const db::Bytes& content, const std::string& id) const;
 
   /// Wipes the contents of mails whose life (life_of) is over, delivered or not, and deletes rows older than a week.
-  /// Beside that, what the version before this one left in its own table for a day.
   net::awaitable<void> forget_old(db::Executor& database) const;
 
  private:

@@ -111,19 +111,5 @@ TEST_F(OutboxTest, ALinkGoesAfterADayAndItsRowAfterAWeek) {  // ASVS 14.2.7
   EXPECT_EQ(count(), "0");
 }
 
-TEST_F(OutboxTest, WhatTheVersionBeforeLeftGoesAfterADay) {  // ASVS 14.2.7
-  const db::Statement insert{
-      "INSERT INTO outbox VALUES ('0198c0de-0000-7000-8000-000000000001', 'verify_email', 'a', 'a', 's', 't', 'h', $1, "
-      "NULL)"};
-  wait(database_->execute(insert, db::Params(clock_.now())));
-  const auto left = [this] { return select("SELECT kind FROM outbox").size(); };
-  clock_.advance(hours(24));
-  wait(outbox_.forget_old(*database_));
-  EXPECT_EQ(left(), 1U);
-  clock_.advance(std::chrono::seconds(1));
-  wait(outbox_.forget_old(*database_));
-  EXPECT_EQ(left(), 0U);
-}
-
 }  // namespace
 }  // namespace secureauth::mail

@@ -77,6 +77,18 @@ bool KnownBrowsers::knows(std::string_view cookie, const Owner& owner) const {
   return false;
 }
 
+std::optional<std::string> KnownBrowsers::mark(std::string_view cookie, Owner owner) const {
+  for (const auto factors : {owner.factors_version, std::int64_t{0}}) {
+    owner.factors_version = factors;
+    for (const auto note : notes_in(cookie)) {
+      if (!is_of(note, owner)) continue;
+      const auto head = crypto::base64url_decode(note.substr(0, note.find('.')));
+      return crypto::base64url_encode(std::span(*head).first(kMarkBytes));
+    }
+  }
+  return std::nullopt;
+}
+
 std::string KnownBrowsers::remember(std::string_view cookie, const Owner& owner) const {
   Head head{};
   random_.fill(std::span(head).first(kMarkBytes));

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,9 @@ class KnownBrowsers {
   /// Whether this account signed in where the cookie comes from, with this password.
   [[nodiscard]] bool knows(std::string_view cookie, const Owner& owner) const;
 
+  /// What tells this browser from others of the account: text of ASCII letters, digits, `-` and `_`. Nothing where it
+  /// signed in neither with these second factors nor with the password alone.
+  [[nodiscard]] std::optional<std::string> mark(std::string_view cookie, Owner owner) const;
   /// The cookie with a fresh note for this account; the oldest of too many others goes.
   [[nodiscard]] std::string remember(std::string_view cookie, const Owner& owner) const;
 

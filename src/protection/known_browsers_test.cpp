@@ -27,6 +27,24 @@ TEST_F(KnownBrowsersTest, KnowsTheAccountItRemembersAndNoOther) {  // ASVS 6.1.1
   EXPECT_EQ(cookie.find(ann_.user.text()), std::string::npos);
 }
 
+TEST_F(KnownBrowsersTest, AMarkTellsOneBrowserFromAnother) {  // ASVS 6.1.1
+  const auto home = browsers_.mark(browsers_.remember("", ann_), ann_);
+  const auto work = browsers_.mark(browsers_.remember("", ann_), ann_);
+  ASSERT_TRUE(home && work);
+  EXPECT_NE(*home, *work);
+  const auto shared = browsers_.remember(browsers_.remember("", ann_), bob_);
+  EXPECT_NE(browsers_.mark(shared, ann_), browsers_.mark(shared, bob_));
+  EXPECT_EQ(browsers_.mark(browsers_.remember("", bob_), ann_), std::nullopt);
+}
+
+TEST_F(KnownBrowsersTest, AMarkIsOfASignInWithFactorsOrWithout) {
+  const KnownBrowsers::Owner with_factors{ann_.user, ann_.password_version, 7};
+  EXPECT_TRUE(browsers_.mark(browsers_.remember("", with_factors), with_factors));
+  EXPECT_TRUE(browsers_.mark(browsers_.remember("", ann_), with_factors));
+  const KnownBrowsers::Owner other_factors{ann_.user, ann_.password_version, 8};
+  EXPECT_FALSE(browsers_.mark(browsers_.remember("", other_factors), with_factors));
+}
+
 TEST_F(KnownBrowsersTest, AnotherPasswordIsKnownNowhere) {  // ASVS 6.3.5
   const auto cookie = browsers_.remember("", ann_);
   const KnownBrowsers::Owner changed{ann_.user, 2};

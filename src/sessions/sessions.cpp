@@ -1,5 +1,6 @@
 #include "sessions/sessions.hpp"
 
+#include "core/together.hpp"
 #include "crypto/uuid.hpp"
 #include "telemetry/log.hpp"
 
@@ -39,7 +40,10 @@ net::awaitable<Result<Sessions::Opened>> Sessions::open(SignIn sign_in) {
   };
   auto opened = co_await ending(body, ended);
   if (!opened) co_return opened.error();
-  if (parts_.shared != nullptr) co_await parts_.shared->keep(*std::move(opened), made.session.created_at);
+  std::vector<net::awaitable<void>> told;
+  if (parts_.shared != nullptr) told.push_back(parts_.shared->keep(*std::move(opened), made.session.created_at));
+  if (sign_in.afterwards) told.push_back(sign_in.afterwards());
+  if (!told.empty()) co_await together(std::move(told));
   co_return Opened{made.token, made.session.id};
 }
 

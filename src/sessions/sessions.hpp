@@ -55,6 +55,8 @@ class Sessions {
     boost::json::object details = {};                      ///< of the audit row
     /// What else is kept with the sign-in or not at all; it must set what it gives to the outside, not add to it.
     std::function<net::awaitable<void>(db::Transaction&)> also = {};
+    /// What is to be told to the shared cache's server in the same round trip, once it is kept. Must not throw.
+    std::function<net::awaitable<void>()> afterwards = {};
   };
   /// The one way to a session. Writes it, its audit row, and the end of what it replaces (`presented`) and of the
   /// user's sessions beyond the limit. Fails with email_not_verified, account_disabled, password_change_required;

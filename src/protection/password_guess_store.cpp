@@ -1,0 +1,86 @@
+#include "protection/password_guess_store.hpp"
+
+#include <utility>
+
+namespace secureauth::protection::password_guess_store {
+namespace {
+
+constexpr db::Statement kFind{"SELECT share, in_a_row, last_failed_at, unlocked FROM login_guesses WHERE subject = $1"};
+
+constexpr db::Statement kCount{R"sql(
+  INSERT INTO login_guesses (subject, share, in_a_row, last_failed_at) VALUES ($1, $2, 1, $3)
+  ON CONFLICT (subject, share) DO UPDATE
+     SET in_a_row = login_guesses.in_a_row + 1, last_failed_at = excluded.last_failed_at
+  RETURNING in_a_row)sql"};
+
+constexpr db::Statement kReserve{R"sql(
+  UPDATE login_guesses SET in_a_row = in_a_row + 1, last_failed_at = $4
+   WHERE subject = $1 AND share = $2 AND in_a_row = $3)sql"};
+
+constexpr db::Statement kGiveBack{R"sql(
+  UPDATE login_guesses SET in_a_row = $3, last_failed_at = $4
+   WHERE subject = $1 AND share = $2 AND in_a_row = $3 + 1)sql"};
+
+// Windows of other browsers are void only where there were failures: else every sign-in would begin new ones.
+constexpr db::Statement kForgive{R"sql(
+  UPDATE login_guesses SET in_a_row = 0, unlocked = unlocked + 1 WHERE subject = $1 AND in_a_row > 0)sql"};
+
+constexpr db::Statement kUnlock{R"sql(
+  INSERT INTO login_guesses (subject, share, in_a_row, last_failed_at, unlocked)
+  VALUES ($1, 'known', 0, $2, 1), ($1, 'unknown', 0, $2, 1)
+  ON CONFLICT (subject, share) DO UPDATE SET in_a_row = 0, unlocked = login_guesses.unlocked + 1)sql"};
+
+constexpr db::Statement kForgetOld{R"sql(
+  DELETE FROM login_guesses
+   WHERE last_failed_at < $1 AND (in_a_row = 0 OR (in_a_row < $2 AND last_failed_at < $3)))sql"};
+
+std::string_view share_of(bool known_browser) {
+  return known_browser ? "known" : "unknown";
+}
+
+}  // namespace
+
+net::awaitable<FailedGuesses> find(db::Executor& database, GuessSubject subject) {
+  db::Params params(subject);
+  const auto rows = co_await database.execute(kFind, std::move(params));
+  FailedGuesses found;
+  for (const auto& row : rows) found.set(row.text(0), {row.integer(1), row.time(2), row.integer(3)});
+  co_return found;
+}
+
+net::awaitable<std::int64_t> count(db::Executor& database, GuessSubject subject, bool known_browser, Timestamp now) {
+  db::Params params(subject, share_of(known_browser), now);
+  const auto rows = co_await database.execute(kCount, std::move(params));
+  co_return rows.front().integer(0);
+}
+
+net::awaitable<bool> reserve(db::Executor& database, GuessSubject subject, bool known_browser, std::int64_t read,
+                             Timestamp now) {
+  db::Params params(subject, share_of(known_browser), read, now);
+  const auto result = co_await database.execute(kReserve, std::move(params));
+  co_return result.affected == 1;
+}
+
+net::awaitable<void> give_back(db::Executor& database, GuessSubject subject, bool known_browser,
+                               FailedGuesses::Share before) {
+  db::Params params(subject, share_of(known_browser), before.in_a_row, before.last_failed_at);
+  co_await database.execute(kGiveBack, std::move(params));
+}
+
+net::awaitable<void> forgive(db::Executor& database, GuessSubject subject) {
+  db::Params params(subject);
+  co_await database.write(kForgive, std::move(params));
+}
+
+net::awaitable<void> unlock(db::Executor& database, GuessSubject subject, Timestamp now) {
+  db::Params params(subject, now);
+  co_await database.write(kUnlock, std::move(params));
+}
+
+net::awaitable<void> forget_old(db::Executor& database, Timestamp whole_since, std::int64_t locks_at,
+                                Timestamp idle_since) {
+  db::Params params(whole_since, locks_at, idle_since);
+  co_await database.execute(kForgetOld, std::move(params));
+}
+
+}  // namespace secureauth::protection::password_guess_store
