@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness import process
-from harness.people import People
+from harness.people import People, fresh_email, fresh_password
 from harness.raw import Closed, RawConnection, exchange, request
 
 STRANGERS = [f"127.0.0.{number}" for number in range(20, 60)]
@@ -217,7 +217,8 @@ def colliding_names(count: int) -> list[str]:
 
 def test_colliding_members_are_read_like_others(client):
     names = colliding_names(600)
-    body = '{"email":"a@example.test","password":"long enough here"%s}' % "".join(f',"{name}":0' for name in names)
+    members = "".join(f',"{name}":0' for name in names)
+    body = f'{{"email":"{fresh_email()}","password":"{fresh_password()}"{members}}}'
     assert len(body) <= 16 * 1024
     headers = {"Content-Type": "application/json"}
     assert client.post("/auth/login", body=body.encode(), headers=headers).refusal == (401, "invalid_credentials")

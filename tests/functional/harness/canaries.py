@@ -3,6 +3,7 @@
 import threading
 from collections import defaultdict
 
+_SHOWN = 60  # characters around a find
 _LEAST_LENGTH = 10  # shorter ones occur in logs by chance
 _LEAST_VARIETY = 4  # and so do runs of one character, which tests of lengths send
 _SECRET_MEMBERS = ("password", "current_password", "new_password", "token", "csrf_token", "code", "challenge_id")
@@ -30,14 +31,14 @@ def note_log(text: str) -> None:
 
 
 def found_in(text: str) -> list[str]:
-    """Looks at each place of the text once, however many secrets there are."""
+    """Each with what stands around it. Looks at each place of the text once, however many secrets there are."""
     with _lock:
         by_beginning = defaultdict(list)
         for value in _seen:
             by_beginning[value[:_LEAST_LENGTH]].append(value)
     beginnings = (text[at:at + _LEAST_LENGTH] for at in range(len(text)))
     return sorted({
-        value
+        f"{value!r} in {text[max(at - _SHOWN, 0):at + len(value) + _SHOWN]!r}"
         for at, beginning in enumerate(beginnings) if beginning in by_beginning
         for value in by_beginning[beginning] if text.startswith(value, at)
     })
