@@ -1,0 +1,153 @@
+"""Attack 42: /metrics, /health, 404, 500, problem bodies, `config print`, a core file and swap, searched for canary secrets
+and addresses -> none; the values of labels are bounded.
+
+The logs of the whole suite are searched in test_zz_whole_suite.py. /metrics comes with issue 11: until then it is not there.
+"""
+
+import resource
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from harness import canaries
+from harness.people import People, fresh_email, fresh_password
+from harness.process import PRODUCTION_SETTINGS
+from harness.smtp import PASSWORD as SMTP_PASSWORD
+
+KEYS = {"SECRET_KEY": secrets.token_hex(32), "CSRF_SECRET": secrets.token_hex(32), "TOTP_ENCRYPTION_KEY": secrets.token_hex(32),
+        "TOTP_ENCRYPTION_KEYS_OLD": secrets.token_hex(32), "PASSWORD_PEPPER": secrets.token_hex(32)}
+for key in KEYS.values():
+    canaries.note(key)
+
+
+def spellings(key: str) -> list[str]:
+    """As it is set, as bytes would be shown, and parts of it."""
+    return [key, key.upper(), key[:16], key[-16:], bytes.fromhex(key).decode("latin-1")]
+
+
+def assert_none_in(text: str, *more: str) -> None:
+    for secret in [spelling for key in KEYS.values() for spelling in spellings(key)] + list(more):
+        assert secret not in text, f"{secret[:6]}... is in it"
+
+
+# ASVS 13.3.1, 16.2.5, attack 42
+@pytest.mark.parametrize("arguments", [("config", "print"), ("config", "check"), ("--json", "config", "print"), ("keys", "list"),
+                                       ("--json", "keys", "list"), ("config", "print", "--all"), ("--help",), ("version",),
+                                       ("routes",), ("config", "example")], ids=" ".join)
+def test_no_command_prints_a_secret(start_server, arguments):
+    server = start_server(**KEYS, SMTP_HOST="127.0.0.1", SMTP_PORT=1, SMTP_TLS="none", SMTP_USERNAME="mailer",
+                          SMTP_PASSWORD=SMTP_PASSWORD, SMTP_FROM_EMAIL="noreply@bank.example")
+    done = server.command(*arguments)
+    urls = [urlsplit(server.settings.get(name, "")).password for name in ("DATABASE_URL", "REDIS_URL")]
+    assert_none_in(done.stdout + done.stderr, SMTP_PASSWORD, *filter(None, urls))
+
+
+# ASVS 13.3.1, 16.2.5, attack 42: a wrong one is named by its setting and not by its value
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("damage", [lambda key: key[:20], lambda key: key + "!", lambda key: "changeme" + key[:24], lambda key: key[0] * 64],
+                         ids=["short", "odd", "example", "repeated"])
+def test_a_refused_key_is_not_shown(start_server, name, damage):
+    server = start_server(**KEYS)
+    server.settings[name] = damage(KEYS[name])
+    for arguments in (("config", "check"), ("config", "print")):
+        done = server.command(*arguments)
+        assert damage(KEYS[name])[:18] not in done.stdout + done.stderr or len(set(damage(KEYS[name]))) == 1
+
+
+# ASVS 16.5.1, 4.1.1, attack 42: an answer never tells back what may be a secret
+def test_no_refusal_tells_back_what_was_sent(people):
+    account = people.verified()
+    canary, session = f"canary-{secrets.token_hex(12)}", people.sign_in(account)
+    bodies = [{"email": canary, "password": canary}, {"email": fresh_email(), "password": canary[:9]}, {"token": canary},
+              {"token": canary, "new_password": canary}, {canary: canary}, {"password": [canary]}, {"code": canary},
+              {"code": canary, "challenge_id": canary}, {"new_email": canary}, {"current_password": canary, "new_password": "x"}]
+    paths = ["/auth/login", "/auth/register", "/auth/verify-email", "/auth/password/reset/confirm", "/auth/password/change",
+             "/auth/step-up/password", "/auth/mfa/totp/verify", "/auth/mfa/recovery/verify", "/auth/email/change", "/nowhere"]
+    for path in paths:
+        for body in bodies:
+            for client in (session, people.browser()):
+                reply = client.post(path, body, csrf=True)
+                assert reply.status >= 400 and canary.encode() not in reply.body, (path, body)
+                assert not any(canary in value for _, value in reply.headers)
+    for path in (f"/{canary}", f"/auth/me?{canary}={canary}", f"/auth/sessions?cursor={canary}", f"/auth/sessions/{canary}"):
+        for method in ("GET", "DELETE"):
+            reply = session.request(method, path, headers={"X-Canary": canary, "Cookie": session.cookies.header()}, csrf=True)
+            assert canary.encode() not in reply.body, path
+    for raw in (b"not json " + canary.encode(), b'{"a":"' + canary.encode(), b'{"' + canary.encode() + b'":1}{}'):
+        reply = session.post("/auth/login", body=raw, headers={"Content-Type": "application/json"})
+        assert reply.refusal == (400, "invalid_json") and canary.encode() not in reply.body
+
+
+# ASVS 16.5.1, 16.5.4, attack 42: nor does a fault: the statement, the table, the address and the file stay inside
+def test_a_fault_tells_nothing_but_its_request(start_server):
+    server = start_server(**KEYS)
+    people = People(server)
+    client, account = people.signed_in()
+    server.execute("ALTER TABLE registrations RENAME TO registrations_gone")
+    server.execute("ALTER TABLE one_time_tokens RENAME TO tokens_gone")
+    password = fresh_password()
+    canaries.note(password)
+    replies = [client.post("/auth/register", {"email": fresh_email(), "password": password}),
+               client.post("/auth/password/reset/request", {"email": account.email}),
+               client.post("/auth/verify-email", {"token": "A" * 43})]
+    assert {reply.status for reply in replies} & {500, 503}, "there was a fault to tell of"
+    for reply in replies:
+        if reply.status >= 500:
+            assert set(reply.json) == {"type", "title", "status", "code", "request_id"}
+            text = reply.body.decode().lower()
+            for word in ("registrations", "select", "insert", "no such table", "relation", "sqlite", "postgres", "psycopg", ".cpp", "0x",
+                         account.email, password, "exception", str(server.folder)):
+                assert word.lower() not in text, word
+            server.wait_for_log(lambda line, reply=reply: line.get("request_id") == reply.json["request_id"])
+    assert_none_in(server.log() + server.stdout(), password, account.email, account.password)
+
+
+# ASVS 16.2.5, attack 42
+def test_what_anybody_may_ask_says_nothing(start_server):
+    server = start_server(**KEYS)
+    people = People(server)
+    client, account = people.signed_in()
+    for path in ("/health", "/health/ready", "/metrics", "/nowhere", "/admin/status", "/auth/me", "/auth/csrf", "/verify-email",
+                 "/.well-known/webauthn", "/openapi.json", "/docs"):
+        reply = people.browser().get(path)
+        assert_none_in(reply.body.decode("utf-8", "replace") + str(reply.headers), account.email, account.id, account.password,
+                       client.cookies["__Host-sid"], str(server.folder), "sqlite:", "postgresql:")
+    assert people.browser().get("/metrics").refusal == (404, "not_found"), "issue 11"
+
+
+def allow_cores() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def core_of(server) -> bytes | None:
+    """What the kernel writes into the folder of a process that aborts, where nothing keeps it from doing so."""
+    before = set(server.folder.iterdir())
+    server.abort()
+    cores = [path for path in set(server.folder.iterdir()) - before if path.name.startswith("core")]
+    return cores[0].read_bytes() if cores else None
+
+
+@pytest.mark.skipif(Path("/proc/sys/kernel/core_pattern").read_text()[:1] in "|/", reason="core files go elsewhere here")
+class TestCoreFile:
+    # The others would prove nothing where none is written
+    def test_in_development_there_is_one(self, start_server):
+        assert core_of(start_server(preexec_fn=allow_cores)) is not None
+
+    # ASVS 11.7.1, DESIGN §6.11, attack 42
+    def test_in_production_there_is_none(self, start_server):
+        settings = PRODUCTION_SETTINGS | KEYS
+        assert core_of(start_server(preexec_fn=allow_cores, before=("migrate", "upgrade"), **settings)) is None
+
+
+# ASVS 11.7.1, DESIGN §6.11, attack 42: what must not reach the swap is locked
+def test_production_locks_its_memory_where_it_may(start_server):
+    server = start_server(preexec_fn=allow_locking, before=("migrate", "upgrade"), **PRODUCTION_SETTINGS | KEYS)
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    (locked,) = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmLck:")]
+    assert locked > 0, "neither the process nor one of its secrets is"
+
+
+def allow_locking() -> None:
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
