@@ -18,7 +18,8 @@ net::awaitable<Result<PasswordCredential>> PasswordProof::operator()(Attempt att
   // Counted before it is verified: parallel guesses cannot outrun the count. Nothing that may fail stands between.
   auto spent = co_await spend(attempt, *credential);
   if (spent.refusal) co_return *std::move(spent.refusal);
-  const auto verdict = co_await parts_.hasher.verify(std::move(attempt.password), credential->password_hash);
+  const auto verdict = co_await parts_.hasher.verify(std::move(attempt.password), credential->password_hash,
+                                                     passwords::HashingPool::Lane::known);
   if (!verdict) {
     co_await parts_.guesses.give_back(std::move(spent));  // refused unseen, it told nobody anything
     co_return verdict.error();

@@ -37,12 +37,13 @@ net::awaitable<Result<Login::Outcome>> Login::operator()(Request request) {
   auto known = co_await accounts::find_password_credentials(parts_.database, request.email.key(), subject, now);
   auto guess = guess_of(request, subject, known.account);
   if (!has_work && !guess.known_browser) co_return parts_.work.demand(subject);
+  const auto lane = guess.known_browser ? passwords::HashingPool::Lane::known : passwords::HashingPool::Lane::strangers;
   // Counted before the hash is computed, so that parallel guesses cannot outrun the count.
   auto spent = co_await parts_.guesses.spend(std::move(guess), known.failed);
   if (spent.refusal) co_return *std::move(spent.refusal);
   auto failure = failure_of(known, request.client);
   auto owner = owner_of(known, request.email);
-  auto proven = co_await prove(std::move(known), request.password.clone());
+  auto proven = co_await prove(std::move(known), request.password.clone(), lane);
   if (!proven && proven.error().code == ErrorCode::overloaded) {
     co_await parts_.guesses.give_back(std::move(spent));
     co_return proven.error();
@@ -73,14 +74,15 @@ protection::PasswordGuesses::Guess Login::guess_of(const Request& request, Subje
   return guess;
 }
 
-net::awaitable<Result<Login::Proven>> Login::prove(accounts::PasswordCredentials known, passwords::Password password) {
+net::awaitable<Result<Login::Proven>> Login::prove(accounts::PasswordCredentials known, passwords::Password password,
+                                                   passwords::HashingPool::Lane lane) {
   // Two hashes for every refusal. Whoever registered an address, taken or not, is told the same by his password, so
   // that registering and then signing in finds no account out; and an address that waits for its link costs as much as
   // any other (docs/adr/0011-refused-sign-ins.md).
   auto account = hash_of(known.account);
   auto registration = hash_of(known.registration);
   const auto verdict =
-      co_await parts_.hasher.verify_either(std::move(password), std::move(account), std::move(registration));
+      co_await parts_.hasher.verify_either(std::move(password), std::move(account), std::move(registration), lane);
   if (!verdict) co_return verdict.error();
   if (verdict->first.matches) co_return Proven{*std::move(known.account), verdict->first};
   co_return verdict->second.matches ? ErrorCode::email_not_verified : ErrorCode::invalid_credentials;

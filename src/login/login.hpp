@@ -87,7 +87,8 @@ class Login {
   net::awaitable<bool> has_worked(const Request& request, Subject subject);
   [[nodiscard]] protection::PasswordGuesses::Guess guess_of(const Request& request, Subject subject,
                                                             const std::optional<Credential>& account) const;
-  net::awaitable<Result<Proven>> prove(accounts::PasswordCredentials known, passwords::Password password);
+  net::awaitable<Result<Proven>> prove(accounts::PasswordCredentials known, passwords::Password password,
+                                       passwords::HashingPool::Lane lane);
   net::awaitable<Result<Outcome>> go_on(Proven proven, Request request, Spent spent);
   net::awaitable<Result<Outcome>> open(Arrival arrival, Spent spent, Admission::Also also);
   net::awaitable<MfaDue> challenge(Arrival arrival, Admission::Also also);

@@ -22,19 +22,21 @@ HashingPool::~HashingPool() {
   for (auto& thread : threads_) thread.join();
 }
 
-std::optional<std::chrono::microseconds> HashingPool::admit() {
+std::optional<std::chrono::microseconds> HashingPool::admit(Lane lane) {
   const std::lock_guard lock(mutex_);
-  const auto ahead = admitted_ / options_.threads;  // rounds that end before this job's begins
+  const bool is_known = lane == Lane::known;
+  const auto ahead = (is_known ? known_admitted_ : admitted_) / options_.threads;  // rounds before this job's begins
   const auto wait = typical_cost_ * static_cast<std::int64_t>(ahead);
   if (wait > options_.max_wait) return wait;
   ++admitted_;
+  if (is_known) ++known_admitted_;
   return std::nullopt;
 }
 
-void HashingPool::enqueue(std::function<void()> job) {
+void HashingPool::enqueue(std::function<void()> job, Lane lane) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(job));
+    (lane == Lane::known ? known_queue_ : queue_).push_back(std::move(job));
   }
   wake_.notify_one();
 }
@@ -44,10 +46,11 @@ void HashingPool::work() {
   setpriority(PRIO_PROCESS, 0, kNiceness);
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (queue_.empty()) return;  // stopping, and nothing is left undone
-    auto job = std::move(queue_.front());
-    queue_.pop_front();
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty() || !known_queue_.empty(); });
+    auto& next = known_queue_.empty() ? queue_ : known_queue_;
+    if (next.empty()) return;  // stopping, and nothing is left undone
+    auto job = std::move(next.front());
+    next.pop_front();
     lock.unlock();
     job();
     job = nullptr;
@@ -60,6 +63,7 @@ HashingPool::Settling::~Settling() {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began_);
   const std::lock_guard lock(pool_.mutex_);
   --pool_.admitted_;
+  if (lane_ == Lane::known) --pool_.known_admitted_;
   auto& typical = pool_.typical_cost_;
   typical = typical.count() == 0 ? took : (typical * (kMemory - 1) + took) / kMemory;
 }

@@ -22,6 +22,10 @@ namespace secureauth::passwords {
 /// refused at once with `overloaded` and when to come back. Thread-safe.
 class HashingPool {
  public:
+  /// Of whom there is reason to believe that he is no stranger goes first, and waits for his like alone: a flood of
+  /// strangers keeps nobody out who signs in where he did before.
+  enum class Lane { strangers, known };
+
   struct Options {
     unsigned threads = 1;
     std::chrono::milliseconds max_wait{2000};
@@ -35,16 +39,16 @@ class HashingPool {
   /// Runs `work()`, which may be move-only, on a hashing thread and resumes on the caller's executor.
   /// Fails with overloaded.
   template <class Work>
-  net::awaitable<Result<std::invoke_result_t<Work&>>> run(Work work) {
-    if (const auto wait = admit(); wait) {
+  net::awaitable<Result<std::invoke_result_t<Work&>>> run(Work work, Lane lane = Lane::strangers) {
+    if (const auto wait = admit(lane); wait) {
       Error busy = ErrorCode::overloaded;
       busy.retry_after = std::chrono::ceil<std::chrono::seconds>(*wait);
       co_return busy;
     }
-    auto post = [this](auto job) { enqueue(std::move(job)); };
+    auto post = [this, lane](auto job) { enqueue(std::move(job), lane); };
     // Settled before the caller resumes, who may have more to ask for.
-    auto counted = [this, work = std::move(work)]() mutable {
-      const Settling settling(*this);
+    auto counted = [this, lane, work = std::move(work)]() mutable {
+      const Settling settling(*this, lane);
       return work();
     };
     auto value = co_await offload(std::move(post), std::move(counted));
@@ -55,26 +59,29 @@ class HashingPool {
   /// Lives as long as a job runs; at its end gives its place back and learns what it took.
   class Settling {
    public:
-    explicit Settling(HashingPool& pool) : pool_(pool) {}
+    Settling(HashingPool& pool, Lane lane) : pool_(pool), lane_(lane) {}
     ~Settling();
     Settling(const Settling&) = delete;
     Settling& operator=(const Settling&) = delete;
 
    private:
     HashingPool& pool_;
+    Lane lane_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   };
 
   /// Reserves a place in the queue, or tells how long the wait would have been.
-  std::optional<std::chrono::microseconds> admit();
-  void enqueue(std::function<void()> job);
+  std::optional<std::chrono::microseconds> admit(Lane lane);
+  void enqueue(std::function<void()> job, Lane lane);
   void work();
 
   const Options options_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::function<void()>> queue_;
-  std::size_t admitted_ = 0;                // queued or running
+  std::deque<std::function<void()>> queue_;  ///< of strangers
+  std::deque<std::function<void()>> known_queue_;
+  std::size_t admitted_ = 0;                // queued or running, of either lane
+  std::size_t known_admitted_ = 0;          // of these, of who is known
   std::chrono::microseconds typical_cost_;  // moving average of one job
   bool stopping_ = false;
   std::vector<std::thread> threads_;

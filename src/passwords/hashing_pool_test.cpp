@@ -18,8 +18,8 @@ using std::chrono::milliseconds;
 class HashingPoolTest : public testing::Test {
  protected:
   /// Starts a job whose end run_all() waits for.
-  void submit(std::function<void()> work) {
-    net::co_spawn(io_, one(std::move(work)), net::detached);
+  void submit(std::function<void()> work, HashingPool::Lane lane = HashingPool::Lane::strangers) {
+    net::co_spawn(io_, one(std::move(work), lane), net::detached);
     io_.restart();
     io_.poll();  // up to where it waits for the pool
   }
@@ -39,13 +39,13 @@ class HashingPoolTest : public testing::Test {
     });
     started->wait();
   }
-  net::awaitable<void> one(std::function<void()> work) {
+  net::awaitable<void> one(std::function<void()> work, HashingPool::Lane lane) {
     auto job = [work = std::move(work)] {
       work();
       return 7;
     };
     try {
-      const auto result = co_await pool_->run(std::move(job));
+      const auto result = co_await pool_->run(std::move(job), lane);
       if (result.has_value()) {
         EXPECT_EQ(*result, 7);
         ++finished_;
@@ -72,6 +72,37 @@ TEST_F(HashingPoolTest, RunsWhatItAdmittedOnAThreadOfItsOwn) {
   run_all();
   EXPECT_EQ(finished_, 1);
   EXPECT_NE(there, here);
+}
+
+TEST_F(HashingPoolTest, AFloodOfStrangersRefusesNobodyWhoIsKnown) {  // ASVS 6.1.1
+  std::latch release(1);
+  occupy_until(release);
+  submit([] { ADD_FAILURE() << "a refused job ran"; });
+  submit([] {}, HashingPool::Lane::known);
+  EXPECT_EQ(refusals_.size(), 1U);
+  submit([] { ADD_FAILURE() << "a refused job ran"; }, HashingPool::Lane::known);
+  EXPECT_EQ(refusals_.size(), 2U) << "they wait for one another";
+  release.count_down();
+  run_all();
+  EXPECT_EQ(finished_, 3);
+}
+
+TEST_F(HashingPoolTest, WhoIsKnownGoesFirst) {
+  pool_.emplace(HashingPool::Options{.threads = 1});
+  std::latch started(1);
+  std::latch release(1);
+  submit([&] {
+    started.count_down();
+    release.wait();
+  });
+  started.wait();
+  std::string order;
+  submit([&order] { order += 's'; });
+  submit([&order] { order += 'k'; }, HashingPool::Lane::known);
+  submit([&order] { order += 's'; });
+  release.count_down();
+  run_all();
+  EXPECT_EQ(order, "kss");
 }
 
 TEST_F(HashingPoolTest, RefusesAtOnceWhatWouldWaitTooLong) {

@@ -39,21 +39,23 @@ net::awaitable<Result<std::string>> PasswordHasher::hash(Password password, std:
   co_return phc;
 }
 
-net::awaitable<Result<Verdict>> PasswordHasher::verify(Password password, std::optional<std::string> stored) const {
+net::awaitable<Result<Verdict>> PasswordHasher::verify(Password password, std::optional<std::string> stored,
+                                                       HashingPool::Lane lane) const {
   auto work = [this, password = std::move(password), stored = std::move(stored)] { return judge(password, stored); };
-  auto verdict = co_await pool_.run(std::move(work));
+  auto verdict = co_await pool_.run(std::move(work), lane);
   co_return verdict;
 }
 
 net::awaitable<Result<PasswordHasher::Either>> PasswordHasher::verify_either(Password password,
                                                                              std::optional<std::string> first,
-                                                                             std::optional<std::string> second) const {
+                                                                             std::optional<std::string> second,
+                                                                             HashingPool::Lane lane) const {
   auto work = [this, password = std::move(password), first = std::move(first), second = std::move(second)] {
     Either either{.first = judge(password, first), .second = {}};
     if (!either.first.matches) either.second = judge(password, second);
     return either;
   };
-  auto either = co_await pool_.run(std::move(work));
+  auto either = co_await pool_.run(std::move(work), lane);
   co_return either;
 }
 

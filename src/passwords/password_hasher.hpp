@@ -41,7 +41,8 @@ class PasswordHasher {
   /// Whether the password made the hash. Without one, and where it cannot be verified, that costs the same and is
   /// false, so that the answer to an unknown account takes as long as to a known one (ASVS 6.3.8). The hash of another
   /// system costs what it costs there, until its owner signs in.
-  [[nodiscard]] net::awaitable<Result<Verdict>> verify(Password password, std::optional<std::string> stored) const;
+  [[nodiscard]] net::awaitable<Result<Verdict>> verify(Password password, std::optional<std::string> stored,
+                                                       HashingPool::Lane lane = HashingPool::Lane::strangers) const;
 
   struct Either {
     Verdict first;
@@ -50,7 +51,8 @@ class PasswordHasher {
   /// Verifies against one hash and, when it does not match, against another, in one job: a full queue refuses before
   /// any work was done.
   [[nodiscard]] net::awaitable<Result<Either>> verify_either(Password password, std::optional<std::string> first,
-                                                             std::optional<std::string> second) const;
+                                                             std::optional<std::string> second,
+                                                             HashingPool::Lane lane) const;
 
   /// Whether a hash made elsewhere could be verified here. Fails as read_legacy_hash does, and with `unknown_pepper`
   /// for one of this service's whose key is not in the settings. Does not block.
