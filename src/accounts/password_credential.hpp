@@ -3,7 +3,7 @@
 #include "accounts/user.hpp"
 #include "core/net.hpp"
 #include "db/database.hpp"
-#include "protection/password_guess_store.hpp"
+#include "protection/failed_guesses.hpp"
 
 #include <cstdint>
 #include <optional>

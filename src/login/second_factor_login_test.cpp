@@ -30,7 +30,6 @@ class SecondFactorLoginTest : public app::FeatureFixture {
             .email = std::string(kAddress),
             .name = std::nullopt,
             .email_verified = true,
-            .role = accounts::Role::user,
             .status = accounts::Status::active,
             .created_at = clock_.now()};
     auto hash = wait(hasher_.hash(password(kPassword))).value();
@@ -135,8 +134,7 @@ class SecondFactorLoginTest : public app::FeatureFixture {
                         .letters = letters_,
                         .clock = clock_}};
   protection::GuessFixture parts_{*database_, clock_, random_};
-  accounts::PasswordOutcomes outcomes_{
-      {.guesses = parts_.guesses, .outbox = outbox_, .letters = letters_, .audit = audit_, .clock = clock_}};
+  accounts::PasswordOutcomes outcomes_{{parts_.guesses, outbox_, letters_, audit_, clock_}};
   Login login_{{.database = *database_,
                 .hasher = hasher_,
                 .sessions = sessions_,

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/clock.hpp"
-#include "protection/password_guess_store.hpp"
+#include "protection/failed_guesses.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { launchBrowser, newPage } from './harness/browser.js';
 import { PASSWORD, freshEmail, verifiedAccount } from './harness/people.js';
 import { startService } from './harness/service.js';
@@ -79,6 +80,7 @@ test('a worker solves it while the page goes on, under the page\'s own policy', 
     clearInterval(timer);
     return { solution, ticks };
   }, puzzle);
+  for (let waited = 0; page.workers().length > 0 && waited < 500; ++waited) await sleep(10);
   assert.equal(page.workers().length, 0, 'the worker has ended');
   assert.ok(ticks > 0, 'the page was never held up');
   assert.equal(solution.numbers.length, puzzle.parts);

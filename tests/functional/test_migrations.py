@@ -1,5 +1,7 @@
 """Migrations on real databases: up, down and up again, together, and when something is wrong (issue 4 §2)."""
 
+from collections import defaultdict
+
 import pytest
 
 from harness import passkey_flows, process, schema
@@ -13,6 +15,7 @@ from harness.server import Server
 OWN = "schema_migrations"
 MIGRATIONS = sorted((ROOT / "migrations").glob("*.up.sql"))
 KNOWN = [path.name.split("_")[0] for path in MIGRATIONS]
+LEFT_FOR_THE_VERSION_BEFORE = defaultdict(str, {"0006": "outbox"})  # empty since migration 3, and dropped by this one
 
 
 @pytest.fixture
@@ -73,7 +76,8 @@ def test_the_version_before_goes_on_working(backend, migrate, tmp_path):  # docs
     for version in KNOWN[1:]:
         columns, demanded = schema.columns(backend, tmp_path), schema.demanded(backend, tmp_path)
         done(migrate("upgrade", str(int(version))))
-        assert columns.items() <= schema.columns(backend, tmp_path).items(), "what it reads and writes is there"
+        kept = {column: null for column, null in columns.items() if column[0] != LEFT_FOR_THE_VERSION_BEFORE[version]}
+        assert kept.items() <= schema.columns(backend, tmp_path).items(), "what it reads and writes is there"
         tables = {table for table, _ in columns}
         asked = {column for column in schema.demanded(backend, tmp_path) if column[0] in tables}
         assert asked <= demanded, "its INSERTs bring all that is asked for"
