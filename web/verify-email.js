@@ -13,9 +13,10 @@ async function verify() {
     body: JSON.stringify({ token }),
   });
   confirm.hidden = true;
+  const problem = response.ok ? {} : await response.json();
   status.textContent = response.ok
     ? 'Your e-mail address is confirmed. You can sign in now.'
-    : 'This link is unknown, used or has expired. Ask for a new one.';
+    : problem.detail ?? 'This link is unknown, used or has expired. Ask for a new one.';
 }
 
 if (token) {

@@ -164,10 +164,12 @@ export class Passkeys {
     if (!(await canAutofill())) throw new WebAuthnError('unsupported');
     autofill?.request.abort();
     const call = (autofill = {});
+    // One signal, by hand: AbortSignal.any() is younger than browsers that offer passkeys in autofill.
+    signal?.addEventListener('abort', () => call.request.abort(), { once: true });
     do {
       if (autofill !== call || signal?.aborted) throw new WebAuthnError('cancelled');
       call.request = new AbortController();
-    } while (!(await enqueue(() => this.#offer(call, signal))));
+    } while (!(await enqueue(() => this.#offer(call))));
   }
 
   /**
@@ -206,14 +208,13 @@ export class Passkeys {
   }
 
   /** Whether somebody signed in before it had to give way or the challenge grew old. */
-  async #offer(call, signal) {
+  async #offer(call) {
     const { request } = call;
-    if (autofill !== call || signal?.aborted || request.signal.aborted) return false;
+    if (autofill !== call || request.signal.aborted) return false;
     try {
       const challenge = await this.#start(LOGIN, {});
       setTimeout(() => request.abort(), 0.9 * challenge.publicKey.timeout);
-      const ends = signal ? AbortSignal.any([request.signal, signal]) : request.signal;
-      await this.#prove(LOGIN, challenge, {}, { signal: ends, mediation: 'conditional' });
+      await this.#prove(LOGIN, challenge, {}, { signal: request.signal, mediation: 'conditional' });
       return true;
     } catch (error) {
       if (error.code === 'challenge_expired' || (error.code === 'cancelled' && request.signal.aborted)) return false;

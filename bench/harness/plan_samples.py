@@ -26,12 +26,15 @@ def sample_parameters(people: Population) -> dict[str, list]:
     link = "\\x" + digest("link 470")
     factors = people.factor_owner(people.size.authenticators // 2)
     challenge, browser = "\\x" + digest("challenge 470"), "\\x" + digest("browser 470")
+    passkey, credential = people.passkey_id(470), "\\x" + digest("credential 470")
+    ceremony = "\\x" + digest("ceremony 470")
     return {
         "account_data_store.kProfile": [owner],
         "account_data_store.kSessions": [owner],
         "account_data_store.kLinks": [owner],
         "account_data_store.kTotp": [factors],
         "account_data_store.kRecoveryCodes": [factors],
+        "account_data_store.kPasskeys": [factors],
         "account_data_store.kEventsAbout": [owner, 10_000],
         "account_data_store.kEventsAboutOthers": [owner, 10_000],
         "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "", "", "", "{}"],
@@ -70,6 +73,23 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "one_time_token_store.kDiscard": [owner, "reset_password"],
         "one_time_token_store.kDiscardUndoSince": [owner, hour_ago],
         "one_time_token_store.kForgetExpired": [hour_ago],
+        "passkey_challenges.kInsert": [new_token, "sign_in", browser, None, new_token, "{}", now, soon],
+        "passkey_challenges.kTake": [ceremony],
+        "passkey_challenges.kForgetExpired": [hour_ago],
+        "passkey_store.kInsert": [new_id, factors, new_token, "\\x00", -7, 0, "Passkey", "internal", "\\x" + "00" * 16,
+                                  "none", "none", 0, 1, 1, 1, now],
+        "passkey_store.kList": [factors],
+        "passkey_store.kListByAddress": [email],
+        "passkey_store.kFind": [credential],
+        "passkey_store.kRename": [passkey, people.factor_owner(235), "Another"],
+        "passkey_store.kErase": [passkey, people.factor_owner(235)],
+        "passkey_store.kEraseSince": [factors, hour_ago],
+        "passkey_store.kEraseAll": [factors],
+        "passkey_store.kRecordUse": [passkey, 2, 1, 1, now],
+        "passkey_store.kRecordDoubtfulUse": [passkey, 2, 1, 1, now],
+        "passkey_store.kKeepHandle": [owner, new_token],
+        "passkey_store.kHandle": [factors],
+        "passkey_store.kPasswordHash": [factors],
         "password_credential.kFindByAddress": [email, now],
         "password_credential.kFindByUser": [owner],
         "password_credential.kReplaceHash": [owner, "$argon2id$", "$argon2id$2"],
@@ -80,7 +100,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "recovery_store.kConsume": [factors, "005", "$argon2id$", now],
         "recovery_store.kSummary": [factors],
         "registration_store.kOwner": [email],
-        "registration_store.kInsert": [new_id, fresh, fresh, None, "$argon2id$", "en", new_token, now, soon],
+        "registration_store.kInsert": [new_id, fresh, fresh, None, "$argon2id$", "en", new_token, now, soon, None],
         "registration_store.kConsume": [registration, now],
         "registration_store.kActivate": [new_id, fresh, fresh, now, None, "$argon2id$", "en"],
         "registration_store.kDiscard": [pending],
@@ -101,7 +121,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "totp_store.kReplace": [factors, "\\x00", "\\x01"],
         "totp_store.kReplacePending": [owner, "\\x00", "\\x01"],
         "session_store.kInsert":
-            [new_id, new_token, owner, 1, "pwd", now, now, soon, "192.0.2.1", "Mozilla/5.0", None, 1, 1],
+            [new_id, new_token, owner, 1, "pwd", now, now, soon, "192.0.2.1", "Mozilla/5.0", None, 1, 1, None],
         "session_store.kState": [owner],
         "session_store.kFindAll": [owner],
         "session_store.kFind": [token, now],

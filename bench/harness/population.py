@@ -31,6 +31,12 @@ COLUMNS = {
     "sign_in_challenges":
         "challenge_hash, browser_hash, user_id, methods, password_version, factors_version, created_at, expires_at",
     "factor_guesses": "user_id, authenticator, share, in_a_row, in_window, window_ends_at",
+    "webauthn_users": "user_id, handle",
+    "webauthn_credentials":
+        "id, user_id, credential_id, public_key, algorithm, sign_count, name, transports, aaguid, attestation_format,"
+        " attestation_type, attested, user_verified, backup_eligible, backed_up, created_at, last_used_at",
+    "webauthn_challenges":
+        "challenge_hash, purpose, binding, user_id, challenge, expected, created_at, expires_at",
 }
 
 
@@ -109,7 +115,10 @@ class Population:
                             ("registrations", self.registrations()), ("audit_logs", self.audit_logs()),
                             ("totp_authenticators", self.totp_authenticators()),
                             ("recovery_codes", self.recovery_codes()), ("factor_guesses", self.factor_guesses()),
-                            ("sign_in_challenges", self.sign_in_challenges())):
+                            ("sign_in_challenges", self.sign_in_challenges()),
+                            ("webauthn_users", self.webauthn_users()),
+                            ("webauthn_credentials", self.webauthn_credentials()),
+                            ("webauthn_challenges", self.webauthn_challenges())):
             postgres.copy(table, COLUMNS[table], batches(rows))
         for statement in made_again:
             postgres.run(statement)
@@ -190,6 +199,26 @@ class Population:
             owner = self.factor_owner(row % self.size.authenticators)
             yield (f"\\\\x{digest(f'challenge {row}')}\t\\\\x{digest(f'browser {row}')}\t{owner}\ttotp recovery_code\t"
                    f"1\t1\t{made}\t{end}\n")
+
+    def passkey_id(self, row: int) -> str:
+        return uuid_v7(self._now_ms, row + 1 << 16)
+
+    def webauthn_users(self):
+        for row in range(self.size.authenticators):
+            yield f"{self.factor_owner(row)}\t\\\\x{digest(f'handle {row}')}\n"
+
+    def webauthn_credentials(self):
+        """Two to an owner."""
+        key = "a5010203262001215820" + digest("x") + "225820" + digest("y")  # COSE_Key of ES256
+        for row, made in self._spread(2 * self.size.authenticators, timedelta(days=700)):
+            yield (f"{self.passkey_id(row)}\t{self.factor_owner(row // 2)}\t\\\\x{digest(f'credential {row}')}\t"
+                   f"\\\\x{key}\t-7\t1\tPasskey\tinternal\t\\\\x{'00' * 16}\tnone\tnone\t0\t1\t1\t1\t{made}\t{made}\n")
+
+    def webauthn_challenges(self):
+        end = stamp(self.now + timedelta(minutes=5))
+        for row, made in self._spread(self.size.challenges, timedelta(minutes=5)):
+            yield (f"\\\\x{digest(f'ceremony {row}')}\tsign_in\t\\\\x{digest(f'browser {row}')}\t\\N\t"
+                   f"\\\\x{digest(f'nonce {row}')}\t{{}}\t{made}\t{end}\n")
 
 
 def batches(lines):

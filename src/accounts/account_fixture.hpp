@@ -66,6 +66,20 @@ class AccountFixture : public app::FeatureFixture {
     return std::nullopt;
   }
 
+  struct Dropped {
+    std::optional<Timestamp> since;
+    audit::Event cause{};
+    bool operator==(const Dropped&) const = default;
+  };
+  DropFactors note_drop() {
+    return [this](db::Transaction&, UserId, std::optional<Timestamp> since, audit::Event cause,
+                  ClientInfo) -> net::awaitable<void> {
+      dropped_.push_back({since, cause});
+      co_return;
+    };
+  }
+
+  std::vector<Dropped> dropped_;  ///< what was asked of mfa/
   db::RecordingDatabase recorder_{*database_};
   audit::AuditLog audit_{clock_, random_};
   crypto::SecretBytes key_{32};
@@ -115,7 +129,8 @@ class AccountFixture : public app::FeatureFixture {
                              .letters = letters_,
                              .audit = audit_,
                              .clock = clock_,
-                             .random = random_},
+                             .random = random_,
+                             .drop_factors = note_drop()},
                             std::chrono::hours(24)};
   AccountDeletion deletion_{{.database = recorder_,
                              .sessions = sessions_,

@@ -109,6 +109,8 @@ net::awaitable<Result<void>> EmailChange::undo(EmailUndoToken token, ClientInfo 
     // The mailboxes in between came by changes that this one takes back.
     const auto& user = found.account.user.id;
     co_await one_time_token_store::discard_undo_since(tx, user, found.created_at);
+    // And so did the factors that were enrolled since: the owner heard of none, and a reset leaves them.
+    co_await parts_.drop_factors(tx, user, found.created_at, Event::email_change_undone, client);
     co_await demand_password_change(tx, user, PasswordMustChange::compromised);
     co_await tell(tx, mail::Kind::email_change_undone, new_mailbox(found), now, client);
     co_await tell(tx, mail::Kind::email_change_undone, old_mailbox(found), now, client);

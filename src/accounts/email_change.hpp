@@ -1,6 +1,7 @@
 #pragma once
 
 #include "accounts/account_letters.hpp"
+#include "accounts/drop_factors.hpp"
 #include "accounts/email_address.hpp"
 #include "accounts/one_time_token_store.hpp"
 #include "mail/outbox.hpp"
@@ -26,6 +27,7 @@ class EmailChange {
     const audit::AuditLog& audit;
     const Clock& clock;
     crypto::Random& random;
+    DropFactors drop_factors = {};  ///< that came while somebody else had the account
   };
   EmailChange(Parts parts, std::chrono::seconds token_ttl) : parts_(parts), token_ttl_(token_ttl) {}
 

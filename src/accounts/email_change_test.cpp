@@ -72,6 +72,16 @@ TEST_F(EmailChangeTest, TheOldMailboxObjectsForAWeekToTheSecond) {  // CS Authen
   EXPECT_EQ(addresses(), std::vector<std::string>{"ann@example.org"});
 }
 
+// CS Forgot Password: who had the account meanwhile leaves no key in it.
+TEST_F(EmailChangeTest, TheOldMailboxTakesTheFactorsBackThatCameSinceTheChange) {
+  const auto ann = add_account("ann@example.org");
+  EXPECT_EQ(confirm(asked(ann, "new@example.org")), std::nullopt);
+  const auto changed_at = clock_.now();
+  clock_.advance(days(2));
+  EXPECT_EQ(undo(token_in<EmailUndoToken>(Kind::email_changed).value()), std::nullopt);
+  EXPECT_EQ(dropped_, (std::vector<Dropped>{{changed_at, audit::Event::email_change_undone}}));
+}
+
 TEST_F(EmailChangeTest, AfterAWeekTheChangeStands) {
   const auto ann = add_account("ann@example.org");
   EXPECT_EQ(confirm(asked(ann, "new@example.org")), std::nullopt);

@@ -66,9 +66,9 @@ net::awaitable<Registration::Accepted> Registration::file(Who who, std::string p
   co_return Accepted{pending.id, pending.email};
 }
 
-net::awaitable<Result<UserId>> Registration::verify(VerificationToken token, ClientInfo client) {
+net::awaitable<Result<UserId>> Registration::verify(VerificationToken token, VerifyingBrowser browser) {
   const auto now = parts_.clock.now();
-  auto body = [this, &client, &token, now](db::Transaction& tx) -> net::awaitable<Result<UserId>> {
+  auto body = [this, &browser, &token, now](db::Transaction& tx) -> net::awaitable<Result<UserId>> {
     const auto pending = co_await registration_store::consume(tx, token.hash(), now);
     if (!pending) co_return ErrorCode::invalid_token;
     const bool activated = co_await registration_store::activate(tx, *pending, now);
@@ -76,10 +76,10 @@ net::awaitable<Result<UserId>> Registration::verify(VerificationToken token, Cli
     co_await registration_store::discard_for(tx, pending->email_key);
     const UserId id(pending->id);
     if (pending->passkey) {
-      const bool adopted = co_await parts_.adopt_passkey(tx, id, *pending->passkey, client);
-      if (!adopted) co_return ErrorCode::invalid_token;
+      const auto adopted = co_await parts_.adopt_passkey(tx, id, *pending->passkey, browser);
+      if (!adopted) co_return adopted.error();
     }
-    audit::Entry entry{.event = Event::email_verified, .actor = id, .subject = id, .client = client};
+    audit::Entry entry{.event = Event::email_verified, .actor = id, .subject = id, .client = browser.client};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return id;
   };

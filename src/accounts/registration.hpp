@@ -17,6 +17,12 @@ namespace secureauth::accounts {
 
 using VerificationToken = crypto::Token<struct VerificationTag>;
 
+/// Where a verification link was opened.
+struct VerifyingBrowser {
+  ClientInfo client;
+  std::string known_browser;  ///< its cookie, or empty
+};
+
 /// Sign-up. An account comes to be when a mailed link proves the mailbox; until then there are pending registrations,
 /// each with its own password, and a link activates only the one it belongs to, so that nobody can prepare an account
 /// for somebody else's address (pre-hijacking). Thread-safe.
@@ -30,8 +36,9 @@ class Registration {
     const audit::AuditLog& audit;
     const Clock& clock;
     crypto::Random& random;
-    /// Gives a new account the passkey that its registrant made; false when that is somebody's by now.
-    std::function<net::awaitable<bool>(db::Transaction&, UserId, std::string passkey, ClientInfo)> adopt_passkey = {};
+    /// Gives a new account the passkey that its registrant made, unless it was made elsewhere: with invalid_token.
+    std::function<net::awaitable<Result<void>>(db::Transaction&, UserId, std::string passkey, VerifyingBrowser)>
+        adopt_passkey = {};
   };
   Registration(Parts parts, std::chrono::seconds token_ttl) : parts_(parts), token_ttl_(token_ttl) {}
 
@@ -58,9 +65,10 @@ class Registration {
   /// The same of an account that has a passkey, as mfa/ writes it, and no password. Costs no hash, for any address.
   net::awaitable<Accepted> request_with_passkey(Who who, std::string passkey);
 
-  /// Uses up the token and opens the account. Fails with invalid_token: unknown, used, expired, or beaten by another
-  /// registration of the address.
-  net::awaitable<Result<UserId>> verify(VerificationToken token, ClientInfo client);
+  /// Uses up the token and opens the account. Fails with invalid_token: unknown, used, expired, beaten by another
+  /// registration of the address, or with a passkey that was made in another browser. Then the token stays: whoever
+  /// signed up opens the link there, and somebody who signed another's address up never does (ASVS 2.3.1).
+  net::awaitable<Result<UserId>> verify(VerificationToken token, VerifyingBrowser browser);
 
   /// Mails a new link for a pending registration; the old one dies. Says nothing about whether there was one: the
   /// same statements are run for every address (ASVS 6.3.8). With more than one waiting it mails advice instead: the

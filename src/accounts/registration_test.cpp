@@ -41,7 +41,7 @@ class RegistrationTest : public app::FeatureFixture {
   }
   /// Why the token was refused, or nothing.
   std::optional<ErrorCode> verify(const VerificationToken& token) {
-    const auto result = wait(registration_.verify(token, client_));
+    const auto result = wait(registration_.verify(token, {client_, ""}));
     if (result) return std::nullopt;
     return result.error().code;
   }

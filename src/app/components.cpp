@@ -32,7 +32,13 @@ std::unique_ptr<ephemeral::redis::Client> open_redis(const Config& config) {
 /// Who vouches for authenticators, where the settings name somebody.
 std::unique_ptr<webauthn::MetadataFile> open_metadata(const Config& config, const Clock& clock) {
   if (config.webauthn_mds_file.empty()) return nullptr;
-  const webauthn::MetadataFile::Files files{config.webauthn_mds_file, config.webauthn_mds_root_file};
+  using enum webauthn::AttestationConveyance;
+  const auto asked = config.passkeys.attestation.conveyance;
+  const bool lets_in = asked == direct || asked == enterprise;
+  const webauthn::MetadataFile::Files files{
+      .blob = config.webauthn_mds_file,
+      .roots = config.webauthn_mds_root_file,
+      .expired = lets_in ? webauthn::ExpiredSigner::refused : webauthn::ExpiredSigner::accepted};
   return std::make_unique<webauthn::MetadataFile>(files, clock);
 }
 
@@ -116,7 +122,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
       authenticator_metadata(open_metadata(config, clock)),
       passkey_settings(config.passkeys),
       passkey_challenges(clock, random, config.mfa_challenge_ttl),
-      passkey_decoys(config.secret_key),
+      passkey_decoys(config.secret_key, config.public_url.text),
       passkey_requests(
           {.challenges = passkey_challenges, .settings = passkey_settings, .decoys = passkey_decoys, .clock = clock}),
       passkey_registration({.database = *database,
@@ -124,6 +130,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                             .challenges = passkey_challenges,
                             .changes = factor_changes,
                             .settings = passkey_settings,
+                            .decoys = passkey_decoys,
                             .audit = audit,
                             .clock = clock,
                             .random = random}),
@@ -133,6 +140,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                 .changes = factor_changes,
                 .settings = passkey_settings,
                 .audit = audit}),
+      known_browsers(config.secret_key, config.public_url.text, protection::KnownBrowsers::kKnown, clock, random),
       registration({.database = *database,
                     .hasher = password_hasher,
                     .outbox = outbox,
@@ -141,20 +149,20 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .clock = clock,
                     .random = random,
                     .adopt_passkey =
-                        [this](db::Transaction& tx, UserId user, std::string passkey, ClientInfo client) {
-                          return mfa::adopt_passkey(tx, std::move(user), std::move(passkey), std::move(client), audit,
-                                                    random);
+                        [this](db::Transaction& tx, UserId user, std::string passkey, accounts::VerifyingBrowser by) {
+                          return passkey_sign_up.adopt(tx, std::move(user), std::move(passkey), std::move(by));
                         }},
                    config.email_verification_ttl),
       passkey_sign_up({.database = *database,
                        .registration = registration,
                        .challenges = passkey_challenges,
                        .settings = passkey_settings,
+                       .decoys = passkey_decoys,
+                       .browsers = known_browsers,
                        .audit = audit,
                        .clock = clock,
                        .random = random}),
       password_guesses(ephemeral_store, {.limit = config.lockout_threshold, .window = config.lockout_window}),
-      known_browsers(config.secret_key, config.public_url.text, protection::KnownBrowsers::kKnown, clock, random),
       trusted_browsers(config.secret_key, config.public_url.text,
                        protection::KnownBrowsers::trusted_for(config.mfa_trusted_browser), clock, random),
       admission({.browsers = known_browsers,
@@ -251,7 +259,8 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .letters = letters,
                     .audit = audit,
                     .clock = clock,
-                    .random = random},
+                    .random = random,
+                    .drop_factors = factor_dropper()},
                    config.email_verification_ttl),
       account_data({.database = *database,
                     .outbox = outbox,
@@ -283,6 +292,13 @@ net::awaitable<bool> Components::redis_serves() {
   } catch (const Unavailable&) {  // logged where it was noticed first
     co_return false;
   }
+}
+
+accounts::DropFactors Components::factor_dropper() {
+  return
+      [this](db::Transaction& tx, UserId user, std::optional<Timestamp> since, audit::Event cause, ClientInfo client) {
+        return factor_reset.drop(tx, {std::move(user), since, cause, std::move(client)});
+      };
 }
 
 void Components::prepare_schema(const Config& config) {

@@ -52,6 +52,9 @@ class Components {
   /// Whether Redis, where one is configured, answers and has heard of every session that ended here.
   net::awaitable<bool> redis_serves();
 
+  /// For those who know no factors.
+  accounts::DropFactors factor_dropper();
+
   SystemClock clock;
   crypto::SystemRandom random;
   std::shared_ptr<db::Database> database;
@@ -87,10 +90,10 @@ class Components {
   mfa::PasskeyRequests passkey_requests;
   mfa::PasskeyRegistration passkey_registration;
   mfa::Passkeys passkeys;
+  protection::KnownBrowsers known_browsers;
   accounts::Registration registration;
   mfa::PasskeySignUp passkey_sign_up;
   protection::PasswordGuesses password_guesses;
-  protection::KnownBrowsers known_browsers;
   protection::KnownBrowsers trusted_browsers;
   login::Admission admission;
   login::Login login;

@@ -60,7 +60,7 @@ class FeatureFixture : public testing::Test {
       .relying_party_name = "Auth",
       .attestation = {}};
   mfa::PasskeyChallenges passkey_challenges_{clock_, random_, std::chrono::seconds(300)};
-  mfa::PasskeyDecoys passkey_decoys_{crypto::SecretBytes(32)};
+  mfa::PasskeyDecoys passkey_decoys_{crypto::SecretBytes(32), "https://auth.example"};
   mfa::PasskeyRequests passkey_requests_{
       {.challenges = passkey_challenges_, .settings = passkey_settings_, .decoys = passkey_decoys_, .clock = clock_}};
 };

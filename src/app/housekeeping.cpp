@@ -24,11 +24,13 @@ Housekeeping::Housekeeping(net::io_context& context, Components& components)
       components_(components),
       clean_timer_(context),
       tell_timer_(context),
-      metadata_timer_(context) {}
+      metadata_timer_(context) {
+  if (components.authenticator_metadata) metadata_watch_.emplace(*components.authenticator_metadata, components.clock);
+}
 
 void Housekeeping::start() {
   net::co_spawn(context_, repeat(clean_timer_, kCleanEvery, &Housekeeping::clean), net::detached);
-  if (components_.authenticator_metadata) {
+  if (metadata_watch_) {
     net::co_spawn(context_, repeat(metadata_timer_, kReadMetadataEvery, &Housekeeping::read_metadata), net::detached);
   }
   if (!components_.shared_sessions) return;
@@ -72,11 +74,11 @@ net::awaitable<void> Housekeeping::tell_missed() {
 }
 
 net::awaitable<void> Housekeeping::read_metadata() {
-  const auto read = [this] { return components_.authenticator_metadata->refresh(); };
-  const auto changed = co_await components_.judging_pool.run(read);
-  if (!changed || !*changed) co_return;
-  const auto number = components_.authenticator_metadata->current()->number();
-  telemetry::log(telemetry::Level::info, "authenticator metadata read", {{"number", std::to_string(number)}});
+  const auto look = [this] {
+    metadata_watch_->look();
+    return true;
+  };
+  co_await components_.judging_pool.run(look);
 }
 
 }  // namespace secureauth::app

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "app/components.hpp"
+#include "app/metadata_watch.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+
+#include <optional>
 
 namespace secureauth::app {
 
@@ -30,6 +33,7 @@ class Housekeeping {
   net::steady_timer clean_timer_;
   net::steady_timer tell_timer_;
   net::steady_timer metadata_timer_;
+  std::optional<MetadataWatch> metadata_watch_;  ///< where there is something to watch
   bool stopping_ = false;
 };
 

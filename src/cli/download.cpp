@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 #include <memory>
+#include <new>
 #include <stdexcept>
 
 namespace secureauth::cli {
@@ -22,7 +23,11 @@ struct Body {
   static std::size_t append(const char* data, std::size_t size, std::size_t count, void* self) {
     auto& body = *static_cast<Body*>(self);
     if (size * count > body.most - body.text.size()) return 0;  // which ends the transfer
-    body.text.append(data, size * count);
+    try {
+      body.text.append(data, size * count);
+    } catch (const std::bad_alloc&) {  // which C must not see
+      return 0;
+    }
     return size * count;
   }
 };
@@ -61,7 +66,7 @@ std::string download(const std::string& url, std::size_t most) {
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &body);
   const auto code = curl_easy_perform(handle);
   if (code == CURLE_WRITE_ERROR)
-    throw std::runtime_error("the answer is larger than " + std::to_string(most) + " bytes");
+    throw std::runtime_error("the answer is larger than " + std::to_string(most) + " bytes, or than memory");
   if (code != CURLE_OK) throw std::runtime_error(std::string("there is no answer: ") + curl_easy_strerror(code));
   return std::move(body.text);
 }

@@ -5,6 +5,7 @@
 #include "mfa/webauthn/authentication.hpp"
 #include "mfa/webauthn/registration.hpp"
 #include "mfa/webauthn/response_json.hpp"
+#include "mfa/webauthn/trust_roots.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +22,6 @@ namespace {
 namespace json = boost::json;
 using webauthn::AttestationConveyance;
 using webauthn::Ceremony;
-using webauthn::CoseAlgorithm;
 using webauthn::CoseKey;
 using webauthn::UserVerification;
 using Bytes = std::vector<std::byte>;
@@ -81,6 +81,16 @@ class Members {
     return found;
   }
 
+  /// A word of an enum whose to_text() writes it; the first of `choices` stands where none is given.
+  template <class T>
+  [[nodiscard]] T word_of(std::string_view name, std::initializer_list<T> choices) const {
+    const auto given = text(name, to_text(*choices.begin()));
+    for (const auto choice : choices) {
+      if (to_text(choice) == given) return choice;
+    }
+    fail(name, "is none of the words it may be");
+  }
+
   /// One of a list of names, the first of which stands where none is given.
   template <class T, std::size_t N>
   [[nodiscard]] T one_of(std::string_view name, const std::array<std::pair<std::string_view, T>, N>& choices) const {
@@ -111,40 +121,21 @@ class Members {
   std::string path_;
 };
 
-constexpr std::array<std::pair<std::string_view, UserVerification>, 3> kUserVerification{
-    {{"preferred", UserVerification::preferred},
-     {"required", UserVerification::required},
-     {"discouraged", UserVerification::discouraged}}};
-
-constexpr std::array<std::pair<std::string_view, AttestationConveyance>, 4> kConveyance{
-    {{"none", AttestationConveyance::none},
-     {"indirect", AttestationConveyance::indirect},
-     {"direct", AttestationConveyance::direct},
-     {"enterprise", AttestationConveyance::enterprise}}};
-
 constexpr std::array<std::pair<std::string_view, Ceremony>, 2> kCeremonies{
     {{"registration", Ceremony::registration}, {"authentication", Ceremony::authentication}}};
 
 constexpr std::array<std::pair<std::string_view, bool>, 2> kSignCount{{{"refuse", true}, {"audit", false}}};
 
-/// The same roots for every model: whose authenticator it is, the recording does not say.
-class RecordedRoots final : public webauthn::TrustSource {
- public:
-  explicit RecordedRoots(const Members& policy) {
-    for (const auto& der : policy.byte_strings("trust_roots_der")) {
-      auto root = webauthn::Certificate::parse(der);
-      if (!root) policy.fail("trust_roots_der", "holds something other than a certificate");
-      model_.roots.push_back(std::move(*root));
-    }
+/// The same for every model: whose authenticator it is, the recording does not say.
+webauthn::TrustRoots roots_of(const Members& policy) {
+  std::vector<webauthn::Certificate> roots;
+  for (const auto& der : policy.byte_strings("trust_roots_der")) {
+    auto root = webauthn::Certificate::parse(der);
+    if (!root) policy.fail("trust_roots_der", "holds something other than a certificate");
+    roots.push_back(*std::move(root));
   }
-  [[nodiscard]] std::optional<webauthn::AuthenticatorModel> find(
-      const webauthn::Aaguid&, std::span<const webauthn::Certificate>) const override {
-    return model_.roots.empty() ? std::nullopt : std::optional(model_);
-  }
-
- private:
-  webauthn::AuthenticatorModel model_;
-};
+  return webauthn::TrustRoots(std::move(roots));
+}
 
 Timestamp time_of(const Members& policy, Timestamp now) {
   if (policy.find("time") == nullptr) return now;
@@ -155,6 +146,11 @@ Timestamp time_of(const Members& policy, Timestamp now) {
   } catch (const std::invalid_argument&) {
     policy.fail("time", "is not a time in UTC as RFC 3339 writes it");
   }
+}
+
+UserVerification user_verification(const Members& policy) {
+  using enum UserVerification;
+  return policy.word_of("user_verification", {preferred, required, discouraged});
 }
 
 webauthn::RelyingParty relying_party(const Members& recording, const Members& policy) {
@@ -225,13 +221,14 @@ RecordedVerdict accepted(const webauthn::Assertion& assertion, const webauthn::K
 
 RecordedVerdict judge_registration(const Members& recording, const Members& policy, Timestamp now) {
   const auto party = relying_party(recording, policy);
-  const RecordedRoots roots(policy);
-  const webauthn::AttestationPolicy attestation{.conveyance = policy.one_of("attestation", kConveyance),
-                                                .trust = &roots};
+  using enum AttestationConveyance;
+  const auto roots = roots_of(policy);
+  const webauthn::AttestationPolicy attestation{
+      .conveyance = policy.word_of("attestation", {none, indirect, direct, enterprise}), .trust = &roots};
   const webauthn::RegistrationExpectation expected{
       .relying_party = party,
       .challenge = recording.bytes("challenge"),
-      .user_verification = policy.one_of("user_verification", kUserVerification),
+      .user_verification = user_verification(policy),
       .algorithms = {webauthn::kOfferedAlgorithms.begin(), webauthn::kOfferedAlgorithms.end()},
       .attestation = attestation,
       .device_bound_only = policy.flag("device_bound_only", false),
@@ -264,12 +261,11 @@ webauthn::KnownCredential known_credential(const Members& recording, const webau
 
 RecordedVerdict judge_authentication(const Members& recording, const Members& policy) {
   const auto party = relying_party(recording, policy);
-  webauthn::AuthenticationExpectation expected{
-      .relying_party = party,
-      .challenge = recording.bytes("challenge"),
-      .user_verification = policy.one_of("user_verification", kUserVerification),
-      .allowed = recording.byte_strings("allowed_credential_ids"),
-      .refuse_count_going_back = policy.one_of("sign_count", kSignCount)};
+  webauthn::AuthenticationExpectation expected{.relying_party = party,
+                                               .challenge = recording.bytes("challenge"),
+                                               .user_verification = user_verification(policy),
+                                               .allowed = recording.byte_strings("allowed_credential_ids"),
+                                               .refuse_count_going_back = policy.one_of("sign_count", kSignCount)};
 
   const auto response = webauthn::read_authentication(
       response_of(recording,

@@ -16,8 +16,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMostBytes = std::size_t{32} * 1024 * 1024;
-
 struct Files {
   std::filesystem::path blob;
   std::vector<webauthn::Certificate> roots;
@@ -58,7 +56,7 @@ void show(CommandContext& context) {
 
   const auto now = SystemClock().now();
   const auto fault = blob->signature_fault(files.roots, now);
-  const bool is_outdated = now >= metadata->next_update() + std::chrono::days(1);
+  const bool is_outdated = metadata->is_outdated(now);
   auto object = description(*metadata);
   object["outdated"] = is_outdated;
   object["signature_valid"] = !fault;
@@ -72,18 +70,21 @@ void show(CommandContext& context) {
 
 /// The number of the file that is there, whoever signed it; -1: there is none that can be read.
 std::int64_t number_of(const std::filesystem::path& file) {
-  std::error_code error;
-  if (!std::filesystem::exists(file, error)) return -1;
-  const auto blob = webauthn::MetadataBlob::parse(webauthn::read_metadata_file(file));
-  if (!blob) return -1;
-  const auto metadata = webauthn::Metadata::read(blob->payload());
-  return metadata ? metadata->number() : -1;
+  try {
+    const auto blob = webauthn::MetadataBlob::parse(webauthn::read_metadata_file(file));
+    if (!blob) return -1;
+    const auto metadata = webauthn::Metadata::read(blob->payload());
+    return metadata ? metadata->number() : -1;
+  } catch (const std::runtime_error&) {  // an update mends it
+    return -1;
+  }
 }
 
 void update(const CommandContext& context, const std::string& source) {
   const auto files = named_files();
-  const auto blob = is_url(source) ? download(source, kMostBytes) : webauthn::read_metadata_file(source);
-  const auto metadata = webauthn::believed_metadata(blob, files.roots, SystemClock().now());
+  const auto blob =
+      is_url(source) ? download(source, webauthn::kMostMetadataBytes) : webauthn::read_metadata_file(source);
+  const auto metadata = webauthn::believed_metadata(blob, files.roots, SystemClock().now()).metadata;
   if (const auto former = number_of(files.blob); metadata.number() < former) {
     throw std::runtime_error("number " + std::to_string(metadata.number()) + " is older than " +
                              std::to_string(former) + ", which " + files.blob.string() + " has");

@@ -1,7 +1,10 @@
 #include "login/passkey_proof.hpp"
 
+#include "crypto/digest.hpp"
 #include "mfa/passkeys/passkey_registration.hpp"
 #include "mfa/webauthn/response_json.hpp"
+
+#include <algorithm>
 
 namespace secureauth::login {
 namespace {
@@ -14,6 +17,7 @@ using webauthn::Refusal;
 using webauthn::UserVerification;
 
 constexpr int kOwner = 6;  // steps of §7.2
+constexpr int kUserVerified = 17;
 constexpr int kBackupEligible = 19;
 constexpr int kSignCount = 22;
 
@@ -31,6 +35,29 @@ UserVerification asked_of(const PasskeyProof::Attempt& attempt, const mfa::Passk
                           const std::optional<OwnedPasskey>& owned) {
   const bool cannot = attempt.after_password && owned && !owned->passkey.user_verified;
   return cannot ? UserVerification::preferred : challenge.user_verification;
+}
+
+/// For step 5: the answer's credential where it was named, else one that nobody has.
+std::vector<std::vector<std::byte>> allowed_by(const mfa::PasskeyChallenge& challenge,
+                                               const std::vector<std::byte>& credential_id) {
+  if (challenge.named.empty()) return {};
+  const bool named = std::ranges::find(challenge.named, crypto::sha256(credential_id)) != challenge.named.end();
+  return {named ? credential_id : std::vector<std::byte>()};
+}
+
+/// What the ceremony's own steps do not see: whose account it was begun for, and whether a passkey that verified
+/// nobody before may begin to. Its first PIN can be anybody's who found it, so a password must have come before
+/// (§4 "uvInitialized").
+std::optional<Refusal> refusal_beyond(const PasskeyProof::Attempt& attempt, const mfa::PasskeyChallenge& challenge,
+                                      const OwnedPasskey& owned, const webauthn::Assertion& assertion) {
+  if (challenge.user && *challenge.user != owned.account.user.id) {
+    return Refusal{kOwner, "the credential is another account's"};
+  }
+  const bool vouched = attempt.after_password || challenge.sign_in;
+  if (assertion.user_verified && !owned.passkey.user_verified && !vouched) {
+    return Refusal{kUserVerified, "it verifies its user for the first time, and no password came before it"};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -63,13 +90,12 @@ net::awaitable<Result<PasskeyProof::Opened>> PasskeyProof::judge(const Attempt& 
     co_return refused;
   }
   one.owned = co_await mfa::passkey_store::find(parts_.database, response->credential_id);
-  const webauthn::AuthenticationExpectation expected{
-      .relying_party = parts_.settings.relying_party,
-      .challenge = one.challenge.challenge,
-      .user_verification = asked_of(attempt, one.challenge, one.owned),
-      .allowed = one.challenge.allowed,
-      .user_handle = one.challenge.user_handle,
-      .refuse_count_going_back = parts_.settings.refuse_count_going_back};
+  webauthn::AuthenticationExpectation expected{.relying_party = parts_.settings.relying_party,
+                                               .challenge = one.challenge.challenge,
+                                               .user_verification = asked_of(attempt, one.challenge, one.owned),
+                                               .allowed = allowed_by(one.challenge, response->credential_id),
+                                               .user_handle = one.challenge.user_handle,
+                                               .refuse_count_going_back = parts_.settings.refuse_count_going_back};
   std::optional<webauthn::KnownCredential> credential;
   if (one.owned) credential = known(*one.owned);
   const auto assertion = webauthn::verify_authentication(*response, credential, expected);
@@ -77,11 +103,17 @@ net::awaitable<Result<PasskeyProof::Opened>> PasskeyProof::judge(const Attempt& 
     std::optional<Event> doubt;
     if (assertion.error().step == kSignCount) doubt = Event::passkey_count_went_back;
     if (assertion.error().step == kBackupEligible) {
-      // Anybody can send another flag: it says something only where the rest, the signature too, is right.
+      // Anybody can send another flag: it says something only where the signature is right. A copy's count may be
+      // behind as well.
       credential->backup_eligible = !credential->backup_eligible;
+      expected.refuse_count_going_back = false;
       if (webauthn::verify_authentication(*response, credential, expected)) doubt = Event::passkey_backup_changed;
     }
     auto refused = co_await refuse(attempt, one, assertion.error(), doubt, ErrorCode::mfa_failed);
+    co_return refused;
+  }
+  if (auto beyond = refusal_beyond(attempt, one.challenge, *one.owned, *assertion)) {
+    auto refused = co_await refuse(attempt, one, *std::move(beyond), std::nullopt, ErrorCode::mfa_failed);
     co_return refused;
   }
   const Proven proven{*one.owned, *assertion, one.challenge};

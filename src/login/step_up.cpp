@@ -122,14 +122,14 @@ net::awaitable<Result<std::optional<StepUp::Opened>>> StepUp::enrol(db::Transact
   if (!before) co_return ErrorCode::unauthenticated;
   const auto allowed = sessions::AssurancePolicy::check_again(*request.current, before->user);
   if (!allowed) co_return allowed.error();
-  mfa::FactorChanges::Change change{
-      .session = request.current,
-      .assurance = sessions::raised(request.current->assurance, proof_of(Factor::totp), parts_.clock.now()),
-      .factor = Factor::totp,
-      .event = audit::Event::factor_added,
-      .notice = mail::Kind::factor_added,
-      .end_other_sessions = request.end_other_sessions,
-      .client = request.client};
+  mfa::FactorChanges::Change change{.session = request.current,
+                                    .assurance = sessions::raised_by_enrolment(
+                                        request.current->assurance, proof_of(Factor::totp), parts_.clock.now()),
+                                    .factor = Factor::totp,
+                                    .event = audit::Event::factor_added,
+                                    .notice = mail::Kind::factor_added,
+                                    .end_other_sessions = request.end_other_sessions,
+                                    .client = request.client};
   auto opened = co_await parts_.changes.finish(tx, std::move(change), ended);
   if (!opened) co_return opened.error();
   co_return std::optional<Opened>(*std::move(opened));

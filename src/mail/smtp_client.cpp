@@ -1,9 +1,9 @@
 #include "mail/smtp_client.hpp"
 
 #include "core/ascii.hpp"
+#include "crypto/quiet_errors.hpp"
 #include "mail/address.hpp"
 
-#include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <sodium.h>
 
@@ -38,9 +38,9 @@ std::string url_of(const SmtpOptions& options) {
 
 void check_ca_file(const std::filesystem::path& file) {
   if (file.empty()) return;
+  const crypto::QuietErrors quiet;
   const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), &X509_STORE_free);
   const bool loaded = store && X509_STORE_load_file(store.get(), file.c_str()) == 1;
-  ERR_clear_error();
   if (!loaded) throw std::runtime_error("SMTP_CA_FILE names a file that holds no PEM certificates");
 }
 

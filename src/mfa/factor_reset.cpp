@@ -26,6 +26,23 @@ net::awaitable<Result<accounts::User>> FactorReset::operator()(UserId user, Clie
   co_return result;
 }
 
+net::awaitable<void> FactorReset::drop(db::Transaction& tx, Drop drop) {
+  const auto& user = drop.user;
+  const auto since = drop.since.value_or(Timestamp());
+  const bool passkeys = co_await passkey_store::erase_since(tx, user, since);
+  const auto app = co_await parts_.totp.find(tx, user);
+  const bool app_goes = app && app->created_at >= since;
+  if (app_goes) co_await parts_.totp.remove(tx, user);
+  if (!passkeys && !app_goes) co_return;
+  co_await factor_store::refresh(tx, user, true);
+  audit::Entry entry{.event = audit::Event::factors_reset,
+                     .actor = user,
+                     .subject = user,
+                     .client = std::move(drop.client),
+                     .details = {{"reason", audit::name_of(drop.cause)}}};
+  co_await parts_.audit.record(tx, std::move(entry));
+}
+
 net::awaitable<void> FactorReset::remove_all(db::Transaction& tx, UserId user) {
   co_await passkey_store::erase_all(tx, user);
   co_await parts_.totp.remove(tx, user);

@@ -33,6 +33,16 @@ class FactorReset {
   net::awaitable<Result<accounts::User>> operator()(UserId user, ClientInfo client,
                                                     std::optional<UserId> actor = std::nullopt);
 
+  struct Drop {
+    UserId user;
+    std::optional<Timestamp> since;  ///< those that are older stay
+    audit::Event cause{};
+    ClientInfo client;
+  };
+  /// Takes away what somebody else may have enrolled, where the owner has just taken the account back by mail; what
+  /// waits for the account's factors is void. `tx` outlives the call and has named the user's serial_subject.
+  net::awaitable<void> drop(db::Transaction& tx, Drop drop);
+
  private:
   net::awaitable<void> remove_all(db::Transaction& tx, UserId user);
 

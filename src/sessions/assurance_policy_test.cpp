@@ -93,13 +93,24 @@ TEST_F(AssurancePolicyTest, AConfirmingCodeNeitherTakesNorRenewsAStrongerProof) 
   assurance.factor = Factor::webauthn;
   const auto before = clock_.now();
   clock_.advance(seconds(200));
-  const auto after = raised(assurance, {Factor::totp, {"otp", "mfa"}}, clock_.now());
+  const auto after = raised_by_enrolment(assurance, {Factor::totp, {"otp", "mfa"}}, clock_.now());
   EXPECT_EQ(after.factor, Factor::webauthn);
   EXPECT_EQ(after.auth_time, before);
   EXPECT_EQ(after.stepped_up_at, before);
   const auto again = raised(assurance, {Factor::webauthn, {"hwk", "user", "mfa"}}, clock_.now());
   EXPECT_EQ(again.stepped_up_at, clock_.now());
   EXPECT_EQ(again.amr, (std::vector<std::string>{"hwk", "user", "mfa"}));
+}
+
+// ASVS 7.5.1: somebody who signed in with a recovery code, or by a passkey that is gone, steps up by his app.
+TEST_F(AssurancePolicyTest, ACodeRenewsWhateverWasProvenBefore) {
+  for (const auto factor : {Factor::webauthn, Factor::recovery_code}) {
+    const Assurance old{.aal = 2, .amr = {"mfa"}, .auth_time = clock_.now(), .factor = factor};
+    clock_.advance(seconds(1000));
+    const auto after = raised(old, {Factor::totp, {"otp", "mfa"}}, clock_.now());
+    EXPECT_EQ(after.stepped_up_at, clock_.now());
+    EXPECT_EQ(after.factor, Factor::totp);
+  }
 }
 
 TEST_F(AssurancePolicyTest, WithoutASecondFactorNothingMoreIsAskedWhereOneWouldBe) {  // ASVS 6.2.3

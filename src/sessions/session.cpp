@@ -9,9 +9,6 @@ namespace secureauth::sessions {
 using accounts::Factor;
 
 Assurance raised(Assurance assurance, const FactorProven& proven, Timestamp now) {
-  // A code that confirms a new authenticator does not take the place of a stronger proof, nor renew it.
-  const bool proved_more = assurance.factor && assurance.factor != Factor::totp;
-  if (proven.factor == Factor::totp && proved_more) return assurance;
   assurance.auth_time = now;
   assurance.stepped_up_at = now;
   if (proven.factor != Factor::password) {
@@ -22,6 +19,12 @@ Assurance raised(Assurance assurance, const FactorProven& proven, Timestamp now)
     if (std::ranges::find(assurance.amr, name) == assurance.amr.end()) assurance.amr.push_back(name);
   }
   return assurance;
+}
+
+Assurance raised_by_enrolment(Assurance assurance, const FactorProven& proven, Timestamp now) {
+  const bool proved_more = assurance.factor && assurance.factor != Factor::totp;
+  if (proven.factor == Factor::totp && proved_more) return assurance;
+  return raised(std::move(assurance), proven, now);
 }
 
 std::string compose_profile(const accounts::User& user, const Assurance& assurance) {

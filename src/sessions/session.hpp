@@ -52,6 +52,10 @@ struct FactorProven {
 /// What the session is good for by then.
 [[nodiscard]] Assurance raised(Assurance assurance, const FactorProven& proven, Timestamp now);
 
+/// The same where a code has confirmed a new authenticator: it does not take the place of a stronger proof, nor renew
+/// it (ASVS 7.5.1).
+[[nodiscard]] Assurance raised_by_enrolment(Assurance assurance, const FactorProven& proven, Timestamp now);
+
 /// What a session that was read from the shared cache is there.
 struct SharedCopy {
   crypto::Sealer::Id id{};

@@ -16,6 +16,8 @@ from harness.server import Server
 def pytest_addoption(parser):
     parser.addoption("--backend", choices=sorted(BACKENDS), action="append", default=None,
                      help="what the service keeps its records in; may be repeated (default: each in turn)")
+    parser.addoption("--backend-only", action="store_true",
+                     help="leave out what needs no backend: another run at the same time has it")
 
 
 def pytest_configure(config):
@@ -36,6 +38,8 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_collection_modifyitems(config, items):
+    if config.getoption("--backend-only"):
+        items[:] = [item for item in items if "backend" in item.fixturenames or item.get_closest_marker("servers")]
     if "postgres" not in selected(config):
         for item in items:
             if item.get_closest_marker("servers"):

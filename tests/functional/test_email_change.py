@@ -6,6 +6,7 @@ import pytest
 
 from harness.concurrently import at_once
 from harness.instances import elsewhere, wait_refused
+from harness.passkey_flows import register, try_login
 from harness.people import CONFIRM_CHANGE, UNDO_CHANGE, People, fresh_email, fresh_password, token_of
 
 UNAUTHENTICATED = (401, "unauthenticated")
@@ -217,6 +218,32 @@ def test_an_undo_brings_the_address_back_and_locks_the_intruder_out(people):
     own = fresh_password()
     assert people.reset(people.reset_token(old), own).status == 200
     assert people.login(old, own).status == 200
+
+
+# CS Forgot Password: nor does his passkey outlive it, while the owner's own factors stay
+def test_an_undo_takes_the_intruders_factors_away(people):
+    account, old, new = changed(people)
+    intruder = people.sign_in(account)
+    passkey = register(intruder)
+    assert undo(people, people.token(old, UNDO_CHANGE)).status == 200
+    assert try_login(people.browser(), passkey).refusal == (401, "mfa_failed")
+    people.ask_for_reset(old)
+    own = fresh_password()
+    assert people.reset(people.reset_token(old), own).status == 200
+    assert people.login(old, own).json["mfa_required"] is False
+
+
+def test_an_undo_leaves_the_factors_of_before(people):
+    client, account = people.with_passkey()
+    old, new = account.email, fresh_email()
+    ask(client, new)
+    assert confirm(people, people.token(new, CONFIRM_CHANGE)).status == 200
+    assert undo(people, people.token(old, UNDO_CHANGE)).status == 200
+    people.ask_for_reset(old)
+    account.password = fresh_password()
+    assert people.reset(people.reset_token(old), account.password).status == 200
+    assert people.login(old, account.password).json["methods"] == ["webauthn"]
+    people.sign_in_with_passkey(account)
 
 
 # A takeover: the owner's own change back leaves the intruder's mailbox nothing

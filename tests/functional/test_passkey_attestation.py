@@ -4,9 +4,9 @@ import pytest
 
 from harness.audit import details
 from harness.crafted import Crafted, altered, none, packed_self
-from harness.makers import Maker, Publisher
+from harness.makers import Maker, Publisher, identifier
 from harness.passkey_flows import start_registration, try_login, try_register
-from harness.passkeys import EDDSA, spoilt
+from harness.passkeys import EDDSA, UP, UV, spoilt
 from harness.people import People
 from harness.server import Server, StartFailed
 
@@ -92,6 +92,54 @@ def test_a_u2f_key_is_known_by_its_certificate(service):
     _, client, _ = service(maker.entry(roots=[maker.root, maker.issuer]))
     reply = try_register(client, Crafted(attest=maker.fido_u2f()))
     assert reply.json["credential"]["attestation"] == {"format": "fido-u2f"} | CERTIFIED
+
+
+def several(*attest):
+    """A compound of these statements."""
+
+    def compound(passkey, data: bytes, client_hash: bytes) -> tuple[str, list]:
+        parts = [one(passkey, data, client_hash) for one in attest]
+        return "compound", [{"fmt": form, "attStmt": statement} for form, statement in parts]
+
+    return compound
+
+
+# WA §8.6, §8.9: U2F signs no AAGUID and no flags, alone or in company, of which a root may be common
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_u2f_key_is_no_model_that_it_names(service, maker, count):
+    people, client, account = service(maker.entry(roots=[maker.issuer]), WEBAUTHN_AAGUID_ALLOW=str(maker.aaguid))
+    attest = maker.fido_u2f() if count == 1 else several(*[maker.fido_u2f() for _ in range(count)])
+    assert_refused(people, client, account, of(maker, attest), 24)
+    assert try_register(client, of(maker, several(maker.packed(), maker.packed()))).status == 200
+
+
+def test_what_a_u2f_key_says_unsigned_is_not_kept(people, maker):
+    client, account = people.signed_in()
+    assert try_register(client, of(maker, maker.fido_u2f(), flags=UP | UV)).status == 200
+    (row,) = people.server.rows("SELECT aaguid, user_verified FROM webauthn_credentials WHERE user_id = ?", account.id)
+    assert bytes(row["aaguid"]) == bytes(16) and not row["user_verified"]
+
+
+# WA §8.9: the same twice proves no more than once
+def test_a_compound_of_one_statement_twice(people, maker):
+    client, account = people.signed_in()
+
+    def twice(passkey, data: bytes, client_hash: bytes) -> tuple[str, list]:
+        form, parts = several(maker.packed())(passkey, data, client_hash)
+        return form, parts * 2
+
+    assert_refused(people, client, account, of(maker, twice), 22)
+
+
+# WA §7.1 step 24: the status of a model is not hidden by another's certificate beside it
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_model_that_was_given_up_is_known_by_any_of_its_certificates(service, beside):
+    clean, bad = Maker("Clean", aaguid=b""), Maker("Bad", aaguid=b"")
+    clean_entry = clean.entry(roots=[bad.root]) | {"attestationCertificateKeyIdentifiers": [identifier(clean.issuer)]}
+    bad_entry = bad.entry("REVOKED") | {"attestationCertificateKeyIdentifiers": [identifier(bad.issuer)]}
+    people, client, account = service(clean_entry, bad_entry)
+    chain = [bad.batch(), *([clean.issuer] if beside else []), bad.issuer]
+    assert_refused(people, client, account, Crafted(attest=bad.packed(chain=chain)), 24)
 
 
 # WA §7.1 step 24: and what nobody vouches for is not, where somebody must
@@ -180,6 +228,25 @@ def test_metadata_that_nobody_vouches_for(backend, tmp_path, maker, what, change
     with pytest.raises(StartFailed) as failed:
         server.start()
     assert failed.value.returncode > 0 and "WEBAUTHN_MDS" in failed.value.output
+
+
+# A list that only keeps out may be signed by who has expired since; one that lets in may not
+@pytest.mark.parametrize("policy, starts", [("none", True), ("indirect", True), ("direct", False)])
+def test_metadata_whose_signer_has_expired(backend, tmp_path, maker, policy, starts):
+    settings = Publisher(days=-1).settings(tmp_path, maker.entry("REVOKED"))
+    server = Server(tmp_path / "server", backend, settings | {"WEBAUTHN_ATTESTATION": policy})
+    try:
+        server.start()
+    except StartFailed as failed:
+        assert not starts and "expired" in failed.output
+        return
+    try:
+        assert starts and "authenticator metadata are stale" in server.log()
+        people = People(server)
+        client, account = people.signed_in()
+        assert_refused(people, client, account, of(maker), 24)
+    finally:
+        server.stop()
 
 
 # Nothing else vouches for authenticators

@@ -71,6 +71,14 @@ def test_a_count_with_a_wrong_signature_mails_nobody(server, people):
     assert failed["step"] == 21
 
 
+# WA §7.2 steps 19 and 22, attack 37: what a copy looks like, its count behind as well
+def test_an_eligibility_that_changes_with_a_count_behind_is_told(server, people):
+    account = people.with_passkey(Passkey(flags=UP | UV, count=5))[1]
+    assert try_login(people.browser(), account.passkey, flags=SYNCED, count=5).refusal == WRONG
+    assert details(server, account, CHANGED) == [{"passkey": account.passkey.record["id"]}]
+    assert people.mails(account.email, count=3)[0]["subject"] == DOUBTFUL
+
+
 # WA §7.2 step 19: not even where the setting takes counts that go back
 def test_the_setting_of_counts_does_not_let_it_in(start_server):
     people = People(start_server(WEBAUTHN_SIGN_COUNT="audit"))

@@ -210,14 +210,13 @@ def test_a_demanded_change_of_password_comes_first(server, people, owner):
 
 # ASVS 6.5.5, 6.6.2
 def test_a_challenge_ends_in_time(start_server):
-    people = People(start_server(MFA_CHALLENGE_TTL_SECONDS=1))
+    people = People(start_server(MFA_CHALLENGE_TTL_SECONDS=3))
     account = people.with_passkey()[1]
     client = people.browser()
     asked = start_login(client)
-    assert asked["publicKey"]["timeout"] <= 1000
-    time.sleep(1.1)
+    assert asked["publicKey"]["timeout"] <= 3000
+    time.sleep(3.1)
     assert finish_login(client, account.passkey, asked).refusal == EXPIRED
-    assert try_login(client, account.passkey).status == 200
 
 
 # ASVS 3.5.1, attack 18

@@ -1,6 +1,7 @@
 """An assertion with one thing wrong: one answer for every step of WebAuthn Level 3 §7.2, and nobody is signed in."""
 
 import json
+import time
 
 import pytest
 from fido2.utils import websafe_decode, websafe_encode
@@ -11,6 +12,7 @@ from harness.instances import elsewhere
 from harness.passkey_flows import (finish_login, finish_step_up, get_body, register, start_login, start_registration,
                                    start_step_up, try_login)
 from harness.passkeys import BS, ES384, RS256, SYNCED, UP, UV, Passkey
+from harness.people import fresh_email
 
 WRONG, EXPIRED, INVALID = (401, "mfa_failed"), (400, "challenge_expired"), (400, "invalid_request")
 FINISH = "/auth/webauthn/login/finish"
@@ -49,6 +51,32 @@ def record(server, account) -> list[dict]:
 def assert_nobody_is_signed_in(client, reply) -> None:
     assert SESSION_COOKIE not in reply.set_cookies
     assert client.get("/auth/me").refusal == (401, "unauthenticated")
+
+
+# WA §4 "uvInitialized", §7.2 steps 17 and 24: whoever finds a key without a PIN gives it one, and is in with nothing else
+def test_a_key_verifies_its_user_for_the_first_time_behind_a_password(server, people):
+    account = people.with_passkey(Passkey(flags=UP))[1]
+    before = record(server, account)
+    reply = try_login(people.browser(), account.passkey, account.email, flags=UP | UV)
+    assert reply.refusal == WRONG and SESSION_COOKIE not in reply.set_cookies
+    assert details(server, account, "login.failed")[-1]["step"] == 17
+    assert record(server, account) == before
+    client = people.browser()
+    asked = client.post("/auth/login", account.credentials).json["webauthn"]
+    assert finish_login(client, account.passkey, asked, flags=UP | UV).status == 200
+    assert try_login(people.browser(), account.passkey, account.email, flags=UP | UV).status == 200
+
+
+# ASVS 6.3.8, attack 1: a signature is looked at only where the address has a passkey, and takes its time
+def test_a_refusal_takes_as_long_whoever_the_address_is(people, owner):
+    client = people.browser()
+    for email in (owner.email, fresh_email()):
+        asked = start_login(client, email=email)
+        answer = Passkey(flags=UP | UV)
+        answer.id = websafe_decode(asked["publicKey"]["allowCredentials"][0]["id"])
+        began = time.monotonic()
+        assert finish_login(client, answer, asked, user_handle=None).refusal == WRONG
+        assert time.monotonic() - began >= 0.02
 
 
 # WA §7.2 steps 5 to 21, each negative alike; the audit log names the step

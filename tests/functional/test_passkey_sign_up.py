@@ -5,8 +5,9 @@ from fido2.utils import websafe_decode
 
 from harness.audit import details
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
-from harness.passkey_flows import (finish_login, finish_sign_up, get_body, register, start_login, start_sign_up,
-                                   try_login, try_sign_up, try_step_up)
+from harness.passkey_flows import (finish_login, finish_registration, finish_sign_up, get_body, register, start_login,
+                                   start_registration, start_sign_up, try_login, try_register, try_sign_up,
+                                   try_step_up)
 from harness.passkeys import SYNCED, UP, Passkey
 from harness.people import Account, People, fresh_email, fresh_password, token_of
 
@@ -22,13 +23,13 @@ def open_people(start_server) -> People:
 
 
 def signed_up(people, verified: bool = True, **options) -> Account:
-    passkey = Passkey(flags=SYNCED)
+    passkey, browser = Passkey(flags=SYNCED), people.browser()
     account = Account(fresh_email(), "", passkey=passkey)
-    reply = try_sign_up(people.browser(), passkey, account.email, **options)
+    reply = try_sign_up(browser, passkey, account.email, **options)
     assert reply.status == 200, reply
     account.id = reply.json["id"]
     if verified:
-        assert people.verify(people.token(account.email)).status == 200
+        assert people.verify(people.token(account.email), browser).status == 200
     return account
 
 
@@ -137,12 +138,72 @@ def test_a_strangers_password_dies_with_his_registration(open_people):
     email, password = fresh_email(), fresh_password()
     open_people.register(email, password)
     open_people.mails(email, count=1)
-    passkey = Passkey(flags=SYNCED)
-    assert try_sign_up(open_people.browser(), passkey, email).status == 200
+    passkey, browser = Passkey(flags=SYNCED), open_people.browser()
+    assert try_sign_up(browser, passkey, email).status == 200
     open_people.mails(email, count=2)
-    assert open_people.verify(open_people.token(email)).status == 200
+    assert open_people.verify(open_people.token(email), browser).status == 200
     assert open_people.login(email, password).refusal == (401, "invalid_credentials")
     assert try_login(open_people.browser(), passkey).status == 200
+
+
+# ASVS 2.3.1, attack 10: whose mailbox it is opens no account for the stranger who signed its address up
+def test_the_link_is_good_only_where_the_passkey_was_made(open_people):
+    stranger, passkey, email = open_people.browser(), Passkey(flags=SYNCED), fresh_email()
+    assert try_sign_up(stranger, passkey, email).status == 200
+    token = open_people.token(email)
+    others = open_people.browser()
+    assert try_sign_up(others, Passkey(), fresh_email()).status == 200
+    for browser in (None, open_people.browser(), others):
+        reply = open_people.verify(token, browser)
+        assert reply.refusal == (400, "invalid_token") and "browser" in reply.json["detail"]
+    assert open_people.server.rows("SELECT id FROM users WHERE email = ?", email) == []
+    assert try_login(open_people.browser(), passkey).refusal == WRONG
+    assert open_people.verify(token, stranger).status == 200, "the owner signed up here after all"
+
+
+# ASVS 6.3.3: a note of the sign-up makes no browser a known one, and is no session
+def test_the_browser_of_a_sign_up_is_not_known_yet(open_people):
+    browser, passkey, email = open_people.browser(), Passkey(flags=SYNCED), fresh_email()
+    reply = try_sign_up(browser, passkey, email)
+    assert set(reply.set_cookies) == {"__Host-device"}
+    assert open_people.verify(open_people.token(email), browser).status == 200
+    assert try_login(browser, passkey).status == 200
+    (row,) = details(open_people.server, Account(email, "", id=reply.json["id"]), "login.succeeded")
+    assert row["known_browser"] is False
+
+
+# WA §7.1 step 26, ASVS 6.3.8: whether an address has a passkey cannot be found out by registering what is shown of it
+def test_what_is_shown_for_an_unknown_address_is_taken_as_well(open_people):
+    known, stranger = signed_up(open_people), open_people.signed_in()[0]
+    for email in (known.email, fresh_email()):
+        shown = start_login(open_people.browser(), email=email)["publicKey"]["allowCredentials"][0]["id"]
+        claimed = Passkey(flags=SYNCED)
+        claimed.id = websafe_decode(shown)
+        assert try_register(stranger, claimed).refusal == REFUSED, email
+        browser, own = open_people.browser(), fresh_email()
+        assert try_sign_up(browser, claimed, own).status == 200
+        assert open_people.verify(open_people.token(own), browser).refusal == (400, "invalid_token"), email
+
+
+# WA §7.1 step 16, ASVS 6.3.3: what cannot open it alone is no passkey of an account without a password
+def test_every_passkey_of_an_account_without_a_password_verifies_its_user(open_people):
+    client = open_people.sign_in_with_passkey(signed_up(open_people))
+    asked = start_registration(client)
+    wanted = asked["publicKey"]["authenticatorSelection"]
+    assert (wanted["userVerification"], wanted["residentKey"]) == ("required", "required")
+    assert finish_registration(client, Passkey(flags=UP), asked).refusal == REFUSED
+    register(client)
+
+
+# ASVS 6.3.3: nor is one that never did the last way in
+def test_a_key_that_verifies_nobody_is_no_way_in(open_people):
+    account = signed_up(open_people)
+    client = open_people.sign_in_with_passkey(account)
+    path = f"{LIST}/{client.get(LIST).json['credentials'][0]['id']}"
+    second = register(client)
+    open_people.server.execute("UPDATE webauthn_credentials SET user_verified = 0 "
+                               f"WHERE id = '{second.record['id']}'")
+    assert client.delete(path, csrf=True).refusal == (409, "conflict")
 
 
 # ASVS 6.3.3: there is no password, so none is right

@@ -25,7 +25,6 @@ NEED_NO_PROOF = {
     ("POST", "/auth/step-up/webauthn/finish"): "is the proof",
     ("POST", "/auth/mfa/totp/verify"): "is the proof",
     ("POST", "/auth/mfa/recovery/verify"): "is the proof",
-    ("PATCH", "/auth/webauthn/credentials/{id}"): "a name opens nothing",
     ("DELETE", "/auth/sessions/{id}"): "one's own needs none; another's is refused where it is known whose it is",
 }
 

@@ -2,8 +2,8 @@
 """Runs clang-tidy over src/, a process a core, leaving out what passed before and has not changed since.
 
 clang-tidy spends most of its time on the headers, Boost's above all, once for each file it is given. So it is given batches: a
-source that includes at most one .cpp of each folder, whose unnamed namespaces therefore cannot meet. A batch that does
-not compile all the same is linted file by file.
+source that includes at most one .cpp of each namespace, whose unnamed namespaces therefore cannot meet. A batch that
+does not compile all the same is linted file by file.
 
 A batch passed with what decided its verdict: the text of its files and of the headers of src/ they reach, the compile
 command and .clang-tidy. Their hash is kept beside it in build/static/.
@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = ROOT / "build/static"
 TIDY = "clang-tidy-19"
 COMPILER = re.compile(r"(.*/)?(c\+\+|g\+\+|clang\+\+)(-\d+)?")
+NAMESPACE = re.compile(r"^namespace (secureauth::\w+)", re.MULTILINE)
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
 
 
@@ -61,11 +62,12 @@ def arguments() -> dict[Path, list[str]]:
 
 
 def batches(files: Iterable[Path]) -> list[list[Path]]:
-    """The n-th file of every folder makes the n-th batch."""
-    folders = defaultdict(list)
+    """The n-th file of every namespace makes the n-th batch."""
+    namespaces = defaultdict(list)
     for path in files:
-        folders[path.parent].append(path)
-    return [[path for path in row if path] for row in zip_longest(*folders.values())]
+        found = NAMESPACE.search(path.read_text())
+        namespaces[found[1] if found else path.parent].append(path)
+    return [[path for path in row if path] for row in zip_longest(*namespaces.values())]
 
 
 @cache
@@ -118,7 +120,9 @@ def main() -> int:
     start = time.monotonic()
     OUTPUT.mkdir(parents=True, exist_ok=True)
     commands = arguments()
-    compiler = max(commands.values(), key=len)  # the library's: the tests' are a part of it
+    compiler = max(commands.values(), key=len)
+    others = {word for words in commands.values() for word in words if word.startswith("-D")}  # the library's, the tests'
+    compiler = compiler + sorted(others - set(compiler))
     if sys.argv[1:]:
         findings = "".join(tidy(Path(name).resolve(), compiler) for name in sys.argv[1:])
         print(findings, end="")

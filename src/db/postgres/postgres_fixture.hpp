@@ -6,8 +6,11 @@
 #include "db/postgres/postgres_database.hpp"
 #include "db/postgres/postgres_migrations.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
@@ -63,6 +66,12 @@ class PostgresTest : public testing::Test {
     return url;
   }
 
+  /// Both sides of a test get here before either goes on; who comes again after that does not wait.
+  net::awaitable<void> meet() {
+    if (++met_ == 2) meeting_.cancel();
+    if (met_ < 2) co_await meeting_.async_wait(net::as_tuple(net::use_awaitable));
+  }
+
   template <class T>
   std::future<T> start(net::awaitable<T> work) {
     return net::co_spawn(io_, std::move(work), net::use_future);
@@ -104,6 +113,8 @@ class PostgresTest : public testing::Test {
 
   std::string url_;
   net::io_context io_{1};
+  int met_ = 0;
+  net::steady_timer meeting_{io_, std::chrono::seconds(20)};
   std::shared_ptr<Database> database_;
   std::shared_ptr<Database> other_;
 };

@@ -56,11 +56,19 @@ std::vector<std::byte> decoded(const json::value& text) {
   return crypto::base64url_decode(text.as_string()).value();
 }
 
+crypto::Sha256 hash_in(const json::value& text) {
+  crypto::Sha256 hash{};
+  const auto bytes = decoded(text);
+  if (bytes.size() != hash.size()) throw std::logic_error("a hash of another length in the database");
+  std::ranges::copy(bytes, hash.begin());
+  return hash;
+}
+
 std::string to_json(const PasskeyChallenge& asked) {
   json::object object{{"user_verification", to_text(asked.user_verification)}};
-  json::array allowed;
-  for (const auto& id : asked.allowed) allowed.push_back(encoded(id));
-  object["allowed"] = std::move(allowed);
+  json::array named;
+  for (const auto& id : asked.named) named.push_back(encoded(id));
+  object["named"] = std::move(named);
   if (asked.user_handle) object["user_handle"] = encoded(*asked.user_handle);
   if (asked.sign_in) object["sign_in"] = encoded(*asked.sign_in);
   if (const auto& sign_up = asked.sign_up) {
@@ -74,12 +82,9 @@ void read_json(std::string_view text, PasskeyChallenge& asked) {
   const auto value = json::parse(text);
   const auto& object = value.as_object();
   asked.user_verification = user_verification_from(object.at("user_verification").as_string());
-  for (const auto& id : object.at("allowed").as_array()) asked.allowed.push_back(decoded(id));
+  for (const auto& id : object.at("named").as_array()) asked.named.push_back(hash_in(id));
   if (const auto* handle = object.if_contains("user_handle")) asked.user_handle = decoded(*handle);
-  if (const auto* sign_in = object.if_contains("sign_in")) {
-    asked.sign_in.emplace();
-    std::ranges::copy(decoded(*sign_in), asked.sign_in->begin());
-  }
+  if (const auto* sign_in = object.if_contains("sign_in")) asked.sign_in = hash_in(*sign_in);
   if (const auto* sign_up = object.if_contains("sign_up")) {
     const auto& name = sign_up->at("name");
     asked.sign_up = {.email = std::string(sign_up->at("email").as_string()),

@@ -28,7 +28,9 @@ struct PasskeyChallenge {
   std::optional<UserId> user;          ///< nothing: nobody is identified yet, or nobody has the address
   std::vector<std::byte> challenge{};  ///< 32 random bytes
   webauthn::UserVerification user_verification = webauthn::UserVerification::required;
-  std::vector<std::vector<std::byte>> allowed{};        ///< credentials that were named to the browser
+  /// SHA-256 of the ids of the credentials that were named to the browser. Ids can be long, and anybody can begin a
+  /// sign-in of who has twenty such.
+  std::vector<crypto::Sha256> named{};
   std::optional<std::vector<std::byte>> user_handle{};  ///< of who is identified, or signs up
   std::optional<crypto::Sha256> sign_in{};              ///< of a second factor: the pending sign-in that it ends
   struct SignUp {

@@ -75,14 +75,14 @@ TEST_F(PasskeyChallengesTest, KeepWhatTheAnswerIsJudgedBy) {
                                .binding = kHere,
                                .user = std::nullopt,
                                .user_verification = webauthn::UserVerification::discouraged,
-                               .allowed = {id},
+                               .named = {kElsewhere},
                                .user_handle = id,
                                .sign_in = kElsewhere,
                                .sign_up = PasskeyChallenge::SignUp{"ann@example.org", "Ann"}};
   const auto taken = take(issue(asked), PasskeyPurpose::sign_up).value();
   EXPECT_EQ(taken.user, std::nullopt);
   EXPECT_EQ(taken.user_verification, asked.user_verification);
-  EXPECT_EQ(taken.allowed, asked.allowed);
+  EXPECT_EQ(taken.named, asked.named);
   EXPECT_EQ(taken.user_handle, asked.user_handle);
   EXPECT_EQ(taken.sign_in, asked.sign_in);
   EXPECT_EQ(taken.sign_up->email, "ann@example.org");

@@ -25,12 +25,13 @@ constexpr std::array<Model, 8> kModels{{{20, {"hybrid", "internal"}},
                                         {48, {"nfc", "usb"}},
                                         {64, {"nfc", "usb"}}}};
 
-constexpr unsigned kOneInFour = 64;  // of a byte's values
+constexpr unsigned kOneInFour = 64;    // of a byte's values
+constexpr std::size_t kMarkBytes = 8;  // at the end of an id: by them the service knows its own
 
 }  // namespace
 
-PasskeyDecoys::PasskeyDecoys(const crypto::SecretBytes& secret_key)
-    : key_(crypto::derive_key(secret_key, "passkey-decoys/v1")) {}
+PasskeyDecoys::PasskeyDecoys(const crypto::SecretBytes& secret_key, std::string_view site)
+    : key_(crypto::derive_key(secret_key, "secureauth/passkey-decoys/v2/" + std::string(site))) {}
 
 std::vector<PasskeyDescriptor> PasskeyDecoys::of(std::string_view email_key) const {
   const auto shape = crypto::hmac_sha256(key_, {"shape", email_key});
@@ -43,13 +44,26 @@ std::vector<PasskeyDescriptor> PasskeyDecoys::of(std::string_view email_key) con
       const auto bytes = crypto::hmac_sha256(key_, {half, std::to_string(i), email_key});
       decoy.id.insert(decoy.id.end(), bytes.begin(), bytes.end());
     }
-    decoy.id.resize(model.id_bytes);
+    decoy.id.resize(model.id_bytes - kMarkBytes);
+    const auto mark = mark_of(decoy.id);
+    decoy.id.insert(decoy.id.end(), mark.begin(), mark.begin() + kMarkBytes);
     for (const auto transport : model.transports) {
       if (!transport.empty()) decoy.transports.emplace_back(transport);
     }
     decoys.push_back(std::move(decoy));
   }
   return decoys;
+}
+
+bool PasskeyDecoys::made(std::span<const std::byte> credential_id) const {
+  if (credential_id.size() <= kMarkBytes) return false;
+  const auto mark = mark_of(credential_id.first(credential_id.size() - kMarkBytes));
+  return crypto::equal(credential_id.last(kMarkBytes), std::span(mark).first(kMarkBytes));
+}
+
+crypto::Sha256 PasskeyDecoys::mark_of(std::span<const std::byte> beginning) const {
+  const std::string_view text(reinterpret_cast<const char*>(beginning.data()), beginning.size());
+  return crypto::hmac_sha256(key_, {"mark", text});
 }
 
 }  // namespace secureauth::mfa

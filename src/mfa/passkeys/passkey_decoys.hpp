@@ -1,8 +1,11 @@
 #pragma once
 
+#include "crypto/digest.hpp"
 #include "crypto/secret_bytes.hpp"
 #include "mfa/passkeys/passkey_options.hpp"
 
+#include <cstddef>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -13,12 +16,18 @@ namespace secureauth::mfa {
 /// Source: WebAuthn Level 3 §14.6.2, §14.6.3; OWASP ASVS 5.0 6.3.8.
 class PasskeyDecoys {
  public:
-  explicit PasskeyDecoys(const crypto::SecretBytes& secret_key);
+  /// `site` binds them to this service, for nobody's real passkeys are at two (ASVS 9.2.3).
+  PasskeyDecoys(const crypto::SecretBytes& secret_key, std::string_view site);
 
   /// One or two, of the lengths and transports that authenticators in use have.
   [[nodiscard]] std::vector<PasskeyDescriptor> of(std::string_view email_key) const;
 
+  /// Whether it is the id of a decoy. Nobody may register it: whether that succeeds would tell decoys from passkeys.
+  [[nodiscard]] bool made(std::span<const std::byte> credential_id) const;
+
  private:
+  [[nodiscard]] crypto::Sha256 mark_of(std::span<const std::byte> beginning) const;
+
   crypto::SecretBytes key_;
 };
 

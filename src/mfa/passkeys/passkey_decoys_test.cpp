@@ -8,6 +8,7 @@ namespace secureauth::mfa {
 namespace {
 
 using Ids = std::vector<std::vector<std::byte>>;
+constexpr std::string_view kSite = "https://auth.example.org";
 
 Ids ids(const std::vector<PasskeyDescriptor>& decoys) {
   Ids found;
@@ -18,18 +19,20 @@ Ids ids(const std::vector<PasskeyDescriptor>& decoys) {
 // WA §14.6.2, ASVS 6.3.8
 TEST(PasskeyDecoys, AreTheSameForAnAddressOnEveryInstance) {
   const crypto::SecretBytes key("one key, on every instance of it");
-  const PasskeyDecoys here(key);
-  const PasskeyDecoys there(key);
+  const PasskeyDecoys here(key, kSite);
+  const PasskeyDecoys there(key, kSite);
   EXPECT_EQ(ids(here.of("ann@example.org")), ids(there.of("ann@example.org")));
   EXPECT_EQ(here.of("ann@example.org").front().transports, there.of("ann@example.org").front().transports);
   EXPECT_NE(ids(here.of("ann@example.org")), ids(here.of("bob@example.org")));
-  const PasskeyDecoys elsewhere(crypto::SecretBytes("another key, of somebody else's."));
+  const PasskeyDecoys elsewhere(crypto::SecretBytes("another key, of somebody else's."), kSite);
   EXPECT_NE(ids(here.of("ann@example.org")), ids(elsewhere.of("ann@example.org")));
+  const PasskeyDecoys another_site(key, "https://auth.example.net");
+  EXPECT_NE(ids(here.of("ann@example.org")), ids(another_site.of("ann@example.org")));
 }
 
 // WA §14.6.3
 TEST(PasskeyDecoys, DifferInNumberLengthAndTransportsAsPasskeysDo) {
-  const PasskeyDecoys decoys(crypto::SecretBytes("one key, on every instance of it"));
+  const PasskeyDecoys decoys(crypto::SecretBytes("one key, on every instance of it"), kSite);
   std::set<std::size_t> counts;
   std::set<std::size_t> lengths;
   std::set<std::vector<std::string>> transports;
@@ -47,6 +50,23 @@ TEST(PasskeyDecoys, DifferInNumberLengthAndTransportsAsPasskeysDo) {
   EXPECT_EQ(lengths, (std::set<std::size_t>{16, 20, 32, 48, 64}));
   EXPECT_EQ(transports.size(), 3U);
   EXPECT_EQ((std::set<std::vector<std::byte>>(all.begin(), all.end()).size()), all.size()) << "no two are the same";
+}
+
+// ASVS 6.3.8: the service knows its own, and no other id.
+TEST(PasskeyDecoys, AreKnownByTheirIds) {
+  const PasskeyDecoys decoys(crypto::SecretBytes("one key, on every instance of it"), kSite);
+  for (int i = 0; i < 50; ++i) {
+    for (auto& [id, transports] : decoys.of(std::to_string(i) + "@example.org")) {
+      EXPECT_TRUE(decoys.made(id));
+      id.back() ^= std::byte{1};
+      EXPECT_FALSE(decoys.made(id));
+      id.back() ^= std::byte{1};
+      id.front() ^= std::byte{1};
+      EXPECT_FALSE(decoys.made(id));
+    }
+  }
+  EXPECT_FALSE(decoys.made({}));
+  EXPECT_FALSE(decoys.made(std::vector<std::byte>(8)));
 }
 
 }  // namespace

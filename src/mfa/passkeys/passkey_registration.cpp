@@ -72,6 +72,15 @@ webauthn::Verdict<Passkey> verify_new_passkey(const PasskeySettings& settings, c
                  .last_used_at = std::nullopt};
 }
 
+net::awaitable<bool> keep_unless_taken(db::Executor& database, const PasskeyDecoys& decoys, Passkey passkey) {
+  if (decoys.made(passkey.credential_id)) {
+    co_await passkey_store::find(database, std::move(passkey.credential_id));  // as long as an insert that finds one
+    co_return false;
+  }
+  const bool inserted = co_await passkey_store::insert(database, std::move(passkey));
+  co_return inserted;
+}
+
 Error refused_registration() {
   return {ErrorCode::invalid_request, "The passkey could not be registered."};
 }
@@ -90,10 +99,14 @@ net::awaitable<Result<boost::json::object>> PasskeyRegistration::start(sessions:
     std::vector<std::byte> fresh(kHandleBytes);
     parts_.random.fill(fresh);
     const auto handle = co_await passkey_store::user_handle(tx, id, std::move(fresh));
-    PasskeyChallenge asked{.purpose = PasskeyPurpose::registration,
-                           .binding = session->token_hash,
-                           .user = id,
-                           .user_verification = parts_.settings.user_verification};
+    // Where there is no password, a passkey that cannot open the account alone is none.
+    const bool has_password = co_await passkey_store::has_password(tx, id);
+    const auto use = has_password ? Use::beside_password : Use::alone;
+    PasskeyChallenge asked{
+        .purpose = PasskeyPurpose::registration,
+        .binding = session->token_hash,
+        .user = id,
+        .user_verification = has_password ? parts_.settings.user_verification : webauthn::UserVerification::required};
     const auto issued = co_await parts_.challenges.issue(tx, std::move(asked));
     audit::Entry entry{.event = audit::Event::factor_enrolment_started,
                        .actor = id,
@@ -104,8 +117,7 @@ net::awaitable<Result<boost::json::object>> PasskeyRegistration::start(sessions:
     co_await parts_.audit.record(tx, std::move(entry));
     const auto& user = account->user;
     const PasskeyOwner owner{handle, user.email, user.name.value_or(user.email)};
-    co_return creation_request(parts_.settings, issued, owner, describe(existing), Use::beside_password,
-                               parts_.clock.now());
+    co_return creation_request(parts_.settings, issued, owner, describe(existing), use, parts_.clock.now());
   };
   auto answer = co_await parts_.database.transaction(body);
   co_return answer;
@@ -153,8 +165,8 @@ net::awaitable<Result<PasskeyRegistration::Registered>> PasskeyRegistration::kee
   if (!allowed) co_return allowed.error();
   const auto existing = co_await passkey_store::list(tx, passkey.user);
   if (existing.size() >= parts_.settings.most_per_user) co_return too_many();
-  const bool inserted = co_await passkey_store::insert(tx, passkey);
-  if (!inserted) co_return ErrorCode::invalid_request;
+  const bool kept = co_await keep_unless_taken(tx, parts_.decoys, passkey);
+  if (!kept) co_return ErrorCode::invalid_request;
   FactorChanges::Change change{
       .session = request.session,
       .assurance = sessions::raised(request.session->assurance, proof_of(passkey), parts_.clock.now()),

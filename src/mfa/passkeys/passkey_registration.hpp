@@ -5,6 +5,7 @@
 #include "mfa/factor_changes.hpp"
 #include "mfa/passkeys/passkey.hpp"
 #include "mfa/passkeys/passkey_challenges.hpp"
+#include "mfa/passkeys/passkey_decoys.hpp"
 #include "mfa/passkeys/passkey_settings.hpp"
 #include "sessions/sessions.hpp"
 
@@ -25,6 +26,7 @@ class PasskeyRegistration {
     PasskeyChallenges& challenges;
     FactorChanges& changes;
     const PasskeySettings& settings;
+    const PasskeyDecoys& decoys;
     const audit::AuditLog& audit;
     const Clock& clock;
     crypto::Random& random;
@@ -63,6 +65,10 @@ class PasskeyRegistration {
 [[nodiscard]] webauthn::Verdict<Passkey> verify_new_passkey(const PasskeySettings& settings,
                                                             const PasskeyChallenge& challenge,
                                                             const boost::json::object& body, Timestamp now);
+
+/// Step 26: false when the credential is somebody's already; and alike where its id is a decoy's, which is somebody's
+/// as far as anybody can see. Executors passed in outlive the call.
+net::awaitable<bool> keep_unless_taken(db::Executor& database, const PasskeyDecoys& decoys, Passkey passkey);
 
 /// The answer to whichever step failed.
 [[nodiscard]] Error refused_registration();

@@ -1,5 +1,6 @@
 #include "mfa/passkeys/passkey_requests.hpp"
 
+#include "crypto/digest.hpp"
 #include "mfa/passkeys/passkey_store.hpp"
 
 #include <algorithm>
@@ -60,7 +61,7 @@ net::awaitable<json::object> PasskeyRequests::of_session(db::Executor& database,
 
 net::awaitable<json::object> PasskeyRequests::ask(db::Executor& database, PasskeyChallenge asked,
                                                   std::vector<PasskeyDescriptor> allowed, UserVerification shown) {
-  for (const auto& one : allowed) asked.allowed.push_back(one.id);
+  for (const auto& one : allowed) asked.named.push_back(crypto::sha256(one.id));
   const auto issued = co_await parts_.challenges.issue(database, std::move(asked));
   co_return assertion_request(parts_.settings, issued, allowed, shown, parts_.clock.now());
 }

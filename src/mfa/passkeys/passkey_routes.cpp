@@ -36,7 +36,8 @@ void PasskeyRoutes::add_to(http::Router& router) {
                                        {.while_enrolling = true}));
   router.add(parts_.gate.session_route(
       Method::patch, "/auth/webauthn/credentials/{id}", Body::json,
-      [this](http::Request& request, SessionRef session) { return rename(request, std::move(session)); }));
+      [this](http::Request& request, SessionRef session) { return rename(request, std::move(session)); },
+      {.proof = Proof::recent}));  // the owner goes by the names when he removes one
   router.add(parts_.gate.session_route(
       Method::del, "/auth/webauthn/credentials/{id}", Body::optional_json,
       [this](http::Request& request, SessionRef session) { return remove(request, std::move(session)); },

@@ -66,6 +66,11 @@ Passkey from_json(const json::object& object, PasskeyId id, UserId user) {
   return passkey;
 }
 
+/// Nobody's password yet: the note makes no browser a known one of the account that may come to be.
+protection::KnownBrowsers::Owner signed_up(UserId user) {
+  return {.user = std::move(user), .password_version = 0};
+}
+
 }  // namespace
 
 net::awaitable<json::object> PasskeySignUp::start(accounts::EmailAddress email, std::optional<std::string> name,
@@ -84,7 +89,7 @@ net::awaitable<json::object> PasskeySignUp::start(accounts::EmailAddress email, 
   co_return creation_request(parts_.settings, issued, owner, none, Use::alone, parts_.clock.now());
 }
 
-net::awaitable<Result<accounts::Registration::Accepted>> PasskeySignUp::finish(Finish finish) {
+net::awaitable<Result<PasskeySignUp::Accepted>> PasskeySignUp::finish(Finish finish) {
   std::vector<PasskeyPurpose> purposes{PasskeyPurpose::sign_up};
   const auto challenge =
       co_await parts_.challenges.take(parts_.database, finish.challenge_id, std::move(purposes), finish.browser);
@@ -103,27 +108,32 @@ net::awaitable<Result<accounts::Registration::Accepted>> PasskeySignUp::finish(F
   accounts::Registration::Who who{accounts::EmailAddress::parse(email).value(), name, finish.client, finish.locale};
   auto waiting = to_json(*passkey, challenge->user_handle.value());
   auto accepted = co_await parts_.registration.request_with_passkey(std::move(who), std::move(waiting));
-  co_return accepted;
+  auto known_browser = parts_.browsers.remember(finish.known_browser, signed_up(UserId(accepted.id)));
+  co_return Accepted{std::move(accepted), std::move(known_browser)};
 }
 
-net::awaitable<bool> adopt_passkey(db::Transaction& tx, UserId user, std::string passkey, ClientInfo client,
-                                   const audit::AuditLog& audit, crypto::Random& random) {
+net::awaitable<Result<void>> PasskeySignUp::adopt(db::Transaction& tx, UserId user, std::string passkey,
+                                                  accounts::VerifyingBrowser browser) {
+  // A mailbox's owner may open the link of whoever signed the address up; with a passkey that would stay for good.
+  if (!parts_.browsers.knows(browser.known_browser, signed_up(user))) {
+    co_return Error(ErrorCode::invalid_token, "Open the link in the browser that signed up, or enter the code there.");
+  }
   const auto value = json::parse(passkey);
   const auto& object = value.as_object();
-  const PasskeyId id(crypto::uuid_v7(random, from_rfc3339(object.at("created_at").as_string())));
+  const PasskeyId id(crypto::uuid_v7(parts_.random, from_rfc3339(object.at("created_at").as_string())));
   auto made = from_json(object, id, user);
-  const bool inserted = co_await passkey_store::insert(tx, std::move(made));
-  if (!inserted) co_return false;
+  const bool inserted = co_await keep_unless_taken(tx, parts_.decoys, std::move(made));
+  if (!inserted) co_return ErrorCode::invalid_token;
   auto handle = decoded(object.at("user_handle"));
   co_await passkey_store::user_handle(tx, user, std::move(handle));
   co_await factor_store::refresh(tx, user, true);
   audit::Entry entry{.event = audit::Event::factor_added,
                      .actor = user,
                      .subject = user,
-                     .client = std::move(client),
+                     .client = std::move(browser.client),
                      .details = {{"method", accounts::to_text(accounts::Factor::webauthn)}, {"passkey", id.text()}}};
-  co_await audit.record(tx, std::move(entry));
-  co_return true;
+  co_await parts_.audit.record(tx, std::move(entry));
+  co_return Result<void>{};
 }
 
 }  // namespace secureauth::mfa

@@ -3,7 +3,9 @@
 #include "accounts/registration.hpp"
 #include "audit/audit_log.hpp"
 #include "mfa/passkeys/passkey_challenges.hpp"
+#include "mfa/passkeys/passkey_decoys.hpp"
 #include "mfa/passkeys/passkey_settings.hpp"
+#include "protection/known_browsers.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -22,6 +24,8 @@ class PasskeySignUp {
     accounts::Registration& registration;
     PasskeyChallenges& challenges;
     const PasskeySettings& settings;
+    const PasskeyDecoys& decoys;
+    const protection::KnownBrowsers& browsers;
     const audit::AuditLog& audit;
     const Clock& clock;
     crypto::Random& random;
@@ -35,21 +39,26 @@ class PasskeySignUp {
   struct Finish {
     std::string challenge_id;
     crypto::Sha256 browser{};
-    boost::json::object body;  ///< what the browser brought, as read_registration() takes it
-    std::string name;          ///< the owner's word for the passkey; empty: the model's
+    std::string known_browser;  ///< its cookie, or empty
+    boost::json::object body;   ///< what the browser brought, as read_registration() takes it
+    std::string name;           ///< the owner's word for the passkey; empty: the model's
     ClientInfo client;
     mail::Locale locale = mail::Locale::en;
   };
+  struct Accepted {
+    accounts::Registration::Accepted registration;
+    std::string known_browser;  ///< the cookie's new value: the account opens where it lies
+  };
   /// Fails with challenge_expired; invalid_request for whichever step failed, which the audit log names.
-  net::awaitable<Result<accounts::Registration::Accepted>> finish(Finish finish);
+  net::awaitable<Result<Accepted>> finish(Finish finish);
+
+  /// For Registration: gives a new account the passkey that its registrant made, where it was made. Fails with
+  /// invalid_token in another browser, and when it is somebody's by now. `tx` outlives the call.
+  net::awaitable<Result<void>> adopt(db::Transaction& tx, UserId user, std::string passkey,
+                                     accounts::VerifyingBrowser browser);
 
  private:
   Parts parts_;
 };
-
-/// For Registration: gives a new account the passkey that its registrant made. False when it is somebody's by now.
-/// `tx` outlives the call.
-net::awaitable<bool> adopt_passkey(db::Transaction& tx, UserId user, std::string passkey, ClientInfo client,
-                                   const audit::AuditLog& audit, crypto::Random& random);
 
 }  // namespace secureauth::mfa

@@ -42,16 +42,23 @@ PasskeySignUpRoutes::Answer PasskeySignUpRoutes::finish(http::Request& request, 
     name = fields.check("credential_name", parse_passkey_name(*given)).value_or("");
   }
   if (auto error = fields.error()) co_return *std::move(error);
+  const auto& cookies = parts_.gate.cookies();
+  const auto known_browser = request.cookie(cookies.names().device);
+  if (!known_browser) co_return known_browser.error();
   PasskeySignUp::Finish finish{.challenge_id = std::move(challenge_id),
                                .browser = browser.hash(),
+                               .known_browser = std::string(known_browser->value_or("")),
                                .body = request.json.as_object(),
                                .name = std::move(name),
                                .client = request.client,
                                .locale = mail::choose_locale(request.header("accept-language").value_or(""))};
   const auto accepted = co_await parts_.sign_up.finish(std::move(finish));
   if (!accepted) co_return accepted.error();
-  const boost::json::object body{{"id", accepted->id}, {"email", accepted->email}};
-  co_return http::json(body);
+  const boost::json::object body{{"id", accepted->registration.id}, {"email", accepted->registration.email}};
+  auto response = http::json(body);
+  response.with("Set-Cookie",
+                cookies.keep(cookies.names().device, accepted->known_browser, protection::KnownBrowsers::kKnown.life));
+  co_return response;
 }
 
 }  // namespace secureauth::mfa

@@ -48,6 +48,7 @@ constexpr db::Statement kRename{R"sql(
             last_used_at)sql"};
 
 constexpr db::Statement kErase{"DELETE FROM webauthn_credentials WHERE id = $1 AND user_id = $2"};
+constexpr db::Statement kEraseSince{"DELETE FROM webauthn_credentials WHERE user_id = $1 AND created_at >= $2"};
 constexpr db::Statement kEraseAll{"DELETE FROM webauthn_credentials WHERE user_id = $1"};
 
 constexpr db::Statement kRecordUse{R"sql(
@@ -186,6 +187,12 @@ net::awaitable<bool> erase(db::Executor& database, UserId user, PasskeyId id) {
   db::Params params(id.text(), user.text());
   const auto result = co_await database.execute(kErase, std::move(params));
   co_return result.affected == 1;
+}
+
+net::awaitable<bool> erase_since(db::Executor& database, UserId user, Timestamp since) {
+  db::Params params(user.text(), since);
+  const auto result = co_await database.execute(kEraseSince, std::move(params));
+  co_return result.affected > 0;
 }
 
 net::awaitable<void> erase_all(db::Executor& database, UserId user) {

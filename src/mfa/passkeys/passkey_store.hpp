@@ -40,6 +40,9 @@ net::awaitable<std::optional<Passkey>> rename(db::Executor& database, UserId use
 /// False when the account has none of this id.
 net::awaitable<bool> erase(db::Executor& database, UserId user, PasskeyId id);
 
+/// Those that were registered then or later; false when there were none.
+net::awaitable<bool> erase_since(db::Executor& database, UserId user, Timestamp since);
+
 /// Needs no answer.
 net::awaitable<void> erase_all(db::Executor& database, UserId user);
 

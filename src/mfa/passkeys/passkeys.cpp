@@ -3,6 +3,8 @@
 #include "accounts/user_store.hpp"
 #include "crypto/encoding.hpp"
 
+#include <algorithm>
+
 namespace secureauth::mfa {
 
 using accounts::Factor;
@@ -67,9 +69,14 @@ net::awaitable<Result<void>> Passkeys::may_go(db::Transaction& tx, const Removal
   const auto allowed = sessions::AssurancePolicy::check_again(*removal.session, account->user);
   if (!allowed) co_return allowed.error();
   const auto passkeys = co_await passkey_store::list(tx, user);
-  if (passkeys.size() != 1 || passkeys.front().id != removal.id) co_return Result<void>{};
-  const bool has_password = co_await passkey_store::has_password(tx, user);
-  if (!has_password) co_return Error(ErrorCode::conflict, "This passkey is the only way into the account.");
+  const auto goes = [&removal](const Passkey& one) { return one.id == removal.id; };
+  if (std::ranges::none_of(passkeys, goes)) co_return ErrorCode::not_found;
+  const auto opens_alone = [&goes](const Passkey& one) { return !goes(one) && one.user_verified; };
+  if (std::ranges::none_of(passkeys, opens_alone)) {
+    const bool has_password = co_await passkey_store::has_password(tx, user);
+    if (!has_password) co_return Error(ErrorCode::conflict, "This passkey is the only way into the account.");
+  }
+  if (passkeys.size() > 1) co_return Result<void>{};
   const bool must_have = parts_.policy.demands_factor(account->user.role);
   if (must_have && !account->user.has(Factor::totp)) {
     co_return Error(ErrorCode::conflict, "This account must have a second factor, and this is its last one.");

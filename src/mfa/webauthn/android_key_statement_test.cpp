@@ -59,8 +59,8 @@ class AndroidKeyTest : public testing::Test {
   }
   StatementSpec statement(const CertificateSpec& spec) {
     return StatementSpec{}
-        .set("alg", encoded::integer(-7))
-        .set("sig", encoded::bytes(sign(credential_.key(), credential_.signed_data())))
+        .set("alg", written::integer(-7))
+        .set("sig", written::bytes(sign(credential_.key(), credential_.signed_data())))
         .set("x5c", x5c({issue(spec, &root_).certificate}));
   }
   CertificateSpec certificate(const Bytes& description) {
@@ -90,7 +90,7 @@ TEST_F(AndroidKeyTest, HoldsByACertificate) {
 // WA §7.1 step 22 (android-key)
 TEST_F(AndroidKeyTest, SignatureIsByTheCertificate) {
   const auto right = statement(certificate(described().encoded()));
-  EXPECT_EQ(refused(StatementSpec(right).set("sig", encoded::bytes(sign(ec_key(), credential_.signed_data())))),
+  EXPECT_EQ(refused(StatementSpec(right).set("sig", written::bytes(sign(ec_key(), credential_.signed_data())))),
             "the signature is not by the attestation certificate");
 }
 
@@ -98,7 +98,7 @@ TEST_F(AndroidKeyTest, SignatureIsByTheCertificate) {
 TEST_F(AndroidKeyTest, CertificateIsOfTheCredentialKey) {
   auto spec = certificate(described().encoded());
   spec.key = ec_key();
-  auto other = statement(spec).set("sig", encoded::bytes(sign(spec.key, credential_.signed_data())));
+  auto other = statement(spec).set("sig", written::bytes(sign(spec.key, credential_.signed_data())));
   EXPECT_EQ(refused(other), "the attestation certificate is of another key");
 }
 
@@ -162,6 +162,9 @@ TEST_F(AndroidKeyTest, DescriptionIsWholeAndWellFormed) {
       {"a tag twice", joined({purposes({kVerify}), purposes({kSign}), origin(kGenerated)})},
       {"tags falling", joined({origin(kGenerated), purposes({kSign})})},
       {"no tag", number(1)},
+      {"a tag of another class", joined({der(0x61, der(kSet, number(kSign))), origin(kGenerated)})},
+      {"a tag around nothing", joined({der(0x81, der(kSet, number(kSign))), origin(kGenerated)})},
+      {"purposes with something behind", der(0xA1, joined({der(kSet, number(kSign)), number(kSign)}))},
       {"purposes that are one number", der(0xA1, number(kSign))},
       {"purposes that are no numbers", der(0xA1, der(kSet, der(kOctetString, Bytes{})))},
       {"an origin with something behind", high_tag(702, joined({number(kGenerated), number(kImported)}))},

@@ -59,13 +59,13 @@ TEST_F(AppleTest, CertificateIsOfTheCredentialKey) {
 
 TEST_F(AppleTest, MaySayItsAlgorithm) {
   auto statement = with_value(value_of(nonce()));
-  EXPECT_EQ(refused(statement.set("alg", encoded::integer(-7))), "");
-  EXPECT_EQ(refused(statement.set("alg", encoded::integer(-35))), "alg is not the credential key's");
+  EXPECT_EQ(refused(statement.set("alg", written::integer(-7))), "");
+  EXPECT_EQ(refused(statement.set("alg", written::integer(-35))), "alg is not the credential key's");
 }
 
 TEST_F(AppleTest, SyntaxIsExact) {
   EXPECT_EQ(refused(StatementSpec{}), "the statement has no x5c");
-  EXPECT_EQ(refused(with_value(value_of(nonce())).set("sig", encoded::bytes(nonce()))),
+  EXPECT_EQ(refused(with_value(value_of(nonce())).set("sig", written::bytes(nonce()))),
             "the statement has a member that its format does not know");
 }
 

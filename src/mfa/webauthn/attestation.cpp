@@ -42,9 +42,9 @@ std::string_view to_text(AttestationType type) {
 Verdict<void> check_format(std::string_view format) {
   if (find_format(format) != nullptr) return {};
   if (format == "android-safetynet") {
-    return Refusal{.step = 21, .detail = "android-safetynet is obsolete: Google has ended the service that vouched"};
+    return refuse(21, "android-safetynet is obsolete: Google has ended the service that vouched");
   }
-  return Refusal{.step = 21, .detail = "the attestation statement's format is not supported"};
+  return refuse(21, "the attestation statement's format is not supported");
 }
 
 Verdict<Attestation> verify_statement(std::string_view format, std::span<const std::byte> statement,

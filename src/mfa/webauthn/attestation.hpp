@@ -14,7 +14,7 @@
 
 namespace secureauth::webauthn {
 
-/// §6.5.4. `certified`: by a chain of certificates, whether or not anybody trusts its root.
+/// §6.5.4, weakest first. `certified`: by a chain of certificates, whether or not anybody trusts its root.
 enum class AttestationType { none, self, certified };
 [[nodiscard]] std::string_view to_text(AttestationType type);
 
@@ -39,13 +39,20 @@ struct Attestation {
 /// `android-safetynet` is obsolete and says so in the refusal.
 [[nodiscard]] Verdict<void> check_format(std::string_view format);
 
-/// Step 22: reads the statement (`statement`: its CBOR map, canonical) and checks it by the format's procedure (§8.2 to
-/// §8.9), certificates' own fields included, chains not.
+/// Steps 21 and 22: reads the statement (`statement`: its CBOR map, canonical) and checks it by the format's procedure
+/// (§8.2 to §8.9), certificates' own fields included, chains not.
 [[nodiscard]] Verdict<Attestation> verify_statement(std::string_view format, std::span<const std::byte> statement,
                                                     const AttestationSubject& subject);
 
-/// Steps 23 and 24: whether the policy takes it. Gives true where a chain led to a trusted root.
-[[nodiscard]] Verdict<bool> judge_attestation(const Attestation& attestation, const Aaguid& aaguid,
-                                              const AttestationPolicy& policy, Timestamp now);
+/// What is believed of an authenticator whose attestation the policy takes.
+struct Judgement {
+  bool trusted = false;      ///< a chain led to a trusted root
+  Aaguid aaguid{};           ///< the one that it claimed; zero where nothing but U2F vouches, which signs none (§8.6)
+  bool flags_count = false;  ///< likewise: U2F signs no flags, and verifies no user
+};
+
+/// Steps 23 and 24: whether the policy takes it.
+[[nodiscard]] Verdict<Judgement> judge_attestation(const Attestation& attestation, const Aaguid& aaguid,
+                                                   const AttestationPolicy& policy, Timestamp now);
 
 }  // namespace secureauth::webauthn

@@ -2,6 +2,7 @@
 
 #include "crypto/digest.hpp"
 #include "mfa/webauthn/attestation.hpp"
+#include "mfa/webauthn/cbor_fixture.hpp"
 #include "mfa/webauthn/certificate_fixture.hpp"
 
 #include <openssl/bn.h>
@@ -15,41 +16,6 @@
 
 // For unit tests only: what an authenticator would send.
 namespace secureauth::webauthn {
-
-/// CTAP2's CBOR, written.
-namespace encoded {
-
-inline Bytes head(unsigned major, std::uint64_t number) {
-  const auto initial = [major](unsigned low) { return std::byte(major << 5U | low); };
-  if (number < 24) return {initial(static_cast<unsigned>(number))};
-  if (number <= 0xFF) return {initial(24), std::byte(number)};
-  return {initial(25), std::byte(number >> 8U), std::byte(number & 0xFFU)};
-}
-inline Bytes integer(std::int64_t value) {
-  return value < 0 ? head(1, static_cast<std::uint64_t>(-1 - value)) : head(0, static_cast<std::uint64_t>(value));
-}
-inline Bytes bytes(std::span<const std::byte> value) {
-  return joined({head(2, value.size()), value});
-}
-inline Bytes text(std::string_view value) {
-  return joined({head(3, value.size()), crypto::as_bytes(value)});
-}
-inline Bytes array(const std::vector<Bytes>& items) {
-  auto all = head(4, items.size());
-  for (const auto& item : items) all.insert(all.end(), item.begin(), item.end());
-  return all;
-}
-/// Sorted by the keys' bytes, as is canonical.
-inline Bytes map(const std::map<Bytes, Bytes>& members) {
-  auto all = head(5, members.size());
-  for (const auto& [key, value] : members) {
-    all.insert(all.end(), key.begin(), key.end());
-    all.insert(all.end(), value.begin(), value.end());
-  }
-  return all;
-}
-
-}  // namespace encoded
 
 /// The members of a statement, to be changed and written.
 struct StatementSpec {
@@ -65,15 +31,15 @@ struct StatementSpec {
   }
   [[nodiscard]] Bytes cbor() const {
     std::map<Bytes, Bytes> sorted;
-    for (const auto& [name, value] : members) sorted[encoded::text(name)] = value;
-    return encoded::map(sorted);
+    for (const auto& [name, value] : members) sorted[written::text(name)] = value;
+    return written::sorted_map(sorted);
   }
 };
 
 inline Bytes x5c(const std::vector<Certificate>& path) {
   std::vector<Bytes> items;
-  for (const auto& certificate : path) items.push_back(encoded::bytes(certificate.der()));
-  return encoded::array(items);
+  for (const auto& certificate : path) items.push_back(written::bytes(certificate.der()));
+  return written::array(items);
 }
 
 inline Bytes parameter(const SharedKey& key, const char* name, std::size_t size) {
@@ -86,20 +52,23 @@ inline Bytes parameter(const SharedKey& key, const char* name, std::size_t size)
 }
 
 inline Bytes cose_of(const SharedKey& key) {
-  using namespace encoded;
+  using namespace written;
   if (EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_RSA) {
-    return map({{integer(1), integer(3)},
-                {integer(3), integer(-257)},
-                {integer(-1), bytes(parameter(key, OSSL_PKEY_PARAM_RSA_N, 256))},
-                {integer(-2), bytes(parameter(key, OSSL_PKEY_PARAM_RSA_E, 3))}});
+    return sorted_map({{integer(1), integer(3)},
+                       {integer(3), integer(-257)},
+                       {integer(-1), bytes(parameter(key, OSSL_PKEY_PARAM_RSA_N, 256))},
+                       {integer(-2), bytes(parameter(key, OSSL_PKEY_PARAM_RSA_E, 3))}});
   }
-  const bool is_p256 = EVP_PKEY_get_bits(key.get()) == 256;
-  const std::size_t size = is_p256 ? 32 : 48;
-  return map({{integer(1), integer(2)},
-              {integer(3), integer(is_p256 ? -7 : -35)},
-              {integer(-1), integer(is_p256 ? 1 : 2)},
-              {integer(-2), bytes(parameter(key, OSSL_PKEY_PARAM_EC_PUB_X, size))},
-              {integer(-3), bytes(parameter(key, OSSL_PKEY_PARAM_EC_PUB_Y, size))}});
+  const auto bits = EVP_PKEY_get_bits(key.get());
+  const auto size = static_cast<std::size_t>(bits + 7) / 8;
+  const int curve = bits == 256 ? 1 : bits == 384 ? 2 : 3;
+  return sorted_map({{integer(1), integer(2)},
+                     {integer(3), integer(curve == 1   ? -7
+                                          : curve == 2 ? -35
+                                                       : -36)},
+                     {integer(-1), integer(curve)},
+                     {integer(-2), bytes(parameter(key, OSSL_PKEY_PARAM_EC_PUB_X, size))},
+                     {integer(-3), bytes(parameter(key, OSSL_PKEY_PARAM_EC_PUB_Y, size))}});
 }
 
 /// A credential that an authenticator has just made.

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+
 namespace secureauth::webauthn {
 namespace {
 
@@ -12,30 +15,39 @@ using enum AttestationConveyance;
 const Aaguid kModel = aaguid_from("0a1b2c3d-0000-4000-8000-00000000000f").value();
 const Aaguid kOther = aaguid_from("0a1b2c3d-0000-4000-8000-000000000010").value();
 
-/// Knows one model, and by a zero AAGUID whatever has a path.
+/// Knows one model by its AAGUID, and by a zero one whatever has a path, or only these certificates.
 class OneModel final : public TrustSource {
  public:
-  explicit OneModel(AuthenticatorModel model) : model_(std::move(model)) {}
+  explicit OneModel(AuthenticatorModel model, std::vector<Certificate> known = {})
+      : model_(std::move(model)), known_(std::move(known)) {}
   [[nodiscard]] std::optional<AuthenticatorModel> find(const Aaguid& aaguid,
                                                        std::span<const Certificate> path) const override {
-    const bool known = aaguid == kModel || (is_zero(aaguid) && !path.empty());
-    return known ? std::optional(model_) : std::nullopt;
+    const bool is_known = is_zero(aaguid) ? std::ranges::any_of(path, by_certificate()) : aaguid == kModel;
+    return is_known ? std::optional(model_) : std::nullopt;
   }
 
  private:
+  [[nodiscard]] std::function<bool(const Certificate&)> by_certificate() const {
+    return [this](const Certificate& one) {
+      const auto same = [&one](const Certificate& other) { return other.der() == one.der(); };
+      return known_.empty() || std::ranges::any_of(known_, same);
+    };
+  }
+
   AuthenticatorModel model_;
+  std::vector<Certificate> known_;
 };
 
 class AttestationPolicyTest : public testing::Test {
  protected:
-  Verdict<bool> judge(const Attestation& attestation, const Aaguid& aaguid = kModel) {
+  Verdict<Judgement> judge(const Attestation& attestation, const Aaguid& aaguid = kModel) {
     return judge_attestation(attestation, aaguid, policy_, from_rfc3339("2026-06-01T00:00:00Z"));
   }
   /// 0: accepted and trusted; 1: accepted; else the step that fails.
   int outcome(const Attestation& attestation, const Aaguid& aaguid = kModel) {
     const auto verdict = judge(attestation, aaguid);
     if (!verdict) return verdict.error().step;
-    return *verdict ? 0 : 1;
+    return verdict->trusted ? 0 : 1;
   }
   static Attestation certified(std::vector<Certificate> path) {
     return {.type = AttestationType::certified, .format = "packed", .path = std::move(path)};
@@ -126,6 +138,51 @@ TEST_F(AttestationPolicyTest, U2fIsKnownByItsCertificates) {
   EXPECT_EQ(outcome(u2f, kOther), 24);
   policy_.allowed = {Aaguid{}};
   EXPECT_EQ(outcome(u2f, kOther), 0);
+}
+
+// WA §8.6: what U2F signs is neither AAGUID nor flags, also where several such statements come together
+TEST_F(AttestationPolicyTest, U2fInACompoundBringsNoAaguid) {
+  auto u2f = known_;
+  u2f.format = "fido-u2f";
+  const Attestation compound{.type = AttestationType::certified, .format = "compound", .path = {}, .parts = {u2f, u2f}};
+  const auto judged = judge(compound);
+  ASSERT_TRUE(judged);
+  EXPECT_TRUE(is_zero(judged->aaguid));
+  EXPECT_FALSE(judged->flags_count);
+  policy_.allowed = {kModel};
+  EXPECT_EQ(outcome(compound), 24);
+  policy_.allowed.clear();
+  policy_.denied = {kModel};
+  EXPECT_EQ(outcome(compound), 0);
+  policy_.denied = {Aaguid{}};
+  EXPECT_EQ(outcome(compound), 24);
+}
+
+// WA §8.6: nor is its certificate looked for under an AAGUID that another statement signs
+TEST_F(AttestationPolicyTest, EachPartOfACompoundIsKnownByWhatItSigns) {
+  auto u2f = certified({issue({}, &root_).certificate});
+  u2f.format = "fido-u2f";
+  const Attestation compound{
+      .type = AttestationType::certified, .format = "compound", .path = {}, .parts = {known_, u2f}};
+  const auto judged = judge(compound);
+  ASSERT_TRUE(judged);
+  EXPECT_EQ(judged->aaguid, kModel);
+  EXPECT_TRUE(judged->flags_count && judged->trusted);
+  const OneModel others({.description = "Model", .roots = {root_.certificate}, .fault = {}}, {foreign_.certificate});
+  policy_.trust = &others;
+  EXPECT_EQ(outcome(compound), 23);
+  EXPECT_EQ(outcome(known_), 0);
+}
+
+// WA §7.1 step 23: a certificate that is sent along and vouches for nothing makes no model of anybody
+TEST_F(AttestationPolicyTest, ModelIsKnownByTheChainThatVouches) {
+  const auto clean = issue(authority("Of a model that is known"), &root_);
+  const auto other = issue(authority("Of another"), &root_);
+  const OneModel model({.description = "Model", .roots = {root_.certificate}, .fault = {}}, {clean.certificate});
+  policy_.trust = &model;
+  const auto leaf = issue({}, &other).certificate;
+  EXPECT_EQ(outcome(certified({leaf, clean.certificate, other.certificate}), {}), 23);
+  EXPECT_EQ(outcome(certified({issue({}, &clean).certificate, clean.certificate}), {}), 0);
 }
 
 // WA §8.9

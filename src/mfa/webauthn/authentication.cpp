@@ -10,10 +10,6 @@
 namespace secureauth::webauthn {
 namespace {
 
-Refusal refuse(int step, std::string detail) {
-  return {.step = step, .detail = std::move(detail)};
-}
-
 /// Steps 5 and 6: the credential is one that was asked for, and of whom it was asked of.
 Verdict<void> check_owner(const AuthenticationResponse& response, const std::optional<KnownCredential>& known,
                           const AuthenticationExpectation& expected) {

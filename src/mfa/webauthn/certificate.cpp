@@ -1,7 +1,10 @@
 #include "mfa/webauthn/certificate.hpp"
 
-#include <openssl/err.h>
+#include "crypto/quiet_errors.hpp"
+
 #include <openssl/pem.h>
+
+#include <algorithm>
 
 namespace secureauth::webauthn {
 namespace {
@@ -13,15 +16,16 @@ constexpr std::size_t kMostBytes = std::size_t{8} * 1024;
 
 std::optional<Certificate> Certificate::parse(std::span<const std::byte> der) {
   if (der.empty() || der.size() > kMostBytes) return std::nullopt;
+  const crypto::QuietErrors quiet;
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const auto* const end = at + der.size();
   std::shared_ptr<X509> certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())), &X509_free);
-  ERR_clear_error();
   if (!certificate || at != end) return std::nullopt;
   return Certificate(std::move(certificate));
 }
 
 std::vector<Certificate> Certificate::parse_pem(std::string_view text) {
+  const crypto::QuietErrors quiet;
   std::vector<Certificate> found;
   const std::unique_ptr<BIO, decltype(&BIO_free)> source(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())),
                                                          &BIO_free);
@@ -31,9 +35,13 @@ std::vector<Certificate> Certificate::parse_pem(std::string_view text) {
     found.push_back(Certificate(next));
   }
   const bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
   if (!ended) found.clear();
   return found;
+}
+
+Certificate Certificate::share(X509* certificate) {
+  X509_up_ref(certificate);
+  return Certificate(std::shared_ptr<X509>(certificate, &X509_free));
 }
 
 std::vector<std::byte> Certificate::der() const {

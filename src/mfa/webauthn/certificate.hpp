@@ -18,8 +18,12 @@ class Certificate {
   /// Nothing unless `der` is one certificate and nothing more, of 8 KiB at most.
   [[nodiscard]] static std::optional<Certificate> parse(std::span<const std::byte> der);
 
-  /// All that stand in a PEM file (RFC 7468), in their order; none when something in it cannot be read.
+  /// All that stand in a PEM file (RFC 7468) of the operator's, of any size and in their order; none when one of them
+  /// cannot be read. What is marked as something else is passed over.
   [[nodiscard]] static std::vector<Certificate> parse_pem(std::string_view text);
+
+  /// One that OpenSSL holds, held from now on with it.
+  [[nodiscard]] static Certificate share(X509* certificate);
 
   [[nodiscard]] X509* get() const { return certificate_.get(); }
   [[nodiscard]] std::vector<std::byte> der() const;

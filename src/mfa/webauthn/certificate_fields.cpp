@@ -1,7 +1,8 @@
 #include "mfa/webauthn/certificate_fields.hpp"
 
+#include "crypto/quiet_errors.hpp"
+
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
@@ -13,8 +14,6 @@ namespace {
 
 constexpr int kLeastSecurityBits = 112;  // NIST SP 800-57 Part 1 §5.6.3; SHA-1 has 63
 constexpr int kMostExtensions = 32;
-constexpr int kLeastRsaBits = 2048;
-constexpr int kMostRsaBits = 4096;  // what verifying costs grows with its square
 
 constexpr const char* kAaguidExtension = "1.3.6.1.4.1.45724.1.1.4";              // id-fido-gen-ce-aaguid
 constexpr std::array kTpmNames{"2.23.133.2.1", "2.23.133.2.2", "2.23.133.2.3"};  // manufacturer, model, version
@@ -35,28 +34,22 @@ std::span<const std::byte> bytes_of(const ASN1_STRING* text) {
 /// An extension decoded by OpenSSL; nullptr where it is not there, or cannot be read.
 template <class T>
 std::unique_ptr<T, void (*)(T*)> decoded(const Certificate& certificate, int nid, void (*free)(T*)) {
+  const crypto::QuietErrors quiet;
   auto* const value = static_cast<T*>(X509_get_ext_d2i(certificate.get(), nid, nullptr, nullptr));
-  ERR_clear_error();
   return {value, free};
-}
-
-bool names_curve(const EVP_PKEY* key, std::string_view wanted) {
-  std::array<char, 32> name{};
-  std::size_t size = 0;
-  return EVP_PKEY_get_group_name(key, name.data(), name.size(), &size) == 1 && std::string_view(name.data()) == wanted;
 }
 
 bool is_fit(const EVP_PKEY* key) {
   switch (EVP_PKEY_get_base_id(key)) {
     case EVP_PKEY_RSA:
-      return EVP_PKEY_get_bits(key) >= kLeastRsaBits && EVP_PKEY_get_bits(key) <= kMostRsaBits;
+      return is_fit_rsa(key);
     case EVP_PKEY_EC: {
       // Parameters written out may look like a known curve and have another generator.
       int explicit_parameters = 0;
       return EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit_parameters) == 1 &&
              explicit_parameters == 0 &&
-             (names_curve(key, SN_X9_62_prime256v1) || names_curve(key, SN_secp384r1) ||
-              names_curve(key, SN_secp521r1));
+             (is_on_curve(key, SN_X9_62_prime256v1) || is_on_curve(key, SN_secp384r1) ||
+              is_on_curve(key, SN_secp521r1));
     }
     case EVP_PKEY_ED25519:
     case EVP_PKEY_ED448:
@@ -66,7 +59,7 @@ bool is_fit(const EVP_PKEY* key) {
   }
 }
 
-bool has_extension_twice(const X509* certificate) {
+bool has_extensions_twice_or_too_many(const X509* certificate) {
   const int count = X509_get_ext_count(certificate);
   if (count > kMostExtensions) return true;
   for (int i = 0; i < count; ++i) {
@@ -85,16 +78,16 @@ bool has_once(const X509_NAME* name, const char* oid) {
 }  // namespace
 
 std::optional<std::string_view> unfitness(const Certificate& certificate) {
+  const crypto::QuietErrors quiet;
   auto* const x509 = certificate.get();
   int security_bits = 0;
   const bool known = X509_get_signature_info(x509, nullptr, nullptr, &security_bits, nullptr) == 1;
   const auto flags = X509_get_extension_flags(x509);
   const auto* key = X509_get0_pubkey(x509);
-  ERR_clear_error();
   if (!known || security_bits < kLeastSecurityBits) return "is signed with a weak or unknown algorithm";
   if (key == nullptr || !is_fit(key)) return "has a key of a kind or size that is not accepted";
   if ((flags & EXFLAG_INVALID) != 0) return "has an extension that cannot be read";
-  if (has_extension_twice(x509)) return "has an extension twice, or too many";
+  if (has_extensions_twice_or_too_many(x509)) return "has an extension twice, or too many";
   return std::nullopt;
 }
 
@@ -107,12 +100,12 @@ bool has_empty_subject(const Certificate& certificate) {
 }
 
 std::string subject_text(const Certificate& certificate, int nid) {
+  const crypto::QuietErrors quiet;
   const auto* subject = X509_get_subject_name(certificate.get());
   const int first = X509_NAME_get_index_by_NID(subject, nid, -1);
   if (first < 0 || X509_NAME_get_index_by_NID(subject, nid, first) >= 0) return {};
   unsigned char* text = nullptr;
   const int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, first)));
-  ERR_clear_error();
   if (size < 0) return {};
   std::string found(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
   OPENSSL_free(text);
@@ -153,7 +146,12 @@ std::optional<Extension> find_extension(const Certificate& certificate, const ch
                    .critical = X509_EXTENSION_get_critical(extension) != 0};
 }
 
+namespace {
+
+/// What is wrong with the extension id-fido-gen-ce-aaguid (§8.2.1): it may be left out; else it is one octet string of
+/// 16 bytes that equals the authenticator's AAGUID, and not critical.
 std::optional<std::string_view> aaguid_extension_fault(const Certificate& certificate, const Aaguid& aaguid) {
+  const crypto::QuietErrors quiet;
   const auto extension = find_extension(certificate, kAaguidExtension);
   if (!extension) return std::nullopt;
   if (extension->critical) return "has a critical AAGUID extension";
@@ -161,11 +159,12 @@ std::optional<std::string_view> aaguid_extension_fault(const Certificate& certif
   const auto* const end = at + extension->value.size();
   const std::unique_ptr<ASN1_OCTET_STRING, decltype(&ASN1_OCTET_STRING_free)> inner(
       d2i_ASN1_OCTET_STRING(nullptr, &at, static_cast<long>(extension->value.size())), &ASN1_OCTET_STRING_free);
-  ERR_clear_error();
   if (!inner || at != end) return "has an AAGUID extension that is no octet string";
   if (!std::ranges::equal(bytes_of(inner.get()), aaguid)) return "is of a model with another AAGUID";
   return std::nullopt;
 }
+
+}  // namespace
 
 std::optional<std::string_view> broken_requirement(const Certificate& certificate,
                                                    std::span<const Requirement> requirements, const Aaguid& aaguid) {
@@ -176,9 +175,8 @@ std::optional<std::string_view> broken_requirement(const Certificate& certificat
 }
 
 bool has_key(const Certificate& certificate, const CoseKey& key) {
-  const bool same = EVP_PKEY_eq(key_of(certificate), key.key()) == 1;
-  ERR_clear_error();
-  return same;
+  const crypto::QuietErrors quiet;
+  return EVP_PKEY_eq(key_of(certificate), key.key()) == 1;
 }
 
 EVP_PKEY* key_of(const Certificate& certificate) {
@@ -186,7 +184,7 @@ EVP_PKEY* key_of(const Certificate& certificate) {
 }
 
 bool is_p256(const EVP_PKEY* key) {
-  return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC && names_curve(key, SN_X9_62_prime256v1);
+  return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC && is_on_curve(key, SN_X9_62_prime256v1);
 }
 
 }  // namespace secureauth::webauthn

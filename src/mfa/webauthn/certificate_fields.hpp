@@ -41,11 +41,6 @@ struct Extension {
 };
 [[nodiscard]] std::optional<Extension> find_extension(const Certificate& certificate, const char* oid);
 
-/// What is wrong with the extension id-fido-gen-ce-aaguid (§8.2.1): it may be left out; else it is one octet string of
-/// 16 bytes that equals the authenticator's AAGUID, and not critical.
-[[nodiscard]] std::optional<std::string_view> aaguid_extension_fault(const Certificate& certificate,
-                                                                     const Aaguid& aaguid);
-
 /// A rule of a format about its attestation certificate, and what the certificate does that breaks it.
 struct Requirement {
   std::string_view broken;

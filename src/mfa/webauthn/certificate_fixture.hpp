@@ -132,7 +132,7 @@ inline Issued issue(const CertificateSpec& spec, const Issued* by = nullptr) {
   for (const auto& [name, value] : spec.extensions) {
     const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(
         X509V3_EXT_conf(nullptr, &context, name.c_str(), value.c_str()), &X509_EXTENSION_free);
-    if (!extension || X509_add_ext(x509, extension.get(), -1) != 1) throw std::invalid_argument(name + "=" + value);
+    if (!extension || X509_add_ext(x509, extension.get(), -1) != 1) throw std::invalid_argument(name);
   }
   const auto& signer = by == nullptr ? key : by->key;
   const auto kind = EVP_PKEY_get_base_id(signer.get());

@@ -1,10 +1,12 @@
 #include "mfa/webauthn/certificate.hpp"
 
+#include "crypto/digest.hpp"
 #include "mfa/webauthn/certificate_fields.hpp"
 #include "mfa/webauthn/certificate_fixture.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 
 namespace secureauth::webauthn {
@@ -17,13 +19,16 @@ std::string_view unfitness_of(const CertificateSpec& spec, const Issued* by = nu
 }
 
 /// An RSA key that nobody has the private part of: any odd number serves.
-SharedKey rsa_public_key(int bits) {
+SharedKey rsa_public_key(int bits, const char* exponent = "10001") {
   const std::unique_ptr<BIGNUM, decltype(&BN_free)> modulus(BN_new(), &BN_free);
   BN_rand(modulus.get(), bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD);
+  BIGNUM* read = nullptr;
+  BN_hex2bn(&read, exponent);
+  const std::unique_ptr<BIGNUM, decltype(&BN_free)> e(read, &BN_free);
   const std::unique_ptr<OSSL_PARAM_BLD, decltype(&OSSL_PARAM_BLD_free)> builder(OSSL_PARAM_BLD_new(),
                                                                                 &OSSL_PARAM_BLD_free);
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
-  OSSL_PARAM_BLD_push_uint(builder.get(), OSSL_PKEY_PARAM_RSA_E, 65537);
+  OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get());
   const std::unique_ptr<OSSL_PARAM, decltype(&OSSL_PARAM_free)> parameters(OSSL_PARAM_BLD_to_param(builder.get()),
                                                                            &OSSL_PARAM_free);
   const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
@@ -94,6 +99,21 @@ TEST(Certificate, WithAKeyOfAnotherKindOrSizeIsUnfit) {
   }
 }
 
+// SECURITY.md Part 3, attack 38: what verifying costs grows with the exponent
+TEST(Certificate, WithAnRsaExponentThatNobodyHasIsUnfit) {
+  const auto root = issue(authority("Root"));
+  for (const auto* exponent : {"3", "10001", "FFFFFFFFFFFFFFFF"}) {
+    EXPECT_EQ(unfitness_of({.key = rsa_public_key(3072, exponent)}, &root), "") << exponent;
+  }
+  const std::string as_long_as_the_modulus(768, '7');
+  for (const auto& exponent :
+       {std::string("1"), std::string("10000"), std::string("10000000000000001"), as_long_as_the_modulus}) {
+    EXPECT_EQ(unfitness_of({.key = rsa_public_key(3072, exponent.c_str())}, &root),
+              "has a key of a kind or size that is not accepted")
+        << exponent;
+  }
+}
+
 TEST(Certificate, WithParametersOfItsCurveWrittenOutIsUnfit) {
   const auto root = issue(authority("Root"));
   const auto key = ec_key();
@@ -105,6 +125,33 @@ TEST(Certificate, WithAnExtensionTwiceIsUnfit) {
   CertificateSpec twice;
   twice.with(kAnyExtension, "DER:0500").with(kAnyExtension, "DER:0500");
   EXPECT_EQ(unfitness_of(twice), "has an extension twice, or too many");
+}
+
+// SECURITY.md Part 3, attack 38: looking for one that comes twice costs the square of their number
+TEST(Certificate, WithExtensionsByTheDozenIsUnfit) {
+  CertificateSpec many;
+  for (int i = 1; i < 32; ++i) many.with("1.2.3." + std::to_string(i), "DER:0500");
+  EXPECT_EQ(unfitness_of(many), "");
+  many.with("1.2.3.32", "DER:0500");
+  EXPECT_EQ(unfitness_of(many), "has an extension twice, or too many");
+}
+
+// A connection of the same thread looks at the list of errors, too
+TEST(Certificate, LeaveNoErrorAndTakeNone) {
+  const auto good = issue(CertificateSpec{}).certificate;
+  CertificateSpec broken;
+  broken.without("basicConstraints").with("basicConstraints", "critical,DER:0500");
+  const auto bad = issue(broken).certificate;
+  ERR_clear_error();
+  constexpr int kReason = 7;
+  ERR_raise(ERR_LIB_USER, kReason);
+  EXPECT_FALSE(Certificate::parse(crypto::as_bytes("nothing")));
+  EXPECT_TRUE(Certificate::parse_pem("nothing").empty());
+  EXPECT_TRUE(unfitness(bad));
+  EXPECT_FALSE(is_marked_as_leaf(bad));
+  EXPECT_EQ(subject_text(good, NID_commonName), "Model");
+  EXPECT_EQ(ERR_GET_REASON(ERR_get_error()), kReason);
+  EXPECT_EQ(ERR_get_error(), 0U);
 }
 
 TEST(Certificate, WithAnExtensionThatCannotBeReadIsUnfit) {

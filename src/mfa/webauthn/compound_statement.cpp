@@ -19,6 +19,11 @@ Verdict<Attestation> verify_part(const cbor::Value& part, const AttestationSubje
   return verify_statement(*format, statement->encoded(), subject);
 }
 
+bool comes_before(const cbor::Value& part, std::span<const cbor::Value> parts) {
+  const auto same = [&part](const cbor::Value& other) { return std::ranges::equal(other.encoded(), part.encoded()); };
+  return &*std::ranges::find_if(parts, same) != &part;
+}
+
 }  // namespace
 
 // §8.9 leaves it to policy how many statements must hold. Here: every one.
@@ -30,9 +35,11 @@ Verdict<Attestation> verify_compound(std::span<const std::byte> statement, const
   }
   Attestation compound{.type = AttestationType::certified, .format = {}, .path = {}};
   for (const auto& part : parts->items()) {
+    // Two that are the same prove no more than one.
+    if (comes_before(part, parts->items())) return refuse_statement("the compound holds a statement twice");
     auto verified = verify_part(part, subject);
     if (!verified) return verified.error();
-    compound.type = std::min(compound.type, verified->type);  // the whole proves no more than its weakest part
+    compound.type = std::min(compound.type, verified->type);  // no more than its weakest part
     compound.parts.push_back(*std::move(verified));
   }
   return compound;

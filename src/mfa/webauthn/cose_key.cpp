@@ -1,12 +1,12 @@
 #include "mfa/webauthn/cose_key.hpp"
 
+#include "crypto/quiet_errors.hpp"
 #include "mfa/webauthn/cbor.hpp"
 #include "mfa/webauthn/ed448_point.hpp"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <sodium.h>
@@ -17,6 +17,7 @@
 namespace secureauth::webauthn {
 namespace {
 
+using crypto::QuietErrors;
 using Bytes = std::span<const std::byte>;
 using Fault = std::string;
 
@@ -48,7 +49,7 @@ constexpr std::array kForms{
 
 constexpr int kLeastRsaBits = 2048;
 constexpr int kMostRsaBits = 4096;
-constexpr std::size_t kLongestExponent = 8;
+constexpr int kMostExponentBits = 64;
 
 struct FreeContext {
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
@@ -59,15 +60,6 @@ struct FreeContext {
 };
 template <class T>
 using Handle = std::unique_ptr<T, FreeContext>;
-
-/// Takes back what OpenSSL notes of input that it refuses: connections of the same thread look at that list, too.
-class QuietErrors {
- public:
-  QuietErrors() { ERR_set_mark(); }
-  ~QuietErrors() { ERR_pop_to_mark(); }
-  QuietErrors(const QuietErrors&) = delete;
-  QuietErrors& operator=(const QuietErrors&) = delete;
-};
 
 const Form& form_of(CoseAlgorithm algorithm) {
   return *std::ranges::find(kForms, algorithm, &Form::algorithm);
@@ -139,16 +131,20 @@ std::optional<Fault> rsa_fault(const BIGNUM* modulus, const BIGNUM* exponent) {
   if (bits < kLeastRsaBits || bits > kMostRsaBits) return "an RSA key has 2048 to 4096 bits";
   if (BN_is_odd(modulus) == 0) return "the RSA modulus is even";
   if (BN_is_odd(exponent) == 0 || BN_is_one(exponent) == 1) return "the RSA exponent is even or 1";
+  // What verifying costs grows with its length, and no authenticator has more than 65537.
+  if (BN_num_bits(exponent) > kMostExponentBits) return "the RSA exponent has more than 64 bits";
   return std::nullopt;
 }
 
 boost::system::result<KeyHandle, Fault> rsa_key(const Form& form, Bytes n, Bytes e) {
   const auto is_minimal = [](Bytes number) { return !number.empty() && number.front() != std::byte{0}; };
-  if (!is_minimal(n) || !is_minimal(e) || e.size() > kLongestExponent) return Fault("an RSA number is not minimal");
+  if (!is_minimal(n) || !is_minimal(e)) return Fault("an RSA number is not minimal");
   const Handle<BIGNUM> modulus(BN_bin2bn(data_of(n), static_cast<int>(n.size()), nullptr));
   const Handle<BIGNUM> exponent(BN_bin2bn(data_of(e), static_cast<int>(e.size()), nullptr));
+  if (!modulus || !exponent) throw std::bad_alloc();
   if (auto fault = rsa_fault(modulus.get(), exponent.get())) return *std::move(fault);
   const Handle<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
+  if (!builder) throw std::bad_alloc();
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get());
   const Handle<OSSL_PARAM> parameters(OSSL_PARAM_BLD_to_param(builder.get()));
@@ -167,12 +163,15 @@ std::optional<std::int64_t> integer_of(const cbor::Value& map, std::int64_t labe
 
 bool fits(EVP_PKEY* key, const Form& form) {
   if (EVP_PKEY_is_a(key, form.openssl_type) == 0) return false;
-  if (form.type == kRsa) return EVP_PKEY_get_bits(key) >= kLeastRsaBits && EVP_PKEY_get_bits(key) <= kMostRsaBits;
-  if (form.type == kOkp) return true;
-  std::array<char, 32> group{};
-  std::size_t length = 0;
-  return EVP_PKEY_get_group_name(key, group.data(), group.size(), &length) == 1 &&
-         std::string_view(group.data(), length) == form.openssl_group;
+  if (form.type == kRsa) return is_fit_rsa(key);
+  return form.type == kOkp || is_on_curve(key, form.openssl_group);
+}
+
+/// A number of an RSA key; none where it is no such key.
+Handle<BIGNUM> number_of(const EVP_PKEY* key, const char* name) {
+  BIGNUM* number = nullptr;
+  EVP_PKEY_get_bn_param(key, name, &number);
+  return Handle<BIGNUM>(number);
 }
 
 }  // namespace
@@ -227,6 +226,21 @@ boost::system::result<CoseKey, std::string> CoseKey::parse(std::span<const std::
   return made;
 }
 
+bool is_fit_rsa(const EVP_PKEY* key) {
+  const QuietErrors quiet;
+  const auto modulus = number_of(key, OSSL_PKEY_PARAM_RSA_N);
+  const auto exponent = number_of(key, OSSL_PKEY_PARAM_RSA_E);
+  return modulus && exponent && !rsa_fault(modulus.get(), exponent.get());
+}
+
+bool is_on_curve(const EVP_PKEY* key, std::string_view name) {
+  const QuietErrors quiet;
+  std::array<char, 32> group{};
+  std::size_t length = 0;
+  return EVP_PKEY_get_group_name(key, group.data(), group.size(), &length) == 1 &&
+         std::string_view(group.data(), length) == name;
+}
+
 bool CoseKey::verifies(std::span<const std::byte> signature, std::span<const std::byte> message) const {
   return verify_signature(key_.get(), algorithm_, signature, message);
 }
@@ -240,6 +254,7 @@ bool verify_signature(EVP_PKEY* key, CoseAlgorithm algorithm, std::span<const st
   const auto key_bytes = static_cast<std::size_t>(EVP_PKEY_get_size(key));
   if (form.type == kRsa && signature.size() != key_bytes) return false;
   const Handle<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  if (!context) throw std::bad_alloc();
   EVP_PKEY_CTX* settings = nullptr;
   if (EVP_DigestVerifyInit(context.get(), &settings, digest_of(form), nullptr, key) != 1) return false;
   if (algorithm == CoseAlgorithm::ps256) {  // RFC 8230 §2: a salt as long as the hash

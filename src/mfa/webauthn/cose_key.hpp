@@ -46,8 +46,8 @@ using KeyHandle = std::unique_ptr<EVP_PKEY, FreeKey>;
 class CoseKey {
  public:
   /// Reads one canonical COSE_Key that is all of `cbor`. Nothing but a key of a known algorithm whose type, curve and
-  /// sizes fit it: EC points uncompressed and on the curve, Ed keys not of small order, RSA of 2048 to 4096 bits with
-  /// an odd exponent over 1, no private part. The error says what is wrong, in words for an operator.
+  /// sizes fit it: EC points uncompressed and on the curve, Ed25519 of the prime order, Ed448 not of small order, RSA
+  /// as is_fit_rsa() takes it, no private part. The error says what is wrong, in words for an operator.
   [[nodiscard]] static boost::system::result<CoseKey, std::string> parse(std::span<const std::byte> cbor);
 
   [[nodiscard]] CoseAlgorithm algorithm() const { return algorithm_; }
@@ -66,6 +66,11 @@ class CoseKey {
   std::vector<std::byte> x_;
   std::vector<std::byte> y_;
 };
+
+/// Whether it is an RSA key of 2048 to 4096 bits whose exponent is odd, over 1 and of 64 bits at most.
+[[nodiscard]] bool is_fit_rsa(const EVP_PKEY* key);
+/// Whether it is an EC key on the curve that OpenSSL calls so: `prime256v1`.
+[[nodiscard]] bool is_on_curve(const EVP_PKEY* key, std::string_view name);
 
 /// Whether a signature by `key` (a certificate's, say) with this algorithm is right. A key that does not fit the
 /// algorithm verifies nothing.

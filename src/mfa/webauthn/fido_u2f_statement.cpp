@@ -4,7 +4,6 @@
 namespace secureauth::webauthn {
 namespace {
 
-constexpr std::size_t kCoordinateBytes = 32;  // of P-256
 constexpr std::byte kReserved{0x00};
 constexpr std::byte kUncompressed{0x04};  // SEC 1 §2.3.3
 
@@ -24,17 +23,15 @@ std::vector<std::byte> verification_data(const AttestationSubject& subject) {
 
 }  // namespace
 
-// §8.6 does not look at the AAGUID. U2F authenticators have none, so judge_attestation() believes none here.
+// §8.6 looks at neither AAGUID nor flags, which U2F does not sign: judge_attestation() believes none of them.
 Verdict<Attestation> verify_fido_u2f(std::span<const std::byte> statement, const AttestationSubject& subject) {
   auto read = read_statement(statement, {.required = {"sig", "x5c"}});
   if (!read) return read.error();
   if (read->path.size() != 1) return refuse_statement("x5c has more than one certificate");
   auto* const key = key_of(read->path.front());
   if (!is_p256(key)) return refuse_statement("the attestation certificate's key is not on P-256");
-  if (subject.key.algorithm() != CoseAlgorithm::es256 || subject.key.x().size() != kCoordinateBytes ||
-      subject.key.y().size() != kCoordinateBytes) {
-    return refuse_statement("the credential key is not on P-256");
-  }
+  // Whose coordinates have 32 bytes each, then.
+  if (subject.key.algorithm() != CoseAlgorithm::es256) return refuse_statement("the credential key is not on P-256");
   if (!verify_signature(key, CoseAlgorithm::es256, read->signature, verification_data(subject))) {
     return refuse_statement("the signature is not by the attestation certificate");
   }

@@ -15,7 +15,7 @@ class FidoU2fTest : public testing::Test {
                    credential.cose().x(), credential.cose().y()});
   }
   StatementSpec signed_by(const Issued& leaf, const Bytes& data) {
-    return StatementSpec{}.set("sig", encoded::bytes(sign(leaf.key, data))).set("x5c", x5c({leaf.certificate}));
+    return StatementSpec{}.set("sig", written::bytes(sign(leaf.key, data))).set("x5c", x5c({leaf.certificate}));
   }
   std::string refused(const StatementSpec& statement) { return refusal("fido-u2f", statement.cbor(), credential_); }
 
@@ -68,7 +68,7 @@ TEST_F(FidoU2fTest, SignatureIsOverAllParts) {
 
 TEST_F(FidoU2fTest, SyntaxIsExact) {
   const auto right = signed_by(leaf_, verification_data(credential_));
-  EXPECT_EQ(refused(StatementSpec(right).set("alg", encoded::integer(-7))),
+  EXPECT_EQ(refused(StatementSpec(right).set("alg", written::integer(-7))),
             "the statement has a member that its format does not know");
   EXPECT_EQ(refused(StatementSpec(right).drop("x5c")), "the statement has no x5c");
   EXPECT_EQ(refused(StatementSpec(right).drop("sig")), "the statement has no sig");

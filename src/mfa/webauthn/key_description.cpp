@@ -1,8 +1,9 @@
 #include "mfa/webauthn/key_description.hpp"
 
+#include "crypto/quiet_errors.hpp"
+
 #include <openssl/asn1.h>
 #include <openssl/asn1t.h>
-#include <openssl/err.h>
 
 #include <memory>
 
@@ -20,23 +21,23 @@ struct Asn1KeyDescription {
   STACK_OF(ASN1_TYPE) * hardware_enforced;
 };
 // An AuthorizationList is a sequence of optional explicit tags, more with every version: read as whatever they are.
-// NOLINTBEGIN: OpenSSL's macros
-ASN1_SEQUENCE(Asn1KeyDescription) =
-    {
-        ASN1_SIMPLE(Asn1KeyDescription, attestation_version, ASN1_INTEGER),
-        ASN1_SIMPLE(Asn1KeyDescription, attestation_security_level, ASN1_ENUMERATED),
-        ASN1_SIMPLE(Asn1KeyDescription, key_store_version, ASN1_INTEGER),
-        ASN1_SIMPLE(Asn1KeyDescription, key_store_security_level, ASN1_ENUMERATED),
-        ASN1_SIMPLE(Asn1KeyDescription, challenge, ASN1_OCTET_STRING),
-        ASN1_SIMPLE(Asn1KeyDescription, unique_id, ASN1_OCTET_STRING),
-        ASN1_SEQUENCE_OF(Asn1KeyDescription, software_enforced, ASN1_ANY),
-        ASN1_SEQUENCE_OF(Asn1KeyDescription, hardware_enforced, ASN1_ANY),
+// NOLINTBEGIN: OpenSSL's macros, which clang-format takes for the beginning of what follows
+// clang-format off
+ASN1_SEQUENCE(Asn1KeyDescription) = {
+  ASN1_SIMPLE(Asn1KeyDescription, attestation_version, ASN1_INTEGER),
+  ASN1_SIMPLE(Asn1KeyDescription, attestation_security_level, ASN1_ENUMERATED),
+  ASN1_SIMPLE(Asn1KeyDescription, key_store_version, ASN1_INTEGER),
+  ASN1_SIMPLE(Asn1KeyDescription, key_store_security_level, ASN1_ENUMERATED),
+  ASN1_SIMPLE(Asn1KeyDescription, challenge, ASN1_OCTET_STRING),
+  ASN1_SIMPLE(Asn1KeyDescription, unique_id, ASN1_OCTET_STRING),
+  ASN1_SEQUENCE_OF(Asn1KeyDescription, software_enforced, ASN1_ANY),
+  ASN1_SEQUENCE_OF(Asn1KeyDescription, hardware_enforced, ASN1_ANY),
 } static_ASN1_SEQUENCE_END(Asn1KeyDescription)
-    // NOLINTEND
-
-    void free_description(Asn1KeyDescription * description) {
+// NOLINTEND
+void free_description(Asn1KeyDescription* description) {
   ASN1_item_free(reinterpret_cast<ASN1_VALUE*>(description), ASN1_ITEM_rptr(Asn1KeyDescription));
 }
+// clang-format on
 using Description = std::unique_ptr<Asn1KeyDescription, decltype(&free_description)>;
 
 Description decode(std::span<const std::byte> der) {
@@ -123,11 +124,11 @@ bool add_list(const STACK_OF(ASN1_TYPE) * list, KeyDescription& to) {
 }  // namespace
 
 std::optional<KeyDescription> read_key_description(std::span<const std::byte> der) {
+  const crypto::QuietErrors quiet;
   const auto decoded = decode(der);
   KeyDescription description;
   const bool whole =
       decoded && add_list(decoded->software_enforced, description) && add_list(decoded->hardware_enforced, description);
-  ERR_clear_error();
   if (!whole) return std::nullopt;
   const auto size = static_cast<std::size_t>(ASN1_STRING_length(decoded->challenge));
   const auto challenge = std::as_bytes(std::span(ASN1_STRING_get0_data(decoded->challenge), size));

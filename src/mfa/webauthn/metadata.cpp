@@ -1,7 +1,6 @@
 #include "mfa/webauthn/metadata.hpp"
 
 #include "core/ascii.hpp"
-#include "core/clock.hpp"
 #include "crypto/encoding.hpp"
 #include "crypto/sha1.hpp"
 
@@ -88,6 +87,14 @@ std::shared_ptr<const AuthenticatorModel> look_up(
   return found == models.end() ? nullptr : found->second;
 }
 
+/// Of two entries with one name, the one with a fault counts.
+template <class Key>
+void keep(std::map<Key, std::shared_ptr<const AuthenticatorModel>>& models, const Key& key,
+          const std::shared_ptr<const AuthenticatorModel>& model) {
+  const auto [at, is_new] = models.emplace(key, model);
+  if (!is_new && model->fault) at->second = model;
+}
+
 }  // namespace
 
 boost::system::result<Metadata, std::string> Metadata::read(const bj::object& payload) {
@@ -116,9 +123,9 @@ void Metadata::add(const bj::object& entry) {
   ++entries_;
   faulty_ += model.fault ? 1U : 0U;
   const auto kept = std::make_shared<const AuthenticatorModel>(std::move(model));
-  if (const auto aaguid = aaguid_from(text_of(entry, "aaguid"))) by_aaguid_.emplace(*aaguid, kept);
+  if (const auto aaguid = aaguid_from(text_of(entry, "aaguid"))) keep(by_aaguid_, *aaguid, kept);
   for (const auto& key : texts_in(entry, "attestationCertificateKeyIdentifiers")) {
-    by_key_.emplace(ascii::lower(key), kept);
+    keep(by_key_, ascii::lower(key), kept);
   }
 }
 
@@ -128,7 +135,8 @@ std::optional<AuthenticatorModel> Metadata::find(const Aaguid& aaguid, std::span
     model = look_up(by_aaguid_, aaguid);
   } else {
     for (const auto& certificate : path) {
-      if (!model) model = look_up(by_key_, key_identifier(certificate));
+      auto other = look_up(by_key_, key_identifier(certificate));
+      if (other && (!model || (other->fault && !model->fault))) model = std::move(other);
     }
   }
   return model ? std::optional(*model) : std::nullopt;

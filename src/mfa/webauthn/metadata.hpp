@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/clock.hpp"
 #include "mfa/webauthn/trust.hpp"
 
 #include <boost/json/object.hpp>
@@ -27,8 +28,10 @@ class Metadata {
 
   [[nodiscard]] std::int64_t number() const { return number_; }                     ///< grows with every issue
   [[nodiscard]] std::chrono::sys_days next_update() const { return next_update_; }  ///< a newer issue is out by then
-  [[nodiscard]] std::size_t entries() const { return entries_; }                    ///< models of every kind
-  [[nodiscard]] std::size_t faulty() const { return faulty_; }                      ///< of which may not register
+  /// Whether that day has passed.
+  [[nodiscard]] bool is_outdated(Timestamp now) const { return now >= next_update_ + std::chrono::days(1); }
+  [[nodiscard]] std::size_t entries() const { return entries_; }  ///< models of every kind
+  [[nodiscard]] std::size_t faulty() const { return faulty_; }    ///< of which may not register
 
   /// See TrustSource::find().
   [[nodiscard]] std::optional<AuthenticatorModel> find(const Aaguid& aaguid, std::span<const Certificate> path) const;

@@ -6,12 +6,16 @@
 #include "mfa/webauthn/trust_path.hpp"
 
 #include <boost/json/parse.hpp>
+#include <openssl/bn.h>
 #include <openssl/ecdsa.h>
-#include <openssl/err.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <ctime>
 #include <memory>
+#include <new>
+#include <ranges>
 
 namespace secureauth::webauthn {
 namespace {
@@ -67,17 +71,24 @@ std::vector<Certificate> path_of(const bj::object& header) {
 
 struct FreeSignature {
   void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
+  void operator()(BIGNUM* number) const { BN_free(number); }
 };
+
+Timestamp end_of(const Certificate& certificate) {
+  std::tm time{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &time) != 1) return Timestamp::min();
+  return Timestamp(std::chrono::seconds(::timegm(&time) - 1));  // the last that OpenSSL takes
+}
 
 /// r ‖ s as JWS writes it, in the DER that everything else writes. Empty when it has another length.
 Bytes der_of(std::span<const std::byte> raw, std::size_t half) {
   if (raw.size() != 2 * half) return {};
   const auto* const bytes = reinterpret_cast<const unsigned char*>(raw.data());
   const std::unique_ptr<ECDSA_SIG, FreeSignature> pair(ECDSA_SIG_new());
-  if (!pair || ECDSA_SIG_set0(pair.get(), BN_bin2bn(bytes, static_cast<int>(half), nullptr),
-                              BN_bin2bn(bytes + half, static_cast<int>(half), nullptr)) != 1) {
-    return {};
-  }
+  std::unique_ptr<BIGNUM, FreeSignature> r(BN_bin2bn(bytes, static_cast<int>(half), nullptr));
+  std::unique_ptr<BIGNUM, FreeSignature> s(BN_bin2bn(bytes + half, static_cast<int>(half), nullptr));
+  if (!pair || !r || !s) throw std::bad_alloc();
+  ECDSA_SIG_set0(pair.get(), r.release(), s.release());
   Bytes der(static_cast<std::size_t>(std::max(i2d_ECDSA_SIG(pair.get(), nullptr), 0)));
   auto* at = reinterpret_cast<unsigned char*>(der.data());
   i2d_ECDSA_SIG(pair.get(), &at);
@@ -116,10 +127,13 @@ std::optional<std::string> MetadataBlob::signature_fault(std::span<const Certifi
   // Private authorities leave out what the key is for; those of the web must not (CA/Browser Forum BR §7.1.2.7.6).
   const bool is_limited = find_extension(leaf, kExtendedKeyUsage).has_value();
   if (is_limited && !is_for(leaf, kServerAuthentication)) return "the signing certificate is for something else";
-  if (const auto fault = chain_fault(path_, roots, now, is_limited ? std::string(kPublisher) : std::string())) {
-    return "the signing certificate leads to no root: " + *fault;
-  }
+  const auto chain = verified_chain(path_, roots, now, is_limited ? std::string(kPublisher) : std::string());
+  if (!chain) return "the signing certificate leads to no root: " + chain.error();
   return std::nullopt;
+}
+
+Timestamp MetadataBlob::valid_until() const {
+  return std::ranges::min(path_ | std::views::transform(&end_of));
 }
 
 }  // namespace secureauth::webauthn

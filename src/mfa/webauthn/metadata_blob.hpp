@@ -27,6 +27,9 @@ class MetadataBlob {
   /// `roots`. A signing certificate of a web authority, which signs for everybody, must be mds.fidoalliance.org's.
   [[nodiscard]] std::optional<std::string> signature_fault(std::span<const Certificate> roots, Timestamp now) const;
 
+  /// Until when all its certificates are valid.
+  [[nodiscard]] Timestamp valid_until() const;
+
   [[nodiscard]] const boost::json::object& payload() const { return payload_; }
 
  private:

@@ -145,6 +145,12 @@ TEST_F(MetadataBlobTest, WebCertificateIsThePublishers) {
   EXPECT_TRUE(leads_nowhere(fault(signed_with(web("mds.fidoalliance.org.example"), &service_.root)), "hostname"));
   EXPECT_EQ(fault(signed_with(web("mds.fidoalliance.org", "emailProtection"), &service_.root)),
             "the signing certificate is for something else");
+  auto mail = authority("For mail");
+  const auto intermediate = issue(mail.with("extendedKeyUsage", "emailProtection"), &service_.root);
+  service_.signer = issue(web("mds.fidoalliance.org"), &intermediate);
+  auto header = service_.header();
+  header["x5c"].get_array().emplace_back(crypto::base64_encode(intermediate.certificate.der()));
+  EXPECT_TRUE(leads_nowhere(fault(service_.blob(header, payload_)), "purpose"));
 }
 
 }  // namespace

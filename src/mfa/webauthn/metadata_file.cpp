@@ -1,7 +1,7 @@
 #include "mfa/webauthn/metadata_file.hpp"
 
+#include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <sys/stat.h>
 
@@ -10,26 +10,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostBytes = std::size_t{32} * 1024 * 1024;  // in 2026 the Alliance's has under 10
 constexpr std::size_t kMostRootBytes = std::size_t{1024} * 1024;
 
 std::string read_file(const fs::path& file, std::size_t most) {
   std::error_code error;
-  std::ifstream input(file, std::ios::binary);
+  // Asked before it is opened: a pipe would be waited for.
   const bool is_file = fs::is_regular_file(file, error);
-  if (!input || !is_file) throw std::runtime_error("the file cannot be read");
-  std::string text(most + 1, '\0');
+  const auto size = is_file ? fs::file_size(file, error) : 0;
+  std::ifstream input;
+  if (is_file && !error) input.open(file, std::ios::binary);
+  if (!input.is_open()) throw std::runtime_error("the file cannot be read");
+  std::string text(std::min<std::uintmax_t>(size, most) + 1, '\0');
   input.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (input.bad()) throw std::runtime_error("the file cannot be read to its end");
   text.resize(static_cast<std::size_t>(input.gcount()));
-  if (text.size() > most) throw std::runtime_error("the file is larger than " + std::to_string(most) + " bytes");
+  if (size > most) throw std::runtime_error("the file is larger than " + std::to_string(most) + " bytes");
   return text;
 }
 
 }  // namespace
 
 std::string read_metadata_file(const fs::path& file) {
-  auto text = read_file(file, kMostBytes);
+  auto text = read_file(file, kMostMetadataBytes);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();  // an editor's, say
   return text;
 }
@@ -40,29 +42,33 @@ std::vector<Certificate> read_roots_file(const fs::path& file) {
   return roots;
 }
 
-Metadata believed_metadata(const std::string& blob, std::span<const Certificate> roots, Timestamp now) {
+BelievedMetadata believed_metadata(const std::string& blob, std::span<const Certificate> roots, Timestamp now,
+                                   ExpiredSigner expired) {
   const auto parsed = MetadataBlob::parse(blob);
   if (!parsed) throw std::runtime_error("it is no metadata BLOB: " + parsed.error());
-  if (const auto fault = parsed->signature_fault(roots, now)) throw std::runtime_error(*fault);
+  const auto until = parsed->valid_until();
+  const auto at = expired == ExpiredSigner::accepted ? std::min(now, until) : now;
+  if (const auto fault = parsed->signature_fault(roots, at)) throw std::runtime_error(*fault);
   auto metadata = Metadata::read(parsed->payload());
   if (!metadata) throw std::runtime_error(metadata.error());
-  return *std::move(metadata);
+  return {.metadata = *std::move(metadata), .signer_valid_until = until};
 }
 
 MetadataFile::MetadataFile(Files files, const Clock& clock)
     : files_(std::move(files)),
       clock_(clock),
-      seen_(version_of(files_.blob)),
-      current_(std::make_shared<const Metadata>(load())) {}
+      seen_(versions()),
+      current_(std::make_shared<const BelievedMetadata>(load())) {}
 
 bool MetadataFile::refresh() {
   const std::lock_guard refreshing(refreshing_);
-  const auto version = version_of(files_.blob);
-  if (version == seen_) return false;
-  seen_ = version;
-  auto fresh = std::make_shared<const Metadata>(load());
-  if (const auto former = current()->number(); fresh->number() < former) {
-    throw std::runtime_error("WEBAUTHN_MDS_FILE: number " + std::to_string(fresh->number()) + " is older than " +
+  const auto found = versions();
+  if (found == seen_) return false;
+  seen_ = found;
+  auto fresh = std::make_shared<const BelievedMetadata>(load());
+  const auto number = fresh->metadata.number();
+  if (const auto former = current()->number(); number < former) {
+    throw std::runtime_error("WEBAUTHN_MDS_FILE: number " + std::to_string(number) + " is older than " +
                              std::to_string(former) + ", which stays in force");
   }
   const std::lock_guard lock(mutex_);
@@ -70,9 +76,22 @@ bool MetadataFile::refresh() {
   return true;
 }
 
-std::shared_ptr<const Metadata> MetadataFile::current() const {
+std::shared_ptr<const BelievedMetadata> MetadataFile::believed() const {
   const std::lock_guard lock(mutex_);
   return current_;
+}
+
+std::shared_ptr<const Metadata> MetadataFile::current() const {
+  const auto all = believed();
+  return {all, &all->metadata};
+}
+
+std::optional<std::string> MetadataFile::staleness() const {
+  const auto now = clock_.now();
+  const auto all = believed();
+  if (now > all->signer_valid_until) return "the certificates that signed it have expired";
+  if (all->metadata.is_outdated(now)) return "a newer issue was due on " + to_rfc3339(all->metadata.next_update());
+  return std::nullopt;
 }
 
 std::optional<AuthenticatorModel> MetadataFile::find(const Aaguid& aaguid, std::span<const Certificate> path) const {
@@ -88,7 +107,11 @@ MetadataFile::Version MetadataFile::version_of(const fs::path& file) {
           .changed_at = found.st_mtim.tv_sec * kNanoseconds + found.st_mtim.tv_nsec};
 }
 
-Metadata MetadataFile::load() const {
+MetadataFile::Versions MetadataFile::versions() const {
+  return {version_of(files_.blob), version_of(files_.roots)};
+}
+
+BelievedMetadata MetadataFile::load() const {
   std::vector<Certificate> roots;
   try {
     roots = read_roots_file(files_.roots);
@@ -96,7 +119,7 @@ Metadata MetadataFile::load() const {
     throw std::runtime_error("WEBAUTHN_MDS_ROOT_FILE: " + std::string(fault.what()));
   }
   try {
-    return believed_metadata(read_metadata_file(files_.blob), roots, clock_.now());
+    return believed_metadata(read_metadata_file(files_.blob), roots, clock_.now(), files_.expired);
   } catch (const std::runtime_error& fault) {
     throw std::runtime_error("WEBAUTHN_MDS_FILE: " + std::string(fault.what()));
   }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <sys/stat.h>
 
 namespace secureauth::webauthn {
 namespace {
@@ -101,6 +102,48 @@ TEST_F(MetadataFileTest, SignerIsValidWhenTheFileIsRead) {
   clock_.advance(std::chrono::days(240));
   EXPECT_FALSE(file.refresh());  // what is in force stays so
   EXPECT_NE(refusal_to_open(), "");
+}
+
+// Who was given up is known by an old list, too
+TEST_F(MetadataFileTest, SignerMayHaveExpiredWhereNobodyIsLetInByIt) {
+  service_.signer = issue({.not_after = "20251201000000Z"}, &service_.root);
+  write(issue_number(7));
+  EXPECT_NE(refusal_to_open(), "");
+  files_.expired = ExpiredSigner::accepted;
+  const MetadataFile file(files_, clock_);
+  EXPECT_EQ(file.current()->number(), 7);
+  EXPECT_EQ(file.staleness(), "the certificates that signed it have expired");
+  const auto foreign = issue(authority("Foreign"));
+  service_.signer = issue({.not_after = "20251201000000Z"}, &foreign);
+  write(issue_number(8));
+  EXPECT_NE(refusal_to_open(), "");
+  service_.signer = issue({.not_before = "20260601000000Z"}, &service_.root);
+  write(issue_number(8));
+  EXPECT_NE(refusal_to_open(), "") << "not yet valid";
+}
+
+TEST_F(MetadataFileTest, SaysWhenItIsStale) {
+  write(issue_number(7));
+  const MetadataFile file(files_, clock_);
+  EXPECT_EQ(file.staleness(), std::nullopt);
+  clock_.advance(std::chrono::days(182));
+  EXPECT_TRUE(file.staleness().value_or("").starts_with("a newer issue was due on 2026-07-01"));
+}
+
+TEST_F(MetadataFileTest, OtherRootsAreTakenOver) {
+  write(issue_number(7));
+  MetadataFile file(files_, clock_);
+  service_ = MetadataService();
+  write(issue_number(8));
+  EXPECT_NE(thrown([&] { file.refresh(); }), "");
+  write_roots(service_.root.certificate);
+  EXPECT_TRUE(file.refresh()) << "the list is as it was, and believed now";
+  EXPECT_EQ(file.current()->number(), 8);
+}
+
+TEST_F(MetadataFileTest, PipesAreNotWaitedFor) {
+  ASSERT_EQ(::mkfifo(files_.blob.c_str(), S_IRUSR | S_IWUSR), 0);
+  EXPECT_EQ(refusal_to_open(), "WEBAUTHN_MDS_FILE: the file cannot be read");
 }
 
 TEST_F(MetadataFileTest, FilesAreOfLimitedSize) {

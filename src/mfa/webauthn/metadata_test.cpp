@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
+
 namespace secureauth::webauthn {
 namespace {
 
@@ -23,6 +26,12 @@ std::optional<AuthenticatorModel> find(const Metadata& metadata, std::string_vie
 std::string fault_with(bj::array reports) {
   const auto model = find(with({{"aaguid", kAaguid}, {"statusReports", std::move(reports)}}));
   return model.value().fault.value_or("");
+}
+
+std::string key_name(const Certificate& certificate) {
+  const auto* const bits = X509_get0_pubkey_bitstr(certificate.get());
+  const std::span key(ASN1_STRING_get0_data(bits), static_cast<std::size_t>(ASN1_STRING_length(bits)));
+  return crypto::hex_encode(crypto::sha1(std::as_bytes(key)));
 }
 
 TEST(Metadata, TellAboutThemselves) {
@@ -55,18 +64,40 @@ TEST(Metadata, FindAModelByItsAaguid) {
 TEST(Metadata, FindAU2fModelByTheKeysOfItsPath) {
   const auto root = issue(authority("Root"));
   const auto leaf = issue({}, &root).certificate;
-  const auto* const bits = X509_get0_pubkey_bitstr(leaf.get());
-  const std::span key(ASN1_STRING_get0_data(bits), static_cast<std::size_t>(ASN1_STRING_length(bits)));
-  const auto name = crypto::hex_encode(crypto::sha1(std::as_bytes(key)));
+  const auto name = key_name(leaf);
   const auto metadata =
       with({{"attestationCertificateKeyIdentifiers", {name}}, {"metadataStatement", {{"description", "Key"}}}});
   const std::vector<Certificate> path{leaf, root.certificate};
   const std::vector<Certificate> issued_by{root.certificate, leaf};
   EXPECT_EQ(metadata.find({}, path).value().description, "Key");
   EXPECT_EQ(metadata.find({}, issued_by).value().description, "Key");
+  auto upper = name;
+  std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
+  const auto shouted = with({{"attestationCertificateKeyIdentifiers", {upper}}});
+  EXPECT_TRUE(shouted.find({}, path));
   EXPECT_FALSE(metadata.find({}, std::vector{root.certificate}));
   EXPECT_FALSE(metadata.find({}, {}));
   EXPECT_FALSE(metadata.find(aaguid_from(kAaguid).value(), path));  // who has an AAGUID is known by it
+}
+
+// WA §7.1 step 24: the order in which certificates are sent, or models listed, hides no fault
+TEST(Metadata, FindTheFaultOfAnyThatIsMeant) {
+  const auto clean = issue(authority("Clean")).certificate;
+  const auto revoked = issue(authority("Revoked")).certificate;
+  const bj::object good{{"aaguid", kAaguid}, {"attestationCertificateKeyIdentifiers", {key_name(clean)}}};
+  bj::object bad{{"aaguid", kAaguid},
+                 {"attestationCertificateKeyIdentifiers", {key_name(revoked)}},
+                 {"statusReports", {{{"status", "REVOKED"}}}}};
+  for (const auto& entries : {bj::array{good, bad}, bj::array{bad, good}}) {
+    const auto metadata = valid(Metadata::read(metadata_payload(7, entries)));
+    EXPECT_EQ(metadata.find({}, std::vector{clean, revoked}).value().fault, "REVOKED");
+    EXPECT_EQ(metadata.find({}, std::vector{revoked, clean}).value().fault, "REVOKED");
+    EXPECT_EQ(metadata.find({}, std::vector{clean}).value().fault, std::nullopt);
+    EXPECT_EQ(find(metadata).value().fault, "REVOKED") << "two entries with one AAGUID";
+  }
+  bad["attestationCertificateKeyIdentifiers"] = {key_name(clean)};
+  const auto metadata = valid(Metadata::read(metadata_payload(7, {good, bad})));
+  EXPECT_EQ(metadata.find({}, std::vector{clean}).value().fault, "REVOKED") << "two entries with one key";
 }
 
 // WA §7.1 step 24; FIDO Metadata Service §3.1.4

@@ -2,6 +2,7 @@
 
 #include "core/embedded.hpp"
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 

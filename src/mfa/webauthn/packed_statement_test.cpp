@@ -5,8 +5,8 @@
 namespace secureauth::webauthn {
 namespace {
 
-using encoded::bytes;
-using encoded::integer;
+using written::bytes;
+using written::integer;
 
 class PackedTest : public testing::Test {
  protected:
@@ -155,18 +155,18 @@ TEST_F(PackedTest, EveryCertificateIsFit) {
 TEST_F(PackedTest, SyntaxIsExact) {
   EXPECT_EQ(refused(by_itself().drop("alg")), "the statement has no alg");
   EXPECT_EQ(refused(by_itself().drop("sig")), "the statement has no sig");
-  EXPECT_EQ(refused(by_itself().set("ver", encoded::text("2.0"))),
+  EXPECT_EQ(refused(by_itself().set("ver", written::text("2.0"))),
             "the statement has a member that its format does not know");
-  EXPECT_EQ(refused(by_itself().set("alg", encoded::text("ES256"))), "alg is not an integer");
+  EXPECT_EQ(refused(by_itself().set("alg", written::text("ES256"))), "alg is not an integer");
   EXPECT_EQ(refused(by_itself().set("alg", integer(-65535))), "alg -65535 is not accepted");  // RS1
-  EXPECT_EQ(refused(by_itself().set("sig", encoded::text("signed"))), "sig is not a byte string with something in it");
+  EXPECT_EQ(refused(by_itself().set("sig", written::text("signed"))), "sig is not a byte string with something in it");
   EXPECT_EQ(refused(by_itself().set("sig", bytes({}))), "sig is not a byte string with something in it");
-  EXPECT_EQ(refused(by_itself().set("x5c", encoded::array({}))), "x5c is not an array with something in it");
+  EXPECT_EQ(refused(by_itself().set("x5c", written::array({}))), "x5c is not an array with something in it");
   EXPECT_EQ(refused(by_itself().set("x5c", bytes(root_.certificate.der()))),
             "x5c is not an array with something in it");
-  EXPECT_EQ(refused(by_itself().set("x5c", encoded::array({integer(1)}))),
+  EXPECT_EQ(refused(by_itself().set("x5c", written::array({integer(1)}))),
             "certificate 0 of x5c is not one X.509 certificate in DER");
-  EXPECT_EQ(refusal("packed", encoded::array({}), credential_), "the statement is not a map");
+  EXPECT_EQ(refusal("packed", written::array({}), credential_), "the statement is not a map");
 }
 
 // WA §7.1 step 22 (none)
@@ -177,7 +177,7 @@ TEST(NoneTest, IsAnEmptyMap) {
   EXPECT_EQ(verdict->type, AttestationType::none);
   EXPECT_EQ(refusal("none", StatementSpec{}.set("alg", integer(-7)).cbor(), credential),
             "the statement has a member that its format does not know");
-  EXPECT_EQ(refusal("none", encoded::array({}), credential), "the statement is not a map");
+  EXPECT_EQ(refusal("none", written::array({}), credential), "the statement is not a map");
 }
 
 }  // namespace

@@ -12,10 +12,6 @@ namespace {
 constexpr std::size_t kLongestCredentialId = 1023;
 constexpr std::size_t kObjectMembers = 3;
 
-Refusal refuse(int step, std::string detail) {
-  return {.step = step, .detail = std::move(detail)};
-}
-
 /// §6.5: what an authenticator brought. Views the bytes that it was read from.
 struct AttestationObject {
   std::string_view format;
@@ -73,22 +69,31 @@ Verdict<CoseKey> read_key(const AuthenticatorData& data, const RegistrationExpec
   return std::move(*key);
 }
 
-/// Steps 21 to 24: whether what vouches for the authenticator holds, and is enough.
-Verdict<std::pair<Attestation, bool>> check_attestation(const AttestationObject& object, const CoseKey& key,
-                                                        std::span<const std::byte> client_data_hash,
-                                                        const RegistrationExpectation& expected) {
-  // Step 21: a format that is known.
-  if (const auto known = check_format(object.format); !known) return known.error();
+struct Attested {
+  Attestation attestation;
+  Judgement judgement;
+  bool user_verified = false;
+};
 
-  // Step 22: a statement that holds.
+/// Steps 21 to 24: whether what vouches for the authenticator holds, and is enough.
+Verdict<Attested> check_attestation(const AttestationObject& object, const CoseKey& key,
+                                    std::span<const std::byte> client_data_hash,
+                                    const RegistrationExpectation& expected) {
+  // Steps 21 and 22: a statement of a format that is known, and that holds.
   const AttestationSubject subject{object.data, client_data_hash, object.parsed, key};
   auto attestation = verify_statement(object.format, object.statement, subject);
   if (!attestation) return attestation.error();
 
   // Steps 23 and 24: by somebody who is trusted, where the policy asks for it.
-  const auto trusted = judge_attestation(*attestation, object.parsed.aaguid, expected.attestation, expected.now);
-  if (!trusted) return trusted.error();
-  return std::pair(*std::move(attestation), *trusted);
+  const auto judgement = judge_attestation(*attestation, object.parsed.aaguid, expected.attestation, expected.now);
+  if (!judgement) return judgement.error();
+
+  // Step 16 again, now that it is known who claims that the user was verified.
+  const bool verified = object.parsed.user_verified && judgement->flags_count;
+  if (expected.user_verification == UserVerification::required && !verified) {
+    return refuse(16, "U2F verifies no user");
+  }
+  return Attested{*std::move(attestation), *judgement, verified};
 }
 
 }  // namespace
@@ -108,8 +113,8 @@ Verdict<NewCredential> verify_registration(const RegistrationResponse& response,
   // Step 19: the backup state is kept, and shown to the owner.
   const auto key = read_key(data, expected);
   if (!key) return key.error();
-  auto attestation = check_attestation(*object, *key, *client_data_hash, expected);
-  if (!attestation) return attestation.error();
+  auto attested = check_attestation(*object, *key, *client_data_hash, expected);
+  if (!attested) return attested.error();
 
   // Step 25: an id that the store can hold.
   if (data.credential_id.empty() || data.credential_id.size() > kLongestCredentialId) {
@@ -119,13 +124,13 @@ Verdict<NewCredential> verify_registration(const RegistrationResponse& response,
                        .public_key = std::move(data.public_key),
                        .algorithm = key->algorithm(),
                        .sign_count = data.sign_count,
-                       .user_verified = data.user_verified,
+                       .user_verified = attested->user_verified,
                        .backup_eligible = data.backup_eligible,
                        .backed_up = data.backed_up,
-                       .aaguid = data.aaguid,
-                       .attestation_format = std::move(attestation->first.format),
-                       .attestation_type = attestation->first.type,
-                       .attested = attestation->second};
+                       .aaguid = attested->judgement.aaguid,
+                       .attestation_format = std::move(attested->attestation.format),
+                       .attestation_type = attested->attestation.type,
+                       .attested = attested->judgement.trusted};
 }
 
 }  // namespace secureauth::webauthn

@@ -16,7 +16,7 @@ namespace secureauth::webauthn {
 struct RegistrationResponse {
   std::vector<std::byte> client_data_json;
   std::vector<std::byte> attestation_object;
-  std::vector<std::string> transports{};  ///< known names only (§5.8.4), at most eight
+  std::vector<std::string> transports{};  ///< known names only (§5.8.4), each once
 };
 
 /// What the options of this ceremony asked for. The references must outlive the call.
@@ -36,10 +36,10 @@ struct NewCredential {
   std::vector<std::byte> public_key;  ///< COSE_Key as received
   CoseAlgorithm algorithm{};
   std::uint32_t sign_count = 0;
-  bool user_verified = false;
+  bool user_verified = false;  ///< never of U2F, whose flags nobody signs
   bool backup_eligible = false;
   bool backed_up = false;
-  Aaguid aaguid{};
+  Aaguid aaguid{};  ///< zero of U2F, likewise
   std::string attestation_format;
   AttestationType attestation_type = AttestationType::none;
   bool attested = false;  ///< a chain led to a root of the metadata

@@ -49,7 +49,9 @@ TEST(Registration, TheSpecificationsOwnAreValid) {
     EXPECT_EQ(lax->user_verified, vector.at("flags").at("UV").as_bool()) << name;
     EXPECT_EQ(lax->backup_eligible, vector.at("flags").at("BE").as_bool()) << name;
     EXPECT_EQ(lax->backed_up, vector.at("flags").at("BS").as_bool()) << name;
-    EXPECT_EQ(crypto::hex_encode(lax->aaguid), vector.at("aaguid").as_string()) << name;
+    const bool has_aaguid = vector.at("format").as_string() != "fido-u2f";  // §8.6: nobody signs that it is this one
+    EXPECT_EQ(is_zero(lax->aaguid), !has_aaguid) << name;
+    EXPECT_TRUE(!has_aaguid || crypto::hex_encode(lax->aaguid) == vector.at("aaguid").as_string()) << name;
     EXPECT_FALSE(lax->attested) << name << ": nobody is trusted";
 
     one.policy = {.conveyance = AttestationConveyance::direct, .trust = &root};
@@ -61,6 +63,16 @@ TEST(Registration, TheSpecificationsOwnAreValid) {
     one.policy.trust = &nobody;
     EXPECT_FALSE(one.verdict()) << name << ": a chain that leads nowhere";
   }
+}
+
+// WA §8.6: flags that nobody signs verify no user
+TEST(Registration, Step16FlagsOfU2fDoNotCount) {
+  const auto claimed = with_flags(4, 0, "fido-u2f-es256");
+  ASSERT_TRUE(claimed.verdict());
+  EXPECT_FALSE(claimed.verdict()->user_verified);
+  auto required = claimed;
+  required.user_verification = UserVerification::required;
+  EXPECT_EQ(required.failed(), 16);
 }
 
 // WA §7.1 step 5
@@ -75,7 +87,10 @@ TEST(Registration, Step5ClientDataIsUtf8WithOneByteOrderMarkAtMost) {
   change(broken.response.client_data_json, "}", "\xff}");
   EXPECT_EQ(broken.failed(), 5);
   RegistrationCase huge(kPlain);
-  change(huge.response.client_data_json, "{", "{" + std::string(8192, ' '));
+  const auto size = huge.response.client_data_json.size();
+  change(huge.response.client_data_json, "{", "{" + std::string(8192 - size, ' '));
+  EXPECT_EQ(huge.failed(), 0);
+  change(huge.response.client_data_json, "{", "{ ");
   EXPECT_EQ(huge.failed(), 5);
 }
 

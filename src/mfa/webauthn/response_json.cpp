@@ -21,16 +21,17 @@ constexpr std::size_t kMostExtensions = 64;
 constexpr std::array<std::string_view, 6> kTransports{"ble", "hybrid",     "internal",
                                                       "nfc", "smart-card", "usb"};  // §5.8.4
 
-/// A part of an answer, as this API calls it and as the standard does (§5.5); empty where the standard has it
-/// elsewhere, or in both ceremonies.
+/// A part of an answer, as this API calls it and as the standard does (§5.5); empty where the standard has it in both
+/// ceremonies.
 struct Part {
   std::string_view flat;
   std::string_view standard;
+  bool is_outer = false;  ///< stands around the standard's response, not in it
 };
 constexpr Part kClientData{"client_data_json", "clientDataJSON"};
 constexpr Part kAttestationObject{"attestation_object", "attestationObject"};
 constexpr Part kTransportList{"transports", "transports"};
-constexpr Part kCredentialId{"credential_id", ""};
+constexpr Part kCredentialId{.flat = "credential_id", .standard = "rawId", .is_outer = true};
 constexpr Part kAuthenticatorData{"authenticator_data", "authenticatorData"};
 constexpr Part kSignature{"signature", "signature"};
 constexpr Part kUserHandle{"user_handle", "userHandle"};
@@ -38,10 +39,6 @@ constexpr Part kUserHandle{"user_handle", "userHandle"};
 constexpr Part kFlatAuthenticatorData{"authenticator_data", ""};
 
 using PartList = std::initializer_list<Part>;
-
-Refusal refuse(int step, std::string detail) {
-  return {.step = step, .detail = std::move(detail)};
-}
 
 bool is_string(const json::value* value) {
   return value != nullptr && value->is_string();
@@ -51,7 +48,7 @@ bool is_string(const json::value* value) {
 class Answer {
  public:
   /// Step 3: one of the forms, with all of this ceremony's parts and none of the other's.
-  static Verdict<Answer> find(const json::object& body, PartList own, PartList foreign) {
+  static Verdict<Answer> read(const json::object& body, PartList own, PartList foreign) {
     const auto is_in_body = [&body](const Part& part) { return body.contains(part.flat); };
     const bool is_flat = std::ranges::any_of(own, is_in_body) || std::ranges::any_of(foreign, is_in_body);
     const bool is_standard = body.contains("credential") || body.contains("response");
@@ -85,10 +82,9 @@ class Answer {
   }
 
   [[nodiscard]] const json::value* find(const Part& part) const {
-    // What a credential is called stands around the response, not in it.
-    if (part.flat == kCredentialId.flat) return outer_->if_contains(is_flat() ? part.flat : "rawId");
     const auto name = part.*name_;
-    return name.empty() ? nullptr : inner_->if_contains(name);
+    if (name.empty()) return nullptr;
+    return (part.is_outer ? outer_ : inner_)->if_contains(name);
   }
 
  private:
@@ -154,7 +150,7 @@ Verdict<std::optional<Bytes>> read_user_handle(const Answer& answer) {
 
 Verdict<RegistrationResponse> read_registration(const json::object& body) {
   const auto answer =
-      Answer::find(body, {kClientData, kAttestationObject}, {kSignature, kFlatAuthenticatorData, kUserHandle});
+      Answer::read(body, {kClientData, kAttestationObject}, {kSignature, kFlatAuthenticatorData, kUserHandle});
   if (!answer) return answer.error();
   auto transports = read_transports(answer->find(kTransportList));
   if (!transports) return transports.error();
@@ -168,7 +164,7 @@ Verdict<RegistrationResponse> read_registration(const json::object& body) {
 
 Verdict<AuthenticationResponse> read_authentication(const json::object& body) {
   const auto answer =
-      Answer::find(body, {kCredentialId, kClientData, kAuthenticatorData, kSignature}, {kAttestationObject});
+      Answer::read(body, {kCredentialId, kClientData, kAuthenticatorData, kSignature}, {kAttestationObject});
   if (!answer) return answer.error();
   auto id = answer->bytes(kCredentialId, kLongestPart, 3);
   if (!id) return id.error();

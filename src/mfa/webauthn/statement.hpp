@@ -16,7 +16,7 @@ namespace secureauth::webauthn {
 
 /// The refusal of step 22 of §7.1.
 [[nodiscard]] inline Refusal refuse_statement(std::string detail) {
-  return {.step = 22, .detail = std::move(detail)};
+  return refuse(22, std::move(detail));
 }
 
 /// The members of an attestation statement by its format's CDDL (§8).

@@ -27,22 +27,17 @@ constexpr std::array kRequirements{
 
 struct Hash {
   std::uint16_t tpm;  ///< as nameAlg says it
-  std::array<CoseAlgorithm, 3> signed_with;
   const EVP_MD* (*digest)();
 };
 // SHA-1, which TPMs may say too, is none of them.
-constexpr std::array kHashes{
-    Hash{tpm::kSha256, {CoseAlgorithm::es256, CoseAlgorithm::rs256, CoseAlgorithm::ps256}, &EVP_sha256},
-    Hash{tpm::kSha384, {CoseAlgorithm::es384, CoseAlgorithm::es384, CoseAlgorithm::es384}, &EVP_sha384},
-    Hash{tpm::kSha512, {CoseAlgorithm::es512, CoseAlgorithm::es512, CoseAlgorithm::es512}, &EVP_sha512},
-};
+constexpr std::array kHashes{Hash{tpm::kSha256, &EVP_sha256}, Hash{tpm::kSha384, &EVP_sha384},
+                             Hash{tpm::kSha512, &EVP_sha512}};
 
 using Bytes = std::vector<std::byte>;
 
 /// Empty where there is no such hash: nothing that is compared with it is empty.
-template <class Wanted>
-Bytes hash_of(std::span<const std::byte> data, Wanted wanted) {
-  const auto* const known = std::ranges::find_if(kHashes, wanted);
+Bytes hash_of(std::uint16_t algorithm, std::span<const std::byte> data) {
+  const auto* const known = std::ranges::find(kHashes, algorithm, &Hash::tpm);
   if (known == kHashes.end()) return {};
   Bytes digest(EVP_MAX_MD_SIZE);
   unsigned size = 0;
@@ -52,13 +47,27 @@ Bytes hash_of(std::span<const std::byte> data, Wanted wanted) {
   return digest;
 }
 
-Bytes hash_for(CoseAlgorithm algorithm, std::span<const std::byte> data) {
-  return hash_of(data, [algorithm](const Hash& h) { return std::ranges::count(h.signed_with, algorithm) > 0; });
+/// What an algorithm hashes with before it signs.
+std::uint16_t hash_in(CoseAlgorithm algorithm) {
+  switch (algorithm) {
+    case CoseAlgorithm::es256:
+    case CoseAlgorithm::rs256:
+    case CoseAlgorithm::ps256:
+      return tpm::kSha256;
+    case CoseAlgorithm::es384:
+      return tpm::kSha384;
+    case CoseAlgorithm::es512:
+      return tpm::kSha512;
+    case CoseAlgorithm::eddsa:
+    case CoseAlgorithm::ed448:
+      break;
+  }
+  return tpm::kNull;  // nothing that the TPM could have been told
 }
 
 /// The name of an object: its algorithm and, by that, the hash of its public area (TPM Library Part 1 §16).
 Bytes name_of(std::uint16_t algorithm, std::span<const std::byte> public_area) {
-  auto name = hash_of(public_area, [algorithm](const Hash& h) { return h.tpm == algorithm; });
+  auto name = hash_of(algorithm, public_area);
   if (name.empty()) return name;
   const std::array prefix{static_cast<std::byte>(algorithm >> 8U), static_cast<std::byte>(algorithm & 0xFFU)};
   name.insert(name.begin(), prefix.begin(), prefix.end());
@@ -118,7 +127,7 @@ Verdict<void> check_certified(const StatementParts& statement, std::span<const s
   }
   const auto certified = tpm::read_certification(cert_info);
   if (!certified) return refuse_statement(certified.error());
-  if (!matches(hash_for(*statement.algorithm, signed_data(subject)), certified->extra_data)) {
+  if (!matches(hash_of(hash_in(*statement.algorithm), signed_data(subject)), certified->extra_data)) {
     return refuse_statement("certInfo's extraData is not the hash of authenticator and client data");
   }
   if (!matches(name_of(area->name_algorithm, pub_area), certified->name)) {

@@ -23,8 +23,11 @@ Bytes digest(const EVP_MD* md, std::span<const std::byte> data) {
 constexpr unsigned kRsa = 0x0001;
 constexpr unsigned kSha1 = 0x0004;
 constexpr unsigned kSha256 = 0x000B;
+constexpr unsigned kSha384 = 0x000C;
+constexpr unsigned kSha512 = 0x000D;
 constexpr unsigned kNull = 0x0010;
 constexpr unsigned kRsaSsa = 0x0014;
+constexpr unsigned kRsaPss = 0x0016;
 constexpr unsigned kEcdsa = 0x0018;
 constexpr unsigned kEcc = 0x0023;
 
@@ -60,20 +63,20 @@ struct CertInfo {
   }
 };
 
-/// A certificate for an attestation identity key: no subject, a TPM in the alternative name.
-CertificateSpec aik() {
+/// A certificate for an attestation identity key: no subject, a TPM in the alternative name, behind others perhaps.
+CertificateSpec aik(const std::vector<unsigned>& parts = {1, 2, 3}, const Bytes& others = {}) {
   constexpr unsigned kSequence = 0x30;
   constexpr unsigned kSet = 0x31;
   constexpr unsigned kOid = 0x06;
   constexpr unsigned kUtf8 = 0x0C;
   constexpr unsigned kDirectoryName = 0xA4;
   Bytes names;
-  for (const unsigned last : {1U, 2U, 3U}) {  // 2.23.133.2.x
+  for (const unsigned last : parts) {  // 2.23.133.2.x
     const Bytes oid{std::byte{0x67}, std::byte{0x81}, std::byte{0x05}, std::byte{0x02}, std::byte(last)};
     const auto name = der(kSequence, joined({der(kOid, oid), der(kUtf8, crypto::as_bytes("id:00000000"))}));
     names = joined({names, der(kSet, name)});
   }
-  const auto alternative = der(kSequence, der(kDirectoryName, der(kSequence, names)));
+  const auto alternative = der(kSequence, joined({others, der(kDirectoryName, der(kSequence, names))}));
   return {.subject = {},
           .extensions = {{"basicConstraints", "critical,CA:FALSE"},
                          {"extendedKeyUsage", "2.23.133.8.3"},
@@ -96,12 +99,12 @@ class TpmTest : public testing::Test {
   StatementSpec statement(const Bytes& area, const Bytes& info, const CertificateSpec& spec = aik()) {
     const auto leaf = issue(spec, &root_);
     return StatementSpec{}
-        .set("ver", encoded::text("2.0"))
-        .set("alg", encoded::integer(-7))
-        .set("sig", encoded::bytes(sign(leaf.key, info)))
+        .set("ver", written::text("2.0"))
+        .set("alg", written::integer(-7))
+        .set("sig", written::bytes(sign(leaf.key, info)))
         .set("x5c", x5c({leaf.certificate}))
-        .set("certInfo", encoded::bytes(info))
-        .set("pubArea", encoded::bytes(area));
+        .set("certInfo", written::bytes(info))
+        .set("pubArea", written::bytes(area));
   }
   StatementSpec right(const CertificateSpec& spec = aik()) {
     return statement(area_.bytes(), info_for(area_.bytes()).bytes(), spec);
@@ -130,8 +133,8 @@ TEST_F(TpmTest, HoldsByACertificate) {
 // WA §8.3: RSA keys, which Windows makes
 TEST_F(TpmTest, HoldsForAnRsaKey) {
   const FreshCredential credential(rsa_key());
-  const auto area_with = [&](unsigned bits, std::uint32_t exponent, Bytes modulus) {
-    return joined({u16(kRsa), u16(kSha256), u32(0x00040000), sized({}), u16(kNull), u16(kRsaSsa), u16(kSha256),
+  const auto area_with = [&](unsigned bits, std::uint32_t exponent, Bytes modulus, unsigned scheme = kRsaSsa) {
+    return joined({u16(kRsa), u16(kSha256), u32(0x00040000), sized({}), u16(kNull), u16(scheme), u16(kSha256),
                    u16(bits), u32(exponent), sized(modulus)});
   };
   const auto refused_for = [&](const Bytes& area) {
@@ -143,6 +146,8 @@ TEST_F(TpmTest, HoldsForAnRsaKey) {
   other[100] ^= std::byte{1};
   EXPECT_EQ(refused_for(area_with(2048, 0, modulus)), "");
   EXPECT_EQ(refused_for(area_with(2048, 65537, modulus)), "");
+  EXPECT_EQ(refused_for(area_with(2048, 0, modulus, kRsaPss)), "");
+  EXPECT_EQ(refused_for(area_with(2048, 0, modulus, kEcdsa + 1)), kNoArea);
   EXPECT_EQ(refused_for(area_with(2048, 3, modulus)), kOtherKey);
   EXPECT_EQ(refused_for(area_with(1024, 0, modulus)), kOtherKey);
   EXPECT_EQ(refused_for(area_with(2048, 0, other)), kOtherKey);
@@ -152,8 +157,8 @@ TEST_F(TpmTest, HoldsForAnRsaKey) {
 
 // WA §7.1 step 22 (tpm)
 TEST_F(TpmTest, VersionIs2) {
-  EXPECT_EQ(refused(right().set("ver", encoded::text("1.2"))), "ver is not 2.0");
-  EXPECT_EQ(refused(right().set("ver", encoded::integer(2))), "ver is not 2.0");
+  EXPECT_EQ(refused(right().set("ver", written::text("1.2"))), "ver is not 2.0");
+  EXPECT_EQ(refused(right().set("ver", written::integer(2))), "ver is not 2.0");
 }
 
 // WA §7.1 step 22 (tpm)
@@ -218,9 +223,11 @@ TEST_F(TpmTest, ExtraDataIsTheHashOfWhatIsAttested) {
   EXPECT_EQ(refused(info), kOther);
   info.extra_data.clear();
   EXPECT_EQ(refused(info), kOther);
-  info = info_for(area_.bytes());
-  EXPECT_EQ(refused(statement(area_.bytes(), info.bytes()).set("alg", encoded::integer(-8))),
-            kOther);  // hashes nothing
+  for (const int hashing_nothing : {-8, -53}) {  // which binds to nothing, whatever certInfo holds
+    const auto alg = written::integer(hashing_nothing);
+    EXPECT_EQ(refused(statement(area_.bytes(), info.bytes()).set("alg", alg)), kOther);
+    EXPECT_EQ(refused(statement(area_.bytes(), info_for(area_.bytes()).bytes()).set("alg", alg)), kOther);
+  }
 }
 
 // WA §7.1 step 22 (tpm)
@@ -243,6 +250,60 @@ TEST_F(TpmTest, NameIsNotOverSha1) {
   auto info = info_for(area);
   info.name = joined({u16(kSha1), digest(EVP_get_digestbyname("SHA1"), area)});
   EXPECT_EQ(refused(statement(area, info.bytes())), "certInfo certifies something other than pubArea");
+  info.name.clear();
+  EXPECT_EQ(refused(statement(area, info.bytes())), "certInfo certifies something other than pubArea");
+}
+
+TEST_F(TpmTest, NameIsOverAnyShaTwo) {
+  for (const auto& [algorithm, md] :
+       {std::pair{kSha256, EVP_sha256()}, {kSha384, EVP_sha384()}, {kSha512, EVP_sha512()}}) {
+    area_.name_algorithm = algorithm;
+    const auto area = area_.bytes();
+    auto info = info_for(area);
+    info.name = joined({u16(algorithm), digest(md, area)});
+    EXPECT_EQ(refused(statement(area, info.bytes())), "") << algorithm;
+  }
+}
+
+// RS256 is what nearly every Windows machine signs with
+TEST_F(TpmTest, SignsWithTheAlgorithmOfItsKey) {
+  struct Signer {
+    SharedKey key;
+    int algorithm;
+    const EVP_MD* md;
+  };
+  for (const auto& [key, algorithm, md] :
+       {Signer{rsa_key(), -257, EVP_sha256()}, Signer{ec_key("P-256"), -7, EVP_sha256()},
+        Signer{ec_key("P-384"), -35, EVP_sha384()}, Signer{ec_key("P-521"), -36, EVP_sha512()}}) {
+    auto spec = aik();
+    spec.key = key;
+    auto info = info_for(area_.bytes());
+    info.extra_data = digest(md, credential_.signed_data());
+    const auto signed_by_it = [&](const Bytes& bytes) {
+      return statement(area_.bytes(), bytes, spec)
+          .set("alg", written::integer(algorithm))
+          .set("sig", written::bytes(sign(key, bytes, md)));
+    };
+    EXPECT_EQ(refused(signed_by_it(info.bytes())), "") << algorithm;
+    info.extra_data.back() ^= std::byte{1};
+    EXPECT_NE(refused(signed_by_it(info.bytes())), "") << algorithm;
+  }
+}
+
+TEST_F(TpmTest, HoldsForAKeyOnEveryCurve) {
+  for (const auto& [curve, number] : {std::pair{"P-256", 3U}, {"P-384", 4U}, {"P-521", 5U}}) {
+    const FreshCredential credential(ec_key(curve));
+    EccArea area{.curve = number};
+    area.x.assign(credential.cose().x().begin(), credential.cose().x().end());
+    area.y.assign(credential.cose().y().begin(), credential.cose().y().end());
+    const auto refused_for = [&credential, this](const Bytes& bytes) {
+      const CertInfo info{.extra_data = digest(EVP_sha256(), credential.signed_data()), .name = name_of(bytes)};
+      return refusal("tpm", statement(bytes, info.bytes()).cbor(), credential);
+    };
+    EXPECT_EQ(refused_for(area.bytes()), "") << curve;
+    area.curve = number == 3 ? 4 : 3;
+    EXPECT_EQ(refused_for(area.bytes()), kOtherKey) << curve;
+  }
 }
 
 TEST_F(TpmTest, CertInfoIsWhole) {
@@ -260,15 +321,15 @@ TEST_F(TpmTest, CertInfoIsWhole) {
 TEST_F(TpmTest, SignatureIsByTheCertificateOverCertInfo) {
   const std::string kOther = "the signature is not by the attestation certificate";
   const auto info = info_for(area_.bytes()).bytes();
-  EXPECT_EQ(refused(right().set("sig", encoded::bytes(sign(ec_key(), info)))), kOther);
+  EXPECT_EQ(refused(right().set("sig", written::bytes(sign(ec_key(), info)))), kOther);
   auto spec = aik();
   spec.key = ec_key();
-  EXPECT_EQ(refused(right(spec).set("sig", encoded::bytes(sign(spec.key, credential_.signed_data())))), kOther);
+  EXPECT_EQ(refused(right(spec).set("sig", written::bytes(sign(spec.key, credential_.signed_data())))), kOther);
 }
 
 // ASVS 11.4.1
 TEST_F(TpmTest, SignatureIsNotOverSha1) {
-  EXPECT_EQ(refused(right().set("alg", encoded::integer(-65535))), "alg -65535 is not accepted");
+  EXPECT_EQ(refused(right().set("alg", written::integer(-65535))), "alg -65535 is not accepted");
 }
 
 // WA §8.3.1
@@ -289,16 +350,14 @@ TEST_F(TpmTest, CertificateIsOfAnAttestationIdentityKey) {
   EXPECT_EQ(refused(spec), "the attestation certificate is not of version 3");
 }
 
-// WA §8.3.1: each of manufacturer, model, version
+// WA §8.3.1: each of manufacturer, model, version, and no more than once
 TEST_F(TpmTest, AlternativeNameHasAllThree) {
-  for (const char last : {'1', '2', '3'}) {
-    auto spec = aik();
-    auto& value = spec.extensions.back().second;
-    const auto at = value.find(std::string("678105020") + last);
-    ASSERT_NE(at, std::string::npos);
-    value[at + 9] = '9';  // 2.23.133.2.9
-    EXPECT_EQ(refused(spec), "the attestation certificate does not name manufacturer, model and version of the TPM");
+  for (const auto& parts : std::vector<std::vector<unsigned>>{{2, 3}, {1, 3}, {1, 2}, {1, 2, 3, 3}, {9, 2, 3}, {}}) {
+    EXPECT_EQ(refused(aik(parts)),
+              "the attestation certificate does not name manufacturer, model and version of the TPM");
   }
+  constexpr unsigned kDnsName = 0x82;
+  EXPECT_EQ(refused(aik({3, 2, 1}, der(kDnsName, crypto::as_bytes("tpm.example")))), "");
 }
 
 // WA §8.3.1
@@ -314,10 +373,10 @@ TEST_F(TpmTest, SyntaxIsExact) {
   for (const auto* name : {"ver", "alg", "sig", "x5c", "certInfo", "pubArea"}) {
     EXPECT_EQ(refused(right().drop(name)), "the statement has no " + std::string(name));
   }
-  EXPECT_EQ(refused(right().set("ecdaaKeyId", encoded::bytes({}))),
+  EXPECT_EQ(refused(right().set("ecdaaKeyId", written::bytes({}))),
             "the statement has a member that its format does not know");
-  EXPECT_EQ(refused(right().set("certInfo", encoded::text(""))), "certInfo and pubArea are not byte strings");
-  EXPECT_EQ(refused(right().set("pubArea", encoded::text(""))), "certInfo and pubArea are not byte strings");
+  EXPECT_EQ(refused(right().set("certInfo", written::text(""))), "certInfo and pubArea are not byte strings");
+  EXPECT_EQ(refused(right().set("pubArea", written::text(""))), "certInfo and pubArea are not byte strings");
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ struct AuthenticatorModel {
 class TrustSource {
  public:
   virtual ~TrustSource() = default;
-  /// By AAGUID or, where that is zero (U2F), by the key identifiers of the path's certificates.
+  /// By AAGUID or, where that is zero (U2F), by the key identifiers of the path's certificates: the first of them that
+  /// is known, or any of which a fault is known.
   [[nodiscard]] virtual std::optional<AuthenticatorModel> find(const Aaguid& aaguid,
                                                                std::span<const Certificate> path) const = 0;
 };

@@ -1,6 +1,7 @@
 #include "mfa/webauthn/trust_path.hpp"
 
-#include <openssl/err.h>
+#include "crypto/quiet_errors.hpp"
+
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -35,16 +36,27 @@ bool configure(X509_STORE_CTX* context, Timestamp now, const std::string& host) 
   X509_VERIFY_PARAM_set_auth_level(rules, kLevel);
   // Metadata may name an intermediate, or the attestation certificate itself.
   const bool set = X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN) == 1;
+  if (host.empty()) return set;
   X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  return set && (host.empty() || X509_VERIFY_PARAM_set1_host(rules, host.data(), host.size()) == 1);
+  return set && X509_VERIFY_PARAM_set1_host(rules, host.data(), host.size()) == 1 &&
+         X509_VERIFY_PARAM_set_purpose(rules, X509_PURPOSE_SSL_SERVER) == 1;
+}
+
+std::vector<Certificate> chain_of(const X509_STORE_CTX* context) {
+  auto* const found = X509_STORE_CTX_get0_chain(context);
+  std::vector<Certificate> chain;
+  for (int i = 0; i < sk_X509_num(found); ++i) chain.push_back(Certificate::share(sk_X509_value(found, i)));
+  return chain;
 }
 
 }  // namespace
 
-std::optional<std::string> chain_fault(std::span<const Certificate> path, std::span<const Certificate> anchors,
-                                       Timestamp now, const std::string& host) {
-  if (path.empty()) return "there is no certificate";
-  if (anchors.empty()) return "there is no root to lead to";
+boost::system::result<std::vector<Certificate>, std::string> verified_chain(std::span<const Certificate> path,
+                                                                            std::span<const Certificate> anchors,
+                                                                            Timestamp now, const std::string& host) {
+  if (path.empty()) return std::string("there is no certificate");
+  if (anchors.empty()) return std::string("there is no root to lead to");
+  const crypto::QuietErrors quiet;
   const auto store = store_of(anchors);
   const std::unique_ptr<STACK_OF(X509), Free> others(sk_X509_new_null());
   for (const auto& certificate : path.subspan(1)) {
@@ -55,9 +67,7 @@ std::optional<std::string> chain_fault(std::span<const Certificate> path, std::s
       !configure(context.get(), now, host)) {
     throw std::runtime_error("OpenSSL cannot verify certificates");
   }
-  const bool leads = X509_verify_cert(context.get()) == 1;
-  ERR_clear_error();
-  if (leads) return std::nullopt;
+  if (X509_verify_cert(context.get()) == 1) return chain_of(context.get());
   return std::string(X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()))) + " (certificate " +
          std::to_string(X509_STORE_CTX_get_error_depth(context.get())) + " of the chain)";
 }

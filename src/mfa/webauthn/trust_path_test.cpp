@@ -17,7 +17,8 @@ class TrustPathTest : public testing::Test {
   std::string fault(const std::vector<Certificate>& path) { return fault(path, {root_.certificate}); }
   static std::string fault(const std::vector<Certificate>& path, const std::vector<Certificate>& anchors,
                            Timestamp now = at("2026-06-01T00:00:00Z"), const std::string& host = {}) {
-    return chain_fault(path, anchors, now, host).value_or("");
+    const auto chain = verified_chain(path, anchors, now, host);
+    return chain ? std::string() : chain.error();
   }
   static bool says(const std::string& fault, std::string_view words) { return fault.find(words) != std::string::npos; }
 
@@ -25,6 +26,18 @@ class TrustPathTest : public testing::Test {
   Issued intermediate_ = issue(authority("Intermediate"), &root_);
   Issued leaf_ = issue({}, &intermediate_);
 };
+
+// The chain that vouches, without what was only sent along
+TEST_F(TrustPathTest, SaysWhichCertificatesVouch) {
+  const auto other = issue(authority("Other"), &root_);
+  const auto chain = verified_chain(std::vector{leaf_.certificate, other.certificate, intermediate_.certificate},
+                                    std::vector{root_.certificate}, at("2026-06-01T00:00:00Z"));
+  ASSERT_TRUE(chain);
+  ASSERT_EQ(chain->size(), 3U);
+  EXPECT_EQ((*chain)[0].der(), leaf_.certificate.der());
+  EXPECT_EQ((*chain)[1].der(), intermediate_.certificate.der());
+  EXPECT_EQ((*chain)[2].der(), root_.certificate.der());
+}
 
 TEST_F(TrustPathTest, LeadsToARoot) {
   EXPECT_EQ(fault({leaf_.certificate, intermediate_.certificate}), "");
@@ -108,7 +121,7 @@ TEST_F(TrustPathTest, NameConstraintsHold) {
 }
 
 // SECURITY.md Part 3, attack 38
-TEST_F(TrustPathTest, NameConstraintsByTheHundredAreJudgedInBoundedTime) {
+TEST_F(TrustPathTest, NameConstraintsByTheHundredAreJudged) {
   std::string constraints = "critical";
   std::string names;
   for (int i = 0; i < 250; ++i) {
@@ -154,9 +167,31 @@ TEST_F(TrustPathTest, NothingIsSignedOverSha1) {
   EXPECT_TRUE(says(fault({weak.certificate}), "too weak"));
 }
 
+// ASVS 11.2.3: 112 bits of security in every key
+TEST_F(TrustPathTest, NoKeyIsWeak) {
+  auto spec = authority("Weak root");
+  spec.key = {EVP_RSA_gen(1024), &EVP_PKEY_free};
+  const auto weak = issue(spec);
+  EXPECT_TRUE(says(fault({issue({}, &weak).certificate}, {weak.certificate}), "too"));
+  spec.key = {EVP_RSA_gen(2048), &EVP_PKEY_free};
+  const auto strong = issue(spec);
+  EXPECT_EQ(fault({issue({}, &strong).certificate}, {strong.certificate}), "");
+}
+
 TEST_F(TrustPathTest, UnknownCriticalExtensionsAreRefused) {
   const auto odd = issue(CertificateSpec{}.with("1.2.3.4", "critical,DER:0500"), &root_);
   EXPECT_TRUE(says(fault({odd.certificate}), "unhandled critical extension"));
+}
+
+// RFC 9525 §6.3: a wildcard is a whole label
+TEST_F(TrustPathTest, HostIsNotHalfAWildcard) {
+  const auto now = at("2026-06-01T00:00:00Z");
+  const auto fault_of = [&](const std::string& name) {
+    const auto named = issue(CertificateSpec{}.with("subjectAltName", "DNS:" + name), &root_);
+    return fault({named.certificate}, {root_.certificate}, now, "mds.host.example");
+  };
+  EXPECT_EQ(fault_of("*.host.example"), "");
+  EXPECT_NE(fault_of("m*.host.example"), "");
 }
 
 TEST_F(TrustPathTest, HostIsTheCertificates) {
@@ -165,6 +200,19 @@ TEST_F(TrustPathTest, HostIsTheCertificates) {
   EXPECT_EQ(fault({named.certificate}, {root_.certificate}, now, "mds.example"), "");
   EXPECT_TRUE(says(fault({named.certificate}, {root_.certificate}, now, "other.example"), "hostname mismatch"));
   EXPECT_NE(fault({leaf_.certificate, intermediate_.certificate}, {root_.certificate}, now, "mds.example"), "");
+}
+
+// RFC 5280 §4.2.1.12: an authority for mail vouches for no host
+TEST_F(TrustPathTest, HostIsVouchedForByAnAuthorityForHosts) {
+  const auto below = [this](const std::string& use) {
+    auto spec = authority("For something");
+    const auto above = issue(spec.with("extendedKeyUsage", use), &root_);
+    const auto named = issue(CertificateSpec{}.with("subjectAltName", "DNS:mds.example"), &above);
+    return fault({named.certificate, above.certificate}, {root_.certificate}, at("2026-06-01T00:00:00Z"),
+                 "mds.example");
+  };
+  EXPECT_EQ(below("serverAuth"), "");
+  EXPECT_TRUE(says(below("emailProtection"), "purpose")) << below("emailProtection");
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ constexpr std::array kSteps{
     Step{.name = "trust_roots", .registration = 23, .authentication = 0},
     Step{.name = "attestation_trust", .registration = 24, .authentication = 0},
     Step{.name = "credential_id", .registration = 25, .authentication = 0},
+    Step{.name = "unique_credential", .registration = 26, .authentication = 0},
     Step{.name = "signature", .registration = 0, .authentication = 21},
     Step{.name = "sign_count", .registration = 0, .authentication = 22},
 };

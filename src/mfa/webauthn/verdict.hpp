@@ -20,11 +20,15 @@ struct Refusal {
   std::string detail;
 };
 
+[[nodiscard]] inline Refusal refuse(int step, std::string detail) {
+  return {.step = step, .detail = std::move(detail)};
+}
+
 template <class T>
 using Verdict = boost::system::result<T, Refusal>;
 
-/// What a step checks, in a word or two of snake_case: `origin`, `attestation_statement`. Empty for a step that is not
-/// checked in this folder.
+/// What a step checks, in a word or two of snake_case: `origin`, `attestation_statement`. Empty for a step that nobody
+/// checks here.
 [[nodiscard]] std::string_view step_name(Ceremony ceremony, int step);
 
 /// Reaching a refusal's value is a bug.

@@ -170,7 +170,7 @@ def test_a_registered_id_is_registered_once(server, people, whose):
     reply = try_register(second, Passkey(), credential_id=passkey.id)
     assert reply.refusal == REFUSED
     (row,) = details(server, other, "mfa.enrolment_failed")
-    assert row["step"] == 26
+    assert (row["step"], row["step_name"]) == (26, "unique_credential")
     assert record(server, account) == before
     assert try_login(people.browser(), passkey).status == 200
     assert whose == "own" or second.get("/auth/me").json["webauthn_enabled"] is False

@@ -25,6 +25,11 @@ def der(certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
+def identifier(certificate) -> str:
+    """Of its key, as metadata name U2F authenticators."""
+    return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest.hex()
+
+
 def _common(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
@@ -88,7 +93,7 @@ class Maker:
 
     def key_identifier(self) -> str:
         """Of the batch's key, as metadata name U2F authenticators."""
-        return x509.SubjectKeyIdentifier.from_public_key(self.batch_key.public_key()).digest.hex()
+        return identifier(self.batch())
 
     def entry(self, *statuses: str, roots=None) -> dict:
         """Of the metadata."""
@@ -103,11 +108,13 @@ class Maker:
 class Publisher:
     """Signs metadata in the place of the FIDO Alliance: a BLOB of MDS3 and the root that settings name."""
 
-    def __init__(self):
+    def __init__(self, days: int = 3650):
+        """`days` from now on its signing certificate is valid; below 0 it was, and is no more."""
         self._root_key, self._key = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
         top = _common("Metadata root")
         self._root = _certify(top, self._root_key, top, self._root_key, authority=True)
-        self._signer = _certify(_common("Metadata signer"), self._key, top, self._root_key, authority=False)
+        self._signer = _certify(_common("Metadata signer"), self._key, top, self._root_key, authority=False, days=days,
+                                began=max(2, 2 - days))
 
     def blob(self, *entries: dict, number: int = 1, days: int = 30) -> str:
         header = {"alg": "ES256", "typ": "JWT", "x5c": [base64.b64encode(der(self._signer)).decode()]}
