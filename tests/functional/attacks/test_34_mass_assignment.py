@@ -121,10 +121,11 @@ def test_no_operation_takes_them(server):
 def test_nor_at_a_sign_up_with_a_passkey(start_server):
     server = start_server(PASSWORDLESS_SIGNUP="true")
     people, passkey, email = GreedyPeople(server), Passkey(flags=SYNCED), fresh_email()
-    reply = try_sign_up(people.browser(), passkey, email)
+    signing_up = people.browser()
+    reply = try_sign_up(signing_up, passkey, email)
     assert reply.status == 200 and reply.json["id"] != OTHER
     assert try_login(people.browser(), passkey).refusal == (401, "mfa_failed")
-    assert people.verify(people.token(email)).status == 200
+    assert people.verify(people.token(email), signing_up).status == 200
     client = people.browser()
     assert try_login(client, passkey).status == 200
     me = client.get("/auth/me").json
