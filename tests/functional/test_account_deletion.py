@@ -7,7 +7,7 @@ import pytest
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
 from harness.concurrently import at_once
 from harness.instances import elsewhere, wait_refused
-from harness.people import RESET, People, fresh_email, fresh_password
+from harness.people import People, fresh_email, fresh_password
 
 UNAUTHENTICATED = (401, "unauthenticated")
 TABLES = ("users", "registrations", "sessions", "one_time_tokens", "mails", "audit_logs")

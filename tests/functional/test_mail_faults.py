@@ -25,12 +25,6 @@ def smtp():
         yield server
 
 
-def settings_for(rude: RudeServer, **others) -> dict:
-    to = SmtpServer()
-    to.port = rude.port
-    return to.settings(**others)
-
-
 def test_a_server_that_is_down_for_a_while(start_server):
     smtp = SmtpServer()
     server = start_server(**smtp.settings())
@@ -157,7 +151,7 @@ def test_a_5xx_about_us_is_tried_again(start_server, smtp, command, reply):
 @pytest.mark.parametrize("way", ["silent", "hang"])
 def test_a_hanging_server_holds_up_nobody(start_server, way):
     with RudeServer(way) as rude:
-        server = start_server(**settings_for(rude, SMTP_TIMEOUT_SECONDS=1))
+        server = start_server(**rude.settings(SMTP_TIMEOUT_SECONDS=1))
         register(server)
         rude.wait_for_connections(1)
         began = time.monotonic()
@@ -212,7 +206,7 @@ def test_a_greeting_does_not_lengthen_what_a_mail_may_take(start_server, smtp):
 
 def test_a_connection_dropped_in_the_middle_of_data(start_server):
     with RudeServer("drop") as rude:
-        server = start_server(**settings_for(rude))
+        server = start_server(**rude.settings())
         email = register(server)
         rude.wait_for_connections(2)
         smtp = SmtpServer()
@@ -227,51 +221,10 @@ def test_a_connection_dropped_in_the_middle_of_data(start_server):
 @one_database
 def test_a_greeting_that_refuses_is_no_verdict_on_the_mail(start_server):
     with RudeServer("goodbye") as rude:
-        server = start_server(**settings_for(rude))
+        server = start_server(**rude.settings())
         register(server)
         rude.wait_for_connections(2)
         assert states(server) == ["queued"] and "554" in last_error(server)
-
-
-# --- who the server is (ASVS 12.3.1; attack 45)
-
-
-@one_database
-@pytest.mark.parametrize("tls", ["starttls", "implicit"])
-@pytest.mark.parametrize("signed_for, trusted", [("localhost", 1), ("other.example.test", 0)],
-                         ids=["unknown authority", "wrong name"])
-def test_a_wrong_certificate_gets_nothing(start_server, authorities, tls, signed_for, trusted):
-    with SmtpServer(authorities[0].sign(signed_for), tls, login=True) as smtp:
-        server = start_server(**smtp.settings(SMTP_CA_FILE=authorities[trusted].certificate))
-        register(server)
-        line = server.wait_for_log(lambda line: line["message"].startswith("the mail server does not take mail"), 10)
-        assert "certificate" in line["cause"]
-        wait_until(lambda: server.rows("SELECT attempts FROM mails")[0]["attempts"] >= 2, "tried again")
-        assert states(server) == ["queued"] and not smtp.mails and not smtp.logins
-    assert PASSWORD not in server.log()
-
-
-@one_database
-def test_starttls_stripped_sends_nothing(start_server, authorities):
-    with RudeServer("no_starttls") as rude:
-        server = start_server(**settings_for(rude, SMTP_TLS="starttls", SMTP_USERNAME="mailer", SMTP_PASSWORD=PASSWORD,
-                                             SMTP_CA_FILE=authorities[0].certificate))
-        register(server)
-        rude.wait_for_connections(2)
-        assert {line.split()[0] for line in rude.lines} <= {"EHLO", "QUIT"}
-        assert states(server) == ["queued"] and "STARTTLS" in last_error(server)
-        assert len(outage_lines(server)) == 1
-
-
-@one_database
-def test_a_server_that_speaks_only_old_tls_gets_nothing(start_server, pair, authorities):
-    smtp = SmtpServer(pair, "starttls")
-    smtp.speak_at_most_tls_1_1()
-    with smtp:
-        server = start_server(**smtp.settings(SMTP_CA_FILE=authorities[0].certificate))
-        register(server)
-        wait_until(lambda: last_error(server), "a first try")
-        assert states(server) == ["queued"] and not smtp.mails
 
 
 def test_wrong_credentials_are_our_fault(start_server, pair, authorities):

@@ -1,11 +1,8 @@
 """One code, twenty requests at once: exactly one of them is let in."""
 
-import pytest
-
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
 from harness.concurrently import at_once
 from harness.instances import elsewhere
-from harness.people import People
 
 REFUSED = {(401, "code_already_used"), (401, "mfa_failed"), (400, "challenge_expired"), (429, "account_locked")}
 

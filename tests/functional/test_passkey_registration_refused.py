@@ -9,7 +9,7 @@ from harness.audit import details
 from harness.client import SESSION_COOKIE
 from harness.instances import elsewhere
 from harness.passkey_flows import (finish_registration, make_body, register, start_login, start_registration,
-                                   start_step_up, try_login, try_register)
+                                   start_step_up, try_register)
 from harness.passkeys import BE, BS, ES384, PS256, RS256, UP, UV, Passkey
 from harness.people import People
 

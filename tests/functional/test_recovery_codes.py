@@ -6,12 +6,10 @@ import re
 import pytest
 
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
-from harness.concurrently import at_once
-from harness.instances import elsewhere
 
 MAKE, VERIFY = "/auth/mfa/recovery-codes", "/auth/mfa/recovery/verify"
 FORM = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}")
-WRONG, USED, LOCKED = (401, "mfa_failed"), (401, "code_already_used"), (429, "account_locked")
+USED = (401, "code_already_used")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from harness.concurrently import at_once
 from harness.people import People
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
 from harness.passkey_flows import try_login, try_step_up
-from harness.people import People, fresh_password
+from harness.people import fresh_password
 
 UNAUTHENTICATED = (401, "unauthenticated")
 

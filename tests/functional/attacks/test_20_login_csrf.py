@@ -46,6 +46,8 @@ SIMPLE = {
     "beacon of a form": (f"multipart/form-data; boundary={BOUNDARY}", multipart, "no-cors"),
     "JSON with a safelisted type beside it": ("text/plain; application/json", as_json, "no-cors"),
     "JSON type behind a comma": ("text/plain, application/json", as_json, "no-cors"),
+    "a type like it": ("text/json", as_json, "no-cors"), "a script's type": ("application/jsonp", as_json, "no-cors"),
+    "JSON type before a comma": ("application/json, text/plain", as_json, "no-cors"),
     "JSON where it may not be": ("application/json", as_json, "cors"),
 }
 ORIGINS = {"of a foreign page": EVIL, "of a sandboxed frame": "null", "of a file": "file://", "none": None}

@@ -3,7 +3,6 @@ close; no answer to a hidden request (RFC 9112; ASVS 4.2.1)."""
 
 import pytest
 
-from harness.people import People
 from harness.raw import Closed, RawConnection, exchange, request
 
 HIDDEN = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -16,7 +16,18 @@ def register(client, password):
     return client.post("/auth/register", {"email": fresh_email(), "password": password})
 
 
+def test_thousands_of_combining_marks_are_refused_quickly(client):
+    """ASVS 6.2.9, attack 29: normalising is bounded."""
+    assert register(client, "e" + "\u0301\u0323" * 3000).field_errors == {("password", "too_long")}
 
+
+# ASVS 6.2.9, attack 29
+def test_a_password_of_a_megabyte_is_refused_before_it_is_read(server):
+    body = b'{"email":"a@example.test","password":"' + b"x" * 1_000_000 + b'"}'
+    head = raw.request(server, "POST /auth/register HTTP/1.1", "Content-Type: application/json",
+                       f"Content-Length: {len(body)}")
+    reply, closed = raw.exchange(server, head + body, "POST", "/auth/register")
+    assert reply.refusal == (413, "payload_too_large") and closed
 
 
 # Each is more than 1024 bytes in NFC, and less than a body may have.

@@ -8,7 +8,7 @@ import pytest
 
 from harness.bodies import OPERATIONS, TAKING_A_BODY, body_for, target
 from harness.client import SESSION_COOKIE
-from harness.people import People, fresh_password
+from harness.people import People
 
 SQL = ["' OR '1'='1", "'; DROP TABLE users; --", "' UNION SELECT password_hash FROM users --", "\\'; DELETE FROM sessions; --",
        "1; UPDATE users SET role='admin'", "' || (SELECT email FROM users LIMIT 1) || '", "$1", "$$;SELECT pg_sleep(9);$$", "?1",

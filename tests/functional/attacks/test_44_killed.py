@@ -1,4 +1,5 @@
-"""kill -9 in the middle of writes: what was acknowledged is there afterwards (attack 44)."""
+"""Attack 44, SIGKILL 100 times: what was acknowledged is there afterwards, and nothing is half done. Five times stand for a
+hundred, for the suite's time. The rest of the attack is in test_44_store_gone.py and test_sqlite_file.py (disk full)."""
 
 import http.client
 import threading

@@ -166,6 +166,12 @@ class RudeServer:
         self._listener: socket.socket | None = None
         self._open: list[socket.socket] = []
 
+    def settings(self, **others) -> dict:
+        """For a service that tries to deliver here."""
+        polite = SmtpServer()
+        polite.port = self.port
+        return polite.settings(**others)
+
     def __enter__(self) -> "RudeServer":
         self._listener = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self._accept, daemon=True).start()
