@@ -91,7 +91,7 @@ def test_every_kind_of_address_gets_the_same_answer(own, path, body):
     people, addresses = own
     kinds = [kind for kind in KINDS if not (kind == "locked" and path == "/auth/login")]
     seen = {}
-    for _ in range(ROUNDS):
+    for _ in range(2 if path == "/auth/login" else ROUNDS):  # more wrong passwords would lock them
         for kind in kinds:
             client = people.browser()
             seen.setdefault(kind, []).append(look(client.post(path, body(addresses[kind])), addresses[kind]))
