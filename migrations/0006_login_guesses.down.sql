@@ -3,7 +3,7 @@ CREATE TABLE outbox (
   id         uuid        NOT NULL PRIMARY KEY,
   kind       text        NOT NULL,
   recipient  text        NOT NULL,
-  email_key  text        NOT NULL,
+  email_key  text        NOT NULL,                    -- the recipient's canonical form: what the hourly cap counts
   subject    text        NOT NULL,
   text_body  text        NOT NULL,
   html_body  text        NOT NULL,

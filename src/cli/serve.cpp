@@ -8,7 +8,9 @@
 #include <csignal>
 #include <iostream>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace secureauth::cli {
@@ -36,9 +38,22 @@ sigset_t block_signals() {
   return stops;
 }
 
+/// Keeps every page that holds a secret out of the swap: all of them, as they come into use, for a page of keys is also
+/// one of whatever lies beside them. Only where no limit can be in the way of later ones.
+void lock_memory() {
+  rlimit lockable{};
+  getrlimit(RLIMIT_MEMLOCK, &lockable);
+  const bool may = lockable.rlim_cur == RLIM_INFINITY || geteuid() == 0;
+  if (may && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) return;
+  telemetry::log(Level::warning, "memory is not locked: secrets may reach the swap",
+                 {{"cure", "no limit of locked memory (LimitMEMLOCK=infinity), or no swap"}});
+}
+
 void prepare_process(app::Config& config) {
-  // No secret may reach a core dump, nor a debugger of the same user.
-  if (config.environment == app::Environment::production) prctl(PR_SET_DUMPABLE, 0);
+  if (config.environment == app::Environment::production) {
+    prctl(PR_SET_DUMPABLE, 0);  // no secret may reach a core dump, nor a debugger of the same user
+    lock_memory();
+  }
   const auto open_files = app::raise_file_limit();
   const auto fitting = app::connections_within(open_files, config);
   if (fitting < config.http_max_connections) {

@@ -234,7 +234,7 @@ TEST_F(PasswordGuessesTest, OnlyWhatDidNotLockIsForgotten) {
 }
 
 TEST_F(PasswordGuessesTest, TheRecordNamesNobody) {
-  PasswordGuesses elsewhere({.database = *database_, .store = parts_.store, .clock = clock_}, crypto::SecretBytes(16),
+  const PasswordGuesses elsewhere({.database = *database_, .store = parts_.store, .clock = clock_}, crypto::SecretBytes(16),
                             {.in_window = 10, .window = minutes(15), .in_a_row = 100, .of_network = 0});
   EXPECT_EQ(parts_.guesses.subject_of("ann@example.org"), stranger().subject);
   EXPECT_NE(elsewhere.subject_of("ann@example.org"), stranger().subject) << "it needs the key";

@@ -241,7 +241,8 @@ def test_metadata_whose_signer_has_expired(backend, tmp_path, maker, policy, sta
         assert not starts and "expired" in failed.output
         return
     try:
-        assert starts and "authenticator metadata are stale" in server.log()
+        assert starts
+        server.wait_for_log(lambda line: "authenticator metadata are stale" in line["message"])
         people = People(server)
         client, account = people.signed_in()
         assert_refused(people, client, account, of(maker), 24)

@@ -86,7 +86,9 @@ def test_statements_are_verified_and_named(people, fmt, kind):
     client, _ = people.signed_in()
     passkey = register(client, Passkey(aaguid=bytes(16)), fmt=fmt)
     assert passkey.record["attestation"] == {"format": fmt, "type": kind, "trusted": False}
-    assert try_login(people.browser(), passkey).status == 200
+    verified = fmt != "fido-u2f"  # U2F signs no flag
+    assert passkey.record["user_verified"] is verified
+    assert try_login(people.browser(), passkey).status == (200 if verified else 401)
 
 
 # WA §7.1 step 27

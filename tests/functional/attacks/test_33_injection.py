@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from harness import canaries
 from harness.bodies import OPERATIONS, TAKING_A_BODY, body_for, target
 from harness.client import SESSION_COOKIE
 from harness.people import People
@@ -16,6 +17,7 @@ SQL = ["' OR '1'='1", "'; DROP TABLE users; --", "' UNION SELECT password_hash F
 LUA = ["redis.call('FLUSHALL')", "]]; redis.call('DEL', KEYS[1]) --[[", "\"..redis.call('KEYS','*')..\"", "*1\r\n$8\r\nFLUSHALL\r\n",
        "{x}*", "..\\0..", "return redis.error_reply('x')", "%d%s"]
 TEXTS = SQL + LUA
+canaries.publish(TEXTS)
 WITH_PARAMETERS = [route for route in OPERATIONS if "{id}" in route[1] or route in {
     ("GET", "/auth/sessions"), ("GET", "/auth/csrf"), ("GET", "/auth/me"), ("GET", "/auth/webauthn/credentials"),
     ("GET", "/admin/status"), ("GET", "/verify-email"), ("GET", "/health")}]
