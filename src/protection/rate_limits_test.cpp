@@ -126,7 +126,7 @@ TEST_F(RateLimitsTest, WhatIsOffIsNotCountedAndNotTold) {
   EXPECT_EQ(wait(limits.count_session("login", UserId("u"), SessionId("s"))).standing.policy, "");
   EXPECT_EQ(wait(limits.count_address(RateLimits::kRecoveryCodes, "a")).standing.policy, "");
   settings.login = {};
-  RateLimits none(store_, settings);
+  const RateLimits none(store_, settings);
   EXPECT_EQ(none.limit_of(false, "/auth/login", RateLimits::kLogin), "");
 }
 
