@@ -5,6 +5,9 @@
 namespace secureauth::ephemeral {
 namespace {
 
+constexpr auto kSweepEvery = std::chrono::seconds(1);  // a sweep looks at the whole shard
+constexpr std::size_t kSample = 8;
+
 std::chrono::milliseconds until(Timestamp end, Timestamp now) {
   return std::chrono::ceil<std::chrono::milliseconds>(end - now);
 }
@@ -12,24 +15,57 @@ std::chrono::milliseconds until(Timestamp end, Timestamp now) {
 }  // namespace
 
 template <class Kept>
-bool MemoryStore::has_room(Map<Kept>& map, Timestamp now) const {
-  if (map.size() < most_per_shard_) return true;
-  std::erase_if(map, [now](const auto& entry) { return entry.second.expires_at <= now; });
-  return map.size() < most_per_shard_;
+bool MemoryStore::has_room(Table<Kept>& table, Timestamp now) const {
+  if (table.entries.size() < most_per_shard_) return true;
+  if (now < table.next_sweep) return false;
+  table.next_sweep = now + kSweepEvery;
+  std::erase_if(table.entries, [now](const auto& entry) { return entry.second.expires_at <= now; });
+  return table.entries.size() < most_per_shard_;
 }
 
-MemoryStore::Expiring<MemoryStore::Count>* MemoryStore::budget(Shard& owner, const std::string& key,
-                                                               const Expiring<Count>& fresh, Timestamp now) const {
-  auto found = owner.budgets.find(key);
-  if (found == owner.budgets.end()) {
-    if (!has_room(owner.budgets, now)) return nullptr;
-    found = owner.budgets.emplace(key, fresh).first;
-  } else if (found->second.expires_at <= now) {
-    found->second = fresh;
-  } else {
-    return &found->second;
+/// A whole one, else the one that ends soonest, of a few in a row; the next search goes on behind them.
+void MemoryStore::evict_one(Budgets& table) {
+  const auto& entries = table.entries;
+  const std::string* chosen = nullptr;
+  std::pair<bool, Timestamp> soonest{true, Timestamp::max()};
+  std::size_t seen = 0;
+  for (std::size_t looked = 0; seen < kSample && looked < entries.bucket_count(); ++looked) {
+    table.hand = (table.hand + 1) % entries.bucket_count();
+    for (auto one = entries.begin(table.hand); one != entries.end(table.hand); ++one, ++seen) {
+      const std::pair whole{one->second.kept.used > 0, one->second.expires_at};
+      if (whole >= soonest) continue;
+      soonest = whole;
+      chosen = &one->first;
+    }
   }
-  return &found->second;
+  if (chosen != nullptr) table.entries.erase(std::string(*chosen));
+}
+
+MemoryStore::Expiring<MemoryStore::Count>* MemoryStore::known(Shard& owner, const std::string& key) {
+  for (auto* table : {&owner.budgets, &owner.once}) {
+    const auto found = table->entries.find(key);
+    if (found != table->entries.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+void MemoryStore::drop(Shard& owner, const std::string& key) {
+  owner.budgets.entries.erase(key);
+  owner.once.entries.erase(key);
+}
+
+MemoryStore::Expiring<MemoryStore::Count>* MemoryStore::budget(Shard& owner, const std::string& key, std::int64_t limit,
+                                                               const Expiring<Count>& fresh, Timestamp now) const {
+  if (auto* found = known(owner, key)) {
+    if (found->expires_at <= now) *found = fresh;
+    return found;
+  }
+  auto& table = limit == 1 ? owner.once : owner.budgets;
+  if (!has_room(table, now)) {
+    if (limit == 1) return nullptr;
+    evict_one(table);
+  }
+  return &table.entries.emplace(key, fresh).first->second;
 }
 
 net::awaitable<EphemeralStore::Spent> MemoryStore::spend(std::string key, Budget budget, Known known) {
@@ -38,7 +74,7 @@ net::awaitable<EphemeralStore::Spent> MemoryStore::spend(std::string key, Budget
   const std::lock_guard lock(owner.mutex);
   const bool remembered = known.used > 0;
   const Expiring<Count> fresh{{known.used - known.unsaid, 0}, now + (remembered ? known.until_reset : budget.window)};
-  auto* entry = this->budget(owner, key, fresh, now);
+  auto* entry = this->budget(owner, key, budget.limit, fresh, now);
   if (entry == nullptr) co_return Spent{false, budget.limit, budget.window};
   auto& count = entry->kept;
   count.used += known.unsaid;
@@ -54,19 +90,20 @@ net::awaitable<void> MemoryStore::give_back(std::string key) {
   const auto now = clock_.now();
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
-  const auto found = owner.budgets.find(key);
-  if (found == owner.budgets.end() || found->second.expires_at <= now) co_return;
-  auto& count = found->second.kept;
+  auto* found = known(owner, key);
+  if (found == nullptr || found->expires_at <= now) co_return;
+  auto& count = found->kept;
   count.used = std::max<std::int64_t>(count.used - 1, 0);
   count.unsaid = std::min(count.unsaid, count.used);
+  // What was refused elsewhere leaves no trace: else refusals, which cost nothing, would fill the table.
+  if (count.used == 0) drop(owner, key);
 }
 
 net::awaitable<void> MemoryStore::forgive(std::string key, std::chrono::milliseconds window) {
   const auto now = clock_.now();
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
-  const Expiring<Count> forgiven{{}, now + window};
-  if (auto* entry = budget(owner, key, forgiven, now)) *entry = forgiven;
+  if (auto* entry = known(owner, key)) *entry = {{}, now + window};
   co_return;
 }
 
@@ -78,8 +115,9 @@ net::awaitable<void> MemoryStore::put(std::string key, std::string value, std::c
   const auto now = clock_.now();
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
-  if (!owner.values.contains(key) && !has_room(owner.values, now)) throw NotReached("the ephemeral store is full");
-  owner.values[std::move(key)] = {std::move(value), now + life};
+  if (!owner.values.entries.contains(key) && !has_room(owner.values, now))
+    throw NotReached("the ephemeral store is full");
+  owner.values.entries[std::move(key)] = {std::move(value), now + life};
   co_return;
 }
 
@@ -87,7 +125,7 @@ net::awaitable<std::optional<std::string>> MemoryStore::take(std::string key) {
   const auto now = clock_.now();
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
-  auto found = owner.values.extract(key);
+  auto found = owner.values.entries.extract(key);
   if (!found || found.mapped().expires_at <= now) co_return std::nullopt;
   co_return std::move(found.mapped().kept);
 }
@@ -96,38 +134,37 @@ EphemeralStore::Known MemoryStore::recall(const std::string& key) {
   const auto now = clock_.now();
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
-  const auto found = owner.budgets.find(key);
-  if (found == owner.budgets.end() || found->second.expires_at <= now) return {};
-  auto& count = found->second.kept;
-  return {count.used, std::exchange(count.unsaid, 0), until(found->second.expires_at, now)};
+  auto* found = known(owner, key);
+  if (found == nullptr || found->expires_at <= now) return {};
+  auto& count = found->kept;
+  return {count.used, std::exchange(count.unsaid, 0), until(found->expires_at, now)};
 }
 
 void MemoryStore::take_back(const std::string& key, std::int64_t unsaid) {
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
-  const auto found = owner.budgets.find(key);
-  if (found != owner.budgets.end()) found->second.kept.unsaid += unsaid;
+  if (auto* found = known(owner, key)) found->kept.unsaid += unsaid;
 }
 
 bool MemoryStore::forget_unsaid(const std::string& key) {
   const auto now = clock_.now();
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
-  const auto found = owner.budgets.find(key);
-  if (found == owner.budgets.end() || found->second.expires_at <= now) return false;
-  auto& count = found->second.kept;
+  auto* found = known(owner, key);
+  if (found == nullptr || found->expires_at <= now) return false;
+  auto& count = found->kept;
   if (count.unsaid <= 0 || count.used <= 0) return false;
   --count.used;
   --count.unsaid;
   return true;
 }
 
-void MemoryStore::mirror(std::string key, const Spent& spent) {
+void MemoryStore::mirror(std::string key, std::int64_t limit, const Spent& spent) {
   const auto now = clock_.now();
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
   const Expiring<Count> said{{spent.used, 0}, now + spent.until_reset};
-  auto* entry = budget(owner, key, said, now);
+  auto* entry = budget(owner, key, limit, said, now);
   if (entry == nullptr) return;
   entry->kept.used = spent.used + entry->kept.unsaid;
   entry->expires_at = said.expires_at;

@@ -10,11 +10,14 @@
 
 namespace secureauth::ephemeral {
 
-/// The ephemeral store of one process. Bounded: when a flood of keys fills it, new budgets count as used up (closed,
-/// not open) and new values are refused with NotReached, until some have run out; of rates see PaceTable.
+/// The ephemeral store of one process. Bounded. When a flood of keys fills it, a new budget takes the place of one that
+/// is whole, else of the one of a few that would be so soonest: closed to newcomers, it would let whoever fills it shut
+/// everybody out. Budgets of one use, which keep something from being used twice, are kept apart and are never dropped:
+/// there a new one counts as used up. New values are refused with NotReached. Of rates see PaceTable.
 class MemoryStore final : public EphemeralStore {
  public:
-  /// A key and its value cost about 200 bytes, so the defaults are at most some 20 MB, and 12 MB for rates.
+  /// A key and its value cost about 200 bytes, so the defaults are at most some 20 MB for each kind, and 12 MB for
+  /// rates.
   explicit MemoryStore(const Clock& clock, std::size_t most_keys = 100'000, std::size_t most_paces = 50'000)
       : clock_(clock), most_per_shard_(most_keys / kShards), paces_(clock, most_paces) {}
 
@@ -32,8 +35,8 @@ class MemoryStore final : public EphemeralStore {
   void take_back(const std::string& key, std::int64_t unsaid);
   /// Takes back a use that the other store was not told of; false when it was told of all.
   bool forget_unsaid(const std::string& key);
-  /// What the other store said. Without room it is left out.
-  void mirror(std::string key, const Spent& spent);
+  /// What the other store said of a budget of `limit` uses. Without room it is left out.
+  void mirror(std::string key, std::int64_t limit, const Spent& spent);
   [[nodiscard]] PaceTable& paces() { return paces_; }
 
  private:
@@ -49,19 +52,30 @@ class MemoryStore final : public EphemeralStore {
     Timestamp expires_at;
   };
   template <class Kept>
-  using Map = std::unordered_map<std::string, Expiring<Kept>>;
+  struct Table {
+    std::unordered_map<std::string, Expiring<Kept>> entries;
+    Timestamp next_sweep;
+    std::size_t hand = 0;  ///< the bucket where the last search for one to evict ended
+  };
+  using Budgets = Table<Count>;
   struct Shard {
     std::mutex mutex;
-    Map<Count> budgets;
-    Map<std::string> values;
+    Budgets budgets;
+    Budgets once;  ///< of one use
+    Table<std::string> values;
   };
 
   Shard& shard(const std::string& key) { return shards_[std::hash<std::string>{}(key) % kShards]; }
   /// The entry, new or run out ones as `fresh`; null when there is no room.
-  Expiring<Count>* budget(Shard& owner, const std::string& key, const Expiring<Count>& fresh, Timestamp now) const;
+  Expiring<Count>* budget(Shard& owner, const std::string& key, std::int64_t limit, const Expiring<Count>& fresh,
+                          Timestamp now) const;
+  /// The entry, of whichever limit; null when there is none.
+  static Expiring<Count>* known(Shard& owner, const std::string& key);
+  static void drop(Shard& owner, const std::string& key);
   /// Whether another key fits, after dropping what has run out where need be.
   template <class Kept>
-  [[nodiscard]] bool has_room(Map<Kept>& map, Timestamp now) const;
+  [[nodiscard]] bool has_room(Table<Kept>& table, Timestamp now) const;
+  static void evict_one(Budgets& table);
 
   const Clock& clock_;
   std::size_t most_per_shard_;

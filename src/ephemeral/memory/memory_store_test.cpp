@@ -14,8 +14,8 @@ using std::chrono::seconds;
 
 class MemoryStoreTest : public EphemeralFixture {
  protected:
-  EphemeralStore::Spent spend(std::string key = "k") {
-    return wait(store_.spend(std::move(key), {3, seconds(60)}, {}));
+  EphemeralStore::Spent spend(std::string key = "k", std::int64_t limit = 3) {
+    return wait(store_.spend(std::move(key), {limit, seconds(60)}, {}));
   }
 
   MemoryStore store_{clock_, 160};
@@ -96,10 +96,41 @@ TEST_F(MemoryStoreTest, AValueEndsWithItsLife) {
   EXPECT_EQ(wait(store_.take("k")), std::nullopt);
 }
 
-TEST_F(MemoryStoreTest, AFloodOfKeysClosesAndOpensNothing) {
+TEST_F(MemoryStoreTest, AFloodOfBudgetsShutsNobodyOut) {  // attack 5
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(spend(std::to_string(i)).allowed);
+}
+
+TEST_F(MemoryStoreTest, WhatIsGivenBackPushesNothingOut) {  // attack 5
+  for (int i = 0; i < 3; ++i) spend();
+  for (int i = 0; i < 1000; ++i) {
+    spend(std::to_string(i));
+    wait(store_.give_back(std::to_string(i)));
+  }
+  EXPECT_FALSE(spend().allowed);
+}
+
+TEST_F(MemoryStoreTest, AFloodDropsForgivenBudgetsFirst) {
+  for (int i = 0; i < 3; ++i) spend();
+  clock_.advance(seconds(1));
+  for (int i = 0; i < 1000; ++i) {
+    spend(std::to_string(i));
+    wait(store_.forgive(std::to_string(i), seconds(60)));
+  }
+  EXPECT_FALSE(spend().allowed) << "though it ends soonest";
+}
+
+TEST_F(MemoryStoreTest, AFloodMakesNothingUsableTwice) {  // attack 6: a solved puzzle
+  EXPECT_TRUE(spend("solution", 1).allowed);
+  for (int i = 0; i < 1000; ++i) spend(std::to_string(i));
   int refused = 0;
-  for (int i = 0; i < 1000; ++i) refused += spend(std::to_string(i)).allowed ? 0 : 1;
+  for (int i = 0; i < 1000; ++i) refused += spend("s" + std::to_string(i), 1).allowed ? 0 : 1;
   EXPECT_GE(refused, 1000 - 160);
+  EXPECT_FALSE(spend("solution", 1).allowed);
+  clock_.advance(seconds(60));
+  EXPECT_TRUE(spend("new", 1).allowed) << "what has run out makes room";
+}
+
+TEST_F(MemoryStoreTest, AFloodOfValuesIsRefused) {
   bool full = false;
   for (int i = 0; i < 1000 && !full; ++i) {
     try {
@@ -110,7 +141,6 @@ TEST_F(MemoryStoreTest, AFloodOfKeysClosesAndOpensNothing) {
   }
   EXPECT_TRUE(full);
   clock_.advance(seconds(60));  // what has run out makes room
-  EXPECT_TRUE(spend("new").allowed);
   EXPECT_NO_THROW(wait(store_.put("new", "v", seconds(60))));
 }
 
