@@ -3,6 +3,7 @@
 #include "protection/client_address.hpp"
 #include "telemetry/log.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -34,7 +35,9 @@ void StuffingWatch::saw(std::string_view ip, const GuessSubject& subject, bool m
   forget_old(now);
   if (events_.size() == options_.most_events) forget_first();
   auto& network = networks_[event.network];
-  for (auto* tally : {&network, &everywhere_}) ++(matched ? tally->succeeded : tally->failed)[event.account];
+  ++(matched ? network.succeeded : network.failed)[event.account];
+  event.overall = matched || counts_overall(network);
+  if (event.overall) ++(matched ? everywhere_.succeeded : everywhere_.failed)[event.account];
   judge(event.network, network, options_.min_failures);
   judge({}, everywhere_, options_.min_failures * kEverywhere);
   events_.push_back(std::move(event));
@@ -63,12 +66,19 @@ void StuffingWatch::forget_first() {
   const auto event = std::move(events_.front());
   events_.pop_front();
   const auto found = networks_.find(event.network);
-  for (auto* tally : {&found->second, &everywhere_}) {
-    take_out(event.matched ? tally->succeeded : tally->failed, event.account);
-  }
-  judge(event.network, found->second, options_.min_failures);
+  auto& network = found->second;
+  take_out(event.matched ? network.succeeded : network.failed, event.account);
+  if (event.overall) take_out(event.matched ? everywhere_.succeeded : everywhere_.failed, event.account);
+  judge(event.network, network, options_.min_failures);
   judge({}, everywhere_, options_.min_failures * kEverywhere);
-  if (found->second.failed.empty() && found->second.succeeded.empty()) networks_.erase(found);
+  if (network.failed.empty() && network.succeeded.empty()) networks_.erase(found);
+}
+
+/// No network's failures count for more than its share, nor those of one that has an alarm of its own: else a single
+/// attacker could have everybody pay.
+bool StuffingWatch::counts_overall(const Tally& network) const {
+  const auto share = std::max<std::int64_t>(options_.min_failures * kEverywhere / kNetworksOfAll, 1);
+  return !network.raised && std::ssize(network.failed) <= share;
 }
 
 void StuffingWatch::judge(const std::string& network, Tally& tally, std::int64_t min_failures) {

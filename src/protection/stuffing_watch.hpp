@@ -28,6 +28,7 @@ class StuffingWatch {
     std::size_t most_events = 16384;  ///< of a flood the last so many; some 200 bytes each
   };
   static constexpr std::int64_t kEverywhere = 5;
+  static constexpr std::int64_t kNetworksOfAll = 20;  ///< it takes failures from so many to raise the alarm everywhere
 
   StuffingWatch(const Clock& clock, Options options) : clock_(clock), options_(options) {}
 
@@ -59,7 +60,9 @@ class StuffingWatch {
     std::string network;
     Account account = 0;
     bool matched = false;
+    bool overall = false;  ///< counts in `everywhere_`
   };
+  [[nodiscard]] bool counts_overall(const Tally& network) const;
   void forget_old(Timestamp now);
   void forget_first();
   void judge(const std::string& network, Tally& tally, std::int64_t min_failures);

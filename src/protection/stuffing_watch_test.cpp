@@ -46,6 +46,32 @@ TEST_F(StuffingWatchTest, ASprayFromEverywhereRaisesTheAlarmForAll) {  // attack
   EXPECT_EQ(changes(), std::vector<std::string>{""});
 }
 
+TEST_F(StuffingWatchTest, OneNetworkRaisesNoAlarmForAll) {  // attack 6
+  for (int i = 0; i < 400; ++i) {
+    watch_.saw("2001:db8:7:" + std::to_string(i) + "::1", account(i), false);
+  }
+  EXPECT_TRUE(watch_.is_raised("2001:db8:7::9"));
+  EXPECT_FALSE(watch_.is_raised("198.51.100.1"));
+}
+
+TEST_F(StuffingWatchTest, ItTakesTwentyNetworksToRaiseTheAlarmForAll) {  // attack 6
+  for (int i = 0; i < 19; ++i) saw(19, false, "10.0." + std::to_string(i) + ".", 100 * i);
+  EXPECT_FALSE(watch_.is_raised("198.51.100.1"));
+  saw(5, false, "10.0.19.", 1900);
+  EXPECT_TRUE(watch_.is_raised("198.51.100.1"));
+}
+
+TEST_F(StuffingWatchTest, OnlyWhatCountedForAllIsForgottenForAll) {
+  for (int i = 0; i < 30; ++i) saw(5, false, "10.0." + std::to_string(i) + ".", 100 * i);
+  clock_.advance(minutes(5));
+  for (int i = 0; i < 20; ++i) saw(5, false, "10.0." + std::to_string(i) + ".", 100 * i);
+  clock_.advance(minutes(5));
+  EXPECT_TRUE(watch_.is_raised("198.51.100.1")) << "the later ones still count";
+  clock_.advance(minutes(5));
+  EXPECT_FALSE(watch_.is_raised("198.51.100.1"));
+  EXPECT_EQ(changes(), (std::vector<std::string>{"", "-"}));
+}
+
 TEST_F(StuffingWatchTest, OnePersonsMistakesAreNoAttack) {
   for (int i = 0; i < 400; ++i) watch_.saw("192.0.2.1", account(1), false);
   EXPECT_FALSE(watch_.is_raised("192.0.2.1"));
