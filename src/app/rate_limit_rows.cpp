@@ -9,13 +9,13 @@ using Limit = protection::RateLimitSettings::Limit;
 
 constexpr std::uint64_t kMostRequests = 100'000;  // exact even in a window of one second: ten microseconds a request
 
-/// A number of requests, 0 and `off` for no limit.
+/// A number of requests, or `off`. Nought is refused: who writes it may well mean that none are allowed.
 std::int64_t read_requests(std::string_view text) {
   if (text == "off") return 0;
   try {
-    return static_cast<std::int64_t>(read_number(text, 0, kMostRequests));
+    return static_cast<std::int64_t>(read_number(text, 1, kMostRequests));
   } catch (const BadValue&) {
-    throw BadValue("must be a number of requests up to " + std::to_string(kMostRequests) + ", or off");
+    throw BadValue("must be a number of requests from 1 to " + std::to_string(kMostRequests) + ", or off");
   }
 }
 
@@ -25,7 +25,7 @@ Limit read_limit(std::string_view text) {
   const auto slash = text.find('/');
   try {
     if (slash == std::string_view::npos) throw BadValue("no window");
-    return {.requests = static_cast<std::int64_t>(read_number(text.substr(0, slash), 0, kMostRequests)),
+    return {.requests = static_cast<std::int64_t>(read_number(text.substr(0, slash), 1, kMostRequests)),
             .window = std::chrono::seconds(read_number(text.substr(slash + 1), 1, kDay))};
   } catch (const BadValue&) {
     throw BadValue("must be REQUESTS/SECONDS such as 10/60, or off");
