@@ -19,6 +19,7 @@
 #include "mfa/passkeys/passkey_sign_up_routes.hpp"
 #include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
+#include "protection/exempt_paths.hpp"
 #include "sessions/session_routes.hpp"
 
 namespace secureauth::app {
@@ -222,6 +223,7 @@ http::Router Service::make_router(const Config& config) {
     router.add(http::embedded_file("/assets/page.css", "page.css"));
     router.add(http::embedded_file("/assets/icon.svg", "icon.svg"));
   }
+  protection::check_exempt_paths(router, config.rate_limits.exempt);
   rate_gate_.label(router);
   return router;
 }
