@@ -125,6 +125,7 @@ class AccountFixture : public app::FeatureFixture {
                           .clock = clock_}};
   EmailChange email_change_{{.database = recorder_,
                              .sessions = sessions_,
+                             .guesses = guesses_,
                              .outbox = outbox_,
                              .letters = letters_,
                              .audit = audit_,

@@ -152,6 +152,7 @@ net::awaitable<Result<void>> EmailChange::move(db::Transaction& tx, const Found&
   co_await one_time_token_store::discard(tx, user, TokenKind::reset_password);
   co_await one_time_token_store::discard(tx, user, TokenKind::change_email);
   co_await registration_store::discard_for(tx, to.email_key);
+  co_await parts_.guesses.unlock(tx, parts_.guesses.subject_of(to.email_key));  // guessed before it was this account's
   // All of them: what the caches hold shows the old address, and whoever opens the link has no session here.
   ended = co_await parts_.sessions.end_all(tx, user, reason, std::move(client));
   co_return Result<void>{};

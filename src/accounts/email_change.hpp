@@ -5,6 +5,7 @@
 #include "accounts/email_address.hpp"
 #include "accounts/one_time_token_store.hpp"
 #include "mail/outbox.hpp"
+#include "protection/password_guesses.hpp"
 #include "sessions/sessions.hpp"
 
 #include <chrono>
@@ -22,6 +23,7 @@ class EmailChange {
   struct Parts {
     db::Database& database;
     sessions::Sessions& sessions;
+    protection::PasswordGuesses& guesses;
     const mail::Outbox& outbox;
     const AccountLetters& letters;
     const audit::AuditLog& audit;

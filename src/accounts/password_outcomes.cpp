@@ -28,14 +28,16 @@ net::awaitable<void> PasswordOutcomes::wrong(db::Transaction& tx, Spent spent, a
 }
 
 net::awaitable<void> PasswordOutcomes::right(db::Transaction& tx, Spent spent, Owner owner, ClientInfo client) const {
-  const auto failures = spent.before.total();
+  // What strangers failed an owner in a known browser has heard of when it locked, and it stays.
+  const auto failures = spent.guess.known_browser ? spent.before.of(true).in_a_row : spent.before.total();
   if (failures == 0) co_return;
-  co_await parts_.guesses.forgive(tx, spent.guess.subject);
+  co_await parts_.guesses.forgive(tx, spent.guess);
   if (failures < kManyFailures) co_return;
   const AccountLetters::Details details{.factor = Factor::password, .failures = failures};
   auto letter = parts_.letters.notice(mail::Kind::sign_in_after_failures, std::move(owner.mailbox), parts_.clock.now(),
                                       client, details);
-  co_await parts_.outbox.notify(tx, std::move(letter), mail::Cap::none);
+  // Whoever has the password could have one sent with every sixth try.
+  co_await parts_.outbox.notify(tx, std::move(letter), mail::Cap::hourly);
 }
 
 net::awaitable<void> PasswordOutcomes::tell_of_lock(db::Transaction& tx, Owner owner, ClientInfo client,

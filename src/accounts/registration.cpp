@@ -74,6 +74,8 @@ net::awaitable<Result<UserId>> Registration::verify(VerificationToken token, Ver
     const bool activated = co_await registration_store::activate(tx, *pending, now);
     if (!activated) co_return ErrorCode::invalid_token;
     co_await registration_store::discard_for(tx, pending->email_key);
+    // What was guessed before there was anything to guess locks nobody out who has just proven the mailbox.
+    co_await parts_.guesses.unlock(tx, parts_.guesses.subject_of(pending->email_key));
     const UserId id(pending->id);
     if (pending->passkey) {
       const auto adopted = co_await parts_.adopt_passkey(tx, id, *pending->passkey, browser);

@@ -7,6 +7,7 @@
 #include "crypto/token.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
+#include "protection/password_guesses.hpp"
 
 #include <chrono>
 #include <functional>
@@ -31,6 +32,7 @@ class Registration {
   struct Parts {
     db::Database& database;
     passwords::PasswordHasher& hasher;
+    protection::PasswordGuesses& guesses;
     const mail::Outbox& outbox;
     const AccountLetters& letters;
     const audit::AuditLog& audit;

@@ -70,6 +70,7 @@ class RegistrationTest : public app::FeatureFixture {
   AccountLetters letters_{"auth.example", "https://auth.example"};
   Registration registration_{{.database = recorder_,
                               .hasher = hasher_,
+                              .guesses = parts_.guesses,
                               .outbox = outbox_,
                               .letters = letters_,
                               .audit = audit_,

@@ -34,6 +34,7 @@ net::awaitable<Result<User>> UserAdmin::create(NewUser user) {
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<User>> {
     const bool inserted = co_await user_store::insert(tx, made, user.email.key(), *hash);
     if (!inserted) co_return Error(ErrorCode::conflict, "This address has an account already.");
+    co_await parts_.guesses.unlock(tx, parts_.guesses.subject_of(user.email.key()));
     audit::Entry entry{.event = audit::Event::user_created,
                        .subject = made.id,
                        .client = command_line(),

@@ -94,9 +94,9 @@ class Components {
   mfa::PasskeyRegistration passkey_registration;
   mfa::Passkeys passkeys;
   protection::KnownBrowsers known_browsers;
+  protection::PasswordGuesses password_guesses;
   accounts::Registration registration;
   mfa::PasskeySignUp passkey_sign_up;
-  protection::PasswordGuesses password_guesses;
   accounts::PasswordOutcomes password_outcomes;
   protection::StuffingWatch stuffing_watch;
   protection::ProofOfWork proof_of_work;

@@ -36,6 +36,8 @@ net::awaitable<Result<Login::Outcome>> Login::operator()(Request request) {
   const auto now = parts_.clock.now();
   auto known = co_await accounts::find_password_credentials(parts_.database, request.email.key(), subject, now);
   auto guess = guess_of(request, subject, known.account);
+  // Where the share of known browsers is used up, whichever of them did it, another one is as good as any: no less.
+  if (known.failed.of(true).in_a_row >= protection::PasswordGuesses::kForKnown) guess.known_browser.reset();
   if (!has_work && !guess.known_browser) co_return parts_.work.demand(subject);
   const auto lane = guess.known_browser ? passwords::HashingPool::Lane::known : passwords::HashingPool::Lane::strangers;
   // Counted before the hash is computed, so that parallel guesses cannot outrun the count.

@@ -25,6 +25,10 @@ constexpr db::Statement kGiveBack{R"sql(
 constexpr db::Statement kForgive{R"sql(
   UPDATE login_guesses SET in_a_row = 0, unlocked = unlocked + 1 WHERE subject = $1 AND in_a_row > 0)sql"};
 
+constexpr db::Statement kForgiveKnown{R"sql(
+  UPDATE login_guesses SET in_a_row = 0, unlocked = unlocked + 1
+   WHERE subject = $1 AND share = 'known' AND in_a_row > 0)sql"};
+
 constexpr db::Statement kUnlock{R"sql(
   INSERT INTO login_guesses (subject, share, in_a_row, last_failed_at, unlocked)
   VALUES ($1, 'known', 0, $2, 1), ($1, 'unknown', 0, $2, 1)
@@ -70,6 +74,11 @@ net::awaitable<void> give_back(db::Executor& database, GuessSubject subject, boo
 net::awaitable<void> forgive(db::Executor& database, GuessSubject subject) {
   db::Params params(subject);
   co_await database.write(kForgive, std::move(params));
+}
+
+net::awaitable<void> forgive_known(db::Executor& database, GuessSubject subject) {
+  db::Params params(subject);
+  co_await database.write(kForgiveKnown, std::move(params));
 }
 
 net::awaitable<void> unlock(db::Executor& database, GuessSubject subject, Timestamp now) {

@@ -29,6 +29,9 @@ net::awaitable<void> give_back(db::Executor& database, GuessSubject subject, boo
 /// answer.
 net::awaitable<void> forgive(db::Executor& database, GuessSubject subject);
 
+/// The same for the share of known browsers alone.
+net::awaitable<void> forgive_known(db::Executor& database, GuessSubject subject);
+
 /// The same for other reasons, whether or not there were failures. Needs no answer.
 net::awaitable<void> unlock(db::Executor& database, GuessSubject subject, Timestamp now);
 

@@ -21,16 +21,10 @@ constexpr std::chrono::days kLongestWindow{2};
 
 using Spent = PasswordGuesses::Spent;
 
-std::string guesses_of_strangers(const Spent& spent) {
-  return "guesses:password:" + crypto::base64url_encode(spent.guess.subject) + ':' +
-         std::to_string(spent.before.unknown.unlocked);
-}
-
-std::string guesses_of(const Spent& spent) {
-  const auto& [subject, known_browser, network] = spent.guess;
-  if (!known_browser) return guesses_of_strangers(spent);
-  return "guesses:password:" + crypto::base64url_encode(subject) + ':' + std::to_string(spent.before.known.unlocked) +
-         ':' + *known_browser;
+std::string guesses_of(const Spent& spent, bool known_browser) {
+  const auto& before = spent.before.of(known_browser);
+  return "guesses:password:" + crypto::base64url_encode(spent.guess.subject) + (known_browser ? ":known:" : ":") +
+         std::to_string(before.unlocked);
 }
 
 std::string guesses_from(const PasswordGuesses::Guess& guess) {
@@ -66,12 +60,14 @@ net::awaitable<PasswordGuesses::Spent> PasswordGuesses::spend(Guess guess, Faile
   if (spent.refusal) co_return spent;
   const bool known = spent.guess.known_browser.has_value();
   const auto in_a_row = before.of(known).in_a_row;
-  if (in_a_row < options_.in_window) co_return spent;
+  if (!must_be_reserved(known, before.of(known))) co_return spent;
   spent.reserved =
       co_await password_guess_store::reserve(parts_.database, spent.guess.subject, known, in_a_row, parts_.clock.now());
   if (spent.reserved) co_return spent;
   co_await give_back_in_window(spent);
-  spent.refusal = refusal(ErrorCode::account_locked, wait_after(in_a_row + 1));  // another one was faster
+  const bool waits_next = in_a_row + 1 >= options_.in_window;
+  spent.refusal =
+      refusal(ErrorCode::account_locked, waits_next ? wait_after(in_a_row + 1) : seconds(1));  // one was faster
   co_return spent;
 }
 
@@ -95,15 +91,20 @@ net::awaitable<PasswordGuesses::Failure> PasswordGuesses::count_failure(db::Tran
   co_return failure;
 }
 
-net::awaitable<void> PasswordGuesses::forgive(db::Transaction& tx, GuessSubject subject) {
-  co_await password_guess_store::forgive(tx, subject);
+net::awaitable<void> PasswordGuesses::forgive(db::Transaction& tx, const Guess& guess) {
+  if (guess.known_browser) {
+    co_await password_guess_store::forgive_known(tx, guess.subject);
+  } else {
+    co_await password_guess_store::forgive(tx, guess.subject);
+  }
 }
 
 net::awaitable<void> PasswordGuesses::forgive_window(Spent spent) {
   std::vector<net::awaitable<void>> tasks;
-  tasks.push_back(parts_.store.forgive(guesses_of_strangers(spent), options_.window));
-  if (spent.guess.known_browser) tasks.push_back(parts_.store.forgive(guesses_of(spent), options_.window));
-  if (counts_network(spent.guess)) tasks.push_back(parts_.store.give_back(guesses_from(spent.guess)));
+  for (auto& window : windows_of(spent)) {
+    tasks.push_back(window.whose == ErrorCode::account_locked ? parts_.store.forgive(window.key, options_.window)
+                                                              : parts_.store.give_back(window.key));
+  }
   co_await together(std::move(tasks));
 }
 
@@ -142,36 +143,54 @@ seconds PasswordGuesses::wait_after(std::int64_t in_a_row) const {
   return std::min<seconds>(wait, kLongestWait);
 }
 
-bool PasswordGuesses::counts_network(const Guess& guess) const {
-  return options_.of_network > 0 && !guess.known_browser;
+bool PasswordGuesses::must_be_reserved(bool known_browser, const FailedGuesses::Share& share) const {
+  const auto& [in_a_row, last_failed_at, unlocked] = share;
+  if (in_a_row == 0) return false;  // there is no row to reserve on, and a first window holds no more than the share
+  const bool has_to_wait = in_a_row >= options_.in_window;
+  const bool window_passes_end = in_a_row + options_.in_window > most_in_a_row(known_browser);
+  const bool new_window = last_failed_at + options_.window <= parts_.clock.now();
+  return has_to_wait || window_passes_end || new_window;
+}
+
+std::vector<PasswordGuesses::Window> PasswordGuesses::windows_of(const Spent& spent) const {
+  const auto& guess = spent.guess;
+  const bool known = guess.known_browser.has_value();
+  const auto most = known ? std::min(options_.in_window, kForKnown) : options_.in_window;
+  std::vector<Window> windows{{guesses_of(spent, known), known ? kForKnown : most, ErrorCode::account_locked}};
+  if (known) {
+    windows.push_back({guesses_of(spent, true) + ':' + *guess.known_browser, most, ErrorCode::account_locked});
+  } else if (options_.of_network > 0) {
+    windows.push_back({guesses_from(guess), options_.of_network, ErrorCode::rate_limited});
+  }
+  return windows;
 }
 
 net::awaitable<std::optional<Error>> PasswordGuesses::spend_in_window(const Spent& spent) {
-  const auto& guess = spent.guess;
-  const auto window = std::chrono::milliseconds(options_.window);
-  const auto most = guess.known_browser ? std::min(options_.in_window, kForKnown) : options_.in_window;
-  const auto account = std::make_shared<EphemeralStore::Spent>(false, most, window);
-  const auto network = std::make_shared<EphemeralStore::Spent>(!counts_network(guess), 0, window);
-  // Both at once: with Redis they share a round trip.
+  const auto life = std::chrono::milliseconds(options_.window);
+  const auto windows = windows_of(spent);
+  // All at once: with Redis they share a round trip.
+  std::vector<Said> said;
   std::vector<net::awaitable<void>> spends;
-  spends.push_back(spend_one(parts_.store, guesses_of(spent), {.limit = most, .window = window}, account));
-  if (counts_network(guess)) {
-    spends.push_back(
-        spend_one(parts_.store, guesses_from(guess), {.limit = options_.of_network, .window = window}, network));
+  for (const auto& window : windows) {
+    said.push_back(std::make_shared<EphemeralStore::Spent>(false, window.limit, life));
+    spends.push_back(spend_one(parts_.store, window.key, {.limit = window.limit, .window = life}, said.back()));
   }
   co_await together(std::move(spends));
-  if (account->allowed && network->allowed) co_return std::nullopt;
-  // What the one allowed and the other refused was no guess.
-  if (account->allowed) co_await parts_.store.give_back(guesses_of(spent));
-  if (network->allowed && counts_network(guess)) co_await parts_.store.give_back(guesses_from(guess));
-  if (!account->allowed) co_return refusal(ErrorCode::account_locked, account->until_reset);
-  co_return refusal(ErrorCode::rate_limited, network->until_reset);
+  std::optional<Error> refused;
+  for (std::size_t i = 0; i < windows.size() && !refused; ++i) {
+    if (!said[i]->allowed) refused = refusal(windows[i].whose, said[i]->until_reset);
+  }
+  if (!refused) co_return std::nullopt;
+  // What one allowed and another refused was no guess.
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (said[i]->allowed) co_await parts_.store.give_back(windows[i].key);
+  }
+  co_return refused;
 }
 
 net::awaitable<void> PasswordGuesses::give_back_in_window(const Spent& spent) {
   std::vector<net::awaitable<void>> tasks;
-  tasks.push_back(parts_.store.give_back(guesses_of(spent)));
-  if (counts_network(spent.guess)) tasks.push_back(parts_.store.give_back(guesses_from(spent.guess)));
+  for (auto& window : windows_of(spent)) tasks.push_back(parts_.store.give_back(window.key));
   co_await together(std::move(tasks));
 }
 

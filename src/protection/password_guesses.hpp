@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace secureauth::protection {
 
@@ -18,8 +19,8 @@ namespace secureauth::protection {
 /// Two counts bound it. In the ephemeral store a window that begins with the first guess, for the account and for the
 /// client's network; in the record store those in a row, which no restart forgets. From `in_window` in a row on each
 /// further one has to wait, longer each time, and is reserved in the record store. Browsers that the account knows have
-/// kForKnown in a row that nobody else can use up, and each a window of its own, so that strangers do not lock out the
-/// owner; all others share the rest. Addresses without an account are counted alike. Thread-safe.
+/// kForKnown in a row that nobody else can use up, with a window for each and one for all of them, so that strangers do
+/// not lock out the owner; all others share the rest. Addresses without an account are counted alike. Thread-safe.
 /// Source: NIST SP 800-63B-4 §3.2.2; OWASP ASVS 5.0 6.1.1, 6.3.1, 6.3.8; docs/adr/0017-lockout-of-passwords.md.
 class PasswordGuesses {
  public:
@@ -69,8 +70,10 @@ class PasswordGuesses {
   /// After a wrong one; each locks at most once, whatever ran beside it. `tx` must outlive the call.
   net::awaitable<Failure> count_failure(db::Transaction& tx, Spent spent);
 
-  /// After a right one: both shares are whole again, in the record store. Needs no answer. `tx` must outlive the call.
-  net::awaitable<void> forgive(db::Transaction& tx, GuessSubject subject);
+  /// After a right one, in the record store: its own share is whole again, and both are where the browser was unknown.
+  /// What strangers failed stays where the owner comes by a known browser: that their lock opens would tell them that
+  /// there is an owner (ASVS 6.3.8). Needs no answer. `tx` and `guess` must outlive the call.
+  net::awaitable<void> forgive(db::Transaction& tx, const Guess& guess);
   /// The same in the ephemeral store, after the transaction. One round trip.
   net::awaitable<void> forgive_window(Spent spent);
 
@@ -86,7 +89,14 @@ class PasswordGuesses {
   /// The refusal by what was failed in a row.
   [[nodiscard]] std::optional<Error> waits(const Guess& guess, const FailedGuesses& before) const;
   [[nodiscard]] std::chrono::seconds wait_after(std::int64_t in_a_row) const;
-  [[nodiscard]] bool counts_network(const Guess& guess) const;
+  /// Whether a window alone would not bound the share: it forgets, and several may be open at once.
+  [[nodiscard]] bool must_be_reserved(bool known_browser, const FailedGuesses::Share& share) const;
+  struct Window {
+    std::string key;
+    std::int64_t limit = 0;
+    ErrorCode whose{};  ///< the refusal: account_locked, or rate_limited of the network
+  };
+  [[nodiscard]] std::vector<Window> windows_of(const Spent& spent) const;
   net::awaitable<std::optional<Error>> spend_in_window(const Spent& spent);
   net::awaitable<void> give_back_in_window(const Spent& spent);
 
