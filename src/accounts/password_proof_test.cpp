@@ -62,7 +62,7 @@ TEST_F(PasswordProofTest, TheOwnerHearsOfALockOnce) {  // ASVS 6.3.5
   guess_wrong(session_, 10);
   EXPECT_EQ(mails_of(mail::Kind::account_locked), 1U);
   for (int i = 0; i < 5; ++i) EXPECT_EQ(right(session_), ErrorCode::account_locked);
-  EXPECT_EQ(mails_of(mail::Kind::account_locked), 1U);
+  ASSERT_EQ(mails_of(mail::Kind::account_locked), 1U);
   EXPECT_EQ(mail_of(mail::Kind::account_locked)->recipient, "ann@example.org");
   EXPECT_EQ(locks_recorded(), 1U);
 }

@@ -6,6 +6,7 @@
 #include "accounts/password_reset_routes.hpp"
 #include "accounts/registration_routes.hpp"
 #include "admin/status_routes.hpp"
+#include "app/exempt_paths.hpp"
 #include "app/health_routes.hpp"
 #include "app/record_store.hpp"
 #include "http/pages.hpp"
@@ -19,7 +20,6 @@
 #include "mfa/passkeys/passkey_sign_up_routes.hpp"
 #include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
-#include "protection/exempt_paths.hpp"
 #include "sessions/session_routes.hpp"
 
 namespace secureauth::app {
@@ -223,7 +223,7 @@ http::Router Service::make_router(const Config& config) {
     router.add(http::embedded_file("/assets/page.css", "page.css"));
     router.add(http::embedded_file("/assets/icon.svg", "icon.svg"));
   }
-  protection::check_exempt_paths(router, config.rate_limits.exempt);
+  check_exempt_paths(router, config.rate_limits.exempt);
   rate_gate_.label(router);
   return router;
 }

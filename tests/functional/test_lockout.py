@@ -221,3 +221,19 @@ def test_an_ipv6_network_is_one_address(start_server):
         assert guess(server, fresh_email(), address=f"2001:db8:0:7::{host + 1}").refusal == WRONG
     assert guess(server, fresh_email(), address="2001:db8:0:7:ffff::1").refusal == LIMITED
     assert guess(server, fresh_email(), address="2001:db8:0:8::1").refusal == WRONG
+
+
+# ASVS 6.3.1, attack 7: one budget for sign-ins and step-ups, of one network
+def test_a_step_up_is_a_guess_of_its_network(start_server):
+    server = start_server(LOCKOUT_ADDRESS_THRESHOLD=10, TRUSTED_PROXIES="127.0.0.1")
+    client, _ = People(server).signed_in()
+    client.cookies.pop("__Host-device")  # a session on a browser that the account does not know
+    for host in range(10):
+        assert guess(server, fresh_email(), address=f"2001:db8:0:7::{host + 1}").refusal == WRONG
+
+    def step_up(address: str):
+        return client.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True,
+                           headers={"X-Forwarded-For": address}).refusal
+
+    assert step_up("2001:db8:0:7:ffff::1") == LIMITED
+    assert step_up("2001:db8:0:8::1") == WRONG

@@ -1,8 +1,8 @@
-#include "protection/exempt_paths.hpp"
+#include "app/exempt_paths.hpp"
 
 #include <gtest/gtest.h>
 
-namespace secureauth::protection {
+namespace secureauth::app {
 namespace {
 
 TEST(ExemptPathsTest, AMistypedPathIsRefused) {
@@ -16,4 +16,4 @@ TEST(ExemptPathsTest, AMistypedPathIsRefused) {
 }
 
 }  // namespace
-}  // namespace secureauth::protection
+}  // namespace secureauth::app

@@ -1,9 +1,9 @@
-#include "protection/exempt_paths.hpp"
+#include "app/exempt_paths.hpp"
 
 #include <set>
 #include <stdexcept>
 
-namespace secureauth::protection {
+namespace secureauth::app {
 
 void check_exempt_paths(http::Router& router, const std::vector<std::string>& exempt) {
   std::set<std::string> safe;
@@ -15,4 +15,4 @@ void check_exempt_paths(http::Router& router, const std::vector<std::string>& ex
   }
 }
 
-}  // namespace secureauth::protection
+}  // namespace secureauth::app
