@@ -25,7 +25,7 @@ inline constexpr std::size_t kLargeBody = std::size_t{64} * 1024;
 
 /// One line of the route table. `pattern` is a path whose segments are literal or `{name}`.
 struct Route {
-  Method method;
+  Method method{};
   std::string pattern;
   Body body = Body::none;
   Handler handler;
