@@ -17,6 +17,11 @@ constexpr db::Statement kReserve{R"sql(
   UPDATE login_guesses SET in_a_row = in_a_row + 1, last_failed_at = $4
    WHERE subject = $1 AND share = $2 AND in_a_row = $3)sql"};
 
+constexpr db::Statement kReserveBelow{R"sql(
+  UPDATE login_guesses SET in_a_row = in_a_row + 1, last_failed_at = $4
+   WHERE subject = $1 AND share = $2 AND in_a_row < $3
+  RETURNING in_a_row)sql"};
+
 constexpr db::Statement kGiveBack{R"sql(
   UPDATE login_guesses SET in_a_row = $3, last_failed_at = $4
    WHERE subject = $1 AND share = $2 AND in_a_row = $3 + 1)sql"};
@@ -63,6 +68,14 @@ net::awaitable<bool> reserve(db::Executor& database, GuessSubject subject, bool 
   db::Params params(subject, share_of(known_browser), read, now);
   const auto result = co_await database.execute(kReserve, std::move(params));
   co_return result.affected == 1;
+}
+
+net::awaitable<std::optional<std::int64_t>> reserve_below(db::Executor& database, GuessSubject subject,
+                                                          bool known_browser, std::int64_t limit, Timestamp now) {
+  db::Params params(subject, share_of(known_browser), limit, now);
+  const auto rows = co_await database.execute(kReserveBelow, std::move(params));
+  if (rows.empty()) co_return std::nullopt;
+  co_return rows.front().integer(0);
 }
 
 net::awaitable<void> give_back(db::Executor& database, GuessSubject subject, bool known_browser,

@@ -5,6 +5,7 @@
 #include "protection/failed_guesses.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace secureauth::protection {
 
@@ -20,6 +21,10 @@ net::awaitable<std::int64_t> count(db::Executor& database, GuessSubject subject,
 /// once, on all instances, one gets it.
 net::awaitable<bool> reserve(db::Executor& database, GuessSubject subject, bool known_browser, std::int64_t read,
                              Timestamp now);
+
+/// The same while there are fewer than `limit`; how many in a row there are with it, or nothing.
+net::awaitable<std::optional<std::int64_t>> reserve_below(db::Executor& database, GuessSubject subject,
+                                                          bool known_browser, std::int64_t limit, Timestamp now);
 
 /// Takes a reservation back: all is as it was `before`, unless another guess was counted since.
 net::awaitable<void> give_back(db::Executor& database, GuessSubject subject, bool known_browser,

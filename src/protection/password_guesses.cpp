@@ -61,14 +61,28 @@ net::awaitable<PasswordGuesses::Spent> PasswordGuesses::spend(Guess guess, Faile
   const bool known = spent.guess.known_browser.has_value();
   const auto in_a_row = before.of(known).in_a_row;
   if (!must_be_reserved(known, before.of(known))) co_return spent;
-  spent.reserved =
-      co_await password_guess_store::reserve(parts_.database, spent.guess.subject, known, in_a_row, parts_.clock.now());
+  spent.reserved = co_await reserve(spent);
   if (spent.reserved) co_return spent;
   co_await give_back_in_window(spent);
-  const bool waits_next = in_a_row + 1 >= options_.in_window;
-  spent.refusal =
-      refusal(ErrorCode::account_locked, waits_next ? wait_after(in_a_row + 1) : seconds(1));  // one was faster
+  const auto locks_at = std::max(in_a_row + 1, options_.in_window);
+  spent.refusal = refusal(ErrorCode::account_locked, wait_after(locks_at));  // others were faster
   co_return spent;
+}
+
+net::awaitable<std::optional<std::int64_t>> PasswordGuesses::reserve(const Spent& spent) {
+  const bool known = spent.guess.known_browser.has_value();
+  const auto& subject = spent.guess.subject;
+  const auto in_a_row = spent.before.of(known).in_a_row;
+  const auto now = parts_.clock.now();
+  if (in_a_row < options_.in_window) {
+    const auto limit = std::min(options_.in_window, most_in_a_row(known));
+    auto counted = co_await password_guess_store::reserve_below(parts_.database, subject, known, limit, now);
+    co_return counted;
+  }
+  // Behind each wait there is one, whose time begins anew with it.
+  const bool won = co_await password_guess_store::reserve(parts_.database, subject, known, in_a_row, now);
+  if (!won) co_return std::nullopt;
+  co_return in_a_row + 1;
 }
 
 net::awaitable<void> PasswordGuesses::give_back(Spent spent) {
@@ -80,7 +94,7 @@ net::awaitable<void> PasswordGuesses::give_back(Spent spent) {
 
 net::awaitable<PasswordGuesses::Failure> PasswordGuesses::count_failure(db::Transaction& tx, Spent spent) {
   const bool known = spent.guess.known_browser.has_value();
-  Failure failure{.in_a_row = spent.before.of(known).in_a_row + 1};
+  Failure failure{.in_a_row = spent.reserved.value_or(0)};
   if (!spent.reserved) {
     failure.in_a_row = co_await password_guess_store::count(tx, spent.guess.subject, known, parts_.clock.now());
   }

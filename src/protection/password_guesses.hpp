@@ -53,8 +53,9 @@ class PasswordGuesses {
     /// share is good for nothing before a right password from a browser of the other one, a reset or an unlock.
     std::optional<Error> refusal = std::nullopt;
     Guess guess;
-    FailedGuesses before;   ///< wrong ones in a row before this one
-    bool reserved = false;  ///< the record store counts it as a wrong one by now
+    FailedGuesses before;  ///< wrong ones in a row before this one
+    /// How many in a row the record store counts with it, where it does so by now.
+    std::optional<std::int64_t> reserved = std::nullopt;
   };
   /// Counts a guess that is about to be looked at. `before` is what the record store says of it.
   net::awaitable<Spent> spend(Guess guess, FailedGuesses before);
@@ -97,6 +98,7 @@ class PasswordGuesses {
     ErrorCode whose{};  ///< the refusal: account_locked, or rate_limited of the network
   };
   [[nodiscard]] std::vector<Window> windows_of(const Spent& spent) const;
+  net::awaitable<std::optional<std::int64_t>> reserve(const Spent& spent);
   net::awaitable<std::optional<Error>> spend_in_window(const Spent& spent);
   net::awaitable<void> give_back_in_window(const Spent& spent);
 

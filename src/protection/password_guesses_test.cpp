@@ -161,6 +161,14 @@ TEST_F(PasswordGuessesTest, NorDoStrangersGetTenMoreWithEachWindow) {
   EXPECT_EQ(allowed, 1);
 }
 
+TEST_F(PasswordGuessesTest, OfSeveralAtOnceInAKnownBrowserAsManyAreLookedAtAsAreLeft) {  // 63B §3.2.2
+  EXPECT_EQ(looked_at(3, known()), 3);
+  const auto before = wait(password_guess_store::find(*database_, known().subject));
+  int allowed = 0;
+  for (int i = 0; i < 20; ++i) allowed += wait(parts_.guesses.spend(known(), before)).refusal ? 0 : 1;
+  EXPECT_EQ(allowed, 7);
+}
+
 TEST_F(PasswordGuessesTest, KnownBrowsersLeaveStrangersTheirShare) {
   EXPECT_EQ(looked_at(11, known()), 10);
   EXPECT_TRUE(spend(known("work")).refusal) << "ten in a row for all of them";
