@@ -67,13 +67,12 @@ class AccountFixture : public app::FeatureFixture {
   }
 
   struct Dropped {
-    std::optional<Timestamp> since;
+    Timestamp since;
     audit::Event cause{};
     bool operator==(const Dropped&) const = default;
   };
   DropFactors note_drop() {
-    return [this](db::Transaction&, UserId, std::optional<Timestamp> since, audit::Event cause,
-                  ClientInfo) -> net::awaitable<void> {
+    return [this](db::Transaction&, UserId, Timestamp since, audit::Event cause, ClientInfo) -> net::awaitable<void> {
       dropped_.push_back({since, cause});
       co_return;
     };

@@ -21,10 +21,9 @@ net::awaitable<Result<http::Response>> PasswordChangeRoutes::change(http::Reques
   fields.check("new_password", policy_.check_length(wanted));
   if (auto error = fields.error()) co_return *std::move(error);
   const auto& cookies = gate_.cookies();
-  const auto known_browser = request.cookie(cookies.names().device);
+  auto known_browser = gate_.presented_device(request);
   if (!known_browser) co_return known_browser.error();
-  PasswordChange::Request asked{std::move(current), std::move(wanted), request.client,
-                                std::string(known_browser->value_or(""))};
+  PasswordChange::Request asked{std::move(current), std::move(wanted), request.client, *std::move(known_browser)};
   const auto changed = co_await change_(std::move(session), std::move(asked));
   if (!changed) co_return changed.error();
   auto response = http::ok();

@@ -56,9 +56,9 @@ RegistrationRoutes::Answer RegistrationRoutes::verify(http::Request& request) {
   if (auto error = fields.error()) co_return *std::move(error);
   const auto token = VerificationToken::parse(text);
   if (!token) co_return ErrorCode::invalid_token;
-  const auto known_browser = request.cookie(gate_.cookies().names().device);
+  auto known_browser = gate_.presented_device(request);
   if (!known_browser) co_return known_browser.error();
-  VerifyingBrowser browser{request.client, std::string(known_browser->value_or(""))};
+  VerifyingBrowser browser{request.client, *std::move(known_browser)};
   const auto verified = co_await registration_.verify(*token, std::move(browser));
   if (!verified) co_return verified.error();
   co_return http::ok();

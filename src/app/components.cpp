@@ -313,10 +313,9 @@ net::awaitable<bool> Components::redis_serves() {
 }
 
 accounts::DropFactors Components::factor_dropper() {
-  return
-      [this](db::Transaction& tx, UserId user, std::optional<Timestamp> since, audit::Event cause, ClientInfo client) {
-        return factor_reset.drop(tx, {std::move(user), since, cause, std::move(client)});
-      };
+  return [this](db::Transaction& tx, UserId user, Timestamp since, audit::Event cause, ClientInfo client) {
+    return factor_reset.drop(tx, {std::move(user), since, cause, std::move(client)});
+  };
 }
 
 void Components::prepare_schema(const Config& config) {

@@ -7,12 +7,11 @@ namespace secureauth::login {
 Result<SignInCookies> read_sign_in_cookies(const http::Request& request, const sessions::SessionGate& gate) {
   const auto presented = gate.presented_token(request);
   if (!presented) return presented.error();
-  const auto& names = gate.cookies().names();
-  const auto known = request.cookie(names.device);
+  auto known = gate.presented_device(request);
   if (!known) return known.error();
-  const auto trusted = request.cookie(names.trusted);
+  const auto trusted = request.cookie(gate.cookies().names().trusted);
   if (!trusted) return trusted.error();
-  return SignInCookies{*presented, std::string(known->value_or("")), std::string(trusted->value_or(""))};
+  return SignInCookies{*presented, *std::move(known), std::string(trusted->value_or(""))};
 }
 
 void set_sign_in_cookies(http::Response& response, const Admitted& admitted, const sessions::SessionGate& gate) {

@@ -34,11 +34,10 @@ StepUpRoutes::Answer StepUpRoutes::with_password(http::Request& request, Session
   http::FieldReader fields(request.json);
   passwords::Password password(fields.secret("password"));
   if (auto error = fields.error()) co_return *std::move(error);
-  const auto known_browser = request.cookie(gate_.cookies().names().device);
+  auto known_browser = gate_.presented_device(request);
   if (!known_browser) co_return known_browser.error();
-  StepUp::Request asked{.current = std::move(session),
-                        .client = request.client,
-                        .known_browser = std::string(known_browser->value_or(""))};
+  StepUp::Request asked{
+      .current = std::move(session), .client = request.client, .known_browser = *std::move(known_browser)};
   const auto opened = co_await step_up_.with_password(std::move(asked), std::move(password));
   if (!opened) co_return opened.error();
   const boost::json::object body{{"success", true}};

@@ -28,7 +28,7 @@ net::awaitable<Result<accounts::User>> FactorReset::operator()(UserId user, Clie
 
 net::awaitable<void> FactorReset::drop(db::Transaction& tx, Drop drop) {
   const auto& user = drop.user;
-  const auto since = drop.since.value_or(Timestamp());
+  const auto since = drop.since;
   const bool passkeys = co_await passkey_store::erase_since(tx, user, since);
   const auto app = co_await parts_.totp.find(tx, user);
   const bool app_goes = app && app->created_at >= since;

@@ -35,7 +35,7 @@ class FactorReset {
 
   struct Drop {
     UserId user;
-    std::optional<Timestamp> since;  ///< those that are older stay
+    Timestamp since;  ///< those that are older stay
     audit::Event cause{};
     ClientInfo client;
   };

@@ -3,6 +3,7 @@
 #include "core/ascii.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/encoding.hpp"
+#include "protection/end_time.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,7 @@ namespace {
 
 // A note is HEAD.MAC; its head is eight bytes that tell browsers apart and the second of its end, big-endian.
 constexpr std::size_t kMarkBytes = 8;
-constexpr std::size_t kHeadBytes = kMarkBytes + 8;
+constexpr std::size_t kHeadBytes = kMarkBytes + kEndBytes;
 constexpr std::size_t kMostNotes = 5;
 constexpr std::size_t kMostCharacters = 1024;
 constexpr char kBetween = '~';
@@ -41,24 +42,6 @@ std::vector<std::string_view> notes_in(std::string_view cookie) {
 bool is_cookie_text(std::string_view note) {
   return std::ranges::all_of(note,
                              [](char c) { return ascii::is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
-}
-
-std::int64_t seconds_of(Timestamp time) {
-  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
-std::int64_t end_in(std::span<const std::byte> head) {
-  std::uint64_t seconds = 0;
-  for (const auto byte : head.subspan(kMarkBytes)) seconds = seconds << 8U | std::to_integer<std::uint64_t>(byte);
-  return static_cast<std::int64_t>(seconds);
-}
-
-void write_end(Head& head, std::int64_t seconds) {
-  auto rest = static_cast<std::uint64_t>(seconds);
-  for (std::size_t i = kHeadBytes; i > kMarkBytes; --i) {
-    head.at(i - 1) = static_cast<std::byte>(rest & 0xFFU);
-    rest >>= 8U;
-  }
 }
 
 }  // namespace
@@ -92,7 +75,7 @@ std::optional<std::string> KnownBrowsers::mark(std::string_view cookie, Owner ow
 std::string KnownBrowsers::remember(std::string_view cookie, const Owner& owner) const {
   Head head{};
   random_.fill(std::span(head).first(kMarkBytes));
-  write_end(head, seconds_of(clock_.now() + life_));
+  write_end(std::span(head).last<kEndBytes>(), clock_.now() + life_);
   const auto text = crypto::base64url_encode(head);
   const auto fresh = text + '.' + sign(text, owner);
   auto remembered = fresh;
@@ -112,7 +95,7 @@ bool KnownBrowsers::is_of(std::string_view note, const Owner& owner) const {
   const auto text = note.substr(0, dot);
   if (!crypto::equal(note.substr(dot + 1), sign(text, owner))) return false;
   const auto head = crypto::base64url_decode(text);
-  return head && head->size() == kHeadBytes && seconds_of(clock_.now()) < end_in(*head);
+  return head && head->size() == kHeadBytes && !has_ended(std::span(*head).last<kEndBytes>(), clock_.now());
 }
 
 std::string KnownBrowsers::sign(std::string_view head, const Owner& owner) const {

@@ -15,10 +15,6 @@ constexpr db::Statement kCount{R"sql(
 
 constexpr db::Statement kReserve{R"sql(
   UPDATE login_guesses SET in_a_row = in_a_row + 1, last_failed_at = $4
-   WHERE subject = $1 AND share = $2 AND in_a_row = $3)sql"};
-
-constexpr db::Statement kReserveBelow{R"sql(
-  UPDATE login_guesses SET in_a_row = in_a_row + 1, last_failed_at = $4
    WHERE subject = $1 AND share = $2 AND in_a_row < $3
   RETURNING in_a_row)sql"};
 
@@ -63,17 +59,10 @@ net::awaitable<std::int64_t> count(db::Executor& database, GuessSubject subject,
   co_return rows.front().integer(0);
 }
 
-net::awaitable<bool> reserve(db::Executor& database, GuessSubject subject, bool known_browser, std::int64_t read,
-                             Timestamp now) {
-  db::Params params(subject, share_of(known_browser), read, now);
-  const auto result = co_await database.execute(kReserve, std::move(params));
-  co_return result.affected == 1;
-}
-
-net::awaitable<std::optional<std::int64_t>> reserve_below(db::Executor& database, GuessSubject subject,
-                                                          bool known_browser, std::int64_t limit, Timestamp now) {
+net::awaitable<std::optional<std::int64_t>> reserve(db::Executor& database, GuessSubject subject, bool known_browser,
+                                                    std::int64_t limit, Timestamp now) {
   db::Params params(subject, share_of(known_browser), limit, now);
-  const auto rows = co_await database.execute(kReserveBelow, std::move(params));
+  const auto rows = co_await database.execute(kReserve, std::move(params));
   if (rows.empty()) co_return std::nullopt;
   co_return rows.front().integer(0);
 }

@@ -17,14 +17,10 @@ net::awaitable<FailedGuesses> find(db::Executor& database, GuessSubject subject)
 /// Counts a wrong guess; how many in a row of its share there are now.
 net::awaitable<std::int64_t> count(db::Executor& database, GuessSubject subject, bool known_browser, Timestamp now);
 
-/// Counts a guess that is about to be looked at as a wrong one, if `read` is still how many there are: of several at
-/// once, on all instances, one gets it.
-net::awaitable<bool> reserve(db::Executor& database, GuessSubject subject, bool known_browser, std::int64_t read,
-                             Timestamp now);
-
-/// The same while there are fewer than `limit`; how many in a row there are with it, or nothing.
-net::awaitable<std::optional<std::int64_t>> reserve_below(db::Executor& database, GuessSubject subject,
-                                                          bool known_browser, std::int64_t limit, Timestamp now);
+/// Counts a guess that is about to be looked at as a wrong one, while there are fewer than `limit`: of several at once,
+/// on all instances, as many as are left get it. How many in a row there are with it, or nothing.
+net::awaitable<std::optional<std::int64_t>> reserve(db::Executor& database, GuessSubject subject, bool known_browser,
+                                                    std::int64_t limit, Timestamp now);
 
 /// Takes a reservation back: all is as it was `before`, unless another guess was counted since.
 net::awaitable<void> give_back(db::Executor& database, GuessSubject subject, bool known_browser,

@@ -71,18 +71,12 @@ net::awaitable<PasswordGuesses::Spent> PasswordGuesses::spend(Guess guess, Faile
 
 net::awaitable<std::optional<std::int64_t>> PasswordGuesses::reserve(const Spent& spent) {
   const bool known = spent.guess.known_browser.has_value();
-  const auto& subject = spent.guess.subject;
-  const auto in_a_row = spent.before.of(known).in_a_row;
-  const auto now = parts_.clock.now();
-  if (in_a_row < options_.in_window) {
-    const auto limit = std::min(options_.in_window, most_in_a_row(known));
-    auto counted = co_await password_guess_store::reserve_below(parts_.database, subject, known, limit, now);
-    co_return counted;
-  }
-  // Behind each wait there is one, whose time begins anew with it.
-  const bool won = co_await password_guess_store::reserve(parts_.database, subject, known, in_a_row, now);
-  if (!won) co_return std::nullopt;
-  co_return in_a_row + 1;
+  // Up to the threshold as many as are left; behind each wait one, whose time begins anew with it.
+  const auto up_to_threshold = std::min(options_.in_window, most_in_a_row(known));
+  const auto limit = std::max(up_to_threshold, spent.before.of(known).in_a_row + 1);
+  auto counted =
+      co_await password_guess_store::reserve(parts_.database, spent.guess.subject, known, limit, parts_.clock.now());
+  co_return counted;
 }
 
 net::awaitable<void> PasswordGuesses::give_back(Spent spent) {

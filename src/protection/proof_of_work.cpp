@@ -2,6 +2,7 @@
 
 #include "crypto/digest.hpp"
 #include "crypto/encoding.hpp"
+#include "protection/end_time.hpp"
 
 #include <array>
 #include <bit>
@@ -12,23 +13,8 @@ namespace {
 
 // A challenge is HEAD.MAC; its head is the second of its end, big-endian, and sixteen bytes that make it one of its
 // own.
-constexpr std::size_t kEndBytes = 8;
 constexpr std::size_t kHeadBytes = kEndBytes + 16;
 constexpr std::size_t kMostCharacters = 128;
-
-std::uint64_t end_in(std::span<const std::byte> head) {
-  std::uint64_t seconds = 0;
-  for (const auto byte : head.first(kEndBytes)) seconds = seconds << 8U | std::to_integer<std::uint64_t>(byte);
-  return seconds;
-}
-
-void write_end(std::span<std::byte> head, std::uint64_t seconds) {
-  for (std::size_t i = kEndBytes; i > 0; --i, seconds >>= 8U) head[i - 1] = static_cast<std::byte>(seconds & 0xFFU);
-}
-
-std::uint64_t seconds_of(Timestamp time) {
-  return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
-}
 
 int leading_zeros(const crypto::Sha256& digest) {
   int zeros = 0;
@@ -52,7 +38,7 @@ bool ProofOfWork::is_due(std::string_view ip) const {
 
 Error ProofOfWork::demand(const GuessSubject& subject) const {
   std::array<std::byte, kHeadBytes> head{};
-  write_end(head, seconds_of(parts_.clock.now() + kLife));
+  write_end(std::span(head).first<kEndBytes>(), parts_.clock.now() + kLife);
   parts_.random.fill(std::span(head).subspan(kEndBytes));
   const auto text = crypto::base64url_encode(head);
   Error error = ErrorCode::proof_of_work_required;
@@ -68,7 +54,8 @@ bool ProofOfWork::solves(const Solution& solution, const GuessSubject& subject) 
   const auto text = std::string_view(challenge).substr(0, dot);
   if (!crypto::equal(std::string_view(challenge).substr(dot + 1), sign(text, subject))) return false;
   const auto head = crypto::base64url_decode(text);
-  if (!head || head->size() != kHeadBytes || end_in(*head) <= seconds_of(parts_.clock.now())) return false;
+  if (!head || head->size() != kHeadBytes) return false;
+  if (has_ended(std::span(*head).first<kEndBytes>(), parts_.clock.now())) return false;
   for (int part = 0; part < kParts; ++part) {
     const auto number = solution.numbers.at(static_cast<std::size_t>(part));
     const auto tried = challenge + ':' + std::to_string(part) + ':' + std::to_string(number);

@@ -144,6 +144,12 @@ Result<std::optional<SessionToken>> SessionGate::presented_token(const http::Req
   return SessionToken::parse(**cookie);
 }
 
+Result<std::string> SessionGate::presented_device(const http::Request& request) const {
+  const auto cookie = request.cookie(cookies_.names().device);
+  if (!cookie) return cookie.error();
+  return std::string(cookie->value_or(""));
+}
+
 Result<std::optional<PreSessionToken>> SessionGate::presented_browser(const http::Request& request) const {
   const auto cookie = request.cookie(cookies_.names().pre_session);
   if (!cookie) return cookie.error();

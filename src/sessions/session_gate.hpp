@@ -66,6 +66,9 @@ class SessionGate {
   /// The request's browser, if it has a cookie that is one in form. Fails with invalid_request when that is doubled.
   [[nodiscard]] Result<std::optional<PreSessionToken>> presented_browser(const http::Request& request) const;
 
+  /// What the browser shows of whom it knows (KnownBrowsers), or empty. Fails with invalid_request when it is doubled.
+  [[nodiscard]] Result<std::string> presented_device(const http::Request& request) const;
+
   /// Puts a new session's cookies into an answer: its token, and a CSRF token bound to it.
   void set_cookies(http::Response& response, const SessionToken& token) const;
 

@@ -152,6 +152,13 @@ def people(server) -> People:
 
 
 @pytest.fixture
+def owner_with_codes(people):
+    """(a session with ten recovery codes, its account, the codes)"""
+    client, account = people.with_totp()
+    return client, account, people.recovery_codes(client)
+
+
+@pytest.fixture
 def client(server) -> Client:
     return Client(server)
 

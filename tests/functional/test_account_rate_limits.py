@@ -5,7 +5,8 @@ import pytest
 from harness.client import Client
 from harness.concurrently import at_once
 from harness.instances import elsewhere
-from harness.limits import BEHIND_PROXY, TOO_MANY, Nomad, Nomads, policy, standing
+from harness.limits import BEHIND_PROXY, TOO_MANY, Nomad, policy, standing
+from harness.people import People
 from harness.recovery import wait_ready
 
 LIMIT = 10  # of a session; an account has four times that
@@ -22,7 +23,7 @@ def list_sessions(client, tries: int) -> int:
 
 # ASVS 2.4.1
 def test_a_session_is_slowed_from_whatever_addresses_it_is_used(server):
-    client, _ = Nomads(server).signed_in()
+    client, _ = People(server, Nomad).signed_in()
     assert list_sessions(client, 3 * LIMIT) == LIMIT
     refused = client.get("/auth/sessions")
     assert refused.refusal == TOO_MANY
@@ -33,7 +34,7 @@ def test_a_session_is_slowed_from_whatever_addresses_it_is_used(server):
 
 
 def test_one_session_does_not_use_up_what_the_owner_needs(server):
-    people = Nomads(server)
+    people = People(server, Nomad)
     stolen, account = people.signed_in()
     assert list_sessions(stolen, 10 * LIMIT) == LIMIT
     assert list_sessions(people.sign_in(account), 2 * LIMIT) == LIMIT
@@ -41,7 +42,7 @@ def test_one_session_does_not_use_up_what_the_owner_needs(server):
 
 # ASVS 2.4.1
 def test_an_account_is_slowed_over_all_its_sessions(server):
-    people = Nomads(server)
+    people = People(server, Nomad)
     client, account = people.signed_in()
     clients = [client] + [people.sign_in(account) for _ in range(5)]
     assert sum(list_sessions(client, 2 * LIMIT) for client in clients) == 4 * LIMIT
@@ -50,7 +51,7 @@ def test_an_account_is_slowed_over_all_its_sessions(server):
 
 
 def test_a_request_that_the_gate_refuses_does_not_count_for_the_session(server):
-    client, _ = Nomads(server).signed_in()
+    client, _ = People(server, Nomad).signed_in()
     for _ in range(2 * LIMIT):
         assert client.post("/auth/sessions/revoke-others").refusal == (403, "csrf_failed")
     assert list_sessions(client, 2 * LIMIT) == LIMIT
@@ -58,7 +59,7 @@ def test_a_request_that_the_gate_refuses_does_not_count_for_the_session(server):
 
 def test_proofs_inside_a_session_count_for_it(server):
     """The routes that take a challenge or a session."""
-    client, _ = Nomads(server).signed_in()
+    client, _ = People(server, Nomad).signed_in()
     tries = [client.post("/auth/mfa/totp/verify", {}, csrf=True).refusal for _ in range(LIMIT + 1)]
     assert tries == [(422, "validation_failed")] * LIMIT + [TOO_MANY]
 
@@ -66,7 +67,7 @@ def test_proofs_inside_a_session_count_for_it(server):
 def test_recovery_codes_are_made_a_few_times_a_minute(start_server):
     """Ten hashes and a mail each: as often as a password is reset, by account, whatever session and address."""
     server = start_server(**BEHIND_PROXY, RATE_LIMIT_RESET="2/3600")
-    people = Nomads(server)
+    people = People(server, Nomad)
     client, _ = people.with_totp()
     for _ in range(2):
         people.recovery_codes(client)
@@ -95,7 +96,7 @@ def test_three_instances_allow_exactly_the_limit(start_instances):
 @pytest.mark.servers
 def test_a_session_is_one_on_all_instances(start_instances):
     instances = start_instances(2, RATE_LIMIT_REQUESTS=LIMIT, RATE_LIMIT_WINDOW_SECONDS=3600)
-    client, _ = Nomads(instances[0]).signed_in()
+    client, _ = People(instances[0], Nomad).signed_in()
     there = elsewhere(client, instances[1])
     other = Nomad(instances[1])
     other.cookies.update(there.cookies)
@@ -129,7 +130,7 @@ def test_a_redis_that_is_gone_opens_nothing(redis, start_on):
 def test_what_lies_in_redis_names_nobody_and_expires(redis, start_on):
     server = start_on(redis=redis, **BEHIND_PROXY, REDIS_URL=redis.url(0), RATE_LIMIT_REQUESTS=LIMIT,
                       RATE_LIMIT_WINDOW_SECONDS=20)
-    client, account = Nomads(server).signed_in()
+    client, account = People(server, Nomad).signed_in()
     client.get("/auth/sessions", headers={"X-Forwarded-For": "2001:db8::1"})
     keys = [key.decode() for key in redis.execute("KEYS", "*rate:*")]
     assert "secureauth:rate:address:2001:db8::/64" in keys

@@ -5,41 +5,12 @@ import re
 
 import pytest
 
+from harness.audit import events, subjects
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
+from harness.recovery_codes import MAKE, VERIFY, crossed, give, refusal
 
-MAKE, VERIFY = "/auth/mfa/recovery-codes", "/auth/mfa/recovery/verify"
 FORM = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}")
 USED = (401, "code_already_used")
-
-
-@pytest.fixture
-def owner(people):
-    """(a session with ten codes, its account, the codes)"""
-    client, account = people.with_totp()
-    return client, account, people.recovery_codes(client)
-
-
-def give(people, account, code, **members):
-    """A sign-in with the password and this code, in a browser of its own: (the answer, the browser)."""
-    client, challenge = people.challenge(account)
-    return client.post(VERIFY, {"challenge_id": challenge, "code": code} | members, csrf=True), client
-
-
-def refusal(people, account, code):
-    return give(people, account, code)[0].refusal
-
-
-def events(server, account, event):
-    return server.rows(f"SELECT * FROM audit_logs WHERE event = '{event}' AND subject_id = ? ORDER BY at", account.id)
-
-
-def subjects(people, account, count: int = 0) -> list[str]:
-    return [mail["subject"] for mail in people.mails(account.email, count)]
-
-
-def crossed(selector: str, rest: str) -> str:
-    """The selector of one code, its first three characters, with the secret part of another."""
-    return selector[:3] + rest[3:]
 
 
 # ASVS 6.5.1, 63B §3.1.2.2
@@ -64,8 +35,8 @@ def test_an_account_without_a_second_factor_makes_none(server, people):
 
 
 # ASVS 6.5.1, 6.8.4
-def test_a_code_signs_in_once(server, people, owner):
-    _, account, codes = owner
+def test_a_code_signs_in_once(server, people, owner_with_codes):
+    _, account, codes = owner_with_codes
     reply, client = give(people, account, codes[3])
     assert reply.json == {"success": True, "remaining": 9}
     me = client.get("/auth/me").json
@@ -77,8 +48,8 @@ def test_a_code_signs_in_once(server, people, owner):
 
 
 # ASVS 6.5.1
-def test_a_code_steps_a_session_up_once(people, owner):
-    client, _, codes = owner
+def test_a_code_steps_a_session_up_once(people, owner_with_codes):
+    client, _, codes = owner_with_codes
     before = client.cookies[SESSION_COOKIE]
     assert client.post(VERIFY, {"code": codes[0]}, csrf=True).json == {"success": True, "remaining": 9}
     assert client.cookies[SESSION_COOKIE] != before
@@ -94,8 +65,8 @@ def as_noted(code: str) -> str:
                                    lambda code: "-".join(code.replace("-", "")),
                                    lambda code: f"  {code.replace('0', 'O').replace('1', 'I')}  "],
                          ids=["lower case", "spaces and look-alikes", "no hyphens", "a hyphen each", "blanks around"])
-def test_a_code_is_read_as_people_type_it(people, owner, typed):
-    _, account, codes = owner
+def test_a_code_is_read_as_people_type_it(people, owner_with_codes, typed):
+    _, account, codes = owner_with_codes
     for remaining, code in zip((9, 8, 7), codes):
         assert give(people, account, typed(code))[0].json == {"success": True, "remaining": remaining}
 
@@ -103,8 +74,8 @@ def test_a_code_is_read_as_people_type_it(people, owner, typed):
 # ASVS 2.2.1: what is no code costs no try
 @pytest.mark.parametrize("code", ["", "ABCD-EFGH-JKMN-PQR", "ABCD-EFGH-JKMN-PQRST", "ABCD-EFGH-JKMN-PQR!", "123456",
                                   "A" * 65, "АBCD-EFGH-JKMN-PQRS", 1234567890123456, None, ["ABCD-EFGH-JKMN-PQRS"]])
-def test_what_is_no_code_is_refused_unseen(server, people, owner, code):
-    client, account, codes = owner
+def test_what_is_no_code_is_refused_unseen(server, people, owner_with_codes, code):
+    client, account, codes = owner_with_codes
     reply = client.post(VERIFY, {"code": code}, csrf=True)
     assert reply.refusal == (422, "validation_failed")
     assert [error["field"] for error in reply.json["errors"]] == ["code"]
@@ -112,8 +83,8 @@ def test_what_is_no_code_is_refused_unseen(server, people, owner, code):
 
 
 # 63B §3.2.2: until rebound
-def test_new_codes_are_not_locked_by_guesses_at_the_former(people, owner):
-    client, account, codes = owner
+def test_new_codes_are_not_locked_by_guesses_at_the_former(people, owner_with_codes):
+    client, account, codes = owner_with_codes
     for code in codes[1:] + codes[1:3]:
         refusal(people, account, crossed(codes[0], code))
     assert people.step_up(client, account).status == 200
@@ -121,8 +92,8 @@ def test_new_codes_are_not_locked_by_guesses_at_the_former(people, owner):
 
 
 # ASVS 6.5.2, 63B §3.1.2.2
-def test_the_record_store_holds_hashes_with_salts_of_their_own(server, owner):
-    _, account, codes = owner
+def test_the_record_store_holds_hashes_with_salts_of_their_own(server, owner_with_codes):
+    _, account, codes = owner_with_codes
     hashes = [row["code_hash"] for row in server.rows("SELECT * FROM recovery_codes WHERE user_id = ?", account.id)]
     assert len(hashes) == 10 and all(text.startswith("$argon2id$v=19$") for text in hashes)
     assert len({text.split("$")[-2] for text in hashes}) == 10
@@ -153,8 +124,8 @@ def test_new_codes_end_the_other_sessions(people):
     assert client.get("/auth/me").status == 200
 
 
-def test_the_owner_sees_how_many_are_left(people, owner):
-    client, account, codes = owner
+def test_the_owner_sees_how_many_are_left(people, owner_with_codes):
+    client, account, codes = owner_with_codes
 
     def listed():
         return next(method for method in client.get("/auth/mfa").json["methods"] if method["method"] == "recovery_code")
@@ -164,8 +135,8 @@ def test_the_owner_sees_how_many_are_left(people, owner):
     assert listed()["remaining"] == 9 and listed()["last_used_at"] > listed()["created_at"]
 
 
-def test_what_is_used_up_is_offered_no_more(people, owner):
-    client, account, codes = owner
+def test_what_is_used_up_is_offered_no_more(people, owner_with_codes):
+    client, account, codes = owner_with_codes
     for code in codes:
         assert client.post(VERIFY, {"code": code}, csrf=True).status == 200
     assert people.login(account.email, account.password).json["methods"] == ["totp"]

@@ -7,6 +7,7 @@ import time
 import pyotp
 import pytest
 
+from harness.audit import events
 from harness.authenticators import wait_for_rest
 from harness.client import SESSION_COOKIE
 from harness.people import People
@@ -21,10 +22,6 @@ def verify(client, code, **members):
 
 def factors(client) -> list[dict]:
     return client.get("/auth/mfa").json["methods"]
-
-
-def events(server, account, event: str) -> list[dict]:
-    return server.rows("SELECT * FROM audit_logs WHERE event = ? AND subject_id = ?", event, account.id)
 
 
 # 63B §3.1.4.1: what waits for its first code is nothing

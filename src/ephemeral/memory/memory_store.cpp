@@ -1,12 +1,11 @@
 #include "ephemeral/memory/memory_store.hpp"
 
+#include "ephemeral/memory/eviction.hpp"
+
 #include <algorithm>
 
 namespace secureauth::ephemeral {
 namespace {
-
-constexpr auto kSweepEvery = std::chrono::seconds(1);  // a sweep looks at the whole shard
-constexpr std::size_t kSample = 8;
 
 std::chrono::milliseconds until(Timestamp end, Timestamp now) {
   return std::chrono::ceil<std::chrono::milliseconds>(end - now);
@@ -21,24 +20,6 @@ bool MemoryStore::has_room(Table<Kept>& table, Timestamp now) const {
   table.next_sweep = now + kSweepEvery;
   std::erase_if(table.entries, [now](const auto& entry) { return entry.second.expires_at <= now; });
   return table.entries.size() < most_per_shard_;
-}
-
-/// A whole one, else the one that ends soonest, of a few in a row; the next search goes on behind them.
-void MemoryStore::evict_one(Budgets& table) {
-  const auto& entries = table.entries;
-  const std::string* chosen = nullptr;
-  std::pair<bool, Timestamp> soonest{true, Timestamp::max()};
-  std::size_t seen = 0;
-  for (std::size_t looked = 0; seen < kSample && looked < entries.bucket_count(); ++looked) {
-    table.hand = (table.hand + 1) % entries.bucket_count();
-    for (auto one = entries.begin(table.hand); one != entries.end(table.hand); ++one, ++seen) {
-      const std::pair whole{one->second.kept.used > 0, one->second.expires_at};
-      if (whole >= soonest) continue;
-      soonest = whole;
-      chosen = &one->first;
-    }
-  }
-  if (chosen != nullptr) table.entries.erase(std::string(*chosen));
 }
 
 MemoryStore::Expiring<MemoryStore::Count>* MemoryStore::known(Shard& owner, const std::string& key) {
@@ -63,7 +44,9 @@ MemoryStore::Expiring<MemoryStore::Count>* MemoryStore::budget(Shard& owner, con
   auto& table = limit == 1 ? owner.once : owner.budgets;
   if (!has_room(table, now)) {
     if (limit == 1) return nullptr;
-    evict_one(table);
+    // A whole one first, else the one that ends soonest.
+    const auto rank = [](const Expiring<Count>& one) { return std::pair(one.kept.used > 0, one.expires_at); };
+    evict_one(table.entries, table.hand, rank);
   }
   return &table.entries.emplace(key, fresh).first->second;
 }

@@ -75,7 +75,6 @@ class MemoryStore final : public EphemeralStore {
   /// Whether another key fits, after dropping what has run out where need be.
   template <class Kept>
   [[nodiscard]] bool has_room(Table<Kept>& table, Timestamp now) const;
-  static void evict_one(Budgets& table);
 
   const Clock& clock_;
   std::size_t most_per_shard_;

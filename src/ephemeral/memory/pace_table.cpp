@@ -1,6 +1,7 @@
 #include "ephemeral/memory/pace_table.hpp"
 
 #include "ephemeral/cell_rate.hpp"
+#include "ephemeral/memory/eviction.hpp"
 
 #include <algorithm>
 
@@ -9,8 +10,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr auto kSweepEvery = std::chrono::seconds(1);  // a sweep looks at the whole shard
-constexpr std::size_t kSample = 8;
 constexpr std::size_t kMostNames = 64;  // beyond it, those that are whole are dropped with the next new one
 
 /// A clock that was set back, or a rate that was larger before, makes nobody wait for longer than a window.
@@ -82,25 +81,7 @@ void PaceTable::make_room(Shard& owner, Timestamp now) const {
     owner.next_sweep = now + kSweepEvery;
     std::erase_if(owner.entries, [now](const auto& one) { return whole_at(one.second) <= now; });
   }
-  if (owner.entries.size() >= most_per_shard_) evict_one(owner);
-}
-
-/// The one that is whole soonest, of a few in a row; the next search goes on behind them.
-void PaceTable::evict_one(Shard& owner) {
-  const auto& entries = owner.entries;
-  const std::string* chosen = nullptr;
-  Timestamp soonest = Timestamp::max();
-  std::size_t seen = 0;
-  for (std::size_t looked = 0; seen < kSample && looked < entries.bucket_count(); ++looked) {
-    owner.hand = (owner.hand + 1) % entries.bucket_count();
-    for (auto one = entries.begin(owner.hand); one != entries.end(owner.hand); ++one, ++seen) {
-      const auto whole = whole_at(one->second);
-      if (whole >= soonest) continue;
-      soonest = whole;
-      chosen = &one->first;
-    }
-  }
-  if (chosen != nullptr) owner.entries.erase(std::string(*chosen));
+  if (owner.entries.size() >= most_per_shard_) evict_one(owner.entries, owner.hand, &whole_at);
 }
 
 PaceTable::Kept& PaceTable::kept(Entry& entry, const std::string& name, Timestamp now) {

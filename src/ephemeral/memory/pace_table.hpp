@@ -55,7 +55,6 @@ class PaceTable {
   Shard& shard(const std::string& key) { return shards_[std::hash<std::string>{}(key) % kShards]; }
   Entry& entry(Shard& owner, const std::string& key, Timestamp now) const;
   void make_room(Shard& owner, Timestamp now) const;
-  static void evict_one(Shard& owner);
   static Kept& kept(Entry& entry, const std::string& name, Timestamp now);
   static Timestamp whole_at(const Entry& entry);
 

@@ -44,11 +44,11 @@ PasskeySignUpRoutes::Answer PasskeySignUpRoutes::finish(http::Request& request, 
   }
   if (auto error = fields.error()) co_return *std::move(error);
   const auto& cookies = parts_.gate.cookies();
-  const auto known_browser = request.cookie(cookies.names().device);
+  auto known_browser = parts_.gate.presented_device(request);
   if (!known_browser) co_return known_browser.error();
   PasskeySignUp::Finish finish{.challenge_id = std::move(challenge_id),
                                .browser = browser.hash(),
-                               .known_browser = std::string(known_browser->value_or("")),
+                               .known_browser = *std::move(known_browser),
                                .body = request.json.as_object(),
                                .name = std::move(name),
                                .client = request.client,

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from harness.audit import events
 from harness.concurrently import at_once
 from harness.instances import elsewhere
 from harness.people import People
@@ -14,10 +15,6 @@ WRONG, USED = (401, "mfa_failed"), (401, "code_already_used")
 
 def verify(client, code, **members):
     return client.post("/auth/mfa/totp/verify", {"code": code} | members, csrf=True)
-
-
-def events(server, account, event: str) -> list[dict]:
-    return server.rows("SELECT * FROM audit_logs WHERE event = ? AND subject_id = ?", event, account.id)
 
 
 # ASVS 6.5.1, 6.3.5, 63B §3.1.4.2, attack 11

@@ -33,15 +33,6 @@ class Greedy(Client):
         return super().request(method, path, json=json, **options)
 
 
-class GreedyPeople(People):
-    def __init__(self, server):
-        super().__init__(server)
-        self._anonymous = Greedy(server)
-
-    def browser(self, **options) -> Client:
-        return Greedy(self.server, **options)
-
-
 def life(people) -> tuple:
     """Everything an account goes through; what it is in the end, and its record."""
     client, account = people.signed_in(name="A name")
@@ -86,7 +77,7 @@ def record(server, account) -> list:
 
 # ASVS 8.2.3, 15.3.3, attack 34
 def test_a_whole_life_with_it_in_every_body_is_like_one_without(server):
-    greedy, plain = life(GreedyPeople(server)), life(People(server))
+    greedy, plain = life(People(server, Greedy)), life(People(server))
     assert greedy[0] == plain[0]
     assert record(server, greedy[1]) == record(server, plain[1])
     assert server.rows("SELECT id FROM users WHERE id = ?", OTHER) == []
@@ -95,7 +86,7 @@ def test_a_whole_life_with_it_in_every_body_is_like_one_without(server):
 
 # ASVS 8.2.3, attack 34: nor does it verify, enable or let in before the rules do
 def test_it_opens_nothing_before_its_time(server):
-    people = GreedyPeople(server)
+    people = People(server, Greedy)
     waiting, disabled = people.register(), people.verified()
     assert people.login(waiting.email, waiting.password).refusal == (403, "email_not_verified")
     assert server.command("user", "disable", disabled.email).returncode == 0
@@ -108,7 +99,7 @@ def test_it_opens_nothing_before_its_time(server):
 
 # ASVS 15.3.3, attack 34: the test above was in every body, and the contract has none of them but where it says so
 def test_no_operation_takes_them(server):
-    life(GreedyPeople(server))
+    life(People(server, Greedy))
     tried = {route[1] for route in OPERATIONS if route[0] != "GET" for path in Greedy.sent
              if route[1] == path or ("{id}" in route[1] and path.startswith(route[1].partition("{")[0]))}
     assert {route[1] for route in TAKING_A_BODY} - tried <= {"/auth/step-up/password", "/auth/webauthn/signup/start",
@@ -120,7 +111,7 @@ def test_no_operation_takes_them(server):
 # ASVS 8.2.3, attack 34: by the one way in that is off by default
 def test_nor_at_a_sign_up_with_a_passkey(start_server):
     server = start_server(PASSWORDLESS_SIGNUP="true")
-    people, passkey, email = GreedyPeople(server), Passkey(flags=SYNCED), fresh_email()
+    people, passkey, email = People(server, Greedy), Passkey(flags=SYNCED), fresh_email()
     browser = people.browser()
     reply = try_sign_up(browser, passkey, email)
     assert reply.status == 200 and reply.json["id"] != OTHER

@@ -8,44 +8,19 @@ import json
 
 import pytest
 
+from harness.audit import events
 from harness.concurrently import at_once
 from harness.instances import elsewhere
 from harness.people import People
+from harness.recovery_codes import MAKE, VERIFY, crossed, give, refusal
 
-MAKE, VERIFY = "/auth/mfa/recovery-codes", "/auth/mfa/recovery/verify"
 WRONG, USED, LOCKED = (401, "mfa_failed"), (401, "code_already_used"), (429, "account_locked")
 TRIES, BUDGET = 40, 10
 
 
-@pytest.fixture
-def owner(people):
-    """(a session with ten codes, its account, the codes)"""
-    client, account = people.with_totp()
-    return client, account, people.recovery_codes(client)
-
-
-def give(people, account, code, **members):
-    """A sign-in with the password and this code, in a browser of its own: (the answer, the browser)."""
-    client, challenge = people.challenge(account)
-    return client.post(VERIFY, {"challenge_id": challenge, "code": code} | members, csrf=True), client
-
-
-def refusal(people, account, code):
-    return give(people, account, code)[0].refusal
-
-
-def events(server, account, event):
-    return server.rows("SELECT * FROM audit_logs WHERE event = ? AND subject_id = ? ORDER BY at", event, account.id)
-
-
-def crossed(selector: str, rest: str) -> str:
-    """The selector of one code, its first three characters, with the secret part of another."""
-    return selector[:3] + rest[3:]
-
-
 # attack 39
-def test_a_renewal_leaves_nothing_of_the_former_codes(people, owner):
-    client, account, former = owner
+def test_a_renewal_leaves_nothing_of_the_former_codes(people, owner_with_codes):
+    client, account, former = owner_with_codes
     assert give(people, account, former[0])[0].status == 200
     assert people.step_up(client, account).status == 200
     codes = people.recovery_codes(client)
@@ -55,8 +30,8 @@ def test_a_renewal_leaves_nothing_of_the_former_codes(people, owner):
 
 
 # ASVS 8.2.2, attack 39
-def test_a_code_of_another_user_is_none(people, owner):
-    _, account, codes = owner
+def test_a_code_of_another_user_is_none(people, owner_with_codes):
+    _, account, codes = owner_with_codes
     client, other = people.with_totp()
     people.recovery_codes(client)
     assert refusal(people, other, codes[0]) == WRONG
@@ -64,8 +39,8 @@ def test_a_code_of_another_user_is_none(people, owner):
 
 
 # ASVS 15.4.2, attack 39
-def test_of_two_renewals_at_once_one_is_shown_and_kept(server, people, owner):
-    client, account, _ = owner
+def test_of_two_renewals_at_once_one_is_shown_and_kept(server, people, owner_with_codes):
+    client, account, _ = owner_with_codes
     views = [elsewhere(client, server) for _ in range(4)]
     replies = at_once([lambda v=view: v.post(MAKE, csrf=True) for view in views])
     assert sorted(reply.status for reply in replies) == [200, 401, 401, 401]
@@ -75,8 +50,8 @@ def test_of_two_renewals_at_once_one_is_shown_and_kept(server, people, owner):
 
 
 # ASVS 6.5.1, attack 39: once, whichever way it is typed the second time, and at whichever place
-def test_a_used_code_is_used_everywhere(server, people, owner):
-    client, account, codes = owner
+def test_a_used_code_is_used_everywhere(server, people, owner_with_codes):
+    client, account, codes = owner_with_codes
     code = codes[0]
     assert give(people, account, code)[0].json == {"success": True, "remaining": 9}
     for typed in (code, code.lower(), code.replace("-", ""), f" {code} ", code.replace("0", "O").replace("1", "I")):
@@ -88,8 +63,8 @@ def test_a_used_code_is_used_everywhere(server, people, owner):
 
 
 # 63B §3.2.2, ASVS 6.3.1, attack 39: the selector helps nobody, in whatever place it is tried
-def test_a_right_selector_with_a_wrong_rest_ends_at_the_budget(server, people, owner):
-    session, account, codes = owner
+def test_a_right_selector_with_a_wrong_rest_ends_at_the_budget(server, people, owner_with_codes):
+    session, account, codes = owner_with_codes
     session.cookies.pop("__Host-device")
     wrong = [crossed(codes[0], rest) for rest in codes[1:]]
     answers = []
@@ -107,8 +82,8 @@ def test_a_right_selector_with_a_wrong_rest_ends_at_the_budget(server, people, o
 
 
 # ASVS 15.4.2, 63B §3.2.2, attack 39: nor do guesses at once outrun it
-def test_guesses_at_once_end_at_the_budget(people, owner):
-    _, account, codes = owner
+def test_guesses_at_once_end_at_the_budget(people, owner_with_codes):
+    _, account, codes = owner_with_codes
     waiting = [people.challenge(account) for _ in range(20)]
     code = crossed(codes[0], codes[1])
     replies = at_once([lambda c=client, i=challenge: c.post(VERIFY, {"challenge_id": i, "code": code}, csrf=True)
@@ -130,8 +105,8 @@ def assert_one_got_in(views, replies) -> None:
 
 
 # ASVS 6.5.1, 15.4.2, attack 39
-def test_of_twenty_uses_at_once_one_gets_in(people, owner):
-    _, account, codes = owner
+def test_of_twenty_uses_at_once_one_gets_in(people, owner_with_codes):
+    _, account, codes = owner_with_codes
     views = [people.challenge(account) for _ in range(20)]
     assert_one_got_in(views, race(views, codes[0]))
 

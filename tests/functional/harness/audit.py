@@ -5,11 +5,13 @@ import json
 from .people import Account, People
 
 
+def events(server, account: Account, event: str) -> list[dict]:
+    """The row of each such event about the account, oldest first."""
+    return server.rows("SELECT * FROM audit_logs WHERE event = ? AND subject_id = ? ORDER BY at, id", event, account.id)
+
+
 def details(server, account: Account, event: str) -> list[dict]:
-    """Of each such event about the account, oldest first."""
-    rows = server.rows("SELECT details FROM audit_logs WHERE event = ? AND subject_id = ? ORDER BY at, id",
-                       event, account.id)
-    return [json.loads(row["details"]) for row in rows]
+    return [json.loads(row["details"]) for row in events(server, account, event)]
 
 
 def subjects(people: People, account: Account, count: int = 0) -> list[str]:

@@ -43,15 +43,6 @@ class Nomad(Client):
         return super().request(method, path, headers={"X-Forwarded-For": fresh_address(), **dict(headers)}, **options)
 
 
-class Nomads(People):
-    def __init__(self, server):
-        super().__init__(server)
-        self._anonymous = Nomad(server)
-
-    def browser(self, **options) -> Client:
-        return Nomad(self.server, **options)
-
-
 def standing(reply: Reply) -> tuple[str, int, int]:
     """Of the tightest limit: its name, requests left, seconds until it is whole."""
     name, left, whole = re.fullmatch(r'"([a-z-]+)";r=(\d+);t=(\d+)', reply.header("RateLimit")).groups()

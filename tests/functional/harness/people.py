@@ -42,12 +42,14 @@ class Account:
 class People:
     """Ways to get to an account in a given state on one server."""
 
-    def __init__(self, server):
+    def __init__(self, server, kind: type[Client] = Client):
+        """`kind` is what all their browsers are."""
         self.server = server
-        self._anonymous = Client(server)
+        self._kind = kind
+        self._anonymous = kind(server)
 
     def browser(self, **options) -> Client:
-        return Client(self.server, **options)
+        return self._kind(self.server, **options)
 
     def register(self, email: str | None = None, password: str | None = None, **members) -> Account:
         """Registers, not yet verified."""
