@@ -28,6 +28,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
     challenge, browser = "\\x" + digest("challenge 470"), "\\x" + digest("browser 470")
     passkey, credential = people.passkey_id(470), "\\x" + digest("credential 470")
     ceremony = "\\x" + digest("ceremony 470")
+    guessed = "\\x" + digest("guessed 470")
     return {
         "account_data_store.kProfile": [owner],
         "account_data_store.kSessions": [owner],
@@ -94,6 +95,15 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "password_credential.kFindByUser": [owner],
         "password_credential.kReplaceHash": [owner, "$argon2id$", "$argon2id$2"],
         "password_credential.kDemandChange": [owner, "staff"],
+        "password_guess_store.kFind": [guessed],
+        "password_guess_store.kCount": [guessed, "unknown", now],
+        "password_guess_store.kReserve": [guessed, "unknown", 10, now],
+        "password_guess_store.kGiveBack": [guessed, "unknown", 0, hour_ago],
+        "password_guess_store.kForgive": [guessed],
+        "password_guess_store.kForgiveKnown": [guessed],
+        "password_guess_store.kUnlock": [new_token, now],
+        "password_guess_store.kForgetOld": [stamp(people.now - timedelta(days=2)), 10,
+                                            stamp(people.now - timedelta(days=365))],
         "recovery_store.kDiscard": [factors],
         "recovery_store.kInsert": [owner, "ZZZ", "$argon2id$", now],
         "recovery_store.kFind": [factors, "005"],
