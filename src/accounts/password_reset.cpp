@@ -41,6 +41,7 @@ net::awaitable<void> PasswordReset::request(EmailAddress email, ClientInfo clien
   const auto now = parts_.clock.now();
   const UserId nobody(crypto::uuid_v7(parts_.random, now));
   const auto token = ResetToken::generate(parts_.random);
+  const auto address = parts_.digest.of(email.key());
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto known = co_await find_password_credentials(tx, email.key(), parts_.guesses.subject_of(email.key()), now);
     const auto answer = answer_for(known, email, nobody);
@@ -59,6 +60,7 @@ net::awaitable<void> PasswordReset::request(EmailAddress email, ClientInfo clien
                                    .expires_at = now + token_ttl_};
     co_await one_time_token_store::insert(tx, parts_.random, std::move(made));
     audit::Entry entry{.event = audit::Event::password_reset_requested, .subject = answer.recorded, .client = client};
+    if (!answer.recorded) entry.details["address"] = address;
     co_await parts_.audit.record(tx, std::move(entry));
     co_return Result<void>{};
   };

@@ -10,7 +10,9 @@
 #include "accounts/registration.hpp"
 #include "admin/user_admin.hpp"
 #include "app/config.hpp"
+#include "audit/address_digest.hpp"
 #include "audit/audit_log.hpp"
+#include "audit/refusals.hpp"
 #include "ephemeral/guarded_store.hpp"
 #include "ephemeral/memory/memory_store.hpp"
 #include "ephemeral/redis/redis_shared_cache.hpp"
@@ -70,6 +72,8 @@ class Components {
   protection::RateLimits rate_limits;
   audit::AuditKeys audit_keys;
   audit::AuditLog audit;
+  audit::AddressDigest address_digest;
+  audit::Refusals refusals;
   mail::Outbox outbox;
   passwords::HashingPool hashing_pool;
   passwords::HashingPool
