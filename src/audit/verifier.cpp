@@ -20,16 +20,14 @@ Finding about(std::string kind, const std::string& id, const std::string& what) 
   return {.kind = std::move(kind), .words = "the row " + id + " " + what, .entry = {}, .id = id, .tree_size = {}};
 }
 
-/// Runs one check after another on another thread, while the caller fetches what comes next.
+/// Runs a check on another thread, while the caller fetches what the next one is about.
 class Background {
  public:
-  /// What the check before this one found; then this one is not begun.
   template <class Check>
-  std::optional<Finding> then(Check check) {
-    if (auto found = wait()) return found;
+  void start(Check check) {
     running_ = std::async(std::launch::async, std::move(check));
-    return std::nullopt;
   }
+  /// What the one that runs found; nothing where none does.
   std::optional<Finding> wait() {
     if (!running_.valid()) return std::nullopt;
     return running_.get();
@@ -113,7 +111,8 @@ net::awaitable<std::optional<Finding>> Verifier::check_chain(Run& run) const {
       }
       return std::nullopt;
     };
-    if (auto found = background.then(std::move(check))) co_return found;
+    if (auto found = background.wait()) co_return found;
+    background.start(std::move(check));
   }
   auto found = background.wait();
   run.snapshot = run.chain.tree().size();
@@ -153,11 +152,10 @@ net::awaitable<std::optional<Finding>> Verifier::check_rows(Run& run) const {
       for (const auto& batch : batches) run.rows.add_batch(batch);
       return run.rows.add_rows(rows);
     };
-    if (auto found = background.then(std::move(check))) co_return found;
-    if (run.rows.unsealed() < kMostUnsealed) continue;
-    if (auto found = background.wait()) co_return found;
-    auto found = co_await settle_unsealed(run);
+    auto found = background.wait();
+    if (!found && run.rows.unsealed() >= kMostUnsealed) found = co_await settle_unsealed(run);
     if (found) co_return found;
+    background.start(std::move(check));
   }
   auto found = background.wait();
   if (!found) found = run.rows.finish();
@@ -178,12 +176,15 @@ net::awaitable<std::optional<Finding>> Verifier::settle_unsealed(Run& run) const
       if (!line.has_entry()) co_return about("removed", line.entry_id(), "was removed while it waited to be sealed");
     }
   }
+  auto size = run.snapshot == 0 ? kBeforeAllPositions : static_cast<std::int64_t>(run.snapshot);
   while (true) {
-    const auto size = static_cast<std::int64_t>(run.chain.tree().size());
-    const auto batches = co_await log_store::by_size(parts_.database, size == 0 ? kBeforeAllPositions : size);
+    const auto batches = co_await log_store::by_size(parts_.database, size);
     if (batches.empty()) break;
+    size = static_cast<std::int64_t>(batches.back().head.head.tree_size);
     for (const auto& batch : batches) {
-      if (auto found = run.chain.add(batch)) co_return found;
+      if (batch.head.head.tree_size > run.chain.tree().size()) {
+        if (auto found = run.chain.add(batch)) co_return found;
+      }
       for (std::size_t i = 0; i < batch.leaves.size() / kLeafBytes; ++i) {
         const auto leaf = leaf_at(batch.leaves, i);
         const auto row = rows.find(id_text(leaf.id));

@@ -20,6 +20,16 @@ unsigned char* raw_out(std::span<std::byte> bytes) {
 
 using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
+void require(int success) {
+  if (success != 1) throw std::runtime_error("SHA-256 failed");
+}
+
+const EVP_MD* algorithm() {
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> fetched(EVP_MD_fetch(nullptr, "SHA256", nullptr),
+                                                                       &EVP_MD_free);
+  return fetched.get();
+}
+
 // SHA-256 on this thread's context; one at a time. OpenSSL knows the processor's own instructions, three to four times
 // as fast as libsodium; but its one-shot form looks the algorithm up each time, which costs more than hashing a token.
 class Hash {
@@ -33,14 +43,6 @@ class Hash {
   }
 
  private:
-  static void require(int success) {
-    if (success != 1) throw std::runtime_error("SHA-256 failed");
-  }
-  static const EVP_MD* algorithm() {
-    static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> fetched(EVP_MD_fetch(nullptr, "SHA256", nullptr),
-                                                                         &EVP_MD_free);
-    return fetched.get();
-  }
   static EVP_MD_CTX* of_this_thread() {
     thread_local const Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
     return context.get();
@@ -74,6 +76,24 @@ Sha256 sha256(std::span<const std::byte> data) {
   const Hash hash;
   hash.add(data);
   return hash.finish();
+}
+
+Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
+  require(EVP_DigestInit_ex2(context_, algorithm(), nullptr));
+}
+
+Sha256Stream::~Sha256Stream() {
+  EVP_MD_CTX_free(context_);
+}
+
+void Sha256Stream::add(std::span<const std::byte> data) {
+  require(EVP_DigestUpdate(context_, data.data(), data.size()));
+}
+
+Sha256 Sha256Stream::finish() {
+  Sha256 out;
+  require(EVP_DigestFinal_ex(context_, raw_out(out), nullptr));
+  return out;
 }
 
 Sha256 hmac_sha256(const SecretBytes& key, std::initializer_list<std::string_view> parts) {
