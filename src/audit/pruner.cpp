@@ -4,6 +4,7 @@
 #include "audit/segment.hpp"
 #include "core/temporary_output.hpp"
 #include "crypto/encoding.hpp"
+#include "crypto/sha256_stream.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -52,9 +53,7 @@ net::awaitable<Result<std::optional<Pruner::Pruned>>> Pruner::operator()(Timesta
   Pruned pruned{.first_entry = going.first_entry, .tree_size = going.sizes.back(), .sha256 = *sha256};
   Entry record{.event = Event::audit_pruned,
                .client = std::move(client),
-               .details = {{"first_entry", pruned.first_entry},
-                           {"tree_size", pruned.tree_size},
-                           {"file_sha256", pruned.sha256}}};
+               .details = {{"from", pruned.first_entry}, {"until", pruned.tree_size}, {"sha256", pruned.sha256}}};
   co_await remove(going, std::move(record));
   co_return Done(std::move(pruned));
 }

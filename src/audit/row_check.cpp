@@ -32,7 +32,7 @@ Finding about(std::string_view kind, const EntryRow& row, std::optional<std::uin
 std::uint64_t told_size(std::string_view details) {
   const auto json = parse_json(details);
   const auto* object = json ? json->if_object() : nullptr;
-  const auto* size = object != nullptr ? object->if_contains("tree_size") : nullptr;
+  const auto* size = object != nullptr ? object->if_contains("until") : nullptr;
   const auto* number = size != nullptr ? size->if_int64() : nullptr;
   return number != nullptr && *number > 0 ? static_cast<std::uint64_t>(*number) : 0;
 }

@@ -12,13 +12,18 @@ namespace {
 
 constexpr std::size_t kMostIdsTold = 10;  // of forged lines, in the event that records them
 
+class HeadBroken : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// The tree that the newest head is of, if that head is what a sealer made.
 MerkleTree tree_of(const std::optional<Batch>& newest, const HeadVerifier& verifier) {
   if (!newest) return {};
   const auto& head = newest->head;
   const auto tree = MerkleTree::of(head.head.tree_size, newest->peaks);
   if (!tree || tree->root() != head.head.root) {
-    throw std::runtime_error("the audit log's newest head is not that of its tree: nothing is sealed, see audit verify");
+    throw HeadBroken("the audit log's newest head is not that of its tree: nothing is sealed, see audit verify");
   }
   switch (verifier.check(head)) {
     case HeadVerifier::Verdict::right:
@@ -29,7 +34,7 @@ MerkleTree tree_of(const std::optional<Batch>& newest, const HeadVerifier& verif
     case HeadVerifier::Verdict::wrong:
       break;
   }
-  throw std::runtime_error("the audit log's newest head has a wrong signature: nothing is sealed, see audit verify");
+  throw HeadBroken("the audit log's newest head has a wrong signature: nothing is sealed, see audit verify");
 }
 
 boost::json::object told(Forged forged, const std::vector<std::string>& ids) {
@@ -134,19 +139,35 @@ net::awaitable<Result<Sealer::Round>> Sealer::seal_batch(db::Transaction& tx, st
 net::awaitable<std::size_t> Sealer::operator()() {
   const auto now = co_await log_store::glance(parts_.database, newest_ ? newest_->head.tree_size : 0);
   co_await look_for_a_rollback(now);
+  const std::uint64_t known = newest_ ? newest_->head.tree_size : 0;
+  if (!now.waiting) {
+    if (now.tree_size != known) co_await remember_newest();  // others sealed meanwhile
+    co_return 0;
+  }
+  std::optional<HeadBroken> broken;
+  try {
+    const auto sealed = co_await seal_all();
+    co_return sealed;
+  } catch (const HeadBroken& error) {
+    broken = error;
+  }
+  if (!std::exchange(told_broken_, true)) {
+    auto entry = tampering({{"what", "head_altered"}, {"entries", now.tree_size}});
+    co_await parts_.audit.record_alone(parts_.database, std::move(entry));
+  }
+  throw *broken;  // NOLINT(cert-err09-cpp,cert-err61-cpp): nothing is awaited in a handler
+}
+
+net::awaitable<std::size_t> Sealer::seal_all() {
   std::size_t sealed = 0;
-  bool more = now.waiting;
   auto after = std::numeric_limits<std::int64_t>::min();
-  while (more) {
+  for (bool more = true; more;) {
     auto body = [this, after](db::Transaction& tx) { return seal_batch(tx, after); };
     const auto round = co_await parts_.database.transaction(body);
     sealed += round->sealed;
     after = round->last_position;
     more = round->more;
     if (round->head) newest_ = round->head;
-  }
-  if (sealed == 0 && now.tree_size != 0 && (!newest_ || newest_->head.tree_size != now.tree_size)) {
-    co_await remember_newest();
   }
   co_return sealed;
 }

@@ -53,12 +53,15 @@ class Sealer {
   /// Whether the log goes on from what was seen; records it where not.
   net::awaitable<void> look_for_a_rollback(log_store::Glance now);
   net::awaitable<void> remember_newest();
+  /// Seals batch by batch until nothing waits.
+  net::awaitable<std::size_t> seal_all();
 
   Parts parts_;
   HeadSigner signer_;
   HeadVerifier verifier_;
   std::optional<SignedHead> newest_;
   bool went_back_ = false;
+  bool told_broken_ = false;
 };
 
 }  // namespace secureauth::audit

@@ -78,24 +78,6 @@ Sha256 sha256(std::span<const std::byte> data) {
   return hash.finish();
 }
 
-Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
-  require(EVP_DigestInit_ex2(context_, algorithm(), nullptr));
-}
-
-Sha256Stream::~Sha256Stream() {
-  EVP_MD_CTX_free(context_);
-}
-
-void Sha256Stream::add(std::span<const std::byte> data) {
-  require(EVP_DigestUpdate(context_, data.data(), data.size()));
-}
-
-Sha256 Sha256Stream::finish() {
-  Sha256 out;
-  require(EVP_DigestFinal_ex(context_, raw_out(out), nullptr));
-  return out;
-}
-
 Sha256 hmac_sha256(const SecretBytes& key, std::initializer_list<std::string_view> parts) {
   Block inner_pad;
   Block outer_pad;

@@ -8,28 +8,12 @@
 #include <string_view>
 #include <vector>
 
-struct evp_md_ctx_st;
-
 namespace secureauth::crypto {
 
 using Sha256 = std::array<std::byte, 32>;
 
 /// SHA-256 (FIPS 180-4).
 [[nodiscard]] Sha256 sha256(std::span<const std::byte> data);
-
-/// The same over what comes in pieces.
-class Sha256Stream {
- public:
-  Sha256Stream();
-  ~Sha256Stream();
-  Sha256Stream(const Sha256Stream&) = delete;
-  Sha256Stream& operator=(const Sha256Stream&) = delete;
-  void add(std::span<const std::byte> data);
-  [[nodiscard]] Sha256 finish();  ///< once, at the end
-
- private:
-  evp_md_ctx_st* context_;  ///< OpenSSL's
-};
 
 /// HMAC-SHA-256 (RFC 2104) over the parts, each preceded by its length, so that no two lists of parts collide.
 [[nodiscard]] Sha256 hmac_sha256(const SecretBytes& key, std::initializer_list<std::string_view> parts);
