@@ -81,7 +81,7 @@ std::optional<Finding> ChainCheck::append_leaves(const Batch& batch) {
     const auto leaf = leaf_at(batch.leaves, i);
     least = std::min(least, leaf, [](const Leaf& a, const Leaf& b) { return a.id < b.id; });
     greatest = std::max(greatest, leaf, [](const Leaf& a, const Leaf& b) { return a.id < b.id; });
-    tree_.append(leaf.hash);
+    tree_.append(leaf.node);
     if (published_.empty()) continue;
     if (auto found = compare_published()) return found;
   }

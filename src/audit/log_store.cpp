@@ -9,13 +9,13 @@ Leaf leaf_at(std::span<const std::byte> leaves, std::size_t index) {
   const auto bytes = leaves.subspan(index * kLeafBytes, kLeafBytes);
   Leaf leaf;
   std::ranges::copy(bytes.first(leaf.id.size()), leaf.id.begin());
-  std::ranges::copy(bytes.subspan(leaf.id.size()), leaf.hash.begin());
+  std::ranges::copy(bytes.subspan(leaf.id.size()), leaf.node.begin());
   return leaf;
 }
 
 void append_leaf(db::Bytes& leaves, const Leaf& leaf) {
   leaves.insert(leaves.end(), leaf.id.begin(), leaf.id.end());
-  leaves.insert(leaves.end(), leaf.hash.begin(), leaf.hash.end());
+  leaves.insert(leaves.end(), leaf.node.begin(), leaf.node.end());
 }
 
 namespace log_store {

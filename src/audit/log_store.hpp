@@ -28,7 +28,7 @@ struct Batch {
 /// An entry's place in `leaves`: its id, then its leaf's hash.
 struct Leaf {
   IdBytes id = {};
-  TreeHash hash = {};
+  TreeHash node = {};
 };
 constexpr std::size_t kLeafBytes = 48;
 [[nodiscard]] Leaf leaf_at(std::span<const std::byte> leaves, std::size_t index);

@@ -124,7 +124,7 @@ net::awaitable<Result<std::string>> Pruner::lines_of(Batch batch) const {
   for (std::size_t i = 0; i < batch.leaves.size() / kLeafBytes; ++i) {
     const auto leaf = leaf_at(batch.leaves, i);
     const auto found = leaves.find(leaf.id);
-    if (found == leaves.end() || found->second != leaf.hash) {
+    if (found == leaves.end() || found->second != leaf.node) {
       co_return refused("entry " + std::to_string(batch.first_entry + i) + " (" + id_text(leaf.id) +
                         ") is not as it was sealed: see audit verify");
     }

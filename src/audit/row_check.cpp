@@ -51,8 +51,8 @@ void RowCheck::add_batch(const Batch& batch) {
 }
 
 RowCheck::Sealed RowCheck::take_first() {
-  // A batch is moved out and, unless it is done, in again: with few of them open that is a swap of pointers.
-  auto open = std::move(const_cast<Open&>(open_.top()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  // Moved out and, unless it is done, in again: with few batches open that is a swap of pointers.
+  auto open = std::move(const_cast<Open&>(open_.top()));  // NOLINT(cppcoreguidelines-pro-type-const-cast): popped at once
   open_.pop();
   const auto first = open.first();
   if (++open.next < open.entries.size()) open_.push(std::move(open));
@@ -90,7 +90,7 @@ std::optional<Finding> RowCheck::add_row(const EntryRow& row) {
 std::optional<Finding> RowCheck::compare(const EntryRow& row, const Sealed& sealed, const TreeHash& leaf) {
   const auto verdict = keys_.check(canonical_, row.mac);
   const bool without_mac = row.mac.empty();
-  if (sealed.leaf.hash != leaf) {  // NOLINT: nothing secret
+  if (sealed.leaf.node != leaf) {
     const bool authentic = verdict == AuditKeys::Verdict::right && !without_mac;
     return about("altered", row, sealed.entry,
                  authentic ? "is not what was sealed, though its MAC is right: whoever altered row or leaf has the key"

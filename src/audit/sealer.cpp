@@ -90,7 +90,7 @@ Batch batch_of(const MerkleTree& tree, const std::vector<Leaf>& leaves) {
   batch.leaves.reserve(leaves.size() * kLeafBytes);
   for (const auto& leaf : leaves) {
     append_leaf(batch.leaves, leaf);
-    grown.append(leaf.hash);
+    grown.append(leaf.node);
   }
   batch.peaks = grown.peaks();
   batch.head.head = {.tree_size = grown.size(), .root = grown.root(), .sealed_at = {}};

@@ -105,7 +105,7 @@ class Reader {
     Batch batch{.first_entry = tree.size(), .head = *head, .leaves = {}, .first_id = {}, .last_id = {}, .peaks = {}};
     for (const auto& leaf : leaves_) {
       append_leaf(batch.leaves, leaf);
-      tree.append(leaf.hash);
+      tree.append(leaf.node);
     }
     const auto [least, greatest] = std::ranges::minmax(leaves_, {}, &Leaf::id);
     batch.first_id = id_text(least.id);

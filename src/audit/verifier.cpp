@@ -189,7 +189,7 @@ net::awaitable<std::optional<Finding>> Verifier::settle_unsealed(Run& run) const
         const auto leaf = leaf_at(batch.leaves, i);
         const auto row = rows.find(id_text(leaf.id));
         if (row == rows.end()) continue;
-        if (row->second.leaf != leaf.hash) co_return about("altered", row->first, "was altered");
+        if (row->second.leaf != leaf.node) co_return about("altered", row->first, "was altered");
         rows.erase(row);
       }
     }
