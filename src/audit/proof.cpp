@@ -45,7 +45,7 @@ net::awaitable<std::optional<MerkleTree>> tree_before(db::Executor& executor, st
 
 std::vector<TreeHash> hashes_of(const Batch& batch) {
   std::vector<TreeHash> hashes;
-  for (std::size_t i = 0; i < batch.leaves.size() / kLeafBytes; ++i) hashes.push_back(leaf_at(batch.leaves, i).hash);
+  for (std::size_t i = 0; i < batch.leaves.size() / kLeafBytes; ++i) hashes.push_back(leaf_at(batch.leaves, i).node);
   return hashes;
 }
 

@@ -54,7 +54,13 @@ net::awaitable<Result<std::optional<Pruner::Pruned>>> Pruner::operator()(Timesta
   Entry record{.event = Event::audit_pruned,
                .client = std::move(client),
                .details = {{"from", pruned.first_entry}, {"until", pruned.tree_size}, {"sha256", pruned.sha256}}};
-  co_await remove(going, std::move(record));
+  bool begun = false;
+  try {
+    co_await remove(going, std::move(record), begun);
+  } catch (...) {
+    if (!begun) std::filesystem::remove(file);  // everything is still in the log
+    throw;
+  }
   co_return Done(std::move(pruned));
 }
 
@@ -133,12 +139,11 @@ net::awaitable<Result<std::string>> Pruner::lines_of(Batch batch) const {
   co_return all + boost::json::serialize(segment::batch_line(batch)) + '\n';
 }
 
-net::awaitable<void> Pruner::remove(const Plan& plan, Entry record) const {
-  bool recorded = false;
+net::awaitable<void> Pruner::remove(const Plan& plan, Entry record, bool& begun) const {
   for (const auto size : plan.sizes) {
     auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
       const auto batch = co_await log_store::of_size(tx, size);
-      if (!recorded) co_await parts_.audit.record(tx, record);
+      if (!begun) co_await parts_.audit.record(tx, record);
       for (std::size_t i = 0; batch && i < batch->leaves.size() / kLeafBytes; ++i) {
         auto id = id_text(leaf_at(batch->leaves, i).id);
         co_await log_store::remove_entry(tx, std::move(id));
@@ -147,7 +152,7 @@ net::awaitable<void> Pruner::remove(const Plan& plan, Entry record) const {
       co_return Result<void>();
     };
     co_await parts_.database.transaction(body);
-    recorded = true;
+    begun = true;
   }
 }
 

@@ -49,7 +49,8 @@ class Pruner {
   net::awaitable<Plan> plan(Timestamp before) const;
   net::awaitable<Result<std::string>> write(const Plan& plan, const std::filesystem::path& file) const;
   net::awaitable<Result<std::string>> lines_of(Batch batch) const;
-  net::awaitable<void> remove(const Plan& plan, Entry record) const;
+  /// `begun`: whether something is gone.
+  net::awaitable<void> remove(const Plan& plan, Entry record, bool& begun) const;
 
   Parts parts_;
 };
