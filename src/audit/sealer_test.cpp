@@ -74,7 +74,8 @@ TEST_F(SealerTest, LeavesLinesThatCameToLightMeanwhile) {
 
 TEST_F(SealerTest, ForgedLinesNeitherGetInNorHoldOthersUp) {  // attack 40
   record(4);
-  execute("UPDATE audit_logs SET details = '{\"x\":1}' WHERE id = (SELECT entry_id FROM audit_pending WHERE position = 2)");
+  execute(
+      "UPDATE audit_logs SET details = '{\"x\":1}' WHERE id = (SELECT entry_id FROM audit_pending WHERE position = 2)");
   execute("DELETE FROM audit_logs WHERE id = (SELECT entry_id FROM audit_pending WHERE position = 3)");
   execute("INSERT INTO audit_pending (entry_id) SELECT entry_id FROM audit_pending WHERE position = 1");
   EXPECT_EQ(seal(), 2U);

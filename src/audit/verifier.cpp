@@ -209,8 +209,9 @@ std::optional<Finding> Verifier::judge_unsealed(Run& run, const std::map<std::st
     }
     if (from_rfc3339(row.at) < due) {
       return about("unsealed", id,
-                   row.unknown_key ? "is not sealed: its MAC is under a key that is in neither AUDIT_KEY nor AUDIT_KEYS_OLD"
-                                   : "is older than a minute and not sealed: does the service run?");
+                   row.unknown_key
+                       ? "is not sealed: its MAC is under a key that is in neither AUDIT_KEY nor AUDIT_KEYS_OLD"
+                       : "is older than a minute and not sealed: does the service run?");
     }
     ++run.pending;
   }

@@ -55,8 +55,9 @@ TEST_F(VerifierTest, FindsAnEntryThatWasSealedTwice) {
   execute("UPDATE audit_heads SET last_id = '00000000-0000-0000-0000-000000000000'");  // hides it from the sealer
   execute("INSERT INTO audit_pending (entry_id) SELECT id FROM audit_logs ORDER BY id LIMIT 1");
   seal();
-  execute("UPDATE audit_heads SET last_id = (SELECT max(id) FROM (SELECT id FROM audit_logs ORDER BY rowid LIMIT 3))"
-          " WHERE tree_size = 3");
+  execute(
+      "UPDATE audit_heads SET last_id = (SELECT max(id) FROM (SELECT id FROM audit_logs ORDER BY rowid LIMIT 3))"
+      " WHERE tree_size = 3");
   EXPECT_EQ(found(), "repeated");
 }
 
@@ -73,8 +74,9 @@ TEST_F(VerifierTest, ARowWhoseIdIsNoneIsFoundWhereverItSorts) {
   record(3);
   seal();
   for (const auto* id : {"''", "'zzz'", "'00000000-0000-0000-0000-000000000000'", "7", "x'00'"}) {
-    execute(std::string("INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details) SELECT ") +
-            id + ", at, event, outcome, ip, user_agent, request_id, details FROM audit_logs LIMIT 1");
+    execute(
+        std::string("INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details) SELECT ") +
+        id + ", at, event, outcome, ip, user_agent, request_id, details FROM audit_logs LIMIT 1");
     EXPECT_NE(found(), "") << id;
     execute(std::string("DELETE FROM audit_logs WHERE id = ") + id);
     EXPECT_EQ(found(), "") << id;

@@ -104,8 +104,7 @@ void add_proofs(CLI::App& audit, CommandContext& context, const std::shared_ptr<
   check_command->add_option("FILE", arguments->file, "The proof; - for standard input")->required();
   check_command->add_option("--public-key", arguments->public_keys, "What `audit public-key` prints; may be repeated")
       ->required();
-  check_command->callback(
-      [&context, arguments] { run_command(context, [&] { check_proof(context, *arguments); }); });
+  check_command->callback([&context, arguments] { run_command(context, [&] { check_proof(context, *arguments); }); });
 }
 
 }  // namespace
@@ -119,7 +118,8 @@ void add_audit(CLI::App& root, CommandContext& context) {
 
   auto* head = add_log_command(*audit, context, "head", "Print the newest signed head, one JSON line, to be published",
                                [](app::Components& components) { print_head(components); });
-  head->footer("Kept where whoever can write the database cannot, it lets `audit verify --head` find a cut or replaced end.");
+  head->footer(
+      "Kept where whoever can write the database cannot, it lets `audit verify --head` find a cut or replaced end.");
 
   add_log_command(*audit, context, "public-key", "Print the keys that heads are verified with, the current one first",
                   [&context](app::Components& components) { print_public_keys(context, components); });
@@ -130,7 +130,8 @@ void add_audit(CLI::App& root, CommandContext& context) {
   prune_command->add_option("--before", arguments->before, "Batches sealed before this time, RFC 3339 or a date in UTC")
       ->required();
   prune_command->add_option("--to", arguments->file, "The file to make, mode 0600")->required();
-  prune_command->footer("`audit verify --file FILE` verifies what was moved, and that what stayed begins where it ends.");
+  prune_command->footer(
+      "`audit verify --file FILE` verifies what was moved, and that what stayed begins where it ends.");
 }
 
 }  // namespace secureauth::cli
