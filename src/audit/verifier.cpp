@@ -204,6 +204,9 @@ std::optional<Finding> Verifier::judge_unsealed(Run& run, const std::map<std::st
     if (row.without_mac && (run.rows.macs_began() || !queued.contains(id))) {
       return about("inserted", id, "was inserted: it is not sealed and has no MAC");
     }
+    if (!queued.contains(id) && row.unknown_key) {
+      return about("inserted", id, "was inserted: it is not sealed, and its MAC is under no key of the settings");
+    }
     if (!queued.contains(id)) {
       return about("unqueued", id, "is not sealed and does not wait for it: its line in audit_pending was removed");
     }
