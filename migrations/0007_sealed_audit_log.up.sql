@@ -22,7 +22,8 @@ CREATE TABLE audit_heads (
   key_id      text        NOT NULL,                   -- of the key that signed
   signature   bytea       NOT NULL                    -- Ed25519
 );
-CREATE INDEX audit_heads_by_last_id ON audit_heads (last_id);
+CREATE INDEX audit_heads_by_last_id  ON audit_heads (last_id);               -- whether an entry is sealed already
+CREATE INDEX audit_heads_by_first_id ON audit_heads (first_id, tree_size);   -- a verification merges them with the rows
 
 -- How far each receiver of audit events has got. One instance at a time holds a receiver.
 CREATE TABLE audit_deliveries (
