@@ -51,6 +51,7 @@ TEST_F(AuditVerifierTest, MergesBatchesWhoseIdsOverlap) {  // clocks of instance
 TEST_F(AuditVerifierTest, FindsAnEntryThatWasSealedTwice) {
   record(3);
   seal();
+  clock_.advance(std::chrono::seconds(1));
   record();
   execute("UPDATE audit_heads SET last_id = '00000000-0000-0000-0000-000000000000'");  // hides it from the sealer
   execute("INSERT INTO audit_pending (entry_id) SELECT id FROM audit_logs ORDER BY id LIMIT 1");
