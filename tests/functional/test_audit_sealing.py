@@ -2,10 +2,10 @@
 
 import json
 import secrets
+from contextlib import closing
 
 import pytest
 
-from harness.client import Client
 from harness.daemon import wait_until
 from harness.load import Load
 from harness.people import People, fresh_password
@@ -69,6 +69,23 @@ def test_several_instances_seal_one_log_under_load(start_instances, redis):
     log.check(Keys(key))
     assert verify(group[0])["code"] == 0
     assert events(group[0], "audit.tampering_noticed") == []
+
+
+# ASVS 16.4.2: a sealer that hangs keeps nobody from being recorded
+def test_writers_wait_for_no_sealer(start_server, backend):
+    if backend.name != "postgres":
+        pytest.skip("SQLite has one writer")
+    server = start_server()
+    log = SealedLog(server)
+    make_batches(server, 1)
+    with closing(backend.postgres.connect(backend.database(server.folder))) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtextextended('audit.seal', 0))")
+        for _ in range(3):
+            People(server).login("nobody@example.test", fresh_password())
+        assert len(log.pending()) == 3 and len(events(server, "login.failed")) == 4
+    wait_until(lambda: log.pending() == [], BEHIND, 10)
+    server.stop()
+    assert verify(server)["code"] == 0
 
 
 def roll_back(server, to_size: int) -> None:
