@@ -6,12 +6,19 @@ from contextlib import closing
 
 import pytest
 
+from harness import canaries
 from harness.daemon import wait_until
 from harness.load import Load
 from harness.people import People, fresh_password
 from harness.sealed_log import Keys, SealedLog, split
 
 BEHIND = "the log is sealed to its end"
+
+
+def fresh_key() -> str:
+    key = secrets.token_hex(32)
+    canaries.note(key)
+    return key
 
 
 def verify(server, *arguments) -> dict:
@@ -54,7 +61,7 @@ def test_a_command_seals_what_it_recorded(start_server):
 @pytest.mark.servers
 @pytest.mark.timeout(120)
 def test_several_instances_seal_one_log_under_load(start_instances, redis):
-    key = secrets.token_hex(32)
+    key = fresh_key()
     group = start_instances(3, redis, AUDIT_KEY=key)
     accounts = [People(group[0]).verified() for _ in range(3)]
     log = SealedLog(group[0])
@@ -157,10 +164,10 @@ def test_a_head_file_that_cannot_be_believed_is_told_and_left(start_server):
 
 # ASVS 16.4.2
 def test_the_key_changes_while_the_log_goes_on(start_server):
-    server = start_server(AUDIT_KEY=secrets.token_hex(32))
+    server = start_server(AUDIT_KEY=fresh_key())
     make_batches(server, 1)
     server.stop()
-    server.settings |= {"AUDIT_KEYS_OLD": server.settings["AUDIT_KEY"], "AUDIT_KEY": secrets.token_hex(32)}
+    server.settings |= {"AUDIT_KEYS_OLD": server.settings["AUDIT_KEY"], "AUDIT_KEY": fresh_key()}
     server.start()
     heads = make_batches(server, 1)
     assert heads[0]["key_id"] != heads[-1]["key_id"]

@@ -4,12 +4,14 @@ import json
 import secrets
 from types import SimpleNamespace
 
+from . import canaries
 from .daemon import wait_until
 from .people import People, fresh_password
 from .sealed_log import SealedLog
 from .server import Server
 
 AUDIT_KEY = secrets.token_hex(32)
+canaries.note(AUDIT_KEY)
 TABLES = ("audit_logs", "audit_heads", "audit_pending")
 ROUNDS = 4  # batches, one a second
 
