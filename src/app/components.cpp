@@ -67,7 +67,8 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
       guarded_ephemeral(shared_ephemeral ? std::make_unique<GuardedStore>(*shared_ephemeral, own_ephemeral) : nullptr),
       ephemeral_store(guarded_ephemeral ? static_cast<ephemeral::EphemeralStore&>(*guarded_ephemeral) : own_ephemeral),
       rate_limits(ephemeral_store, config.rate_limits),
-      audit(clock, random),
+      audit_keys(config.audit_key, config.audit_keys_old),
+      audit(clock, random, audit_keys),
       outbox(clock, random, config.secret_key, mail::Templates(config.mail_templates_dir), config.mail_off),
       hashing_pool({.threads = config.hash_threads,
                     .max_wait = config.hash_queue_max_wait,
@@ -294,10 +295,21 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                   .policy = password_policy,
                   .hasher = password_hasher,
                   .sessions = sessions,
-                  .guesses = password_guesses,
+                  .password_guesses = password_guesses,
+                  .factor_guesses = factor_guesses,
+                  .factor_reset = factor_reset,
+                  .password_reset = password_reset,
+                  .deletion = account_deletion,
                   .audit = audit,
                   .clock = clock,
-                  .random = random}) {
+                  .random = random}),
+      user_directory({.database = *database,
+                      .sessions = sessions,
+                      .password_guesses = password_guesses,
+                      .factor_guesses = factor_guesses,
+                      .data = account_data,
+                      .audit = audit}),
+      audit_reader({.database = *database, .audit = audit}) {
   passkey_settings.attestation.trust = authenticator_metadata.get();
 }
 

@@ -8,7 +8,9 @@
 #include "accounts/password_proof.hpp"
 #include "accounts/password_reset.hpp"
 #include "accounts/registration.hpp"
+#include "admin/audit_reader.hpp"
 #include "admin/user_admin.hpp"
+#include "admin/user_directory.hpp"
 #include "app/config.hpp"
 #include "audit/audit_log.hpp"
 #include "ephemeral/guarded_store.hpp"
@@ -68,6 +70,7 @@ class Components {
   std::unique_ptr<ephemeral::GuardedStore> guarded_ephemeral;
   ephemeral::EphemeralStore& ephemeral_store;  ///< the guarded one with Redis, else this process's own
   protection::RateLimits rate_limits;
+  audit::AuditKeys audit_keys;
   audit::AuditLog audit;
   mail::Outbox outbox;
   passwords::HashingPool hashing_pool;
@@ -116,6 +119,8 @@ class Components {
   accounts::AccountData account_data;
   accounts::AccountDeletion account_deletion;
   admin::UserAdmin user_admin;
+  admin::UserDirectory user_directory;
+  admin::AuditReader audit_reader;
 };
 
 }  // namespace secureauth::app

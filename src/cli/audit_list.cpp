@@ -42,7 +42,7 @@ void list(app::Components& components, const Arguments& arguments, bool json) {
     return found->second;
   };
   const auto filter = value_or_throw(admin::read_audit_filter(given));
-  const AuditReader reader({.database = *components.database, .audit = components.audit});
+  const auto& reader = components.audit_reader;
   const auto extent = arguments.all ? AuditReader::Extent::everything : AuditReader::Extent::one_page;
   run_to_end(reader.begin(filter, extent, admin::command_line()));
   std::uint64_t printed = 0;
