@@ -57,8 +57,8 @@ INSTANTIATE_TEST_SUITE_P(Corpus, RefusedAddress,
 
 TEST(EmailAddressTest, AKeyBeginsWithThePrefixOfItsAddress) {
   const auto key = EmailAddress::parse("Ann.Bell@Example.ORG").value().key();
-  for (const std::string_view prefix : {"", "A", "ann.", "ANN.BELL", "ann.bell@", "Ann.Bell@EXAMPLE", "ann.bell@example.o",
-                                        "Ann.Bell@Example.org"}) {
+  for (const std::string_view prefix :
+       {"", "A", "ann.", "ANN.BELL", "ann.bell@", "Ann.Bell@EXAMPLE", "ann.bell@example.o", "Ann.Bell@Example.org"}) {
     EXPECT_TRUE(key.starts_with(EmailAddress::key_prefix(prefix).value())) << prefix;
   }
   EXPECT_EQ(EmailAddress::key_prefix("ann@B\u00fccher.example").value(), "ann@xn--bcher-kva.example");

@@ -66,8 +66,8 @@ net::awaitable<bool> PasswordReset::send(db::Transaction& tx, Account account, a
   co_return true;
 }
 
-net::awaitable<bool> PasswordReset::mail_link(db::Transaction& tx, Mailing mailing, ResetToken token,
-                                              ClientInfo client, Timestamp now) {
+net::awaitable<bool> PasswordReset::mail_link(db::Transaction& tx, Mailing mailing, ResetToken token, ClientInfo client,
+                                              Timestamp now) {
   auto letter = parts_.letters.with_token(mailing.kind, mailing.to, "/reset-password", token.text(), token_ttl_);
   mail::say_when_and_where(letter, now, client);
   const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter), mailing.cap);

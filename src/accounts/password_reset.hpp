@@ -39,8 +39,8 @@ class PasswordReset {
   net::awaitable<void> request(EmailAddress email, ClientInfo client);
 
   /// Mails the same link on behalf of staff, to an account that is active. False when its owner had all the mails of an
-  /// hour: nothing is mailed then, and nothing recorded. Inside the caller's transaction, which has named the user's serial_subject. `tx` must
-  /// outlive the call.
+  /// hour: nothing is mailed then, and nothing recorded. Inside the caller's transaction, which has named the user's
+  /// serial_subject. `tx` must outlive the call.
   net::awaitable<bool> send(db::Transaction& tx, Account account, audit::Operator by);
 
   /// Sets the password, ends every session and pending link of the account, and tells its owner. A password that is

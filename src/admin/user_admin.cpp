@@ -223,8 +223,8 @@ net::awaitable<Result<UserAdmin::Settled>> UserAdmin::settle(db::Transaction& tx
     if (!found) allowed = Error(ErrorCode::not_found, "There is no such account.");
   }
   if (allowed) {
-    tx.serialize_on(accounts::serial_subject(found->user.id));        // no sign-in decides by the old state meanwhile
-    found = co_await user_store::find_by_id(tx, found->user.id);      // and this does not by what was read unlocked
+    tx.serialize_on(accounts::serial_subject(found->user.id));    // no sign-in decides by the old state meanwhile
+    found = co_await user_store::find_by_id(tx, found->user.id);  // and this does not by what was read unlocked
     if (!found) allowed = Error(ErrorCode::not_found, "There is no such account.");
   }
   const bool own = found && by.actor == found->user.id;

@@ -33,7 +33,7 @@ constexpr db::Statement kListDisabled{R"sql(
 
 constexpr std::string_view kBehindAny = "\U0010FFFF";  // no code point is greater
 
-db::Statement statement_for(const UserFilter& filter) {
+auto statement_for(const UserFilter& filter) {
   if (filter.role && *filter.role != accounts::Role::user) return kListStaff;
   return filter.status == accounts::Status::disabled ? kListDisabled : kList;
 }

@@ -96,8 +96,7 @@ void UserRoutes::add_deed(http::Router& router, Method method, std::string path,
   auto handler = [this, deed](http::Request& request, SessionRef session) {
     return carry_out(deed, request, std::move(session));
   };
-  router.add(
-      gate_.session_route(method, std::move(path), Body::none, std::move(handler), access_for(permission)));
+  router.add(gate_.session_route(method, std::move(path), Body::none, std::move(handler), access_for(permission)));
 }
 
 UserRoutes::Answer UserRoutes::list(http::Request& request, SessionRef session) {

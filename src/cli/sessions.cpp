@@ -47,8 +47,8 @@ void revoke(app::Components& components, const Arguments& arguments, const Comma
     return;
   }
   auto target = target_from(arguments.account);
-  const auto user = value_or_throw(
-      run_to_end(components.user_admin.end_sessions(std::move(target), admin::command_line())));
+  const auto user =
+      value_or_throw(run_to_end(components.user_admin.end_sessions(std::move(target), admin::command_line())));
   say(context, user.email + " is signed out everywhere", admin::shown(user));
 }
 

@@ -43,7 +43,9 @@ CLI::App* add_change(CLI::App& user, CommandContext& context, const std::shared_
 
 /// A use case that needs to know no more than whose account it is about.
 auto simply(net::awaitable<Result<User>> (UserAdmin::*deed)(admin::Target, admin::Operator)) {
-  return [deed](UserAdmin& admin, admin::Target target) { return (admin.*deed)(std::move(target), admin::command_line()); };
+  return [deed](UserAdmin& admin, admin::Target target) {
+    return (admin.*deed)(std::move(target), admin::command_line());
+  };
 }
 
 auto ending_in(std::string_view words) {
@@ -81,20 +83,20 @@ void add_role_and_status(CLI::App& user, CommandContext& context, const std::sha
 void add_user_changes(CLI::App& user, CommandContext& context) {
   const auto arguments = std::make_shared<Arguments>();
   add_role_and_status(user, context, arguments);
-  add_change(user, context, arguments,
-             {"demand-password-change",
-              "Let nobody sign in before the owner has set another password by mail; sessions end",
-              simply(&UserAdmin::demand_password_change), ending_in("must set another password")});
+  add_change(
+      user, context, arguments,
+      {"demand-password-change", "Let nobody sign in before the owner has set another password by mail; sessions end",
+       simply(&UserAdmin::demand_password_change), ending_in("must set another password")});
   add_change(user, context, arguments,
              {"send-reset", "Mail the link by which the owner sets another password", simply(&UserAdmin::send_reset),
               ending_in("is sent a link")});
   add_change(user, context, arguments,
              {"unlock", "Forget the wrong passwords and codes that were given for an account",
               simply(&UserAdmin::unlock), ending_in("is unlocked")});
-  add_change(user, context, arguments,
-             {"reset-mfa",
-              "Take all second factors away from whoever lost them; one must be set up at the next sign-in",
-              simply(&UserAdmin::reset_factors), ending_in("must set up a second factor")});
+  add_change(
+      user, context, arguments,
+      {"reset-mfa", "Take all second factors away from whoever lost them; one must be set up at the next sign-in",
+       simply(&UserAdmin::reset_factors), ending_in("must set up a second factor")});
   add_change(user, context, arguments,
              {"delete", "Delete an account with all that hangs on it; its owner is told by mail",
               simply(&UserAdmin::erase), ending_in("is deleted")});

@@ -70,9 +70,8 @@ class ConnectionStreamTest : public testing::Test {
         co_return std::optional(std::string());
       };
     });
-    add("/refused", []() -> BodyStream {
-      return []() -> net::awaitable<Piece> { co_return ErrorCode::unauthenticated; };
-    });
+    add("/refused",
+        []() -> BodyStream { return []() -> net::awaitable<Piece> { co_return ErrorCode::unauthenticated; }; });
     add("/failing", []() -> BodyStream {
       return []() -> net::awaitable<Piece> {
         throw std::runtime_error("the store is gone");

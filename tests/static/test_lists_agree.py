@@ -56,8 +56,8 @@ def permissions_of_code(header: str) -> list[tuple[str, str, str]]:
 
 
 def permissions_of_docs(docs: str) -> list[tuple[str, str, str]]:
-    """Rows of the form | name | role | effect | routes |."""
-    return re.findall(r"^\| ([a-z]+:[a-z-]+) \| (user|staff|admin) \| (reads|writes) \|", docs, re.MULTILINE)
+    """Rows of the form | `name` | role | effect | routes |."""
+    return re.findall(r"^\| `([a-z]+:[a-z-]+)` \| (user|staff|admin) \| (reads|writes) \|", docs, re.MULTILINE)
 
 
 def lone_migrations(names: list[str]) -> list[str]:
@@ -152,7 +152,7 @@ def test_the_readers_read_what_they_should():
     assert codes_of_table('{ErrorCode::a,\n     {400, "b", "T"}},') == [("a", "b")]
     assert permissions_of_code('PermissionRule{Permission::x, "a:b", accounts::Role::staff,\n  Effect::reads},') == [
         ("a:b", "staff", "reads")]
-    assert permissions_of_docs("| a:b-c | staff | reads | x |\n| permission | least role |") == [("a:b-c", "staff", "reads")]
+    assert permissions_of_docs("| `a:b-c` | staff | reads | x |\n| permission | least role |") == [("a:b-c", "staff", "reads")]
     assert events_of_code('{Event::x, "user.x"},') == ["user.x"]
     assert events_of_docs("| event | when |\n| `user.x` | always |\n| `session` | no |") == ["user.x"]
 
