@@ -115,8 +115,8 @@ net::awaitable<SearchPage> search(db::Executor& database, SearchFilter filter, s
     }
     if (!end) co_return page;
     start = last;
-    page.next = last;
   }
+  page.next = start;
   co_return page;
 }
 

@@ -73,7 +73,9 @@ def test_each_filter_lets_through_what_it_says(reader):
         ids = {one["id"] for one in found}
         wanted = {one["id"] for one in everything if fits(one)}
         assert wanted and all(map(fits, found)) and wanted <= ids, query
-    for nothing in (f"subject={uuid.uuid4()}", "ip=192.0.2.250", "request_id=none", f"from={start}&to={start}"):
+    stranger = uuid.uuid4()
+    assert {one["event"] for one in all_pages(client, f"{LOGS}?subject={stranger}", "entries")} == {"audit.read"}
+    for nothing in (f"subject={stranger}&event=login.failed", "ip=192.0.2.250", "request_id=none", f"from={start}&to={start}"):
         assert all_pages(client, f"{LOGS}?{nothing}", "entries") == [], nothing
 
 
