@@ -1,5 +1,6 @@
 #pragma once
 
+#include "admin/command_line.hpp"
 #include "audit/operator.hpp"
 
 namespace secureauth::admin {
@@ -7,8 +8,8 @@ namespace secureauth::admin {
 using audit::Operator;
 
 /// Whoever does something on the machine itself: nobody who has an account here.
-[[nodiscard]] inline Operator command_line() {
-  return {.actor = {}, .session = {}, .client = {.ip = "", .user_agent = "command line", .request_id = ""}};
+[[nodiscard]] inline Operator command_line_operator() {
+  return {.actor = {}, .session = {}, .client = command_line()};
 }
 
 }  // namespace secureauth::admin

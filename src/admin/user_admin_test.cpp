@@ -68,7 +68,8 @@ TEST_F(UserAdminTest, ARoleIsChangedByIdAndByAddressAndSessionsEnd) {  // ASVS 7
   const auto session = sign_in(ann);
   EXPECT_EQ(wait(admin_.change(ann.id, {.role = Role::staff}, as(root))).value().role, Role::staff);
   EXPECT_TRUE(select("SELECT id FROM sessions").empty());
-  EXPECT_EQ(wait(admin_.change(email("ANN@example.org"), {.role = Role::user}, command_line())).value().id, ann.id);
+  EXPECT_EQ(wait(admin_.change(email("ANN@example.org"), {.role = Role::user}, command_line_operator())).value().id,
+            ann.id);
   EXPECT_EQ(recorded_by(root),
             (std::vector<std::string>{R"(session.ended success {"reason":"user.role_changed"})",
                                       R"(user.role_changed success {"role":"staff","former":"user"})"}));
@@ -99,13 +100,15 @@ TEST_F(UserAdminTest, NobodyAdministersTheOwnAccount) {  // ASVS 8.4.2
 TEST_F(UserAdminTest, TheLastActiveAdminStays) {  // ASVS 8.4.2
   const auto root = add_account("root@example.org", Role::admin);
   const auto other = add_account("other@example.org", Role::admin);
-  EXPECT_TRUE(wait(admin_.change(other.id, {.status = Status::disabled}, command_line())));
-  EXPECT_EQ(refusal(admin_.change(root.id, {.role = Role::staff}, command_line())), ErrorCode::conflict);
-  EXPECT_EQ(refusal(admin_.change(root.id, {.status = Status::disabled}, command_line())), ErrorCode::conflict);
-  EXPECT_EQ(refusal(admin_.erase(root.id, command_line())), ErrorCode::conflict);
+  EXPECT_TRUE(wait(admin_.change(other.id, {.status = Status::disabled}, command_line_operator())));
+  EXPECT_EQ(refusal(admin_.change(root.id, {.role = Role::staff}, command_line_operator())), ErrorCode::conflict);
+  EXPECT_EQ(refusal(admin_.change(root.id, {.status = Status::disabled}, command_line_operator())),
+            ErrorCode::conflict);
+  EXPECT_EQ(refusal(admin_.erase(root.id, command_line_operator())), ErrorCode::conflict);
   EXPECT_TRUE(is_active_admin(now(root)));
   EXPECT_EQ(select("SELECT details FROM audit_logs WHERE event = 'user.change_refused'").size(), 3U);
-  EXPECT_TRUE(wait(admin_.erase(other.id, command_line()))) << "one that is disabled is not the last active one";
+  EXPECT_TRUE(wait(admin_.erase(other.id, command_line_operator())))
+      << "one that is disabled is not the last active one";
 }
 
 TEST_F(UserAdminTest, TheOperatorsRightIsLookedAtInsideTheTransaction) {  // ASVS 8.3.2
@@ -126,7 +129,7 @@ TEST_F(UserAdminTest, TheOperatorsRightIsLookedAtInsideTheTransaction) {  // ASV
 TEST_F(UserAdminTest, AdministrationIsDoneOneAfterTheOther) {  // ASVS 15.4.2
   const auto ann = add_account("ann@example.org");
   recorder_.take_subjects();
-  EXPECT_TRUE(wait(admin_.change(ann.id, {.role = Role::staff}, command_line())));
+  EXPECT_TRUE(wait(admin_.change(ann.id, {.role = Role::staff}, command_line_operator())));
   EXPECT_EQ(recorder_.take_subjects(),
             (std::vector<std::string>{std::string(accounts::kAdministration), accounts::serial_subject(ann.id)}));
 }
@@ -143,7 +146,7 @@ TEST_F(UserAdminTest, UnlockingForgetsPasswordsAndCodes) {  // 63B §3.2.2
     co_return Result<void>{};
   };
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(wait(database_->transaction(fail)));
-  const auto shown = wait(directory_.view(ann.id, command_line())).value().guesses;
+  const auto shown = wait(directory_.view(ann.id, command_line_operator())).value().guesses;
   ASSERT_EQ(shown.size(), 2U);
   for (const auto& one : shown) {
     EXPECT_EQ(one.failed_in_a_row, 10);
@@ -152,9 +155,9 @@ TEST_F(UserAdminTest, UnlockingForgetsPasswordsAndCodes) {  // 63B §3.2.2
     EXPECT_FALSE(one.known_browsers);
   }
   clock_.advance(std::chrono::minutes(16));
-  EXPECT_FALSE(wait(directory_.view(ann.id, command_line())).value().guesses.front().locked);
-  EXPECT_TRUE(wait(admin_.unlock(ann.id, command_line())));
-  EXPECT_TRUE(wait(directory_.view(ann.id, command_line())).value().guesses.empty());
+  EXPECT_FALSE(wait(directory_.view(ann.id, command_line_operator())).value().guesses.front().locked);
+  EXPECT_TRUE(wait(admin_.unlock(ann.id, command_line_operator())));
+  EXPECT_TRUE(wait(directory_.view(ann.id, command_line_operator())).value().guesses.empty());
 }
 
 TEST_F(UserAdminTest, AResetIsMailedUpToTheCapAndTellsNotWhereStaffSits) {  // ASVS 6.4.6
@@ -180,15 +183,16 @@ TEST_F(UserAdminTest, AnAccountIsListedByItsAddressOnEveryPageOnce) {
   std::vector<std::string> listed;
   std::optional<std::string> after;
   do {
-    const auto page = wait(directory_.list({}, after, 2, command_line()));
+    const auto page = wait(directory_.list({}, after, 2, command_line_operator()));
     for (const auto& user : page.users) listed.push_back(user.email);
     after = page.next;
   } while (after);
   EXPECT_EQ(listed, (std::vector<std::string>{"a-b@example.org", "a.b@example.org", "ab@example.org", "B2@example.org",
                                               "b@example.org"}));
-  EXPECT_EQ(wait(directory_.list({.email_prefix = "a."}, std::nullopt, 9, command_line())).users.size(), 1U);
-  EXPECT_EQ(wait(directory_.list({.email_prefix = "a"}, "a.b@example.org", 9, command_line())).users.size(), 1U);
-  EXPECT_EQ(wait(directory_.list({.role = Role::staff}, std::nullopt, 9, command_line())).users.size(), 0U);
+  EXPECT_EQ(wait(directory_.list({.email_prefix = "a."}, std::nullopt, 9, command_line_operator())).users.size(), 1U);
+  EXPECT_EQ(wait(directory_.list({.email_prefix = "a"}, "a.b@example.org", 9, command_line_operator())).users.size(),
+            1U);
+  EXPECT_EQ(wait(directory_.list({.role = Role::staff}, std::nullopt, 9, command_line_operator())).users.size(), 0U);
 }
 
 TEST_F(UserAdminTest, NothingIsShownThatWasNotRecorded) {  // ASVS 8.4.2
@@ -198,7 +202,7 @@ TEST_F(UserAdminTest, NothingIsShownThatWasNotRecorded) {  // ASVS 8.4.2
   EXPECT_THROW(wait(directory_.view(root.id, as(root))), db::DatabaseError);
   const AuditReader reader({.database = *database_, .audit = audit_});
   EXPECT_THROW(wait(reader.begin({}, AuditReader::Extent::one_page, as(root))), db::DatabaseError);
-  EXPECT_THROW(wait(admin_.unlock(root.id, command_line())), db::DatabaseError);
+  EXPECT_THROW(wait(admin_.unlock(root.id, command_line_operator())), db::DatabaseError);
 }
 
 }  // namespace

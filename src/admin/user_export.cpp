@@ -1,13 +1,13 @@
 #include "admin/user_export.hpp"
 
-#include "admin/operator.hpp"
+#include "admin/command_line.hpp"
 #include "admin/user_record_store.hpp"
 
 namespace secureauth::admin {
 
 net::awaitable<std::uint64_t> UserExport::operator()(std::function<void(const std::string& line)> write) {
   constexpr int kPage = 1000;
-  audit::Entry entry{.event = audit::Event::users_exported, .client = command_line().client};
+  audit::Entry entry{.event = audit::Event::users_exported, .client = command_line()};
   co_await parts_.audit.record_alone(parts_.database, std::move(entry));
   std::uint64_t count = 0;
   UserId after;

@@ -1,6 +1,6 @@
 #include "admin/user_import.hpp"
 
-#include "admin/operator.hpp"
+#include "admin/command_line.hpp"
 #include "admin/user_record_store.hpp"
 #include "crypto/uuid.hpp"
 
@@ -129,8 +129,7 @@ net::awaitable<void> UserImport::keep(Batch& batch, const Run& run, Counts& coun
     fates = co_await user_record_store::insert(tx, &batch.records, parts_.clock.now());
     added = std::ranges::count(fates, Fate::added);
     if (added == 0) co_return Result<void>{};
-    audit::Entry entry{
-        .event = audit::Event::users_imported, .client = command_line().client, .details = {{"count", added}}};
+    audit::Entry entry{.event = audit::Event::users_imported, .client = command_line(), .details = {{"count", added}}};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return Result<void>{};
   };

@@ -13,6 +13,8 @@
 #include "admin/user_directory.hpp"
 #include "app/config.hpp"
 #include "audit/audit_log.hpp"
+#include "audit/head_file.hpp"
+#include "audit/signed_head.hpp"
 #include "ephemeral/guarded_store.hpp"
 #include "ephemeral/memory/memory_store.hpp"
 #include "ephemeral/redis/redis_shared_cache.hpp"
@@ -72,6 +74,8 @@ class Components {
   protection::RateLimits rate_limits;
   audit::AuditKeys audit_keys;
   audit::AuditLog audit;
+  audit::HeadVerifier audit_heads;
+  audit::HeadFile audit_head_file;
   mail::Outbox outbox;
   passwords::HashingPool hashing_pool;
   passwords::HashingPool

@@ -44,7 +44,7 @@ void list(app::Components& components, const Arguments& arguments, bool json) {
   const auto filter = value_or_throw(admin::read_audit_filter(given));
   const auto& reader = components.audit_reader;
   const auto extent = arguments.all ? AuditReader::Extent::everything : AuditReader::Extent::one_page;
-  run_to_end(reader.begin(filter, extent, admin::command_line()));
+  run_to_end(reader.begin(filter, extent, admin::command_line_operator()));
   std::uint64_t printed = 0;
   std::optional<audit::SearchPosition> after;
   do {

@@ -21,7 +21,7 @@ struct Arguments {
 void list(app::Components& components, const Arguments& arguments, bool json) {
   auto target = target_from(arguments.account);
   const auto found =
-      value_or_throw(run_to_end(components.user_directory.view(std::move(target), admin::command_line())));
+      value_or_throw(run_to_end(components.user_directory.view(std::move(target), admin::command_line_operator())));
   const auto shown = admin::shown(found);
   for (const auto& session : shown.at("sessions").as_array()) {
     if (json) {
@@ -42,13 +42,13 @@ void revoke(app::Components& components, const Arguments& arguments, const Comma
     throw std::runtime_error("name an account, or say --all");
   }
   if (arguments.all) {
-    const auto count = run_to_end(components.user_admin.end_everybodys_sessions(admin::command_line()));
+    const auto count = run_to_end(components.user_admin.end_everybodys_sessions(admin::command_line_operator()));
     say(context, "ended " + std::to_string(count) + " sessions", {{"ended", count}});
     return;
   }
   auto target = target_from(arguments.account);
   const auto user =
-      value_or_throw(run_to_end(components.user_admin.end_sessions(std::move(target), admin::command_line())));
+      value_or_throw(run_to_end(components.user_admin.end_sessions(std::move(target), admin::command_line_operator())));
   say(context, user.email + " is signed out everywhere", admin::shown(user));
 }
 

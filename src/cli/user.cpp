@@ -53,7 +53,7 @@ User create(app::Components& components, const Arguments& arguments) {
   const auto role = accounts::role_from(arguments.role).value();  // the parser allowed nothing else
   auto password = read_new_password(arguments.password_stdin);
   admin::UserAdmin::NewUser made{std::move(email), std::move(password), std::move(name), role, arguments.keep_password};
-  return value_or_throw(run_to_end(components.user_admin.create(std::move(made), admin::command_line())));
+  return value_or_throw(run_to_end(components.user_admin.create(std::move(made), admin::command_line_operator())));
 }
 
 void list(app::Components& components, const Arguments& arguments, bool json) {
@@ -62,7 +62,7 @@ void list(app::Components& components, const Arguments& arguments, bool json) {
   const admin::UserFilter filter{.email_prefix = value_or_throw(EmailAddress::key_prefix(arguments.email_prefix)),
                                  .role = accounts::role_from(arguments.only_role),
                                  .status = accounts::known_status(arguments.only_status)};
-  auto page = run_to_end(directory.list(filter, std::nullopt, kPage, admin::command_line()));
+  auto page = run_to_end(directory.list(filter, std::nullopt, kPage, admin::command_line_operator()));
   while (true) {
     for (const auto& user : page.users) print(user, json);
     if (!page.next) return;
@@ -73,7 +73,7 @@ void list(app::Components& components, const Arguments& arguments, bool json) {
 void show(app::Components& components, const Arguments& arguments, bool json) {
   auto target = target_from(arguments.email);
   const auto found =
-      value_or_throw(run_to_end(components.user_directory.view(std::move(target), admin::command_line())));
+      value_or_throw(run_to_end(components.user_directory.view(std::move(target), admin::command_line_operator())));
   if (json) {
     std::cout << boost::json::serialize(admin::shown(found)) << '\n';
     return;

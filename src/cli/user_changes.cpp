@@ -44,7 +44,7 @@ CLI::App* add_change(CLI::App& user, CommandContext& context, const std::shared_
 /// A use case that needs to know no more than whose account it is about.
 auto simply(net::awaitable<Result<User>> (UserAdmin::*deed)(admin::Target, admin::Operator)) {
   return [deed](UserAdmin& admin, admin::Target target) {
-    return (admin.*deed)(std::move(target), admin::command_line());
+    return (admin.*deed)(std::move(target), admin::command_line_operator());
   };
 }
 
@@ -58,7 +58,7 @@ void add_role_and_status(CLI::App& user, CommandContext& context, const std::sha
       {"set-role", "Change an account's role; its sessions end",
        [arguments](UserAdmin& admin, admin::Target target) {
          const UserAdmin::Change change{.role = accounts::role_from(arguments->role)};  // the parser allows no other
-         return admin.change(std::move(target), change, admin::command_line());
+         return admin.change(std::move(target), change, admin::command_line_operator());
        },
        [](const User& changed) { return changed.email + " is now " + std::string(to_text(changed.role)); }});
   set_role->add_option("ROLE", arguments->role, "user, staff or admin")
@@ -72,7 +72,7 @@ void add_role_and_status(CLI::App& user, CommandContext& context, const std::sha
                 disable ? "Keep an account out; its sessions end at once" : "Let a disabled account sign in again",
                 [status](UserAdmin& admin, admin::Target target) {
                   const UserAdmin::Change change{.status = status};
-                  return admin.change(std::move(target), change, admin::command_line());
+                  return admin.change(std::move(target), change, admin::command_line_operator());
                 },
                 ending_in(disable ? "is disabled" : "is enabled")});
   }
