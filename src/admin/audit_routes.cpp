@@ -16,7 +16,7 @@ using http::Body;
 using http::Method;
 using sessions::SessionRef;
 
-constexpr int kPieceEntries = 200;  // of a stream that are in memory at a time: some hundred KiB
+constexpr int kPieceEntries = 500;  // of a stream that are in memory at a time: some hundred KiB
 constexpr std::string_view kJsonLines = "application/x-ndjson";
 
 /// Whether the Accept header names it, with whatever parameters.
