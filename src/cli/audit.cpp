@@ -3,6 +3,7 @@
 #include "admin/command_line.hpp"
 #include "audit/proof.hpp"
 #include "audit/pruner.hpp"
+#include "cli/audit_list.hpp"
 #include "cli/audit_verify.hpp"
 #include "cli/component_command.hpp"
 #include "cli/log_keys.hpp"
@@ -110,9 +111,10 @@ void add_proofs(CLI::App& audit, CommandContext& context, const std::shared_ptr<
 }  // namespace
 
 void add_audit(CLI::App& root, CommandContext& context) {
-  auto* audit = root.add_subcommand("audit", "Verify, prove and prune the audit log");
+  auto* audit = root.add_subcommand("audit", "Read, verify, prove and prune the audit log");
   audit->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
+  add_audit_list(*audit, context);
   add_audit_verify(*audit, context);
   add_proofs(*audit, context, arguments);
 
