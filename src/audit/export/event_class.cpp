@@ -106,6 +106,12 @@ constexpr auto kClasses = std::to_array<EventClass>({
 constexpr EventClass kUnknown{Event::request_refused, "security event", "iam",  "info",
                               entity_management,      kOther,           medium};
 
+bool is_meant(std::string_view pattern, std::string_view event) {
+  if (!pattern.ends_with('*')) return pattern == event;
+  pattern.remove_suffix(1);
+  return event.starts_with(pattern);
+}
+
 }  // namespace
 
 const EventClass& class_of(Event event) {
@@ -117,6 +123,14 @@ const EventClass& class_of(Event event) {
 const EventClass& class_of(std::string_view event) {
   const auto* found = std::ranges::find(kClasses, event, [](const EventClass& row) { return name_of(row.event); });
   return found == kClasses.end() ? kUnknown : *found;
+}
+
+bool is_chosen(const std::vector<std::string>& patterns, std::string_view event) {
+  return std::ranges::any_of(patterns, [event](const std::string& pattern) { return is_meant(pattern, event); });
+}
+
+bool names_any_event(std::string_view pattern) {
+  return std::ranges::any_of(kClasses, [=](const EventClass& row) { return is_meant(pattern, name_of(row.event)); });
 }
 
 Severity severity_of(const EventClass& event, bool success) {

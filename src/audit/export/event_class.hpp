@@ -3,7 +3,9 @@
 #include "audit/audit_log.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace secureauth::audit {
 
@@ -36,6 +38,12 @@ struct EventClass {
 /// By an entry's event; of a name that this binary does not know, such as one of a newer instance, what is true of any
 /// event.
 [[nodiscard]] const EventClass& class_of(std::string_view event);
+
+/// Whether one of `patterns`, each a name or the beginning of one with `*` behind it, means the event.
+[[nodiscard]] bool is_chosen(const std::vector<std::string>& patterns, std::string_view event);
+
+/// Whether a pattern means any event at all.
+[[nodiscard]] bool names_any_event(std::string_view pattern);
 
 [[nodiscard]] Severity severity_of(const EventClass& event, bool success);
 
