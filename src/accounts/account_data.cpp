@@ -28,7 +28,7 @@ net::awaitable<Result<boost::json::object>> AccountData::of(sessions::SessionRef
                      .subject = user,
                      .session = session->id,
                      .client = std::move(client)};
-  co_await parts_.audit.record(database, std::move(entry));
+  co_await parts_.audit.record_alone(database, std::move(entry));
   auto profile = co_await account_data_store::profile(database, user);
   if (!profile) co_return ErrorCode::unauthenticated;
   auto sessions = co_await account_data_store::sessions(database, user);

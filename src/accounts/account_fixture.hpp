@@ -7,6 +7,7 @@
 #include "accounts/password_credential.hpp"
 #include "accounts/password_reset.hpp"
 #include "app/feature_fixture.hpp"
+#include "audit/audit_fixture.hpp"
 #include "crypto/uuid.hpp"
 #include "db/recording_database_fixture.hpp"
 #include "ephemeral/memory/memory_store.hpp"
@@ -80,7 +81,7 @@ class AccountFixture : public app::FeatureFixture {
 
   std::vector<Dropped> dropped_;  ///< what was asked of mfa/
   db::RecordingDatabase recorder_{*database_};
-  audit::AuditLog audit_{clock_, random_};
+  audit::AuditLog audit_{clock_, random_, audit::keys_for_tests()};
   crypto::SecretBytes key_{32};
   mail::Outbox outbox_{clock_, random_, key_};
   passwords::HashingPool pool_{{.threads = 1}};

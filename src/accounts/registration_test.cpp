@@ -1,6 +1,7 @@
 #include "accounts/registration.hpp"
 
 #include "app/feature_fixture.hpp"
+#include "audit/audit_fixture.hpp"
 #include "db/recording_database_fixture.hpp"
 #include "protection/guess_fixture.hpp"
 
@@ -61,7 +62,7 @@ class RegistrationTest : public app::FeatureFixture {
   }
 
   db::RecordingDatabase recorder_{*database_};
-  audit::AuditLog audit_{clock_, random_};
+  audit::AuditLog audit_{clock_, random_, audit::keys_for_tests()};
   mail::Locale locale_ = mail::Locale::en;
   crypto::SecretBytes key_{32};
   mail::Outbox outbox_{clock_, random_, key_};

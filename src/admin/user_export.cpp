@@ -8,7 +8,7 @@ namespace secureauth::admin {
 net::awaitable<std::uint64_t> UserExport::operator()(std::function<void(const std::string& line)> write) {
   constexpr int kPage = 1000;
   audit::Entry entry{.event = audit::Event::users_exported, .client = command_line()};
-  co_await parts_.audit.record(parts_.database, std::move(entry));
+  co_await parts_.audit.record_alone(parts_.database, std::move(entry));
   std::uint64_t count = 0;
   UserId after;
   while (true) {

@@ -68,6 +68,7 @@ class Components {
   std::unique_ptr<ephemeral::GuardedStore> guarded_ephemeral;
   ephemeral::EphemeralStore& ephemeral_store;  ///< the guarded one with Redis, else this process's own
   protection::RateLimits rate_limits;
+  audit::AuditKeys audit_keys;
   audit::AuditLog audit;
   mail::Outbox outbox;
   passwords::HashingPool hashing_pool;

@@ -104,6 +104,9 @@ struct Config {
   crypto::SecretBytes password_pepper;  ///< 32 bytes; empty: none
   std::vector<crypto::SecretBytes> password_peppers_old;
 
+  crypto::SecretBytes audit_key;  ///< 32 bytes
+  std::vector<crypto::SecretBytes> audit_keys_old;
+
   crypto::SecretBytes totp_key;  ///< 32 bytes
   std::vector<crypto::SecretBytes> totp_keys_old;
   std::string totp_issuer;

@@ -86,7 +86,7 @@ net::awaitable<void> Housekeeping::record_alarms() {
         .details = {{"network", change.network.empty() ? "everywhere" : change.network},
                     {"accounts_failed", change.failed},
                     {"accounts_succeeded", change.succeeded}}};
-    co_await components_.audit.record(*components_.database, std::move(entry));
+    co_await components_.audit.record_alone(*components_.database, std::move(entry));
   }
 }
 

@@ -174,7 +174,8 @@ std::unique_ptr<mail::Delivery> Service::make_delivery(const Config& config) {
 
 std::vector<http::Router::Line> Service::list_routes(Config config) {
   config.redis_url.clear();
-  for (auto* key : {&config.secret_key, &config.csrf_secret, &config.totp_key}) *key = crypto::SecretBytes(32);
+  for (auto* key : {&config.secret_key, &config.csrf_secret, &config.totp_key, &config.audit_key})
+    *key = crypto::SecretBytes(32);
   Service service(config, std::make_shared<NoDatabase>());
   return service.make_router(config).list();
 }

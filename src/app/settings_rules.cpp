@@ -50,7 +50,7 @@ class Rules {
     // Judged by the key itself, not by whether a value was named: an empty key must never sign anything.
     for (const auto& [name, key] :
          {std::pair("SECRET_KEY", &config_.secret_key), std::pair("CSRF_SECRET", &config_.csrf_secret),
-          std::pair("TOTP_ENCRYPTION_KEY", &config_.totp_key)}) {
+          std::pair("TOTP_ENCRYPTION_KEY", &config_.totp_key), std::pair("AUDIT_KEY", &config_.audit_key)}) {
       refuse_if(key->empty(), name, "is required in production; make one with `openssl rand -hex 32`");
     }
     refuse_if(config_.public_url.scheme != "https", "PUBLIC_URL", "must be https in production");
@@ -124,6 +124,8 @@ class Rules {
     for (const auto& old : config_.password_peppers_old) keys.emplace_back("PASSWORD_PEPPERS_OLD", &old);
     keys.emplace_back("TOTP_ENCRYPTION_KEY", &config_.totp_key);
     for (const auto& old : config_.totp_keys_old) keys.emplace_back("TOTP_ENCRYPTION_KEYS_OLD", &old);
+    keys.emplace_back("AUDIT_KEY", &config_.audit_key);
+    for (const auto& old : config_.audit_keys_old) keys.emplace_back("AUDIT_KEYS_OLD", &old);
     for (auto later = keys.begin(); later != keys.end(); ++later) {
       const auto same = std::find_if(keys.begin(), later, [&](const auto& earlier) {
         return !later->second->empty() && crypto::equal(earlier.second->bytes(), later->second->bytes());

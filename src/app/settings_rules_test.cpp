@@ -12,6 +12,7 @@ class Production : public SettingsTest {
                           {"SECRET_KEY", kKeyA},
                           {"CSRF_SECRET", kKeyB},
                           {"TOTP_ENCRYPTION_KEY", kKeyE},
+                          {"AUDIT_KEY", kKeyF},
                           {"SMTP_HOST", "mail.example.org"},
                           {"SMTP_FROM_EMAIL", "noreply@example.org"}};
     for (const auto& [name, value] : changes) settings[name] = value;
@@ -44,6 +45,7 @@ const Unsafe kUnsafe[] = {
     {{{"SECRET_KEY", ""}}, std::string("SECRET_KEY") + kRequired},
     {{{"CSRF_SECRET", ""}}, std::string("CSRF_SECRET") + kRequired},
     {{{"TOTP_ENCRYPTION_KEY", ""}}, std::string("TOTP_ENCRYPTION_KEY") + kRequired},
+    {{{"AUDIT_KEY", ""}}, std::string("AUDIT_KEY") + kRequired},
     {{{"SECRET_KEY", "change-me-change-me-change-me-32"}}, std::string("SECRET_KEY") + kExample},
     {{{"CSRF_SECRET", "REPLACE-ME-with-32-random-bytes!"}}, std::string("CSRF_SECRET") + kExample},
     {{{"CSRF_SECRET", "0123456789abcdef0123456789abcdef"}}, std::string("CSRF_SECRET") + kExample},
@@ -59,6 +61,8 @@ const Unsafe kUnsafe[] = {
      "PASSWORD_PEPPERS_OLD must differ from PASSWORD_PEPPER"},
     {{{"PASSWORD_PEPPERS_OLD", std::string(kKeyC) + "," + kKeyC}}, "PASSWORD_PEPPERS_OLD must not name a key twice"},
     {{{"TOTP_ENCRYPTION_KEY", kKeyB}}, "TOTP_ENCRYPTION_KEY must differ from CSRF_SECRET"},
+    {{{"AUDIT_KEY", kKeyA}}, "AUDIT_KEY must differ from SECRET_KEY"},
+    {{{"AUDIT_KEYS_OLD", kKeyF}}, "AUDIT_KEYS_OLD must differ from AUDIT_KEY"},
     {{{"TOTP_ENCRYPTION_KEYS_OLD", kKeyE}}, "TOTP_ENCRYPTION_KEYS_OLD must differ from TOTP_ENCRYPTION_KEY"},
     {{{"TOTP_ENCRYPTION_KEYS_OLD", std::string(kKeyC) + "," + kKeyC}},
      "TOTP_ENCRYPTION_KEYS_OLD must not name a key twice"},

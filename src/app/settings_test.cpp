@@ -44,6 +44,8 @@ const Bad kBad[] = {
     {"LOCKOUT_MAX_CONSECUTIVE", "101", " must be a whole number from 20 to 100"},  // 63B §3.2.2
     {"TOTP_ENCRYPTION_KEY", "short", kKey},
     {"TOTP_ENCRYPTION_KEYS_OLD", "short", kKey},
+    {"AUDIT_KEY", "short", kKey},
+    {"AUDIT_KEYS_OLD", "short", kKey},
     {"TOTP_ALGORITHM", "MD5", " must be one of SHA1, SHA256, SHA512"},
     {"TOTP_DIGITS", "7", " must be 6 or 8"},
     {"TOTP_PERIOD_SECONDS", "61", " must be a whole number from 15 to 60"},

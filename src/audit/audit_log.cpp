@@ -1,5 +1,6 @@
 #include "audit/audit_log.hpp"
 
+#include "audit/entry.hpp"
 #include "crypto/uuid.hpp"
 
 #include <algorithm>
@@ -11,8 +12,12 @@ namespace secureauth::audit {
 namespace {
 
 constexpr db::Statement kInsert{R"sql(
-  INSERT INTO audit_logs (id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11))sql"};
+  INSERT INTO audit_logs (id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details,
+                          mac)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))sql"};
+
+constexpr db::Statement kAwaitSealing{R"sql(
+  INSERT INTO audit_pending (entry_id) VALUES ($1))sql"};
 
 constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
     {Event::user_registered, "user.registered"},
@@ -55,6 +60,23 @@ constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
     {Event::user_deleted, "user.deleted"},
     {Event::user_data_exported, "user.data_exported"},
     {Event::session_ended, "session.ended"},
+    {Event::sessions_revoked, "sessions.revoked"},
+    {Event::reset_mail_sent, "password.reset_mail_sent"},
+    {Event::user_change_refused, "user.change_refused"},
+    {Event::users_listed, "users.listed"},
+    {Event::user_viewed, "user.viewed"},
+    {Event::audit_read, "audit.read"},
+    {Event::audit_exported, "audit.exported"},
+    {Event::audit_pruned, "audit.pruned"},
+    {Event::tampering_noticed, "audit.tampering_noticed"},
+    {Event::request_refused, "request.refused"},
+    {Event::service_started, "service.started"},
+    {Event::service_stopped, "service.stopped"},
+    {Event::store_failed, "store.failed"},
+    {Event::mail_given_up, "mail.given_up"},
+    {Event::peer_untrusted, "peer.untrusted"},
+    {Event::keys_rotated, "keys.rotated"},
+    {Event::schema_migrated, "schema.migrated"},
 });
 
 template <class Tag>
@@ -71,13 +93,40 @@ std::string_view name_of(Event event) {
   return named->second;
 }
 
-net::awaitable<void> AuditLog::record(db::Executor& transaction, Entry entry) const {
+net::awaitable<void> AuditLog::record(db::Transaction& transaction, Entry entry) const {
   const auto now = clock_.now();
-  db::Params params(crypto::uuid_v7(random_, now), now, name_of(entry.event),
-                    entry.outcome == Outcome::success ? "success" : "failure", text_of(entry.actor),
-                    text_of(entry.subject), text_of(entry.session), entry.client.ip, entry.client.user_agent,
-                    entry.client.request_id, boost::json::serialize(entry.details));
-  co_await transaction.write(kInsert, std::move(params));
+  const auto id = crypto::uuid_v7(random_, now);
+  const auto at = to_rfc3339(now);
+  const std::string_view outcome = entry.outcome == Outcome::success ? "success" : "failure";
+  const auto actor = text_of(entry.actor);
+  const auto subject = text_of(entry.subject);
+  const auto session = text_of(entry.session);
+  const auto details = boost::json::serialize(entry.details);
+  std::string canonical;
+  append_canonical(canonical, {.id = id,
+                               .at = at,
+                               .event = name_of(entry.event),
+                               .outcome = outcome,
+                               .actor = actor,
+                               .subject = subject,
+                               .session = session,
+                               .ip = entry.client.ip,
+                               .user_agent = entry.client.user_agent,
+                               .request_id = entry.client.request_id,
+                               .details = details});
+  db::Params row(id, at, name_of(entry.event), outcome, actor, subject, session, entry.client.ip,
+                 entry.client.user_agent, entry.client.request_id, details, keys_.mac_of(canonical));
+  co_await transaction.write(kInsert, std::move(row));
+  db::Params waiting(id);
+  co_await transaction.write(kAwaitSealing, std::move(waiting));
+}
+
+net::awaitable<void> AuditLog::record_alone(db::Database& database, Entry entry) const {
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    co_await record(tx, entry);
+    co_return Result<void>();
+  };
+  co_await database.transaction(body);
 }
 
 }  // namespace secureauth::audit

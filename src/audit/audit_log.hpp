@@ -1,5 +1,6 @@
 #pragma once
 
+#include "audit/audit_keys.hpp"
 #include "core/client_info.hpp"
 #include "core/clock.hpp"
 #include "core/id.hpp"
@@ -56,6 +57,23 @@ enum class Event {
   user_deleted,
   user_data_exported,
   session_ended,
+  sessions_revoked,     ///< an operator ended all sessions of an account, or of everybody
+  reset_mail_sent,      ///< an operator had a link mailed that sets another password
+  user_change_refused,  ///< an operator asked for what nobody may: the reason is in the details
+  users_listed,         ///< an operator looked at accounts
+  user_viewed,
+  audit_read,         ///< an operator looked at this log
+  audit_exported,     ///< it was written out on the command line
+  audit_pruned,       ///< its oldest entries were exported and deleted
+  tampering_noticed,  ///< somebody changed it behind the service's back
+  request_refused,    ///< a request that changed nothing: one, or many alike
+  service_started,
+  service_stopped,
+  store_failed,    ///< a store could not be used for a while: recorded when it can again
+  mail_given_up,   ///< a mail will not be delivered
+  peer_untrusted,  ///< TLS to a peer of the settings failed: perhaps somebody stands between
+  keys_rotated,
+  schema_migrated,
 };
 
 [[nodiscard]] std::string_view name_of(Event event);
@@ -72,17 +90,24 @@ struct Entry {
   boost::json::object details = {};  ///< never a secret, never an address
 };
 
-/// Writes audit rows through the transaction of what they record: both are kept, or neither (ASVS 16.3.1). Thread-safe.
+/// Writes audit rows through the transaction of what they record: both are kept, or neither (ASVS 16.3.1). Each gets a
+/// MAC and its place in the queue of what is to be sealed; both travel with the transaction's next statement or commit.
+/// Thread-safe.
 class AuditLog {
  public:
-  AuditLog(const Clock& clock, crypto::Random& random) : clock_(clock), random_(random) {}
+  AuditLog(const Clock& clock, crypto::Random& random, const AuditKeys& keys)
+      : clock_(clock), random_(random), keys_(keys) {}
 
   /// `transaction` must outlive the call.
-  net::awaitable<void> record(db::Executor& transaction, Entry entry) const;
+  net::awaitable<void> record(db::Transaction& transaction, Entry entry) const;
+
+  /// The same for what changes nothing else: in a transaction of its own.
+  net::awaitable<void> record_alone(db::Database& database, Entry entry) const;
 
  private:
   const Clock& clock_;
   crypto::Random& random_;
+  const AuditKeys& keys_;
 };
 
 }  // namespace secureauth::audit

@@ -2,6 +2,7 @@
 
 #include "accounts/user_store.hpp"
 #include "app/feature_fixture.hpp"
+#include "audit/audit_fixture.hpp"
 #include "crypto/uuid.hpp"
 #include "db/recording_database_fixture.hpp"
 #include "protection/guess_fixture.hpp"
@@ -90,7 +91,7 @@ class LoginTest : public app::FeatureFixture {
   ErrorCode refusal(std::string_view secret) { return sign_in(secret).error().code; }
   std::string stored_hash() { return select("SELECT password_hash FROM users").at(0); }
 
-  audit::AuditLog audit_{clock_, random_};
+  audit::AuditLog audit_{clock_, random_, audit::keys_for_tests()};
   passwords::HashingPool pool_{{.threads = 1}};
   sessions::Sessions sessions_{
       {.database = *database_, .policy = assurance_, .audit = audit_, .clock = clock_, .random = random_},

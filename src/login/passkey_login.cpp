@@ -104,7 +104,7 @@ net::awaitable<void> PasskeyLogin::record_failure(UserId user, ErrorCode refusal
                      .subject = std::move(user),
                      .client = std::move(client),
                      .details = {{"method", accounts::to_text(Factor::webauthn)}, {"reason", refusal_reason(refusal)}}};
-  co_await parts_.audit.record(parts_.database, std::move(entry));
+  co_await parts_.audit.record_alone(parts_.database, std::move(entry));
 }
 
 }  // namespace secureauth::login

@@ -2,6 +2,7 @@
 
 #include "accounts/user_store.hpp"
 #include "app/feature_fixture.hpp"
+#include "audit/audit_fixture.hpp"
 #include "crypto/encoding.hpp"
 #include "crypto/uuid.hpp"
 #include "login/step_up.hpp"
@@ -17,7 +18,6 @@ namespace {
 using accounts::Factor;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
 constexpr std::string_view kAddress = "ann@example.org";
 constexpr std::string_view kPassword = "three kilns and a heron";
 constexpr std::string_view kSite = "https://auth.example";
@@ -69,7 +69,7 @@ class SecondFactorLoginTest : public app::FeatureFixture {
   std::string wrong_code() {
     std::vector<std::string> near;
     for (int offset = -15; offset <= 15; ++offset) near.push_back(code(offset));
-    auto guess = std::string("000000");
+    std::string guess = "000000";
     while (std::ranges::find(near, guess) != near.end()) ++guess.back();
     return guess;
   }
@@ -101,7 +101,7 @@ class SecondFactorLoginTest : public app::FeatureFixture {
   }
   std::vector<std::string> mailed() { return select("SELECT kind FROM mails ORDER BY created_at, id"); }
 
-  audit::AuditLog audit_{clock_, random_};
+  audit::AuditLog audit_{clock_, random_, audit::keys_for_tests()};
   crypto::SecretBytes key_{32};
   crypto::KeyRing keys_{key_, {}};
   mail::Outbox outbox_{clock_, random_, key_};

@@ -254,7 +254,7 @@ net::awaitable<void> Sessions::forget_expired() {
   co_await session_store::forget_expired(parts_.database, now, now - options_.idle_timeout - kWriteUseAtLeastEvery);
 }
 
-net::awaitable<void> Sessions::audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client,
+net::awaitable<void> Sessions::audit_ended(db::Transaction& tx, Ended ended, std::string_view reason, ClientInfo client,
                                            bool by_owner) const {
   for (const auto& session : ended) {
     audit::Entry entry{.event = audit::Event::session_ended,

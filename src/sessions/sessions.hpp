@@ -144,7 +144,7 @@ class Sessions {
   net::awaitable<Result<Session>> write(db::Transaction& tx, const SignIn& sign_in, const Session& session,
                                         Ended& ended);
   net::awaitable<void> forget(Ended ended);
-  net::awaitable<void> audit_ended(db::Executor& tx, Ended ended, std::string_view reason, ClientInfo client,
+  net::awaitable<void> audit_ended(db::Transaction& tx, Ended ended, std::string_view reason, ClientInfo client,
                                    bool by_owner = true) const;
 
   net::awaitable<void> audit_replaced(db::Transaction& tx, Ended ended, std::optional<TokenHash> replaced,

@@ -3,6 +3,7 @@
 #include "accounts/password_credential.hpp"
 #include "accounts/user_store.hpp"
 #include "app/feature_fixture.hpp"
+#include "audit/audit_fixture.hpp"
 #include "crypto/uuid.hpp"
 
 namespace secureauth::sessions {
@@ -39,7 +40,7 @@ class SessionsTest : public app::FeatureFixture {
   bool valid(const SessionToken& token) { return wait(sessions_.check(token)).has_value(); }
   SessionRef session(const SessionToken& token) { return wait(sessions_.check(token)).value(); }
 
-  audit::AuditLog audit_{clock_, random_};
+  audit::AuditLog audit_{clock_, random_, audit::keys_for_tests()};
   Sessions sessions_{
       {.database = *database_, .policy = assurance_, .audit = audit_, .clock = clock_, .random = random_},
       {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .most_per_user = 3}};

@@ -2,6 +2,7 @@
 
 #include "accounts/user_store.hpp"
 #include "app/feature_fixture.hpp"
+#include "audit/audit_fixture.hpp"
 #include "crypto/encoding.hpp"
 #include "crypto/uuid.hpp"
 #include "ephemeral/shared_cache_fixture.hpp"
@@ -57,7 +58,7 @@ class SharedSessionsTest : public app::FeatureFixture {
 
   crypto::SecretBytes key_{std::string_view("0123456789abcdef0123456789abcdef")};
   ephemeral::FakeSharedCache cache_{clock_};
-  audit::AuditLog audit_{clock_, random_};
+  audit::AuditLog audit_{clock_, random_, audit::keys_for_tests()};
   accounts::User user_;
   Instance a_{*this};
   Instance b_{*this};

@@ -46,7 +46,7 @@ MISTAKES = [
     ("HASH_QUEUE_MAX_WAIT_MS", "-1"),
     ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "proxy"),
     ("FORWARDED_HEADER", "x-real-ip"), ("PROXY_PROTOCOL", "on"), ("PROXY_PROTOCOL", "required"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
-    ("SECRET_KEY", "short"), ("CSRF_SECRET", "x" * 31), ("TOTP_ENCRYPTION_KEY", "y" * 33), ("SHUTDOWN_GRACE_SECONDS", "never"),
+    ("SECRET_KEY", "short"), ("CSRF_SECRET", "x" * 31), ("TOTP_ENCRYPTION_KEY", "y" * 33), ("AUDIT_KEY", "z" * 31), ("SHUTDOWN_GRACE_SECONDS", "never"),
     ("WEBAUTHN_RP_ID", "other.test"), ("WEBAUTHN_RP_ID", "https://localhost"), ("WEBAUTHN_RP_ID", "ocalhost"),
     ("WEBAUTHN_RP_NAME", "x" * 65), ("WEBAUTHN_ORIGINS", "localhost"), ("WEBAUTHN_ORIGINS", "https://*.example.test"),
     ("WEBAUTHN_ORIGINS", "https://localhost/path"), ("WEBAUTHN_TOP_ORIGINS", "https://front.example.test"),
@@ -61,7 +61,7 @@ def test_a_mistake_stops_the_start_with_its_line(run, name, value):
     result = run("serve", **{name: value})
     assert result.returncode in (1, 2)
     assert len(lines_about(result, name)) == 1
-    if name in ("SECRET_KEY", "CSRF_SECRET", "TOTP_ENCRYPTION_KEY"):
+    if name in ("SECRET_KEY", "CSRF_SECRET", "TOTP_ENCRYPTION_KEY", "AUDIT_KEY"):
         assert value not in result.stdout + result.stderr
 
 
@@ -166,7 +166,7 @@ def test_secrets_by_file_are_used(start_server, tmp_path):
 # ASVS 12.2.1, 13.2.3, 13.4.2; ASVS 11.4.2: one start a fault
 @pytest.mark.parametrize("name, value", [
     ("PUBLIC_URL", "http://auth.example.test"), ("SECRET_KEY", None), ("CSRF_SECRET", None), ("TOTP_ENCRYPTION_KEY", None),
-    ("SECRET_KEY", "change-me"),
+    ("AUDIT_KEY", None), ("SECRET_KEY", "change-me"),
     ("SECRET_KEY", "0" * 64), ("COOKIE_SECURE", "false"), ("LISTEN_ADDRESS", "0.0.0.0"), ("ARGON2_MEMORY_COST", "8192"),
     ("SESSION_IDLE_TIMEOUT_SECONDS", "3601"), ("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "86401"),
 ], ids=str)

@@ -190,7 +190,7 @@ net::awaitable<Error> PasskeyRegistration::refuse(const Finish& request, Refusal
                      .session = request.session->id,
                      .client = request.client,
                      .details = audited(Ceremony::registration, refusal)};
-  co_await parts_.audit.record(parts_.database, std::move(entry));
+  co_await parts_.audit.record_alone(parts_.database, std::move(entry));
   co_return refused_registration();
 }
 

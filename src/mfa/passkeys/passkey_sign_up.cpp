@@ -100,7 +100,7 @@ net::awaitable<Result<PasskeySignUp::Accepted>> PasskeySignUp::finish(Finish fin
                        .outcome = audit::Outcome::failure,
                        .client = finish.client,
                        .details = audited(webauthn::Ceremony::registration, passkey.error())};
-    co_await parts_.audit.record(parts_.database, std::move(entry));
+    co_await parts_.audit.record_alone(parts_.database, std::move(entry));
     co_return refused_registration();
   }
   passkey->name = finish.name.empty() ? default_passkey_name(parts_.settings, passkey->aaguid) : finish.name;

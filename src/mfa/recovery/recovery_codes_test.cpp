@@ -2,6 +2,7 @@
 
 #include "accounts/user_store.hpp"
 #include "app/feature_fixture.hpp"
+#include "audit/audit_fixture.hpp"
 #include "crypto/uuid.hpp"
 #include "mfa/factor_store.hpp"
 
@@ -99,7 +100,7 @@ class RecoveryCodesTest : public app::FeatureFixture {
     EXPECT_TRUE(wait(database_->transaction(body)));
   }
 
-  audit::AuditLog audit_{clock_, random_};
+  audit::AuditLog audit_{clock_, random_, audit::keys_for_tests()};
   crypto::SecretBytes key_{32};
   mail::Outbox outbox_{clock_, random_, key_};
   accounts::AccountLetters letters_{"auth.example", "https://auth.example"};

@@ -2,6 +2,7 @@
 
 #include "accounts/user_store.hpp"
 #include "app/feature_fixture.hpp"
+#include "audit/audit_fixture.hpp"
 #include "crypto/uuid.hpp"
 #include "mfa/totp/provisioning.hpp"
 
@@ -89,7 +90,7 @@ class TotpAuthenticatorsTest : public app::FeatureFixture {
   }
   void run(db::Statement statement) { wait(database_->execute(statement, db::Params())); }
 
-  audit::AuditLog audit_{clock_, random_};
+  audit::AuditLog audit_{clock_, random_, audit::keys_for_tests()};
   crypto::KeyRing keys_{key_of(1), {}};
   TotpAuthenticators totp_{{.keys = keys_, .audit = audit_, .clock = clock_, .random = random_},
                            {.issuer = "auth.example", .fresh = {}, .skew_steps = 1, .enrolment_ttl = minutes(5)}};

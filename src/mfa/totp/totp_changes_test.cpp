@@ -2,6 +2,7 @@
 
 #include "accounts/user_store.hpp"
 #include "app/feature_fixture.hpp"
+#include "audit/audit_fixture.hpp"
 #include "crypto/uuid.hpp"
 
 #include <algorithm>
@@ -58,7 +59,7 @@ class TotpChangesTest : public app::FeatureFixture {
     return std::ranges::count(select("SELECT event FROM audit_logs"), event) > 0;
   }
 
-  audit::AuditLog audit_{clock_, random_};
+  audit::AuditLog audit_{clock_, random_, audit::keys_for_tests()};
   crypto::SecretBytes key_{32};
   mail::Outbox outbox_{clock_, random_, key_};
   accounts::AccountLetters letters_{"auth.example", "https://auth.example"};

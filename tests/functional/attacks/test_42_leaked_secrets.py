@@ -17,7 +17,8 @@ from harness.process import PRODUCTION_SETTINGS
 from harness.smtp import PASSWORD as SMTP_PASSWORD
 
 KEYS = {"SECRET_KEY": secrets.token_hex(32), "CSRF_SECRET": secrets.token_hex(32), "TOTP_ENCRYPTION_KEY": secrets.token_hex(32),
-        "TOTP_ENCRYPTION_KEYS_OLD": secrets.token_hex(32), "PASSWORD_PEPPER": secrets.token_hex(32)}
+        "TOTP_ENCRYPTION_KEYS_OLD": secrets.token_hex(32), "PASSWORD_PEPPER": secrets.token_hex(32),
+        "AUDIT_KEY": secrets.token_hex(32), "AUDIT_KEYS_OLD": secrets.token_hex(32)}
 for key in KEYS.values():
     canaries.note(key)
 

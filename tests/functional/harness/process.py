@@ -36,6 +36,7 @@ PRODUCTION_SETTINGS = {
     "SECRET_KEY": secrets.token_hex(32),
     "CSRF_SECRET": secrets.token_hex(32),
     "TOTP_ENCRYPTION_KEY": secrets.token_hex(32),
+    "AUDIT_KEY": secrets.token_hex(32),
     "SMTP_HOST": "127.0.0.1",  # nobody listens there: mail waits
     "SMTP_PORT": "1",
     "SMTP_TLS": "none",
@@ -63,6 +64,7 @@ def environment(settings: dict) -> dict[str, str]:
 canaries.note(PRODUCTION_SETTINGS["SECRET_KEY"])
 canaries.note(PRODUCTION_SETTINGS["CSRF_SECRET"])
 canaries.note(PRODUCTION_SETTINGS["TOTP_ENCRYPTION_KEY"])
+canaries.note(PRODUCTION_SETTINGS["AUDIT_KEY"])
 
 
 def limit_file_size(size: int):
