@@ -1,6 +1,7 @@
 #include "app/named_files.hpp"
 
 #include "app/password_rules.hpp"
+#include "audit/push/pushers.hpp"
 #include "mail/templates.hpp"
 #include "outgoing/curl_handle.hpp"
 
@@ -9,6 +10,7 @@ namespace secureauth::app {
 void check_named_files(const Config& config) {
   [[maybe_unused]] const passwords::CompromisedPasswords lists(password_files(config));
   [[maybe_unused]] const mail::Templates templates(config.mail_templates_dir);
+  audit::check_push_files(config.push);
   outgoing::check_ca_file("SMTP_CA_FILE", config.smtp.ca_file);
 }
 

@@ -16,8 +16,9 @@ namespace {
 using audit::Format;
 using audit::WebhookSettings;
 
-constexpr const char* kSecretForm = "must be whsec_ and base64 of 24 to 64 bytes; make one with "
-                                    "`printf 'whsec_%s\\n' \"$(openssl rand -base64 32)\"`";
+constexpr const char* kSecretForm =
+    "must be whsec_ and base64 of 24 to 64 bytes; make one with "
+    "`printf 'whsec_%s\\n' \"$(openssl rand -base64 32)\"`";
 
 std::string bare_host(const boost::urls::url_view& url) {
   std::string host(url.encoded_host());
@@ -54,14 +55,16 @@ void apply_syslog_url(Config& c, const std::string& text) {
 
 bool names_an_event(const std::string& pattern) {
   const auto star = pattern.find('*');
-  const bool form = star == std::string::npos || (star + 1 == pattern.size() && (star == 0 || pattern[star - 1] == '.'));
+  const bool form =
+      star == std::string::npos || (star + 1 == pattern.size() && (star == 0 || pattern[star - 1] == '.'));
   return form && audit::names_any_event(pattern);
 }
 
 WebhookSettings read_webhook(std::string_view text) {
   const auto equals = text.find('=');
   if (equals == std::string_view::npos) throw BadValue("must list NAME=URL EVENT…, separated by semicolons");
-  WebhookSettings hook{.name = std::string(ascii::trimmed(text.substr(0, equals))), .url = "", .events = {}, .secrets = {}};
+  WebhookSettings hook{
+      .name = std::string(ascii::trimmed(text.substr(0, equals))), .url = "", .events = {}, .secrets = {}};
   const bool named = !hook.name.empty() && hook.name.size() <= 32 && std::ranges::all_of(hook.name, [](char c) {
     return (c >= 'a' && c <= 'z') || ascii::is_digit(c) || c == '-' || c == '_';
   });
@@ -141,12 +144,14 @@ std::vector<SettingRow> syslog_rows() {
   return {
       {{"AUDIT_SYSLOG_URL", "", "Receiver of audit events by syslog: tls://HOST:PORT or tcp://HOST:PORT"},
        &apply_syslog_url},
-      {{"AUDIT_SYSLOG_FORMAT", "syslog", "What it gets: syslog (RFC 5424 with structured data) or cef (CEF in RFC 5424)"},
+      {{"AUDIT_SYSLOG_FORMAT", "syslog",
+        "What it gets: syslog (RFC 5424 with structured data) or cef (CEF in RFC 5424)"},
        [](Config& c, const std::string& text) {
          if (text != "syslog" && text != "cef") throw BadValue("must be one of syslog, cef");
          c.push.syslog.format = *audit::format_from(text);
        }},
-      {{"AUDIT_SYSLOG_CA_FILE", "", "Certificates that its own is checked with, a PEM file; default those of the system"},
+      {{"AUDIT_SYSLOG_CA_FILE", "",
+        "Certificates that its own is checked with, a PEM file; default those of the system"},
        [](Config& c, const std::string& text) { c.push.syslog.ca_file = text; }},
       {{"AUDIT_SYSLOG_CERT_FILE", "", "Certificate that the service shows it, a PEM file; with AUDIT_SYSLOG_KEY_FILE"},
        [](Config& c, const std::string& text) { c.push.syslog.certificate_file = text; }},
@@ -160,8 +165,8 @@ std::vector<SettingRow> hook_rows() {
       {{"AUDIT_SIEM_URL", "", "Collector that all audit events are posted to, many lines of JSON a request"},
        [](Config& c, const std::string& text) { c.push.collector.url = read_post_url(text); },
        &without_query},
-      {{"AUDIT_SIEM_SECRET", "", "Secret that these requests are signed with: whsec_BASE64; two while it is replaced", true,
-        true, true},
+      {{"AUDIT_SIEM_SECRET", "", "Secret that these requests are signed with: whsec_BASE64; two while it is replaced",
+        true, true, true},
        &apply_siem_secret},
       {{"AUDIT_SIEM_FORMAT", "jsonl", "What it gets: jsonl (own names), ecs or ocsf"},
        [](Config& c, const std::string& text) {
@@ -171,8 +176,8 @@ std::vector<SettingRow> hook_rows() {
       {{"WEBHOOKS", "", "Services told of events, as NAME=URL EVENT…, separated by semicolons; events such as user.*"},
        &apply_webhooks,
        &without_query},
-      {{"WEBHOOK_SECRETS", "", "Secrets that their requests are signed with: NAME=whsec_BASE64, comma-separated", true, true,
-        true},
+      {{"WEBHOOK_SECRETS", "", "Secrets that their requests are signed with: NAME=whsec_BASE64, comma-separated", true,
+        true, true},
        &apply_webhook_secrets},
       {{"WEBHOOK_CA_FILE", "",
         "Certificates that those of collector and webhooks are checked with, a PEM file; default those of the system"},
@@ -188,13 +193,10 @@ std::vector<SettingRow> common_rows() {
          c.push.from_start = text == "start";
        }},
       {{"AUDIT_PUSH_TIMEOUT_SECONDS", "10", "Time for one request to a receiver, or one connection, with all it takes"},
-       [](Config& c, const std::string& text) {
-         c.push.timeout = std::chrono::seconds(read_number(text, 1, 300));
-       }},
-      {{"AUDIT_PUSH_RETRY_SECONDS", "1", "Pause after a failed delivery; doubles with each further one, up to a minute"},
-       [](Config& c, const std::string& text) {
-         c.push.first_retry = std::chrono::seconds(read_number(text, 1, 60));
-       }},
+       [](Config& c, const std::string& text) { c.push.timeout = std::chrono::seconds(read_number(text, 1, 300)); }},
+      {{"AUDIT_PUSH_RETRY_SECONDS", "1",
+        "Pause after a failed delivery; doubles with each further one, up to a minute"},
+       [](Config& c, const std::string& text) { c.push.first_retry = std::chrono::seconds(read_number(text, 1, 60)); }},
   };
 }
 

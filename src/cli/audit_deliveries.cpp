@@ -34,11 +34,10 @@ void print(const Standing& one, bool configured, bool as_json) {
   const auto error = one.last_error ? json::value(*one.last_error) : json::value(nullptr);
   const auto held = one.held_until ? json::value(to_rfc3339(*one.held_until)) : json::value(nullptr);
   if (as_json) {
-    const json::object object{{"sink", one.sink},         {"configured", configured},
-                              {"next_entry", one.next_entry}, {"sealed", one.sealed},
-                              {"lag", one.lag()},         {"failures", one.failures},
-                              {"last_error", error},      {"held_until", held},
-                              {"updated_at", to_rfc3339(one.updated_at)}};
+    const json::object object{
+        {"sink", one.sink},     {"configured", configured}, {"next_entry", one.next_entry},
+        {"sealed", one.sealed}, {"lag", one.lag()},         {"failures", one.failures},
+        {"last_error", error},  {"held_until", held},       {"updated_at", to_rfc3339(one.updated_at)}};
     std::cout << json::serialize(object) << '\n';
     return;
   }
@@ -100,10 +99,9 @@ void add_audit_deliveries(CLI::App& audit, CommandContext& context) {
     });
   });
 
-  auto* move = add_component_command(*deliveries, context, "reset", "Let a receiver go on from another entry",
-                                     [&context, arguments](app::Components& components) {
-                                       reset(context, components, *arguments);
-                                     });
+  auto* move = add_component_command(
+      *deliveries, context, "reset", "Let a receiver go on from another entry",
+      [&context, arguments](app::Components& components) { reset(context, components, *arguments); });
   move->add_option("SINK", arguments->sink, "The receiver, as `audit deliveries` names it")->required();
   move->add_option("--entry", arguments->entry, "The number of the entry, or newest for what comes next")->required();
 

@@ -94,11 +94,10 @@ void export_audit(app::Components& components, const app::Config& config, const 
 
 void add_audit_export(CLI::App& audit, CommandContext& context) {
   const auto arguments = std::make_shared<Arguments>();
-  auto* command = add_component_command(
-      audit, context, "export", "Print audit entries, oldest first, one a line",
-      [arguments](app::Components& components, const app::Config& config) {
-        export_audit(components, config, *arguments);
-      });
+  auto* command = add_component_command(audit, context, "export", "Print audit entries, oldest first, one a line",
+                                        [arguments](app::Components& components, const app::Config& config) {
+                                          export_audit(components, config, *arguments);
+                                        });
   command->add_option("--format", arguments->format, "jsonl (own names), ecs, ocsf, cef or syslog")
       ->check(CLI::IsMember({"jsonl", "ecs", "ocsf", "cef", "syslog"}));
   command->add_option("--from", arguments->from, "Not those before this day or time, UTC");
@@ -106,7 +105,8 @@ void add_audit_export(CLI::App& audit, CommandContext& context) {
   command->add_option("--event", arguments->events, "Only this event, or these: login.*; may be repeated");
   command->add_option("--subject", arguments->subject, "Only those about the account of this id");
   command->add_option("--to-file", arguments->file, "Write to a new file of mode 0600 instead of standard output");
-  command->footer("Example: secureauth audit export --from 2026-11-01 --event 'login.*' --format ecs --to-file nov.ndjson");
+  command->footer(
+      "Example: secureauth audit export --from 2026-11-01 --event 'login.*' --format ecs --to-file nov.ndjson");
 }
 
 }  // namespace secureauth::cli

@@ -1,5 +1,6 @@
 #include "cli/cli.hpp"
 
+#include "cli/audit.hpp"
 #include "cli/command.hpp"
 #include "cli/config.hpp"
 #include "cli/healthcheck.hpp"
@@ -53,6 +54,7 @@ int run(int argc, char** argv) {
   add_passwords(root, context);
   add_keys(root, context);
   add_webauthn(root, context);
+  add_audit(root, context);
   add_mail(root, context);
   add_routes(root, context);
   add_healthcheck(root, context);

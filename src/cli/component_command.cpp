@@ -4,8 +4,7 @@
 
 namespace secureauth::cli {
 
-void with_components(CommandContext& context,
-                     const std::function<void(app::Components&, const app::Config&)>& action) {
+void with_components(CommandContext& context, const std::function<void(app::Components&, const app::Config&)>& action) {
   const auto config = settings_or_complain();
   if (!config) {
     context.exit_code = kRefused;

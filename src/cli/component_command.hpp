@@ -10,8 +10,7 @@
 namespace secureauth::cli {
 
 /// Runs `action` on the service's own parts; with mistakes in the settings it tells them and exits with kRefused.
-void with_components(CommandContext& context,
-                     const std::function<void(app::Components&, const app::Config&)>& action);
+void with_components(CommandContext& context, const std::function<void(app::Components&, const app::Config&)>& action);
 
 /// Adds a command that works on the service's own parts: it reads the settings, opens the record store, brings or
 /// checks its schema, and runs `action`. With mistakes in the settings it tells them and exits with kRefused.

@@ -53,8 +53,7 @@ constexpr auto kClasses = std::to_array<EventClass>({
      kOther, low},
     {Event::account_locked, "account locked", "iam", "change", account_change, kLock, high},
     {Event::account_unlocked, "account unlocked", "iam", "change", account_change, kOther, low},
-    {Event::factor_enrolment_started, "set-up of a factor begun", "iam", "user", account_change, kOther,
-     informational},
+    {Event::factor_enrolment_started, "set-up of a factor begun", "iam", "user", account_change, kOther, informational},
     {Event::factor_enrolment_failed, "set-up of a factor refused", "iam", "user", account_change, kOther, medium},
     {Event::factor_added, "factor added", "iam", "change", account_change, kFactorEnabled, low},
     {Event::factor_removed, "factor removed", "iam", "change", account_change, kFactorDisabled, medium},
@@ -103,7 +102,7 @@ constexpr auto kClasses = std::to_array<EventClass>({
 });
 
 // Of no particular event.
-constexpr EventClass kUnknown{Event::request_refused, "security event", "iam",  "info",
+constexpr EventClass kUnknown{Event::request_refused, "security event", "iam", "info",
                               entity_management,      kOther,           medium};
 
 bool is_meant(std::string_view pattern, std::string_view event) {

@@ -1,5 +1,6 @@
-#include "audit/export/event_class.hpp"
 #include "audit/export/formats.hpp"
+
+#include "audit/export/event_class.hpp"
 #include "audit/export/visible.hpp"
 #include "core/json.hpp"
 #include "core/unicode.hpp"
@@ -129,11 +130,12 @@ TEST(EventPatterns, AreNamesBeginningsOrAll) {
 // --- each format
 
 TEST(JsonLines, HaveTheServicesOwnNames) {
-  EXPECT_EQ(format_entry(Format::jsonl, sign_in(), kReporter),
-            R"({"entry":7,"id":"0198c0de-0000-7000-8000-000000000001","at":"2026-11-28T13:00:00.123456Z",)"
-            R"("event":"login.succeeded","outcome":"success","actor_id":"0198c0de-0000-7000-8000-00000000000a",)"
-            R"("subject_id":"0198c0de-0000-7000-8000-00000000000a","session_id":"0198c0de-0000-7000-8000-00000000000b",)"
-            R"("ip":"192.0.2.7","user_agent":"Firefox","request_id":"0123456789abcdef","details":{"known_browser":true}})");
+  EXPECT_EQ(
+      format_entry(Format::jsonl, sign_in(), kReporter),
+      R"({"entry":7,"id":"0198c0de-0000-7000-8000-000000000001","at":"2026-11-28T13:00:00.123456Z",)"
+      R"("event":"login.succeeded","outcome":"success","actor_id":"0198c0de-0000-7000-8000-00000000000a",)"
+      R"("subject_id":"0198c0de-0000-7000-8000-00000000000a","session_id":"0198c0de-0000-7000-8000-00000000000b",)"
+      R"("ip":"192.0.2.7","user_agent":"Firefox","request_id":"0123456789abcdef","details":{"known_browser":true}})");
 }
 
 TEST(Ecs, NamesFieldsAsElasticDoes) {
@@ -192,7 +194,8 @@ TEST(Ocsf, HasWhatItsClassesRequire) {
       if (!entry.actor) entry.subject = std::nullopt;
       if (!entry.actor) entry.ip.clear();
       const auto line = parsed(Format::ocsf, entry);
-      for (const auto* field : {"activity_id", "category_uid", "class_uid", "type_uid", "severity_id", "time", "metadata"}) {
+      for (const auto* field :
+           {"activity_id", "category_uid", "class_uid", "type_uid", "severity_id", "time", "metadata"}) {
         EXPECT_TRUE(line.contains(field)) << entry.event;
       }
       const auto uid = line.at("class_uid").as_int64();
@@ -259,7 +262,8 @@ TEST(Syslog, KeepsItsHeaderToWhatMayStandThere) {
   for (const auto event : all_events()) {
     auto entry = sign_in();
     entry.event = name_of(event);
-    const auto line = as_syslog(entry, {.host = "b\xc3\xbc" "cher.example x"});
+    const auto line = as_syslog(entry, {.host = "b\xc3\xbc"
+                                                "cher.example x"});
     const auto id = line.substr(line.find(" - ") + 3);
     EXPECT_LE(id.find(' '), 32U) << "MSGID, §6.2.7";
     EXPECT_NE(line.find(" b__cher.example_x "), std::string::npos);
@@ -269,8 +273,26 @@ TEST(Syslog, KeepsItsHeaderToWhatMayStandThere) {
 // --- hostile text (ASVS 16.4.1; attack 32)
 
 const std::vector<std::string> kHostile = {
-    "a\r\nCEF:0|evil|", "a\nb", "a\x1b[31mred", "a\xe2\x80\xae" "exe.txt", "a\xe2\x80\xa8" "b", "a\xc2\x85" "b",
-    std::string("a\0b", 3), "a\xff\xfe" "b", "a\x7f" "b", "a\xf3\xa0\x80\x81" "b", "a\xed\xa0\x80" "b", "\xef\xbb\xbf" "a",
+    "a\r\nCEF:0|evil|",
+    "a\nb",
+    "a\x1b[31mred",
+    "a\xe2\x80\xae"
+    "exe.txt",
+    "a\xe2\x80\xa8"
+    "b",
+    "a\xc2\x85"
+    "b",
+    std::string("a\0b", 3),
+    "a\xff\xfe"
+    "b",
+    "a\x7f"
+    "b",
+    "a\xf3\xa0\x80\x81"
+    "b",
+    "a\xed\xa0\x80"
+    "b",
+    "\xef\xbb\xbf"
+    "a",
 };
 
 // ASVS 16.4.1, attack 32

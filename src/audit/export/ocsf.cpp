@@ -21,10 +21,11 @@ json::object user(const std::optional<std::string>& id) {
 json::object metadata_of(const ExportedEntry& entry) {
   json::object metadata{{"version", "1.3.0"},
                         {"uid", entry.id},
-                        {"product", {{"name", "SecureAuthService"},
-                                     {"vendor_name", "SecureAuthService"},
-                                     {"version", SECUREAUTH_VERSION},
-                                     {"feature", {{"name", "audit"}}}}},
+                        {"product",
+                         {{"name", "SecureAuthService"},
+                          {"vendor_name", "SecureAuthService"},
+                          {"version", SECUREAUTH_VERSION},
+                          {"feature", {{"name", "audit"}}}}},
                         {"event_code", entry.event},
                         {"log_name", "audit_logs"}};
   if (entry.number) metadata["sequence"] = *entry.number;

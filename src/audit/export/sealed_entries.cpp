@@ -38,7 +38,8 @@ std::string uuid_text(std::span<const std::byte> bytes) {
 
 std::vector<std::string> ids_of(std::span<const std::byte> leaves) {
   std::vector<std::string> ids;
-  for (; leaves.size() >= kLeafBytes; leaves = leaves.subspan(kLeafBytes)) ids.push_back(uuid_text(leaves.first(kIdBytes)));
+  for (; leaves.size() >= kLeafBytes; leaves = leaves.subspan(kLeafBytes))
+    ids.push_back(uuid_text(leaves.first(kIdBytes)));
   return ids;
 }
 

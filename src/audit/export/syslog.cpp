@@ -62,7 +62,8 @@ std::string structured_data(const ExportedEntry& entry) {
   add_parameter(element, "ip", entry.ip);
   add_parameter(element, "userAgent", entry.user_agent);
   add_parameter(element, "request", entry.request_id);
-  if (const auto details = details_of(entry); !details.empty()) add_parameter(element, "details", visible_json(details));
+  if (const auto details = details_of(entry); !details.empty())
+    add_parameter(element, "details", visible_json(details));
   return element + ']';
 }
 

@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-/// The SQL of how far each receiver of audit events has got, and of who delivers to it. Executors must outlive the call.
+/// The SQL of how far each receiver of audit events has got, and of who delivers to it. Executors must outlive the
+/// call.
 namespace secureauth::audit::cursor_store {
 
 struct Standing {

@@ -22,8 +22,8 @@ class Deliveries {
   /// The receiver that has confirmed least: what it has not confirmed must not be pruned. Nothing where there is none.
   net::awaitable<std::optional<Standing>> slowest();
 
-  /// Lets a receiver go on from `entry`, or from what comes next where none is given. Fails with not_found for a receiver
-  /// that nobody delivers to, with conflict for an entry that there is not yet. Returns the entry.
+  /// Lets a receiver go on from `entry`, or from what comes next where none is given. Fails with not_found for a
+  /// receiver that nobody delivers to, with conflict for an entry that there is not yet. Returns the entry.
   net::awaitable<Result<std::int64_t>> move(std::string sink, std::optional<std::int64_t> entry, ClientInfo client);
 
   /// Drops the cursor of a receiver that is in nobody's settings any more: it holds up no pruning from here. Fails with
@@ -31,7 +31,8 @@ class Deliveries {
   net::awaitable<Result<void>> forget(std::string sink, ClientInfo client);
 
  private:
-  net::awaitable<void> record(db::Transaction& tx, const std::string& sink, boost::json::value entry, ClientInfo client);
+  net::awaitable<void> record(db::Transaction& tx, const std::string& sink, boost::json::value entry,
+                              ClientInfo client);
 
   db::Database& database_;
   const AuditLog& audit_;

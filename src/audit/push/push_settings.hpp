@@ -22,7 +22,8 @@ struct SyslogSettings {
   std::filesystem::path key_file;
 };
 
-/// Secrets that requests are signed with, each by its own signature: while one is replaced the receiver may know either.
+/// Secrets that requests are signed with, each by its own signature: while one is replaced the receiver may know
+/// either.
 using SigningSecrets = std::vector<crypto::SecretBytes>;
 
 /// A collector of all events over HTTP, many a request.

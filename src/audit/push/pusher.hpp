@@ -19,8 +19,8 @@ namespace secureauth::audit {
 
 /// Brings the sealed log to one receiver: every entry, in order, at least once. The cursor in the record store moves on
 /// only after the receiver has confirmed, under a lease that one instance holds; whoever loses it, or dies, leaves what
-/// was not confirmed to the next. A receiver that fails is tried for ever. Runs on one io thread, which it never blocks:
-/// the sink has a thread of its own.
+/// was not confirmed to the next. A receiver that fails is tried for ever. Runs on one io thread, which it never
+/// blocks: the sink has a thread of its own.
 class Pusher {
  public:
   struct Parts {

@@ -15,8 +15,8 @@ struct PushVerdict {
   std::size_t accepted = 0;  ///< so many of the first ones were confirmed
   std::string failure;       ///< of the next one; empty: none. Names the receiver's answer, nothing that was sent
   std::optional<std::chrono::seconds> retry_after = {};  ///< as the receiver asked
-  bool untrusted = false;  ///< TLS came to nothing: perhaps somebody stands between
-  bool stopped = false;    ///< by abort(): says nothing about the receiver
+  bool untrusted = false;                                ///< TLS came to nothing: perhaps somebody stands between
+  bool stopped = false;                                  ///< by abort(): says nothing about the receiver
 };
 
 /// A receiver of audit events. Used by one thread, which it may block; abort() may be called by any.

@@ -13,10 +13,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/system/system_error.hpp>
-#include <linux/sockios.h>
 #include <openssl/ssl.h>
 
 #include <array>
+#include <linux/sockios.h>
 #include <stdexcept>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -122,7 +122,8 @@ net::awaitable<void> SyslogConnection::talk(Attempt& attempt, const std::string&
     }
     if (!attempt.outcome) attempt.outcome.emplace();
   } catch (const boost::system::system_error& error) {
-    if (!attempt.outcome) attempt.outcome = Outcome{.failure = std::string(attempt.stage) + ": " + error.code().message()};
+    if (!attempt.outcome)
+      attempt.outcome = Outcome{.failure = std::string(attempt.stage) + ": " + error.code().message()};
   } catch (const NotReceived& error) {
     attempt.outcome = Outcome{.failure = error.what()};
   }
@@ -148,7 +149,8 @@ net::awaitable<void> SyslogConnection::talk_plain(Attempt& attempt, const std::s
   attempt.stage = "did not close its side";
   std::array<char, 1024> ignored{};
   while (true) {
-    const auto [error, bytes] = co_await socket.async_read_some(net::buffer(ignored), net::as_tuple(net::use_awaitable));
+    const auto [error, bytes] =
+        co_await socket.async_read_some(net::buffer(ignored), net::as_tuple(net::use_awaitable));
     if (error == net::error::eof) break;
     if (error) throw boost::system::system_error(error);
   }

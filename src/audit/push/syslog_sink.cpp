@@ -9,8 +9,8 @@ std::string counted(const std::string& line) {
 PushVerdict SyslogSink::send(std::span<const ExportedEntry> entries) {
   std::string text;
   for (const auto& entry : entries) {
-    const auto line = format_ == Format::cef ? as_syslog(entry, reporter_, as_cef(entry, reporter_))
-                                             : as_syslog(entry, reporter_);
+    const auto line =
+        format_ == Format::cef ? as_syslog(entry, reporter_, as_cef(entry, reporter_)) : as_syslog(entry, reporter_);
     text += counted(line);
   }
   auto outcome = connection_.deliver(text);
