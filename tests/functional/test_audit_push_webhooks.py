@@ -112,7 +112,7 @@ def test_answers_other_than_2xx_are_tried_again_in_order(start_server, hook):
     assert [posted.headers["webhook-id"] for posted in hook.taken] == ids
     assert hook.most_at_once == 1, "nothing overtakes"
     sent = [posted.headers["webhook-id"] for posted in hook.all]
-assert sent == sorted(sent, key=ids.index)
+    assert sent == sorted(sent, key=ids.index)
 
 
 def test_retry_after_is_heeded(start_server, hook):

@@ -11,19 +11,15 @@ SEALER = False  # whether the service seals by itself
 def plant(server, count: int, event: str = "login.failed", subject: str | None = None, **details) -> list[str]:
     """Writes entries behind the service's back; their ids."""
     ids = [str(uuid.uuid4()) for _ in range(count)]
-    subject_sql = f"'{subject}'" if subject else "NULL"
-    row = (f"('{{}}', '2026-11-28T12:00:00.000000Z', '{event}', 'failure', NULL, {subject_sql}, NULL, '192.0.2.1', 'planted',"
-           f" 'planted', '{json.dumps(details)}')")
+    whom = f"'{subject}'" if subject else "NULL"
+    rest = (f"'2026-11-28T12:00:00.000000Z', '{event}', 'failure', NULL, {whom}, NULL, '192.0.2.1', 'planted', 'planted',"
+            f" '{json.dumps(details)}'")
     for start in range(0, count, 200):
         part = ids[start:start + 200]
         server.execute("INSERT INTO audit_logs (id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent,"
-                       f" request_id, details) VALUES {', '.join(row.format(one) for one in part)}")
-        server.execute(f"INSERT INTO audit_pending (entry_id) VALUES {', '.join(f'({_quoted(one)})' for one in part)}")
+                       " request_id, details) VALUES " + ", ".join(f"('{one}', {rest})" for one in part))
+        server.execute("INSERT INTO audit_pending (entry_id) VALUES " + ", ".join(f"('{one}')" for one in part))
     return ids
-
-
-def _quoted(one: str) -> str:
-    return f"'{one}'"
 
 
 def seal(server) -> int:
