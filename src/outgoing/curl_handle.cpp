@@ -37,6 +37,7 @@ CurlHandle::CurlHandle(const char* protocols, const std::filesystem::path& ca_fi
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_CONNECTTIMEOUT, seconds);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_SSL_CIPHER_LIST, kForwardSecret);
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   if (!ca_file.empty()) set(CURLOPT_CAINFO, ca_file.c_str());

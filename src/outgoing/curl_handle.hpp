@@ -15,6 +15,10 @@ namespace secureauth::outgoing {
 /// can be used: told at start, not at the first connection.
 void check_ca_file(std::string_view setting, const std::filesystem::path& file);
 
+/// What TLS 1.2 may use with a peer of the settings: keys are agreed on for the connection alone, so that who gets the
+/// peer's key later reads nothing of before (ASVS 12.1.2). TLS 1.3 knows no others.
+inline constexpr const char* kForwardSecret = "kECDHE:kDHE:!aNULL:!eNULL";
+
 /// A transfer of libcurl to a peer of the settings, and the connection that it keeps. Nothing from the environment: no
 /// proxy, no .netrc; no signals, no redirect; where there is TLS it is 1.2 or newer, with the certificate and its name
 /// checked. Blocks: for a thread of its own. Construct the first one on the main thread before others start.

@@ -270,6 +270,23 @@ def test_old_tls_gets_nothing(start_server, authorities, pair):
         assert not syslog.read and sealed(server) > delivery(server, "syslog")["next_entry"]
 
 
+# ASVS 12.1.2
+@one_database
+@pytest.mark.parametrize("suite, works", [("ECDHE-RSA-AES128-GCM-SHA256", True), ("AES128-GCM-SHA256", False)],
+                         ids=["forward secret", "keys sent with RSA"])
+def test_what_is_sent_cannot_be_read_with_the_receivers_key(start_server, authorities, suite, works):
+    context = server_context(authorities[0].sign("localhost", rsa=True))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(suite)
+    with SyslogReceiver(context) as syslog:
+        server = start_server(**trusting(authorities[0], syslog))
+        wait_known(server, "syslog")
+        plant(server, 1)
+        seal(server)
+        wait_until(lambda: delivery(server, "syslog")["failures"] or delivery(server, "syslog")["next_entry"], "it is tried")
+        assert bool(syslog.messages) == works
+
+
 # --- settings
 
 

@@ -200,6 +200,7 @@ def test_a_wrong_certificate_gets_nothing_and_is_recorded(start_server, authorit
 # --- the collector
 
 
+# ASVS 16.4.3
 @pytest.mark.parametrize("form, id_of", [("jsonl", lambda line: line["id"]), ("ecs", lambda line: line["event"]["id"]),
                                          ("ocsf", lambda line: line["metadata"]["uid"])])
 def test_a_collector_gets_all_events_in_batches(start_server, hook, form, id_of):

@@ -1,6 +1,7 @@
 #include "audit/push/syslog_connection.hpp"
 
 #include "crypto/quiet_errors.hpp"
+#include "outgoing/curl_handle.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -36,6 +37,7 @@ ssl::context tls_context(const SyslogSettings& settings) {
   const crypto::QuietErrors quiet;
   ssl::context context(ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  SSL_CTX_set_cipher_list(context.native_handle(), outgoing::kForwardSecret);
   SSL_CTX_set_options(context.native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   context.set_verify_mode(ssl::verify_peer);
   context.set_verify_callback(ssl::host_name_verification(settings.host));
