@@ -22,7 +22,7 @@ constexpr db::Statement kBegin{R"sql(
 // Of two at once, the later waits for the earlier's row lock and then finds the lease taken.
 constexpr db::Statement kHold{R"sql(
   UPDATE audit_deliveries SET holder = $2, held_until = $4
-   WHERE sink = $1 AND (holder IS NULL OR holder = $2 OR held_until <= $3)
+   WHERE sink = $1 AND (held_until IS NULL OR held_until <= $3 OR holder = $2)
   RETURNING next_entry, failures)sql"};
 
 constexpr db::Statement kAdvance{R"sql(
@@ -30,7 +30,7 @@ constexpr db::Statement kAdvance{R"sql(
    WHERE sink = $1 AND holder = $2 AND next_entry = $3)sql"};
 
 constexpr db::Statement kFail{R"sql(
-  UPDATE audit_deliveries SET failures = failures + 1, last_error = $3, updated_at = $4, held_until = $5
+  UPDATE audit_deliveries SET failures = failures + 1, last_error = $3, updated_at = $4, holder = NULL, held_until = $5
    WHERE sink = $1 AND holder = $2)sql"};
 
 constexpr db::Statement kRelease{R"sql(

@@ -49,7 +49,7 @@ net::awaitable<std::optional<Held>> hold(db::Executor& database, std::string sin
 net::awaitable<bool> advance(db::Executor& database, std::string sink, std::string holder, std::int64_t from,
                              std::int64_t to, Timestamp now);
 
-/// Notes a failure; nobody else tries before `until`.
+/// Notes a failure and gives the lease up; nobody tries before `until`, but where an operator moves the cursor.
 net::awaitable<void> fail(db::Executor& database, std::string sink, std::string holder, std::string why, Timestamp now,
                           Timestamp until);
 

@@ -91,6 +91,9 @@ net::awaitable<Pusher::Milliseconds> Pusher::deliver_all() {
     }
     if (standing->lag() == 0) co_return kLookEvery;
     const auto now = parts_.clock.now();
+    if (standing->holder != holder_ && standing->held_until > now) {  // another's, or a pause after a failure
+      co_return std::min<milliseconds>(kLookEvery, std::chrono::ceil<milliseconds>(*standing->held_until - now));
+    }
     const auto held = co_await cursor_store::hold(parts_.database, sink_->name(), holder_, now, now + lease_);
     if (!held) co_return kLookEvery;
     auto page = co_await sealed_entries::page(parts_.database, held->next_entry, kMostAtOnce);
@@ -106,8 +109,8 @@ net::awaitable<Pusher::Milliseconds> Pusher::deliver_all() {
     if (verdict.stopped || !moved) co_return kLookEvery;
     if (!verdict.failure.empty()) {
       const auto failures = page.next == held->next_entry ? held->failures : 0;
-      const auto pause = co_await note_failure(verdict, failures);
-      co_return pause;
+      co_await note_failure(verdict, failures);
+      continue;
     }
     note_recovery();
   }
@@ -132,14 +135,13 @@ net::awaitable<PushVerdict> Pusher::send(sealed_entries::Page& page) {
   co_return verdict;
 }
 
-net::awaitable<Pusher::Milliseconds> Pusher::note_failure(PushVerdict verdict, std::int64_t failures) {
+net::awaitable<void> Pusher::note_failure(PushVerdict verdict, std::int64_t failures) {
   const auto doublings = std::clamp<std::int64_t>(failures, 0, 12);
   auto pause = std::min<milliseconds>(milliseconds(first_retry_) * (std::int64_t{1} << doublings), kLongestPause);
   pause = std::max<milliseconds>(jittered(pause), verdict.retry_after.value_or(seconds(0)));
   const auto now = parts_.clock.now();
   co_await cursor_store::fail(parts_.database, sink_->name(), holder_, verdict.failure, now, now + pause);
   if (!std::exchange(outage_, true)) co_await note_outage(verdict);
-  co_return pause;
 }
 
 /// One line when an outage begins and one when it ends, however long it lasts.

@@ -47,7 +47,7 @@ class Pusher {
   net::awaitable<Milliseconds> deliver_all();
   net::awaitable<void> first_seen();
   net::awaitable<PushVerdict> send(sealed_entries::Page& page);
-  net::awaitable<Milliseconds> note_failure(PushVerdict verdict, std::int64_t failures);
+  net::awaitable<void> note_failure(PushVerdict verdict, std::int64_t failures);
   net::awaitable<void> note_outage(const PushVerdict& verdict);
   void note_recovery();
   void note_gaps(const sealed_entries::Page& page);
