@@ -69,6 +69,8 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
       rate_limits(ephemeral_store, config.rate_limits),
       audit_keys(config.audit_key, config.audit_keys_old),
       audit(clock, random, audit_keys),
+      audit_heads(audit_keys),
+      audit_head_file(config.audit_head_file),
       outbox(clock, random, config.secret_key, mail::Templates(config.mail_templates_dir), config.mail_off),
       hashing_pool({.threads = config.hash_threads,
                     .max_wait = config.hash_queue_max_wait,

@@ -11,6 +11,8 @@
 #include "admin/user_admin.hpp"
 #include "app/config.hpp"
 #include "audit/audit_log.hpp"
+#include "audit/head_file.hpp"
+#include "audit/signed_head.hpp"
 #include "ephemeral/guarded_store.hpp"
 #include "ephemeral/memory/memory_store.hpp"
 #include "ephemeral/redis/redis_shared_cache.hpp"
@@ -70,6 +72,8 @@ class Components {
   protection::RateLimits rate_limits;
   audit::AuditKeys audit_keys;
   audit::AuditLog audit;
+  audit::HeadVerifier audit_heads;
+  audit::HeadFile audit_head_file;
   mail::Outbox outbox;
   passwords::HashingPool hashing_pool;
   passwords::HashingPool

@@ -108,6 +108,7 @@ struct Config {
   crypto::SecretBytes audit_key;  ///< 32 bytes
   std::vector<crypto::SecretBytes> audit_keys_old;
   audit::PushSettings push;
+  std::filesystem::path audit_head_file;  ///< empty: none
 
   crypto::SecretBytes totp_key;  ///< 32 bytes
   std::vector<crypto::SecretBytes> totp_keys_old;

@@ -2,6 +2,7 @@
 
 #include "app/components.hpp"
 #include "app/metadata_watch.hpp"
+#include "audit/sealer.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,14 +12,16 @@
 namespace secureauth::app {
 
 /// Deletes what has run out (sessions, registrations, tokens of mailed links, mail) at the start and every ten minutes
-/// (ASVS 14.2.7), every second tells the shared cache of ended sessions that it missed, and records alarms that began
-/// or ended. Runs on one io thread; a failure is logged and tried again next time.
+/// (ASVS 14.2.7), every second seals the audit log, tells the shared cache of ended sessions that it missed, and records
+/// alarms that began or ended. Runs on one io thread; a failure is logged and tried again next time.
 class Housekeeping {
  public:
   Housekeeping(net::io_context& context, Components& components);
   void start();
   /// From any thread; returns at once.
   void stop();
+  /// After the io threads ended: seals what they recorded last, unless sealing failed before. On the caller's thread.
+  void seal_rest();
 
  private:
   using Task = net::awaitable<void> (Housekeeping::*)();
@@ -28,6 +31,8 @@ class Housekeeping {
   net::awaitable<void> tell_missed();
   net::awaitable<void> read_metadata();
   net::awaitable<void> record_alarms();
+  net::awaitable<void> seal();
+  std::optional<audit::SignedHead> read_head_file();
 
   net::io_context& context_;
   Components& components_;
@@ -35,6 +40,11 @@ class Housekeeping {
   net::steady_timer tell_timer_;
   net::steady_timer metadata_timer_;
   net::steady_timer alarm_timer_;
+  net::steady_timer seal_timer_;
+  bool keeps_head_file_;  ///< before sealer_, which begins with what is in the file
+  std::uint64_t head_in_file_ = 0;  ///< entries that it speaks of
+  audit::Sealer sealer_;
+  bool sealing_works_ = false;
   std::optional<MetadataWatch> metadata_watch_;  ///< where there is something to watch
   bool stopping_ = false;
 };

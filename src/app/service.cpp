@@ -257,6 +257,7 @@ void Service::stop() {
   if (delivery_) delivery_->stop();
   pushers_.stop();
   server_.stop();
+  housekeeping_.seal_rest();
 }
 
 }  // namespace secureauth::app

@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   add_user(root, context);
   add_passwords(root, context);
   add_keys(root, context);
+  add_audit(root, context);
   add_webauthn(root, context);
   add_audit(root, context);
   add_mail(root, context);

@@ -83,7 +83,7 @@ def test_what_befalls_an_account_has_its_rows(start_server):
 # ASVS 16.2.5
 def test_no_secret_is_in_a_row(story):
     server, account, _ = story
-    text = json.dumps(server.rows("SELECT * FROM audit_logs"))
+    text = json.dumps(server.rows("SELECT * FROM audit_logs"), default=repr)
     assert account.password not in text and SESSION_COOKIE not in text
 
 
