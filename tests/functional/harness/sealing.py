@@ -1,53 +1,43 @@
-"""Audit entries, made in numbers and sealed: only what is sealed is delivered."""
+"""Audit entries, made in numbers as the service makes them, and how far they came: sealed, then delivered."""
 
 import json
 import uuid
 
 from .daemon import wait_until
+from .sealed_log import Keys
 
-SEALER = False  # whether the service seals by itself
+
+def keys_of(server) -> Keys:
+    """Of its settings, or those that development made."""
+    return Keys(server.settings.get("AUDIT_KEY") or (server.folder / "data" / ".audit-key").read_text().strip())
 
 
 def plant(server, count: int, event: str = "login.failed", subject: str | None = None, **details) -> list[str]:
-    """Writes entries behind the service's back; their ids."""
-    ids = [str(uuid.uuid4()) for _ in range(count)]
-    whom = f"'{subject}'" if subject else "NULL"
-    rest = (f"'2026-11-28T12:00:00.000000Z', '{event}', 'failure', NULL, {whom}, NULL, '192.0.2.1', 'planted', 'planted',"
-            f" '{json.dumps(details)}'")
+    """Writes entries with their MACs behind the service's back, which seals them; their ids, in order."""
+    keys, blob = keys_of(server), "X'{}'" if server.backend.name == "sqlite" else "'\\x{}'"
+    rows = [{"id": str(uuid.uuid4()), "at": "2026-11-28T12:00:00.000000Z", "event": event, "outcome": "failure",
+             "actor_id": None, "subject_id": subject, "session_id": None, "ip": "192.0.2.1", "user_agent": "planted",
+             "request_id": "planted", "details": json.dumps(details)} for _ in range(count)]
+
+    def values(row: dict) -> str:
+        return ", ".join("NULL" if value is None else f"'{value}'" for value in row.values())
+
     for start in range(0, count, 200):
-        part = ids[start:start + 200]
-        server.execute("INSERT INTO audit_logs (id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent,"
-                       " request_id, details) VALUES " + ", ".join(f"('{one}', {rest})" for one in part))
-        server.execute("INSERT INTO audit_pending (entry_id) VALUES " + ", ".join(f"('{one}')" for one in part))
-    return ids
+        part = rows[start:start + 200]
+        server.execute(f"INSERT INTO audit_logs ({', '.join(rows[0])}, mac) VALUES "
+                       + ", ".join(f"({values(row)}, {blob.format(keys.mac(row).hex())})" for row in part))
+        server.execute("INSERT INTO audit_pending (entry_id) VALUES " + ", ".join(f"('{row['id']}')" for row in part))
+    return [row["id"] for row in rows]
 
 
 def seal(server) -> int:
-    """Seals what waits, or waits until the service has; how many entries there are then."""
-    pending = server.rows("SELECT position, entry_id FROM audit_pending ORDER BY position")
-    if SEALER:
-        wait_until(lambda: not server.rows("SELECT position FROM audit_pending LIMIT 1"), "everything is sealed")
-    elif pending:
-        _seal(server, pending)
+    """Waits until the service has sealed everything; how many entries there are then."""
+    wait_until(lambda: not server.rows("SELECT position FROM audit_pending LIMIT 1"), "everything is sealed")
     return sealed(server)
 
 
 def sealed(server) -> int:
     return server.rows("SELECT COALESCE(MAX(tree_size), 0) AS size FROM audit_heads")[0]["size"]
-
-
-def _seal(server, pending: list[dict]) -> None:
-    """A head that holds everything but the proof."""
-    first = sealed(server)
-    ids = [uuid.UUID(row["entry_id"]) for row in pending]
-    leaves = "".join(one.hex + "00" * 32 for one in ids)
-    blob = "X'{}'" if server.backend.name == "sqlite" else "'\\x{}'"
-    zero = blob.format("00")
-    server.execute(
-        "INSERT INTO audit_heads (tree_size, first_entry, leaves, first_id, last_id, peaks, root_hash, sealed_at, key_id,"
-        f" signature) VALUES ({first + len(ids)}, {first}, {blob.format(leaves)}, '{min(ids)}', '{max(ids)}', {zero}, {zero},"
-        f" '2026-11-28T12:00:00.000000Z', 'test', {zero})")
-    server.execute(f"DELETE FROM audit_pending WHERE position <= {pending[-1]['position']}")
 
 
 def delivery(server, sink: str) -> dict:
