@@ -19,8 +19,7 @@ void with_components(CommandContext& context, const Action& action);
 void with_components(CommandContext& context, const ActionBySettings& action);
 
 /// Adds a command that only reads, such as the audit log.
-CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                          Action action);
+CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char* name, const char* help, Action action);
 
 /// Adds a command that works on the service's own parts. What it recorded is sealed at its end.
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
