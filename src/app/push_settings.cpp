@@ -13,7 +13,6 @@
 namespace secureauth::app {
 namespace {
 
-using audit::Format;
 using audit::WebhookSettings;
 
 constexpr const char* kSecretForm =

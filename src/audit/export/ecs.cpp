@@ -33,7 +33,7 @@ json::object user_of(const ExportedEntry& entry, const EventClass& as) {
   } else if (signs_in && entry.subject) {
     user["id"] = *entry.subject;
   }
-  if (entry.subject && !(signs_in && !entry.actor)) user["target"] = {{"id", *entry.subject}};
+  if (entry.subject && (entry.actor || !signs_in)) user["target"] = {{"id", *entry.subject}};
   return user;
 }
 
