@@ -266,6 +266,26 @@ def test_a_receiver_that_is_gone_for_good_is_forgotten(start_server, hook):
     assert server.command("audit", "deliveries").stdout == "Audit events are delivered nowhere.\n"
 
 
+def test_what_a_receiver_has_not_confirmed_is_not_pruned(start_server, hook, tmp_path):
+    def prune(name: str) -> str:
+        return server.command("audit", "prune", "--before", "2100-01-01", "--to", str(tmp_path / name)).stdout
+
+    hook.always = 503
+    server = start_server(**hook_settings(hook))
+    wait_known(server, "webhook:crm")
+    for _ in range(2):
+        plant(server, 5)
+        seal(server)
+    assert "nothing to prune" in prune("first.jsonl")
+    hook.always = 204
+    wait_delivered(server, "webhook:crm", timeout=60)
+    assert prune("second.jsonl").startswith("pruned ")
+    plant(server, 5)
+    count = seal(server)
+    wait_delivered(server, "webhook:crm")
+    assert_complete(numbers(hook), count)
+
+
 # --- settings
 
 
