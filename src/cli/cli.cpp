@@ -55,7 +55,6 @@ int run(int argc, char** argv) {
   add_keys(root, context);
   add_audit(root, context);
   add_webauthn(root, context);
-  add_audit(root, context);
   add_mail(root, context);
   add_routes(root, context);
   add_healthcheck(root, context);
