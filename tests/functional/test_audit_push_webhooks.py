@@ -252,7 +252,7 @@ def test_the_standing_is_shown_and_a_receiver_moved_on(start_server, hook):
     (row,) = server.rows("SELECT details FROM audit_logs WHERE event = 'audit.delivery_moved'")
     assert json.loads(row["details"]) == {"sink": "webhook:crm", "next_entry": count - 2}
     newest = server.command("audit", "deliveries", "reset", "webhook:crm", "--entry", "newest", "--json")
-    assert json.loads(newest.stdout)["next_entry"] == sealed(server)
+    assert count < json.loads(newest.stdout)["next_entry"] <= sealed(server), "before the record of it"
 
 
 @one_database
