@@ -164,7 +164,13 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
       routes_(std::make_unique<Routes>(*this, config)),
       server_(server_options(config), make_dispatcher(config), http::Wire(config.public_url.scheme == "https")),
       housekeeping_(server_.context(), components_),
-      delivery_(make_delivery(config)) {
+      delivery_(make_delivery(config)),
+      pushers_(server_.context(),
+               {.database = *components_.database,
+                .audit = components_.audit,
+                .clock = components_.clock,
+                .random = components_.random},
+               config.push, {.host = config.public_url.host}) {
   if (delivery_) components_.outbox.on_queued([this] { delivery_->look_soon(); });
 }
 
@@ -242,6 +248,7 @@ void Service::start() {
   hear_of_ended_sessions();
   housekeeping_.start();
   if (delivery_) delivery_->start();
+  pushers_.start();
   server_.start();
 }
 
@@ -256,6 +263,7 @@ void Service::hear_of_ended_sessions() {
 void Service::stop() {
   housekeeping_.stop();
   if (delivery_) delivery_->stop();
+  pushers_.stop();
   server_.stop();
   housekeeping_.seal_rest();
 }

@@ -2,6 +2,7 @@
 
 #include "app/components.hpp"
 #include "app/housekeeping.hpp"
+#include "audit/push/pushers.hpp"
 #include "crypto/page_cursors.hpp"
 #include "http/server.hpp"
 #include "mail/delivery.hpp"
@@ -55,6 +56,7 @@ class Service {
   http::Server server_;
   Housekeeping housekeeping_;
   std::unique_ptr<mail::Delivery> delivery_;  ///< null without SMTP_HOST
+  audit::Pushers pushers_;
 };
 
 }  // namespace secureauth::app

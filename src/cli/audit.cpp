@@ -3,6 +3,8 @@
 #include "admin/command_line.hpp"
 #include "audit/proof.hpp"
 #include "audit/pruner.hpp"
+#include "cli/audit_deliveries.hpp"
+#include "cli/audit_export.hpp"
 #include "cli/audit_list.hpp"
 #include "cli/audit_verify.hpp"
 #include "cli/component_command.hpp"
@@ -111,7 +113,8 @@ void add_proofs(CLI::App& audit, CommandContext& context, const std::shared_ptr<
 }  // namespace
 
 void add_audit(CLI::App& root, CommandContext& context) {
-  auto* audit = root.add_subcommand("audit", "Read, verify, prove and prune the audit log");
+  auto* audit =
+      root.add_subcommand("audit", "Read, verify, prove, export and prune the audit log, and see to its delivery");
   audit->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
   add_audit_list(*audit, context);
@@ -134,6 +137,9 @@ void add_audit(CLI::App& root, CommandContext& context) {
   prune_command->add_option("--to", arguments->file, "The file to make, mode 0600")->required();
   prune_command->footer(
       "`audit verify --file FILE` verifies what was moved, and that what stayed begins where it ends.");
+
+  add_audit_export(*audit, context);
+  add_audit_deliveries(*audit, context);
 }
 
 }  // namespace secureauth::cli
