@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from . import report, row_cluster, row_enumeration, row_flood, row_import, row_logins, row_me, row_memory, row_start, row_webauthn
+from . import report, row_audit, row_cluster, row_enumeration, row_flood, row_import, row_logins, row_me, row_memory, row_start, row_webauthn
 from .command import finish
 from .machine import describe
 from .plan import QUICK, Plan
@@ -22,6 +22,7 @@ ROWS = {
     "enumeration": row_enumeration.measure,
     "import": row_import.measure,
     "webauthn": row_webauthn.measure,
+    "audit": row_audit.measure,
 }
 
 

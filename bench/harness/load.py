@@ -84,6 +84,13 @@ def sign_in_repeatedly(service: Service, workspace: Workspace, connections: int,
     return _measure(command, _login_environment(workspace), service.pid, seconds)
 
 
+def ask_for_resets(service: Service, connections: int, seconds: float) -> Round:
+    """For addresses without an account: an event each, and little else."""
+    command = _wrk_command(service.port, service.host, connections, seconds, "reset_request.lua",
+                           "/auth/password/reset/request", None)
+    return _measure(command, plain_environment(), service.pid, seconds)
+
+
 def at_random(service: Service, script: str, path: str, connections: int, seconds: float, **settings) -> Round:
     """A load whose script picks an account or a session for each request; every answer must be 200."""
     command = _wrk_command(service.port, service.host, connections, seconds, script, path, None)

@@ -16,13 +16,14 @@ class Plan:
     idle_connections: int = 10_000
     starts: int = 11
     import_users: tuple[int, int] = (100_000, 1_000_000)  # compared round by round, and once
+    audit_rows: int = 1_000_000
     samples: int = 500  # of an answer's time, for each kind of address
 
 
 QUICK = Plan(
     rounds=2, seconds=2, warm_up=1, page_in=1, paced_rounds=2, paced_seconds=3, accounts=20,
     idle_connections=1000, starts=3,
-    samples=40, import_users=(2_000, 20_000), verify_seconds=0.1,
+    samples=40, import_users=(2_000, 20_000), verify_seconds=0.1, audit_rows=50_000,
 )
 
 # Two services that differ little, a percent or two: more rounds and shorter ones, so that what else the machine does

@@ -95,6 +95,10 @@ class Postgres(Child):
         command = self._command(database)
         return subprocess.run(command, env=plain_environment(), input=sql, capture_output=True, text=True)
 
+    def command_line(self) -> list[str]:
+        """psql as the service's role; reads a script from its standard input."""
+        return self._command(ROLE)
+
     def _command(self, database: str) -> list[str]:
         return ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--field-separator", "\t",
                 "--set", "ON_ERROR_STOP=1", "--host", "127.0.0.1", "--port", str(self.port), "--username", ROLE,

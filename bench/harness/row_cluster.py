@@ -19,7 +19,9 @@ def backends(workspace: Workspace, core: int | None = None):
     with Postgres(workspace.folder, core) as postgres, Redis(workspace.folder, core) as redis:
         folder = workspace.folder / f"cluster-{postgres.port}"
         folder.mkdir()
-        yield Workspace(folder, DATABASE_URL=postgres.url, REDIS_URL=redis.url)
+        cluster = Workspace(folder, DATABASE_URL=postgres.url, REDIS_URL=redis.url)
+        cluster.postgres = postgres
+        yield cluster
 
 
 def check(workspace: Workspace, plan: Plan, what: str, least: float, **settings: str) -> list[Row]:

@@ -14,6 +14,8 @@ std::vector<SettingRow> audit_rows() {
        [](Config& c, const std::string& text) {
          for (const auto& item : read_list(text)) c.audit_keys_old.push_back(read_key(item));
        }},
+      {{"AUDIT_HEAD_FILE", "", "File that the newest signed head of the audit log is kept in, outside of the database"},
+       [](Config& c, const std::string& text) { c.audit_head_file = text; }},
   };
 }
 

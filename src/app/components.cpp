@@ -72,6 +72,8 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
       audit(clock, random, audit_keys),
       address_digest(config.secret_key),
       refusals(clock),
+      audit_heads(audit_keys),
+      audit_head_file(config.audit_head_file),
       outbox(clock, random, config.secret_key, mail::Templates(config.mail_templates_dir), config.mail_off),
       hashing_pool({.threads = config.hash_threads,
                     .max_wait = config.hash_queue_max_wait,
@@ -301,10 +303,21 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                   .policy = password_policy,
                   .hasher = password_hasher,
                   .sessions = sessions,
-                  .guesses = password_guesses,
+                  .password_guesses = password_guesses,
+                  .factor_guesses = factor_guesses,
+                  .factor_reset = factor_reset,
+                  .password_reset = password_reset,
+                  .deletion = account_deletion,
                   .audit = audit,
                   .clock = clock,
-                  .random = random}) {
+                  .random = random}),
+      user_directory({.database = *database,
+                      .sessions = sessions,
+                      .password_guesses = password_guesses,
+                      .factor_guesses = factor_guesses,
+                      .data = account_data,
+                      .audit = audit}),
+      audit_reader({.database = *database, .audit = audit}) {
   passkey_settings.attestation.trust = authenticator_metadata.get();
 }
 

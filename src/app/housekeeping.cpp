@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <string>
+#include <utility>
 
 namespace secureauth::app {
 namespace {
@@ -24,8 +25,20 @@ constexpr auto kTellMissedEvery = std::chrono::seconds(1);
 constexpr std::string_view kRedis = "redis";
 constexpr std::string_view kRecordStore = "record_store";
 constexpr auto kRecordEvery = std::chrono::seconds(1);
+constexpr auto kSealEvery = std::chrono::seconds(1);
 
 }  // namespace
+
+// A file that cannot be believed does not keep the service from starting: it is told, and left as it is.
+std::optional<audit::SignedHead> Housekeeping::read_head_file() {
+  try {
+    return components_.audit_head_file.read(components_.audit_heads);
+  } catch (const std::exception& error) {
+    keeps_head_file_ = false;
+    telemetry::log(telemetry::Level::error, "AUDIT_HEAD_FILE is not believed", {{"cause", error.what()}});
+    return std::nullopt;
+  }
+}
 
 Housekeeping::Housekeeping(net::io_context& context, Components& components, bool mail_is_delivered)
     : context_(context),
@@ -34,6 +47,13 @@ Housekeeping::Housekeeping(net::io_context& context, Components& components, boo
       tell_timer_(context),
       metadata_timer_(context),
       record_timer_(context),
+      seal_timer_(context),
+      keeps_head_file_(components.audit_head_file.is_set()),
+      sealer_({.database = *components.database,
+               .keys = components.audit_keys,
+               .audit = components.audit,
+               .clock = components.clock},
+              read_head_file()),
       outages_(components.clock),
       mail_is_delivered_(mail_is_delivered) {
   if (components.authenticator_metadata) metadata_watch_.emplace(*components.authenticator_metadata, components.clock);
@@ -45,6 +65,7 @@ void Housekeeping::start() {
     net::co_spawn(context_, repeat(metadata_timer_, kReadMetadataEvery, &Housekeeping::read_metadata), net::detached);
   }
   net::co_spawn(context_, repeat(record_timer_, kRecordEvery, &Housekeeping::record_events), net::detached);
+  net::co_spawn(context_, repeat(seal_timer_, kSealEvery, &Housekeeping::seal), net::detached);
   if (!components_.shared_sessions) return;
   net::co_spawn(context_, repeat(tell_timer_, kTellMissedEvery, &Housekeeping::tell_missed), net::detached);
 }
@@ -56,6 +77,7 @@ void Housekeeping::stop() {
     tell_timer_.cancel();
     metadata_timer_.cancel();
     record_timer_.cancel();
+    seal_timer_.cancel();
   });
 }
 
@@ -124,6 +146,30 @@ void Housekeeping::record_end() {
   components_.refusals.close();
   run_to_end(record_what_is_due());
   run_to_end(components_.audit.record_alone(*components_.database, service_entry(audit::Event::service_stopped)));
+}
+
+net::awaitable<void> Housekeeping::seal() {
+  sealing_works_ = false;
+  co_await sealer_();
+  sealing_works_ = true;
+  const auto& newest = sealer_.newest();
+  // Once the log did not go on from the head in the file, that head is evidence.
+  if (!keeps_head_file_ || !newest || sealer_.went_back() || newest->head.tree_size == head_in_file_) co_return;
+  const auto write = [this, head = *newest] {
+    components_.audit_head_file.write(head);
+    return true;
+  };
+  const auto written = co_await components_.judging_pool.run(write);
+  if (written) head_in_file_ = newest->head.tree_size;
+}
+
+void Housekeeping::seal_rest() {
+  if (!std::exchange(sealing_works_, false)) return;
+  try {
+    run_to_end(seal());
+  } catch (const std::exception& error) {
+    telemetry::log(telemetry::Level::warning, "the last audit entries are not sealed", {{"cause", error.what()}});
+  }
 }
 
 net::awaitable<void> Housekeeping::read_metadata() {

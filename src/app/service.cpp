@@ -5,7 +5,9 @@
 #include "accounts/password_change_routes.hpp"
 #include "accounts/password_reset_routes.hpp"
 #include "accounts/registration_routes.hpp"
+#include "admin/audit_routes.hpp"
 #include "admin/status_routes.hpp"
+#include "admin/user_routes.hpp"
 #include "app/exempt_paths.hpp"
 #include "app/health_routes.hpp"
 #include "app/record_store.hpp"
@@ -128,6 +130,8 @@ struct Service::Routes {
                         config.mfa_challenge_ttl),
         recovery(service.components_.recovery_codes, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
+        users(service.components_.user_admin, service.components_.user_directory, service.gate_, service.cursors_),
+        audit(service.components_.audit_reader, service.components_.sessions, service.gate_, service.cursors_),
         mailbox(*service.components_.database, service.components_.outbox) {}
 
   accounts::RegistrationRoutes accounts;
@@ -145,6 +149,8 @@ struct Service::Routes {
   mfa::PasskeySignUpRoutes passkey_sign_up;
   mfa::RecoveryRoutes recovery;
   sessions::SessionRoutes sessions;
+  admin::UserRoutes users;
+  admin::AuditRoutes audit;
   mail::MailboxRoutes mailbox;
 };
 
@@ -164,7 +170,13 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
       routes_(std::make_unique<Routes>(*this, config)),
       server_(server_options(config), make_dispatcher(config), http::Wire(config.public_url.scheme == "https")),
       housekeeping_(server_.context(), components_, !config.smtp.host.empty()),
-      delivery_(make_delivery(config)) {
+      delivery_(make_delivery(config)),
+      pushers_(server_.context(),
+               {.database = *components_.database,
+                .audit = components_.audit,
+                .clock = components_.clock,
+                .random = components_.random},
+               config.push, {.host = config.public_url.host}) {
   if (delivery_) components_.outbox.on_queued([this] { delivery_->look_soon(); });
 }
 
@@ -215,6 +227,8 @@ http::Router Service::make_router(const Config& config) {
   routes_->passkey_sign_up.add_to(router);
   routes_->recovery.add_to(router);
   admin::add_status_route(router, gate_);
+  routes_->users.add_to(router);
+  routes_->audit.add_to(router);
   routes_->sessions.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   if (config.hosted_pages) {
@@ -255,6 +269,7 @@ void Service::start() {
   hear_of_ended_sessions();
   housekeeping_.start();
   if (delivery_) delivery_->start();
+  pushers_.start();
   server_.start();
 }
 
@@ -269,6 +284,7 @@ void Service::hear_of_ended_sessions() {
 void Service::stop() {
   housekeeping_.stop();
   if (delivery_) delivery_->stop();
+  pushers_.stop();
   server_.stop();
   if (!std::exchange(started_, false)) return;
   try {
@@ -276,6 +292,7 @@ void Service::stop() {
   } catch (const std::exception& error) {
     telemetry::log(telemetry::Level::warning, "the end was not recorded", {{"cause", error.what()}});
   }
+  housekeeping_.seal_rest();
 }
 
 }  // namespace secureauth::app

@@ -1,25 +1,73 @@
 #include "cli/component_command.hpp"
 
+#include "audit/sealer.hpp"
 #include "cli/settings.hpp"
+#include "core/run_to_end.hpp"
+
+#include <exception>
+#include <string>
 
 namespace secureauth::cli {
+namespace {
+
+/// What a command recorded is sealed at once: the service need not run. Where it cannot be, the service will.
+void seal_what_was_recorded(app::Components& components) {
+  audit::Sealer seal({.database = *components.database,
+                      .keys = components.audit_keys,
+                      .audit = components.audit,
+                      .clock = components.clock});
+  try {
+    run_to_end(seal());
+  } catch (const std::exception& error) {
+    complain(std::string("done, but the audit log is not sealed: ") + error.what());
+  }
+}
+
+}  // namespace
+
+void with_components(CommandContext& context, const Action& action) {
+  with_components(context,
+                  ActionBySettings([&action](app::Components& components, const app::Config&) { action(components); }));
+}
+
+void with_components(CommandContext& context, const ActionBySettings& action) {
+  const auto config = settings_or_complain();
+  if (!config) {
+    context.exit_code = kRefused;
+    return;
+  }
+  app::Components components(*config);
+  components.prepare_schema(*config);
+  action(components, *config);
+}
+
+CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
+                          Action action) {
+  auto* command = parent.add_subcommand(name, help);
+  command->callback([&context, action = std::move(action)] { with_components(context, action); });
+  return command;
+}
 
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                                std::function<void(app::Components&)> action) {
-  auto* command = parent.add_subcommand(name, help);
-  command->callback([&context, action = std::move(action)] {
-    const auto config = settings_or_complain();
-    if (!config) {
-      context.exit_code = kRefused;
-      return;
-    }
-    app::Components components(*config);
-    components.prepare_schema(*config);
+                                Action action) {
+  auto regardless = [action = std::move(action)](app::Components& components, const app::Config&) {
     action(components);
+  };
+  return add_component_command(parent, context, name, help, ActionBySettings(std::move(regardless)));
+}
+
+CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
+                                ActionBySettings action) {
+  const ActionBySettings finishing = [action = std::move(action)](app::Components& components,
+                                                                  const app::Config& config) {
+    action(components, config);
+    seal_what_was_recorded(components);
     if (components.shared_sessions && components.shared_sessions->has_missed()) {
       complain("Redis could not be told: running instances may serve the ended sessions for up to 30 seconds");
     }
-  });
+  };
+  auto* command = parent.add_subcommand(name, help);
+  command->callback([&context, finishing] { with_components(context, finishing); });
   return command;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/settings.hpp"
 #include "db/migration_files.hpp"
 #include "db/migrations.hpp"
+#include "db/postgres/grants.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
@@ -12,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@ namespace json = boost::json;
 struct Arguments {
   std::optional<int> upgrade_target;
   std::string downgrade_target;
+  std::string role;
   std::string message;
   std::string directory = "migrations";
 };
@@ -187,6 +190,31 @@ void add_revision(CLI::App& migrate, CommandContext& context, const std::shared_
   command->callback([&context, arguments] { run_command(context, [&] { revise(context, *arguments); }); });
 }
 
+void grant(const CommandContext& context, const app::Config& config, const std::string& role) {
+  if (config.postgres_url.empty()) throw std::runtime_error("SQLite has no roles: who may read the file may do all");
+  const auto backend = app::open_migration_backend(config);
+  db::grant_service(*backend, role);
+  say(context, "Role " + role + " may do what the service needs: of the audit log only read and add.",
+      {{"role", role}});
+}
+
+void add_grants(CLI::App& migrate, CommandContext& context, const std::shared_ptr<Arguments>& arguments) {
+  auto* command = migrate.add_subcommand("grants", "Give a PostgreSQL role what the service needs, and no more.");
+  command->add_option("role", arguments->role, "whom the service signs in as")->required()->type_name("ROLE");
+  command->footer(
+      "Run it as the schema's owner, after each upgrade. The role changes no schema and deletes no audit entry;\n"
+      "`audit prune` needs the owner, too.\n\n"
+      "  CREATE ROLE secureauth_service LOGIN PASSWORD '...';     (as an administrator)\n"
+      "  secureauth migrate grants secureauth_service             (DATABASE_URL names the owner)");
+  command->callback([&context, arguments] {
+    run_command(context, [&] {
+      const auto config = settings_or_complain();
+      if (config) grant(context, *config, arguments->role);
+      if (!config) context.exit_code = kRefused;
+    });
+  });
+}
+
 void add_views(CLI::App& migrate, CommandContext& context) {
   migrate.add_subcommand("current", "Show the newest migration that the database has.")->callback([&context] {
     with_schema(context, [&](auto& migrations, auto&) { show_current(migrations, context); });
@@ -214,6 +242,7 @@ void add_migrate(CLI::App& root, CommandContext& context) {
   add_downgrade(*migrate, context, arguments);
   add_views(*migrate, context);
   add_revision(*migrate, context, arguments);
+  add_grants(*migrate, context, arguments);
 }
 
 }  // namespace secureauth::cli

@@ -9,7 +9,7 @@
 namespace secureauth {
 
 /// A file beside `target` that takes its name when it is whole, and vanishes otherwise: whoever reads the target sees
-/// the old one or the new one. For what anybody may read (mode 0644). Throws std::runtime_error with one line.
+/// the old one or the new one. Throws std::runtime_error with one line.
 class TemporaryOutput {
  public:
   explicit TemporaryOutput(std::filesystem::path target);
@@ -18,7 +18,9 @@ class TemporaryOutput {
   TemporaryOutput& operator=(const TemporaryOutput&) = delete;
 
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes) const;
-  void keep();
+  /// Whom it is for; nobody else may read it before either.
+  enum class Readers { all, owner };
+  void keep(Readers readers = Readers::all);
 
  private:
   [[noreturn]] void fail(const std::string& what) const;

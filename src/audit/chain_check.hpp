@@ -1,0 +1,49 @@
+#pragma once
+
+#include "audit/finding.hpp"
+#include "audit/log_store.hpp"
+#include "audit/merkle_tree.hpp"
+#include "audit/signed_head.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace secureauth::audit {
+
+/// Follows the batches of a log in order and recomputes the tree from their leaves: that none is missing, that each
+/// head is that of the tree and signed by a known key, and that the tree is the one that published heads speak of.
+class ChainCheck {
+ public:
+  /// `published` need not be in order. Both must outlive this.
+  ChainCheck(const HeadVerifier& verifier, std::vector<SignedHead> published);
+
+  /// What the next batch is wrong in; nothing: it follows, and is part of the log. The first may be an anchor, which
+  /// has no leaves: the log begins behind it.
+  [[nodiscard]] std::optional<Finding> add(const Batch& batch);
+  /// After the last batch: published heads that the log does not reach, or that it began behind.
+  [[nodiscard]] std::optional<Finding> finish() const;
+
+  [[nodiscard]] const MerkleTree& tree() const { return tree_; }
+  /// Entries that were pruned; 0: none.
+  [[nodiscard]] std::uint64_t begins_behind() const { return begins_behind_; }
+  [[nodiscard]] const std::optional<SignedHead>& newest() const { return newest_; }
+
+ private:
+  [[nodiscard]] std::optional<Finding> add_anchor(const Batch& batch);
+  [[nodiscard]] std::optional<Finding> add_leaves(const Batch& batch);
+  [[nodiscard]] std::optional<Finding> check_form(const Batch& batch) const;
+  [[nodiscard]] std::optional<Finding> append_leaves(const Batch& batch);
+  [[nodiscard]] std::optional<Finding> check_head(const Batch& batch) const;
+  /// Whether a published head speaks of the tree as it is now.
+  [[nodiscard]] std::optional<Finding> compare_published() const;
+
+  const HeadVerifier& verifier_;
+  std::vector<SignedHead> published_;  // the smallest first
+  MerkleTree tree_;
+  std::optional<SignedHead> newest_;
+  std::uint64_t begins_behind_ = 0;
+  bool begun_ = false;
+};
+
+}  // namespace secureauth::audit

@@ -1,0 +1,159 @@
+#include "audit/pruner.hpp"
+
+#include "audit/chain_check.hpp"
+#include "audit/segment.hpp"
+#include "core/temporary_output.hpp"
+#include "crypto/encoding.hpp"
+#include "crypto/sha256_stream.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <limits>
+#include <map>
+#include <utility>
+
+namespace secureauth::audit {
+namespace {
+
+Error refused(std::string why) {
+  return {ErrorCode::conflict, std::move(why)};
+}
+
+/// The file as it is written, and what its digest will be.
+class Output {
+ public:
+  explicit Output(const std::filesystem::path& file) : file_(file) {}
+  void add(const std::string& lines) {
+    const auto bytes = crypto::as_bytes(lines);
+    file_.write_at(written_, bytes);
+    digest_.add(bytes);
+    written_ += bytes.size();
+  }
+  std::string keep() {
+    file_.keep(TemporaryOutput::Readers::owner);
+    return crypto::hex_encode(digest_.finish());
+  }
+
+ private:
+  TemporaryOutput file_;
+  crypto::Sha256Stream digest_;
+  std::uint64_t written_ = 0;
+};
+
+}  // namespace
+
+net::awaitable<Result<std::optional<Pruner::Pruned>>> Pruner::operator()(Timestamp before, std::filesystem::path file,
+                                                                         ClientInfo client) const {
+  using Done = std::optional<Pruned>;
+  if (std::filesystem::exists(file)) co_return refused(file.string() + " exists already");
+  const auto going = co_await plan(before);
+  if (going.sizes.empty()) co_return Done();
+  const auto sha256 = co_await write(going, file);
+  if (!sha256) co_return sha256.error();
+  Pruned pruned{.first_entry = going.first_entry, .tree_size = going.sizes.back(), .sha256 = *sha256};
+  Entry record{.event = Event::audit_pruned,
+               .client = std::move(client),
+               .details = {{"from", pruned.first_entry}, {"until", pruned.tree_size}, {"sha256", pruned.sha256}}};
+  bool begun = false;
+  try {
+    co_await remove(going, std::move(record), begun);
+  } catch (...) {
+    if (!begun) std::filesystem::remove(file);  // everything is still in the log
+    throw;
+  }
+  co_return Done(std::move(pruned));
+}
+
+net::awaitable<Pruner::Plan> Pruner::plan(Timestamp before) const {
+  const auto newest = co_await log_store::newest(parts_.database);
+  const auto undelivered = co_await log_store::first_undelivered(parts_.database);
+  const auto most = undelivered.value_or(std::numeric_limits<std::uint64_t>::max());
+  Plan plan;
+  bool first = true;
+  auto after = std::numeric_limits<std::int64_t>::min();
+  while (true) {
+    auto page = co_await log_store::by_size(parts_.database, after);
+    for (auto& batch : page) {
+      const auto& head = batch.head.head;
+      if (std::exchange(first, false) && batch.leaves.empty()) {
+        plan.anchor = std::move(batch);
+        plan.first_entry = plan.anchor->head.head.tree_size;
+        continue;
+      }
+      if (head.sealed_at >= before || head.tree_size > most || head.tree_size >= newest->head.head.tree_size) {
+        co_return plan;
+      }
+      plan.sizes.push_back(head.tree_size);
+    }
+    if (page.empty()) co_return plan;
+    after = static_cast<std::int64_t>(page.back().head.head.tree_size);
+  }
+}
+
+net::awaitable<Result<std::string>> Pruner::write(const Plan& plan, const std::filesystem::path& file) const {
+  Output out(file);
+  ChainCheck chain(parts_.heads, {});
+  if (plan.anchor) {
+    if (const auto found = chain.add(*plan.anchor)) co_return refused(found->words);
+  }
+  out.add(boost::json::serialize(segment::first_line(plan.anchor)) + '\n');
+  for (const auto size : plan.sizes) {
+    auto batch = co_await log_store::of_size(parts_.database, size);
+    if (!batch) co_return refused("the batch up to entry " + std::to_string(size) + " is gone");
+    if (const auto found = chain.add(*batch)) co_return refused(found->words);
+    const auto lines = co_await lines_of(*std::move(batch));
+    if (!lines) co_return lines.error();
+    out.add(*lines);
+  }
+  co_return out.keep();
+}
+
+net::awaitable<Result<std::string>> Pruner::lines_of(Batch batch) const {
+  std::map<IdBytes, std::string> lines;
+  std::map<IdBytes, TreeHash> leaves;
+  auto from = batch.first_id;
+  while (true) {
+    const auto rows = co_await log_store::entries_between(parts_.database, from, batch.last_id);
+    for (const auto& row : rows) {
+      const auto entry = read_entry(row, 0);
+      const auto id = id_bytes(entry.text.id);
+      if (!id) co_return refused("a row has no id of the service's: see audit verify");
+      std::string canonical;
+      append_canonical(canonical, entry.text);
+      leaves[*id] = leaf_hash(canonical, entry.mac);
+      lines[*id] = boost::json::serialize(segment::entry_line(entry)) + '\n';
+    }
+    if (rows.size() < log_store::kMostEntries) break;
+    from = rows.rows.back().text(0);
+  }
+  std::string all;
+  for (std::size_t i = 0; i < batch.leaves.size() / kLeafBytes; ++i) {
+    const auto leaf = leaf_at(batch.leaves, i);
+    const auto found = leaves.find(leaf.id);
+    if (found == leaves.end() || found->second != leaf.node) {
+      co_return refused("entry " + std::to_string(batch.first_entry + i) + " (" + id_text(leaf.id) +
+                        ") is not as it was sealed: see audit verify");
+    }
+    all += lines[leaf.id];
+  }
+  co_return all + boost::json::serialize(segment::batch_line(batch)) + '\n';
+}
+
+net::awaitable<void> Pruner::remove(const Plan& plan, Entry record, bool& begun) const {
+  for (const auto size : plan.sizes) {
+    auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+      const auto batch = co_await log_store::of_size(tx, size);
+      if (!begun) co_await parts_.audit.record(tx, record);
+      for (std::size_t i = 0; batch && i < batch->leaves.size() / kLeafBytes; ++i) {
+        auto id = id_text(leaf_at(batch->leaves, i).id);
+        co_await log_store::remove_entry(tx, std::move(id));
+      }
+      co_await log_store::make_anchor(tx, size);
+      co_return Result<void>();
+    };
+    co_await parts_.database.transaction(body);
+    begun = true;
+  }
+}
+
+}  // namespace secureauth::audit

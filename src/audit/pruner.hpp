@@ -1,0 +1,58 @@
+#pragma once
+
+#include "audit/audit_log.hpp"
+#include "audit/log_store.hpp"
+#include "audit/signed_head.hpp"
+#include "core/client_info.hpp"
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/net.hpp"
+#include "db/database.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace secureauth::audit {
+
+/// Takes the oldest entries of the log out of the database into a file, whole batches (segment.hpp), and leaves the
+/// head that they end with as the anchor of what stays. What is exported is verified first. For the command line; needs
+/// a role that may delete from `audit_logs` and `audit_heads`, which the service's need not.
+class Pruner {
+ public:
+  struct Parts {
+    db::Database& database;
+    const HeadVerifier& heads;
+    const AuditLog& audit;
+  };
+  explicit Pruner(const Parts& parts) : parts_(parts) {}
+
+  struct Pruned {
+    std::uint64_t first_entry = 0;
+    std::uint64_t tree_size = 0;  ///< behind the last pruned entry
+    std::string sha256;           ///< of the file, hexadecimal
+  };
+  /// Batches that were sealed before `before`, save the newest one and what a receiver of events still waits for.
+  /// Nothing where there are none. Fails with conflict and a sentence: the file exists, or a batch is not as it was
+  /// sealed. It records audit.pruned, then deletes a batch a transaction: cut off half-way, the log stays verifiable.
+  net::awaitable<Result<std::optional<Pruned>>> operator()(Timestamp before, std::filesystem::path file,
+                                                           ClientInfo client) const;
+
+ private:
+  struct Plan {
+    std::optional<Batch> anchor;       ///< what the log begins behind now
+    std::vector<std::uint64_t> sizes;  ///< of the batches to go
+    std::uint64_t first_entry = 0;
+  };
+  net::awaitable<Plan> plan(Timestamp before) const;
+  net::awaitable<Result<std::string>> write(const Plan& plan, const std::filesystem::path& file) const;
+  net::awaitable<Result<std::string>> lines_of(Batch batch) const;
+  /// `begun`: whether something is gone.
+  net::awaitable<void> remove(const Plan& plan, Entry record, bool& begun) const;
+
+  Parts parts_;
+};
+
+}  // namespace secureauth::audit

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "audit/chain_check.hpp"
+#include "audit/finding.hpp"
+#include "audit/row_check.hpp"
+#include "audit/signed_head.hpp"
+#include "core/clock.hpp"
+#include "core/net.hpp"
+#include "db/database.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace secureauth::audit {
+
+/// Recomputes the whole log: first the tree from the leaves of all batches, then every row against its leaf. In memory
+/// is a page or two, however large the log. The service may run meanwhile. For the command line: it hashes a page on a
+/// thread of its own while the next one is fetched, and blocks its own thread for that.
+class Verifier {
+ public:
+  struct Parts {
+    db::Database& database;
+    const AuditKeys& keys;
+    const HeadVerifier& heads;
+    const Clock& clock;
+  };
+  explicit Verifier(const Parts& parts) : parts_(parts) {}
+
+  struct Report {
+    std::optional<Finding> finding;  ///< the first; none: the log is whole
+    std::uint64_t sealed = 0;        ///< rows that are as they were sealed
+    std::uint64_t pruned = 0;        ///< entries before them, exported and deleted
+    std::uint64_t pending = 0;       ///< entries that wait to be sealed, no longer than a minute
+    std::uint64_t unknown_keys = 0;  ///< sealed entries whose MACs no key of the settings can check
+    std::optional<SignedHead> newest;
+    std::vector<std::string> noticed;  ///< ids of the entries in which the service recorded tampering, some
+  };
+  /// `published`: heads that the log must go on from, their signatures checked. Throws db::DatabaseError, and
+  /// std::runtime_error where the log was pruned meanwhile.
+  net::awaitable<Report> operator()(std::vector<SignedHead> published) const;
+
+ private:
+  struct Run;
+  using UnsealedRows = std::map<std::string, RowCheck::Unsealed>;
+  net::awaitable<std::optional<Finding>> verify(Run& run) const;
+  net::awaitable<std::optional<Finding>> check_chain(Run& run) const;
+  net::awaitable<std::optional<Finding>> check_rows(Run& run) const;
+  net::awaitable<std::vector<Batch>> batches_up_to(Run& run, std::string last_id) const;
+  net::awaitable<std::optional<Finding>> settle_unsealed(Run& run) const;
+  net::awaitable<std::optional<Finding>> read_queue(const UnsealedRows& rows, std::set<std::string>& queued) const;
+  net::awaitable<std::optional<Finding>> take_newly_sealed(Run& run, UnsealedRows& rows) const;
+  [[nodiscard]] std::optional<Finding> judge_unsealed(Run& run, const UnsealedRows& rows,
+                                                      const std::set<std::string>& queued) const;
+
+  Parts parts_;
+};
+
+}  // namespace secureauth::audit

@@ -1,0 +1,145 @@
+#include "cli/audit.hpp"
+
+#include "admin/command_line.hpp"
+#include "audit/proof.hpp"
+#include "audit/pruner.hpp"
+#include "cli/audit_deliveries.hpp"
+#include "cli/audit_export.hpp"
+#include "cli/audit_list.hpp"
+#include "cli/audit_verify.hpp"
+#include "cli/component_command.hpp"
+#include "cli/log_keys.hpp"
+#include "core/run_to_end.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace secureauth::cli {
+namespace {
+
+/// What the command line gave; one for all commands, living as long as the parser.
+struct Arguments {
+  std::string id;
+  std::string file;
+  std::string before;
+  std::vector<std::string> public_keys;
+};
+
+void print(const boost::json::object& object) {
+  std::cout << boost::json::serialize(object) << std::endl;
+}
+
+void prove(app::Components& components, const Arguments& arguments) {
+  auto proof = run_to_end(audit::prove(*components.database, components.audit_heads, arguments.id));
+  if (!proof) throw std::runtime_error(proof.error().detail);
+  print(*proof);
+}
+
+void check_proof(const CommandContext& context, const Arguments& arguments) {
+  const audit::HeadVerifier heads(read_public_keys(arguments.public_keys));
+  const auto proven = audit::check_proof(read_whole(arguments.file), heads);
+  if (!proven) throw std::runtime_error(proven.error().detail);
+  const auto& head = proven->head.head;
+  say(context,
+      "entry " + std::to_string(proven->entry) + " (" + proven->id + ") is in the log of " +
+          std::to_string(head.tree_size) + " entries sealed at " + to_rfc3339(head.sealed_at),
+      {{"proven", true}, {"id", proven->id}, {"entry_number", proven->entry}, {"head", audit::as_json(proven->head)}});
+}
+
+void print_head(app::Components& components) {
+  const auto newest = run_to_end(audit::log_store::newest(*components.database));
+  if (!newest) throw std::runtime_error("nothing is sealed yet");
+  if (components.audit_heads.check(newest->head) != audit::HeadVerifier::Verdict::right) {
+    throw std::runtime_error("the newest head is not signed by a key of this log: see audit verify");
+  }
+  print(audit::as_json(newest->head));
+}
+
+void print_public_keys(const CommandContext& context, const app::Components& components) {
+  std::string_view state = "current";
+  for (const auto& known : components.audit_heads.known()) {
+    const auto text = known.key.text();
+    say(context, text + "  " + known.key_id + "  " + std::string(state),
+        {{"public_key", text}, {"key_id", known.key_id}, {"state", state}});
+    state = "old";
+  }
+}
+
+Timestamp read_time(const std::string& text) {
+  try {
+    return from_rfc3339(text.size() == std::string_view("2026-01-31").size() ? text + "T00:00:00Z" : text);
+  } catch (const std::invalid_argument&) {
+    throw std::runtime_error("--before takes a time such as 2026-01-31 or 2026-01-31T12:00:00Z");
+  }
+}
+
+void prune(const CommandContext& context, app::Components& components, const Arguments& arguments) {
+  const audit::Pruner pruner(
+      {.database = *components.database, .heads = components.audit_heads, .audit = components.audit});
+  auto client = admin::command_line();
+  const auto done = run_to_end(pruner(read_time(arguments.before), arguments.file, std::move(client)));
+  if (!done) throw std::runtime_error(done.error().detail);
+  if (!*done) {
+    say(context, "nothing to prune: no whole batch is that old, or receivers still wait for it", {{"pruned", 0}});
+    return;
+  }
+  const auto& pruned = **done;
+  const auto count = pruned.tree_size - pruned.first_entry;
+  say(context,
+      "pruned " + std::to_string(count) + " entries, " + std::to_string(pruned.first_entry) + " to " +
+          std::to_string(pruned.tree_size - 1) + ", into " + arguments.file + " (SHA-256 " + pruned.sha256 + ")",
+      {{"pruned", count}, {"from", pruned.first_entry}, {"until", pruned.tree_size}, {"sha256", pruned.sha256}});
+}
+
+void add_proofs(CLI::App& audit, CommandContext& context, const std::shared_ptr<Arguments>& arguments) {
+  auto* prove_command = add_log_command(audit, context, "prove", "Print a proof that an entry is in the log",
+                                        [arguments](app::Components& components) { prove(components, *arguments); });
+  prove_command->add_option("ID", arguments->id, "The entry's id")->required();
+  prove_command->footer("Whoever has the public key checks it with `audit check-proof`, without the service.");
+
+  auto* check_command =
+      audit.add_subcommand("check-proof", "Check what `audit prove` printed; needs no database and no settings");
+  check_command->add_option("FILE", arguments->file, "The proof; - for standard input")->required();
+  check_command->add_option("--public-key", arguments->public_keys, "What `audit public-key` prints; may be repeated")
+      ->required();
+  check_command->callback([&context, arguments] { run_command(context, [&] { check_proof(context, *arguments); }); });
+}
+
+}  // namespace
+
+void add_audit(CLI::App& root, CommandContext& context) {
+  auto* audit =
+      root.add_subcommand("audit", "Read, verify, prove, export and prune the audit log, and see to its delivery");
+  audit->require_subcommand(1);
+  const auto arguments = std::make_shared<Arguments>();
+  add_audit_list(*audit, context);
+  add_audit_verify(*audit, context);
+  add_proofs(*audit, context, arguments);
+
+  auto* head = add_log_command(*audit, context, "head", "Print the newest signed head, one JSON line, to be published",
+                               [](app::Components& components) { print_head(components); });
+  head->footer(
+      "Kept where whoever can write the database cannot, it lets `audit verify --head` find a cut or replaced end.");
+
+  add_log_command(*audit, context, "public-key", "Print the keys that heads are verified with, the current one first",
+                  [&context](app::Components& components) { print_public_keys(context, components); });
+
+  auto* prune_command = add_component_command(
+      *audit, context, "prune", "Move the oldest entries into a file that stays verifiable",
+      [&context, arguments](app::Components& components) { prune(context, components, *arguments); });
+  prune_command->add_option("--before", arguments->before, "Batches sealed before this time, RFC 3339 or a date in UTC")
+      ->required();
+  prune_command->add_option("--to", arguments->file, "The file to make, mode 0600")->required();
+  prune_command->footer(
+      "`audit verify --file FILE` verifies what was moved, and that what stayed begins where it ends.");
+
+  add_audit_export(*audit, context);
+  add_audit_deliveries(*audit, context);
+}
+
+}  // namespace secureauth::cli

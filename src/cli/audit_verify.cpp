@@ -1,0 +1,198 @@
+#include "cli/audit_verify.hpp"
+
+#include "audit/segment.hpp"
+#include "audit/verifier.hpp"
+#include "cli/component_command.hpp"
+#include "cli/log_keys.hpp"
+#include "core/run_to_end.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace secureauth::cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> heads;
+  std::vector<std::string> public_keys;
+  std::vector<std::string> files;
+};
+
+template <class T>
+boost::json::value value_or_null(const std::optional<T>& value) {
+  if (!value) return nullptr;
+  return boost::json::value(*value);
+}
+
+boost::json::value as_json(const std::optional<audit::Finding>& finding) {
+  if (!finding) return nullptr;
+  return boost::json::object{{"kind", finding->kind},
+                             {"words", finding->words},
+                             {"entry_number", value_or_null(finding->entry)},
+                             {"id", value_or_null(finding->id)},
+                             {"tree_size", value_or_null(finding->tree_size)}};
+}
+
+boost::json::value as_json(const std::optional<audit::SignedHead>& head) {
+  if (!head) return nullptr;
+  return audit::as_json(*head);
+}
+
+std::string count(std::uint64_t number, std::string_view what) {
+  return std::to_string(number) + " " + std::string(what);
+}
+
+std::string entries(std::uint64_t number) {
+  return count(number, number == 1 ? "entry" : "entries");
+}
+
+/// The keys given, or those of the settings.
+audit::HeadVerifier verifier_of(const Arguments& arguments, const app::Components* components) {
+  if (arguments.public_keys.empty() && components != nullptr) return components->audit_heads;
+  return audit::HeadVerifier(read_public_keys(arguments.public_keys));
+}
+
+std::vector<audit::SignedHead> published_heads(const Arguments& arguments, const app::Components& components,
+                                               const audit::HeadVerifier& verifier) {
+  std::vector<audit::SignedHead> heads;
+  for (const auto& file : arguments.heads) {
+    const auto head = audit::head_from_text(read_whole(file));
+    if (!head) throw std::runtime_error(file + " holds no signed head of an audit log");
+    if (verifier.check(*head) != audit::HeadVerifier::Verdict::right) {
+      throw std::runtime_error(file + " holds a head that is not signed by a key of this log");
+    }
+    heads.push_back(*head);
+  }
+  if (const auto kept = components.audit_head_file.read(verifier)) heads.push_back(*kept);
+  return heads;
+}
+
+std::string summary(const audit::Verifier::Report& report) {
+  std::string line = "the log is whole: " + entries(report.sealed) + " sealed, " + count(report.pending, "pending");
+  if (report.pruned > 0) line += "; " + entries(report.pruned) + " before them pruned";
+  if (report.unknown_keys > 0) {
+    line += "; the MACs of " + entries(report.unknown_keys) + " are under keys that are not in the settings";
+  }
+  if (report.newest) {
+    line += "; newest head: " + entries(report.newest->head.tree_size) + ", sealed at " +
+            to_rfc3339(report.newest->head.sealed_at);
+  }
+  return line;
+}
+
+void verify_database(CommandContext& context, app::Components& components, const Arguments& arguments) {
+  const auto heads = verifier_of(arguments, &components);
+  const audit::Verifier verify(
+      {.database = *components.database, .keys = components.audit_keys, .heads = heads, .clock = components.clock});
+  const auto report = run_to_end(verify(published_heads(arguments, components, heads)));
+  if (report.finding) {
+    complain("the audit log is not whole: " + report.finding->words);
+    context.exit_code = kRefused;
+  }
+  for (const auto& id : report.noticed) complain("the service noticed tampering: see entry " + id);
+  if (report.finding && !context.json) return;
+  boost::json::array noticed(report.noticed.begin(), report.noticed.end());
+  say(context, summary(report),
+      {{"whole", !report.finding},
+       {"finding", as_json(report.finding)},
+       {"sealed", report.sealed},
+       {"pending", report.pending},
+       {"pruned", report.pruned},
+       {"unknown_keys", report.unknown_keys},
+       {"noticed", std::move(noticed)},
+       {"head", as_json(report.newest)}});
+}
+
+/// Whether what was verified ends where that begins.
+bool joins(const std::optional<audit::SignedHead>& ends, const std::optional<audit::SignedHead>& begins) {
+  return ends && begins && ends->head.tree_size == begins->head.tree_size && ends->head.root == begins->head.root;
+}
+
+audit::Finding gap(const std::string& what) {
+  return {.kind = "join", .words = what, .entry = {}, .id = {}, .tree_size = {}};
+}
+
+struct Files {
+  std::optional<audit::Finding> finding;
+  std::optional<audit::SignedHead> ends;
+  std::uint64_t entries = 0;
+};
+
+Files verify_files(const Arguments& arguments, const audit::HeadVerifier& heads, const audit::AuditKeys* keys) {
+  Files all;
+  for (const auto& file : arguments.files) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw std::runtime_error("cannot read " + file);
+    auto report = audit::segment::verify(in, heads, keys);
+    all.finding = std::move(report.finding);
+    if (all.finding) all.finding->words = file + ", " + all.finding->words;
+    if (!all.finding && all.ends && !joins(all.ends, report.begins_after)) {
+      all.finding = gap(file + " does not begin where the file before it ends");
+    }
+    if (all.finding) return all;
+    all.ends = report.ends_with;
+    all.entries += report.entries;
+  }
+  return all;
+}
+
+/// That what stayed in the database begins where the last file ends.
+std::optional<audit::Finding> check_join(app::Components& components, const Files& files) {
+  auto first = run_to_end(audit::log_store::by_size(*components.database, 0));
+  const bool pruned = !first.empty() && first.front().leaves.empty();
+  if (pruned && joins(files.ends, first.front().head)) return std::nullopt;
+  return gap("the log in the database does not begin where the last file ends");
+}
+
+void tell(CommandContext& context, const Files& files) {
+  if (files.finding) {
+    complain("the segment is not whole: " + files.finding->words);
+    context.exit_code = kRefused;
+    if (!context.json) return;
+  }
+  say(context, "the segment is whole: " + entries(files.entries),
+      {{"whole", !files.finding},
+       {"finding", as_json(files.finding)},
+       {"sealed", files.entries},
+       {"head", as_json(files.ends)}});
+}
+
+}  // namespace
+
+void add_audit_verify(CLI::App& audit, CommandContext& context) {
+  const auto arguments = std::make_shared<Arguments>();
+  auto* command = audit.add_subcommand(
+      "verify", "Verify the whole log, and say what is wrong with the first entry that is not right");
+  command->add_option("--head", arguments->heads, "A published head (audit head) that the log must go on from");
+  command->add_option("--public-key", arguments->public_keys, "Trust this key instead of those of the settings");
+  command->add_option("--file", arguments->files,
+                      "Verify a file that `audit prune` made instead; several in their order");
+  command->footer(
+      "Exit code 1: the log is not whole. The service may run meanwhile.\n"
+      "With --file and --public-key it needs no settings and no database; without the key it also checks that the log\n"
+      "in the database begins where the last file ends.");
+  command->callback([&context, arguments] {
+    if (!arguments->files.empty() && !arguments->public_keys.empty()) {
+      run_command(context, [&] { tell(context, verify_files(*arguments, verifier_of(*arguments, nullptr), nullptr)); });
+      return;
+    }
+    with_components(context, [&](app::Components& components) {
+      if (arguments->files.empty()) {
+        verify_database(context, components, *arguments);
+        return;
+      }
+      auto files = verify_files(*arguments, components.audit_heads, &components.audit_keys);
+      if (!files.finding) files.finding = check_join(components, files);
+      tell(context, files);
+    });
+  });
+}
+
+}  // namespace secureauth::cli
