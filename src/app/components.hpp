@@ -8,10 +8,14 @@
 #include "accounts/password_proof.hpp"
 #include "accounts/password_reset.hpp"
 #include "accounts/registration.hpp"
+#include "admin/audit_reader.hpp"
 #include "admin/user_admin.hpp"
+#include "admin/user_directory.hpp"
 #include "app/config.hpp"
+#include "audit/address_digest.hpp"
 #include "audit/audit_log.hpp"
 #include "audit/head_file.hpp"
+#include "audit/refusals.hpp"
 #include "audit/signed_head.hpp"
 #include "ephemeral/guarded_store.hpp"
 #include "ephemeral/memory/memory_store.hpp"
@@ -72,6 +76,8 @@ class Components {
   protection::RateLimits rate_limits;
   audit::AuditKeys audit_keys;
   audit::AuditLog audit;
+  audit::AddressDigest address_digest;
+  audit::Refusals refusals;
   audit::HeadVerifier audit_heads;
   audit::HeadFile audit_head_file;
   mail::Outbox outbox;
@@ -121,6 +127,8 @@ class Components {
   accounts::AccountData account_data;
   accounts::AccountDeletion account_deletion;
   admin::UserAdmin user_admin;
+  admin::UserDirectory user_directory;
+  admin::AuditReader audit_reader;
 };
 
 }  // namespace secureauth::app

@@ -77,6 +77,7 @@ constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
     {Event::peer_untrusted, "peer.untrusted"},
     {Event::keys_rotated, "keys.rotated"},
     {Event::schema_migrated, "schema.migrated"},
+    {Event::delivery_moved, "audit.delivery_moved"},
 });
 
 template <class Tag>
@@ -91,6 +92,12 @@ std::string_view name_of(Event event) {
   const auto* named = std::ranges::find(kNames, event, &std::pair<Event, std::string_view>::first);
   if (named == kNames.end()) throw std::logic_error("unknown audit event");
   return named->second;
+}
+
+std::optional<Event> event_from(std::string_view name) {
+  const auto* named = std::ranges::find(kNames, name, &std::pair<Event, std::string_view>::second);
+  if (named == kNames.end()) return std::nullopt;
+  return named->first;
 }
 
 net::awaitable<void> AuditLog::record(db::Transaction& transaction, Entry entry) const {

@@ -3,6 +3,9 @@
 #include "admin/command_line.hpp"
 #include "audit/proof.hpp"
 #include "audit/pruner.hpp"
+#include "cli/audit_deliveries.hpp"
+#include "cli/audit_export.hpp"
+#include "cli/audit_list.hpp"
 #include "cli/audit_verify.hpp"
 #include "cli/component_command.hpp"
 #include "cli/log_keys.hpp"
@@ -110,9 +113,11 @@ void add_proofs(CLI::App& audit, CommandContext& context, const std::shared_ptr<
 }  // namespace
 
 void add_audit(CLI::App& root, CommandContext& context) {
-  auto* audit = root.add_subcommand("audit", "Verify, prove and prune the audit log");
+  auto* audit =
+      root.add_subcommand("audit", "Read, verify, prove, export and prune the audit log, and see to its delivery");
   audit->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
+  add_audit_list(*audit, context);
   add_audit_verify(*audit, context);
   add_proofs(*audit, context, arguments);
 
@@ -132,6 +137,9 @@ void add_audit(CLI::App& root, CommandContext& context) {
   prune_command->add_option("--to", arguments->file, "The file to make, mode 0600")->required();
   prune_command->footer(
       "`audit verify --file FILE` verifies what was moved, and that what stayed begins where it ends.");
+
+  add_audit_export(*audit, context);
+  add_audit_deliveries(*audit, context);
 }
 
 }  // namespace secureauth::cli
