@@ -20,6 +20,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
     session, owner, token = people.session_id(row), people.session_owner(row), "\\x" + digest(session_token(row + 1))
     email, pending, fresh = "user4711@bench.example", "new471@bench.example", "fresh@bench.example"
     new_id, new_token = "0198c0de-0000-7000-8000-000000000001", "\\x" + digest("new")
+    long_ago = "0001-01-01T00:00:00.000000Z"
     recipient, week_ago = "\\x" + digest("recipient 470"), stamp(people.now - timedelta(days=7))
     message = people.message_id(0)
     registration = "\\x" + digest("registration 470")
@@ -40,7 +41,17 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "audit_export.kPage": [hour_ago, NO_UUID, now, 1000],
         "audit_export.kPageOfSubject": [hour_ago, NO_UUID, now, 1000, owner],
         "sealed_entries.kRows": [NO_UUID] * 64,
-        "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "", "", "", "{}"],
+        "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "", "", "", "{}", "\\x00"],
+        "log_store.kWaiting": [0],
+        "log_store.kEntries": [people.audit_id(row)],
+        "log_store.kFirstEntries": [],
+        "log_store.kEntriesBetween": [people.audit_id(row), people.audit_id(row + 100)],
+        "log_store.kEntry": [people.audit_id(row)],
+        "log_store.kRemoveEntry": [people.audit_id(row)],
+        "audit_search.kWindowEnd": [now, LAST_UUID, long_ago],
+        "audit_search.kWindowEndAbout": [now, LAST_UUID, long_ago, owner],
+        "audit_search.kSearch": [now, LAST_UUID, hour_ago, NO_UUID, "login.failed", None, None, None, None, None, 50],
+        "audit_search.kSearchAbout": [now, LAST_UUID, long_ago, NO_UUID, None, None, None, None, None, None, 50, owner],
         "outbox.kInsert": [new_id, "verify_email", recipient, "\\x00", now, hour_ago, 3, soon],
         "outbox.kNewest": [50],
         "challenge_store.kInsert": [new_token, new_token, factors, "totp", 1, 1, now, soon],
@@ -58,6 +69,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "factor_guesses.kCount": [factors, "totp", "unknown", now, soon],
         "factor_guesses.kGiveBack": [factors, "totp", "unknown"],
         "factor_guesses.kForgive": [factors, "totp"],
+        "factor_guesses.kStanding": [factors],
         "factor_store.kDropOrphanedCodes": [factors],
         "factor_store.kRefresh": [factors, 1],
         "factor_store.kDemand": [factors, now],
@@ -134,10 +146,14 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "session_store.kEndById": [session, owner],
         "session_store.kEndAllBut": [owner, session],
         "session_store.kEndAll": [owner],
+        "session_store.kEndSome": [500],
         "session_store.kEndReplaced": [owner, token, 49, session],
         "session_store.kForgetExpired": [hour_ago],
         "session_store.kPageEnd": [session],
         "session_store.kForgetIdle": [session, people.session_id(row + 999), hour_ago],
+        "user_directory_store.kList": ["user47", "user47\U0010FFFF", "user4711", None, None, 50],
+        "user_directory_store.kListStaff": ["", "\U0010FFFF", "", "admin", None, 50],
+        "user_directory_store.kListDisabled": ["", "\U0010FFFF", "", None, "disabled", 50],
         "user_record_store.kPage": [NO_UUID, 1000],
         "user_store.kInsert": [new_id, fresh, fresh, now, None, "$argon2id$", "user", "active", "en", None],
         "user_store.kFind": [email],
@@ -146,7 +162,6 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "user_store.kResetPassword": [owner, "$argon2id$", now],
         "user_store.kSetEmail": [owner, email, fresh, fresh, now],
         "user_store.kErase": [owner],
-        "user_store.kPage": [NO_UUID, 50],
         "user_store.kSetRole": [owner, "staff", now],
         "user_store.kSetStatus": [owner, "disabled", now],
         "user_store.kHasOtherAdmin": [people.user_id(people.size.users - 1)],

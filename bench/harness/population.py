@@ -169,10 +169,13 @@ class Population:
                 f"\\N\t{made}\t{end}\tsent\t{made}\t{made}"
             yield f"{self.message_id(row)}\tverify_email\t\\\\x{digest(f'recipient {row}')}\t{state}\n"
 
+    def audit_id(self, row: int) -> str:
+        return uuid_v7(self._now_ms - 1, row + 1)
+
     def audit_logs(self):
         for row, at in self._spread(self.size.sessions, timedelta(hours=1)):
             owner = self.session_owner(row)
-            yield (f"{uuid_v7(self._now_ms - 1, row + 1)}\t{at}\tlogin.succeeded\tsuccess\t{owner}\t{owner}\t"
+            yield (f"{self.audit_id(row)}\t{at}\tlogin.succeeded\tsuccess\t{owner}\t{owner}\t"
                    f"{self.session_id(row)}\t192.0.2.{row % 254 + 1}\tMozilla/5.0\t{row:026d}\t{{}}\n")
 
     def factor_owner(self, row: int) -> str:

@@ -33,8 +33,7 @@ net::awaitable<Result<boost::json::object>> AccountData::of(sessions::SessionRef
   if (!profile) co_return ErrorCode::unauthenticated;
   auto sessions = co_await account_data_store::sessions(database, user);
   auto links = co_await account_data_store::links(database, user);
-  auto factors = co_await account_data_store::second_factors(database, user);
-  auto passkeys = co_await parts_.passkeys(database, user);
+  auto held = co_await factors(user);
   const auto mails = co_await parts_.outbox.history(database, profile->email_key);
   auto about = co_await account_data_store::events_about(database, user, kMostEvents);
   auto others = co_await account_data_store::events_about_others(database, user, kMostEvents);
@@ -43,13 +42,22 @@ net::awaitable<Result<boost::json::object>> AccountData::of(sessions::SessionRef
   data["account"] = std::move(profile->shown);
   data["sessions"] = std::move(sessions);
   data["links"] = std::move(links);
-  data["second_factors"] = std::move(factors);
-  data["passkeys"] = std::move(passkeys);
+  data["second_factors"] = std::move(held["second_factors"]);
+  data["passkeys"] = std::move(held["passkeys"]);
   data["mails"] = shown(mails);
   data["events"] = std::move(about);
   data["events_about_others"] = std::move(others);
   data["events_truncated"] = truncated;
   co_return data;
+}
+
+net::awaitable<boost::json::object> AccountData::factors(UserId user) const {
+  auto second_factors = co_await account_data_store::second_factors(parts_.database, user);
+  auto passkeys = co_await parts_.passkeys(parts_.database, user);
+  boost::json::object held;
+  held["second_factors"] = std::move(second_factors);
+  held["passkeys"] = std::move(passkeys);
+  co_return held;
 }
 
 }  // namespace secureauth::accounts

@@ -29,6 +29,9 @@ class AccountData {
   /// one. Fails with unauthenticated when the account is gone.
   net::awaitable<Result<boost::json::object>> of(sessions::SessionRef session, ClientInfo client);
 
+  /// `{second_factors, passkeys}` of it.
+  net::awaitable<boost::json::object> factors(UserId user) const;
+
  private:
   Parts parts_;
 };

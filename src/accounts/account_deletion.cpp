@@ -7,7 +7,6 @@ namespace secureauth::accounts {
 
 net::awaitable<Result<void>> AccountDeletion::operator()(sessions::SessionRef session, ClientInfo client) {
   const auto& user = session->user.id;
-  const auto now = parts_.clock.now();
   sessions::Sessions::Ended ended;
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     ended.clear();
@@ -21,20 +20,31 @@ net::awaitable<Result<void>> AccountDeletion::operator()(sessions::SessionRef se
       const bool others = co_await user_store::has_other_admin(tx, user);
       if (!others) co_return Error(ErrorCode::conflict, "This is the last active admin.");
     }
-    ended = co_await parts_.sessions.end_all(tx, user, audit::name_of(audit::Event::user_deleted), client);
-    co_await user_store::erase(tx, user);
-    co_await registration_store::discard_for(tx, account->email_key);
-    co_await parts_.outbox.drop(tx, account->email_key);
-    auto notice = parts_.letters.notice(
-        mail::Kind::account_deleted, {account->user.email, account->email_key, locale_of(account->user)}, now, client);
-    co_await parts_.outbox.enqueue(tx, std::move(notice), mail::Cap::none);
-    audit::Entry entry{
-        .event = audit::Event::user_deleted, .actor = user, .subject = user, .session = session->id, .client = client};
-    co_await parts_.audit.record(tx, std::move(entry));
+    audit::Operator owner{.actor = user, .session = session->id, .client = client};
+    co_await erase(tx, *account, std::move(owner), ended);
     co_return Result<void>{};
   };
   auto result = co_await parts_.sessions.ending(body, ended);
   co_return result;
+}
+
+net::awaitable<void> AccountDeletion::erase(db::Transaction& tx, Account account, audit::Operator by,
+                                            sessions::Sessions::Ended& ended) {
+  const auto& user = account.user;
+  const bool by_owner = by.actor == user.id;
+  ended = co_await parts_.sessions.end_all(tx, user.id, audit::name_of(audit::Event::user_deleted), by);
+  co_await user_store::erase(tx, user.id);
+  co_await registration_store::discard_for(tx, account.email_key);
+  co_await parts_.outbox.drop(tx, account.email_key);
+  auto notice = parts_.letters.notice(by_owner ? mail::Kind::account_deleted : mail::Kind::account_removed,
+                                      {user.email, account.email_key, locale_of(user)}, parts_.clock.now(), by.client);
+  co_await parts_.outbox.enqueue(tx, std::move(notice), mail::Cap::none);
+  audit::Entry entry{.event = audit::Event::user_deleted,
+                     .actor = by.actor,
+                     .subject = user.id,
+                     .session = by.session,
+                     .client = std::move(by.client)};
+  co_await parts_.audit.record(tx, std::move(entry));
 }
 
 }  // namespace secureauth::accounts

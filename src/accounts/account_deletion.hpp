@@ -24,6 +24,12 @@ class AccountDeletion {
   /// active admin, and unauthenticated when the account is gone already.
   net::awaitable<Result<void>> operator()(sessions::SessionRef session, ClientInfo client);
 
+  /// The same for whoever may, by the owner or somebody else, where nothing is left to refuse. Inside the caller's
+  /// transaction, which has named the user's serial_subject and is run by Sessions::ending with the same `ended`. `tx`
+  /// and `ended` must outlive the call.
+  net::awaitable<void> erase(db::Transaction& tx, Account account, audit::Operator by,
+                             sessions::Sessions::Ended& ended);
+
  private:
   Parts parts_;
 };

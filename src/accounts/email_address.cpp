@@ -88,4 +88,12 @@ Result<EmailAddress> EmailAddress::parse(std::string_view text) {
   return EmailAddress(std::move(spelling), *folded + '@' + *domain);
 }
 
+Result<std::string> EmailAddress::key_prefix(std::string_view text) {
+  if (auto whole = parse(text)) return whole->key();
+  const auto folded = unicode::fold_case(text);
+  const bool plausible = folded && text.size() <= kMostBytes && unicode::all_visible(text, false);
+  if (plausible) return *folded;
+  return Error(std::vector<FieldError>{{"email_prefix", "invalid_format", "No address begins like this."}});
+}
+
 }  // namespace secureauth::accounts

@@ -16,6 +16,10 @@ class EmailAddress {
   /// Fails with validation_failed, code `invalid_email`.
   [[nodiscard]] static Result<EmailAddress> parse(std::string_view text);
 
+  /// The canonical form of what an address begins with: keys of such addresses begin with it. A part of an
+  /// internationalised domain gives nothing to be found by. Fails with validation_failed, code `invalid_format`.
+  [[nodiscard]] static Result<std::string> key_prefix(std::string_view text);
+
   /// As its owner writes it: mail goes here. The domain is in its ASCII form.
   [[nodiscard]] const std::string& spelling() const { return spelling_; }
 

@@ -55,5 +55,19 @@ INSTANTIATE_TEST_SUITE_P(Corpus, RefusedAddress,
                                          std::string(65, 'a') + "@example.org", "a@" + std::string(250, 'b') + ".org",
                                          "<a@example.org>", "a,b@example.org"));
 
+TEST(EmailAddressTest, AKeyBeginsWithThePrefixOfItsAddress) {
+  const auto key = EmailAddress::parse("Ann.Bell@Example.ORG").value().key();
+  for (const std::string_view prefix :
+       {"", "A", "ann.", "ANN.BELL", "ann.bell@", "Ann.Bell@EXAMPLE", "ann.bell@example.o", "Ann.Bell@Example.org"}) {
+    EXPECT_TRUE(key.starts_with(EmailAddress::key_prefix(prefix).value())) << prefix;
+  }
+  EXPECT_EQ(EmailAddress::key_prefix("ann@B\u00fccher.example").value(), "ann@xn--bcher-kva.example");
+  for (const std::string_view wrong : {"a b", "a\nb", "\xff", "a\u202eb"}) {
+    EXPECT_FALSE(EmailAddress::key_prefix(wrong)) << wrong;
+  }
+  EXPECT_FALSE(EmailAddress::key_prefix(std::string(255, 'a')));
+  EXPECT_FALSE(EmailAddress::key_prefix(std::string_view("a\0b", 3)));
+}
+
 }  // namespace
 }  // namespace secureauth::accounts

@@ -5,37 +5,17 @@
 #include "crypto/uuid.hpp"
 
 namespace secureauth::accounts {
-namespace {
 
 using sessions::Sessions;
 
-/// Who gets which mail for a request, and under whose id its statements run.
-struct Answer {
-  UserId subject;  ///< the account's, or one that nobody has
+/// Who gets which mail, and under whose id its statements run.
+struct PasswordReset::Mailing {
+  UserId nobody;   ///< an id that no account has
+  UserId subject;  ///< the account's, or `nobody`
   mail::Kind kind = mail::Kind::reset_password;
   Recipient to;
   mail::Cap cap = mail::Cap::nobody;
-  std::optional<UserId> recorded;  ///< subject of the audit row
 };
-
-Answer answer_for(const PasswordCredentials& known, const EmailAddress& asked, UserId nobody) {
-  Answer answer{.subject = std::move(nobody), .to = {asked.spelling(), asked.key()}, .recorded = std::nullopt};
-  const auto& found = known.account ? known.account : known.registration;
-  if (!found) return answer;
-  const auto& user = found->user;
-  answer.recorded = user.id;
-  if (user.status != Status::active) return answer;
-  answer.to = {user.email, asked.key(), locale_of(user)};
-  answer.cap = mail::Cap::hourly;
-  if (known.account) {
-    answer.subject = user.id;
-  } else {
-    answer.kind = mail::Kind::sign_up_again;
-  }
-  return answer;
-}
-
-}  // namespace
 
 net::awaitable<void> PasswordReset::request(EmailAddress email, ClientInfo client) {
   const auto now = parts_.clock.now();
@@ -43,26 +23,65 @@ net::awaitable<void> PasswordReset::request(EmailAddress email, ClientInfo clien
   const auto token = ResetToken::generate(parts_.random);
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto known = co_await find_password_credentials(tx, email.key(), parts_.guesses.subject_of(email.key()), now);
-    const auto answer = answer_for(known, email, nobody);
-    tx.serialize_on(serial_subject(answer.subject));
-    auto letter = parts_.letters.with_token(answer.kind, answer.to, "/reset-password", token.text(), token_ttl_);
-    mail::say_when_and_where(letter, now, client);
-    const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter), answer.cap);
-    // A link that is not mailed must not kill the one that was. The statements run all the same, for nobody.
-    const auto subject = queued ? answer.subject : nobody;
-    co_await one_time_token_store::discard(tx, subject, TokenKind::reset_password);
-    one_time_token_store::New made{.hash = token.hash(),
-                                   .kind = TokenKind::reset_password,
-                                   .user = subject,
-                                   .held_by = email.key(),
-                                   .created_at = now,
-                                   .expires_at = now + token_ttl_};
-    co_await one_time_token_store::insert(tx, parts_.random, std::move(made));
-    audit::Entry entry{.event = audit::Event::password_reset_requested, .subject = answer.recorded, .client = client};
+    Mailing mailing{.nobody = nobody, .subject = nobody, .to = {email.spelling(), email.key()}};
+    const auto& found = known.account ? known.account : known.registration;
+    std::optional<UserId> recorded;
+    if (found) {
+      const auto& user = found->user;
+      recorded = user.id;
+      if (user.status == Status::active) {
+        mailing.to = {user.email, email.key(), locale_of(user)};
+        mailing.cap = mail::Cap::hourly;
+        if (known.account) mailing.subject = user.id;
+        if (!known.account) mailing.kind = mail::Kind::sign_up_again;
+      }
+    }
+    tx.serialize_on(serial_subject(mailing.subject));
+    co_await mail_link(tx, std::move(mailing), token, client, now);
+    audit::Entry entry{.event = audit::Event::password_reset_requested, .subject = recorded, .client = client};
     co_await parts_.audit.record(tx, std::move(entry));
     co_return Result<void>{};
   };
   co_await parts_.database.transaction(body);
+}
+
+net::awaitable<bool> PasswordReset::send(db::Transaction& tx, Account account, audit::Operator by) {
+  const auto now = parts_.clock.now();
+  const auto& user = account.user;
+  Mailing mailing{.nobody = UserId(crypto::uuid_v7(parts_.random, now)),
+                  .subject = user.id,
+                  .to = {user.email, account.email_key, locale_of(user)},
+                  .cap = mail::Cap::hourly};
+  // From where staff asks for it is not for the owner to know.
+  ClientInfo unnamed{.ip = "\u2013", .user_agent = "", .request_id = by.client.request_id};
+  const bool mailed =
+      co_await mail_link(tx, std::move(mailing), ResetToken::generate(parts_.random), std::move(unnamed), now);
+  if (!mailed) co_return false;
+  audit::Entry entry{.event = audit::Event::reset_mail_sent,
+                     .actor = by.actor,
+                     .subject = user.id,
+                     .session = by.session,
+                     .client = std::move(by.client)};
+  co_await parts_.audit.record(tx, std::move(entry));
+  co_return true;
+}
+
+net::awaitable<bool> PasswordReset::mail_link(db::Transaction& tx, Mailing mailing, ResetToken token, ClientInfo client,
+                                              Timestamp now) {
+  auto letter = parts_.letters.with_token(mailing.kind, mailing.to, "/reset-password", token.text(), token_ttl_);
+  mail::say_when_and_where(letter, now, client);
+  const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter), mailing.cap);
+  // A link that is not mailed must not kill the one that was. The statements run all the same, for nobody.
+  const auto subject = queued ? mailing.subject : mailing.nobody;
+  co_await one_time_token_store::discard(tx, subject, TokenKind::reset_password);
+  one_time_token_store::New made{.hash = token.hash(),
+                                 .kind = TokenKind::reset_password,
+                                 .user = subject,
+                                 .held_by = mailing.to.email_key,
+                                 .created_at = now,
+                                 .expires_at = now + token_ttl_};
+  co_await one_time_token_store::insert(tx, parts_.random, std::move(made));
+  co_return queued;
 }
 
 net::awaitable<Result<void>> PasswordReset::confirm(ResetToken token, passwords::Password password, ClientInfo client) {

@@ -60,10 +60,15 @@ std::optional<Role> role_from(std::string_view text) {
   return std::nullopt;
 }
 
-Status status_from(std::string_view text) {
+std::optional<Status> known_status(std::string_view text) {
   for (const auto status : {Status::active, Status::disabled}) {
     if (to_text(status) == text) return status;
   }
+  return std::nullopt;
+}
+
+Status status_from(std::string_view text) {
+  if (const auto status = known_status(text)) return *status;
   throw std::logic_error("unknown status in the database");
 }
 

@@ -51,6 +51,7 @@ struct Account {
 /// `totp recovery_code`
 [[nodiscard]] std::string to_text(const std::vector<Factor>& factors);
 [[nodiscard]] std::optional<Role> role_from(std::string_view text);
+[[nodiscard]] std::optional<Status> known_status(std::string_view text);
 
 /// The subject (db::Transaction::serialize_on) of every transaction that changes an account or decides by its state.
 [[nodiscard]] std::string serial_subject(const UserId& id);

@@ -1,7 +1,6 @@
 #include "accounts/user_store.hpp"
 
 #include "accounts/user_row.hpp"
-#include "crypto/uuid.hpp"
 
 namespace secureauth::accounts::user_store {
 namespace {
@@ -21,13 +20,6 @@ constexpr db::Statement kFindById{R"sql(
   SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change,
          second_factors, factor_demanded_at, email_key
     FROM users WHERE id = $1)sql"};
-
-// The least UUID stands before all: a first page is a next page.
-constexpr db::Statement kPage{R"sql(
-  SELECT id, email, name, email_verified_at, role, status, created_at, locale, password_must_change,
-         second_factors, factor_demanded_at
-    FROM users
-   WHERE id > $1 ORDER BY id LIMIT $2)sql"};
 
 constexpr db::Statement kSetRole{"UPDATE users SET role = $2, updated_at = $3 WHERE id = $1"};
 
@@ -79,14 +71,6 @@ net::awaitable<std::optional<Account>> find_by_id(db::Executor& database, UserId
   const auto rows = co_await database.execute(kFindById, std::move(params));
   if (rows.empty()) co_return std::nullopt;
   co_return Account{.user = user_from(rows.front()), .email_key = rows.front().text(kUserColumns)};
-}
-
-net::awaitable<std::vector<User>> page(db::Executor& database, UserId after, int limit) {
-  db::Params params(after.text().empty() ? std::string(crypto::kBeforeAll) : after.text(), limit);
-  const auto rows = co_await database.execute(kPage, std::move(params));
-  std::vector<User> users;
-  for (const auto& row : rows) users.push_back(user_from(row));
-  co_return users;
 }
 
 net::awaitable<void> set_role(db::Executor& database, UserId id, Role role, Timestamp now) {

@@ -6,7 +6,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace secureauth::accounts {
 
@@ -19,9 +18,6 @@ net::awaitable<bool> insert(db::Executor& database, User user, std::string email
 net::awaitable<std::optional<User>> find(db::Executor& database, std::string email_key);
 
 net::awaitable<std::optional<Account>> find_by_id(db::Executor& database, UserId id);
-
-/// Accounts in the order of their ids, which is that of their making, after `after` (empty: from the first).
-net::awaitable<std::vector<User>> page(db::Executor& database, UserId after, int limit);
 
 net::awaitable<void> set_role(db::Executor& database, UserId id, Role role, Timestamp now);
 net::awaitable<void> set_status(db::Executor& database, UserId id, Status status, Timestamp now);

@@ -1,5 +1,7 @@
 #include "admin/status_routes.hpp"
 
+#include "admin/permissions.hpp"
+
 namespace secureauth::admin {
 
 void add_status_route(http::Router& router, const sessions::SessionGate& gate) {
@@ -7,7 +9,7 @@ void add_status_route(http::Router& router, const sessions::SessionGate& gate) {
     co_return http::json({{"status", "ok"}});
   };
   router.add(gate.session_route(http::Method::get, "/admin/status", http::Body::none, std::move(answer),
-                                {.aal = 2, .role = accounts::Role::admin}));
+                                access_for(Permission::check_status)));
 }
 
 }  // namespace secureauth::admin

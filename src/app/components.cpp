@@ -297,10 +297,21 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                   .policy = password_policy,
                   .hasher = password_hasher,
                   .sessions = sessions,
-                  .guesses = password_guesses,
+                  .password_guesses = password_guesses,
+                  .factor_guesses = factor_guesses,
+                  .factor_reset = factor_reset,
+                  .password_reset = password_reset,
+                  .deletion = account_deletion,
                   .audit = audit,
                   .clock = clock,
-                  .random = random}) {
+                  .random = random}),
+      user_directory({.database = *database,
+                      .sessions = sessions,
+                      .password_guesses = password_guesses,
+                      .factor_guesses = factor_guesses,
+                      .data = account_data,
+                      .audit = audit}),
+      audit_reader({.database = *database, .audit = audit}) {
   passkey_settings.attestation.trust = authenticator_metadata.get();
 }
 

@@ -8,7 +8,9 @@
 #include "accounts/password_proof.hpp"
 #include "accounts/password_reset.hpp"
 #include "accounts/registration.hpp"
+#include "admin/audit_reader.hpp"
 #include "admin/user_admin.hpp"
+#include "admin/user_directory.hpp"
 #include "app/config.hpp"
 #include "audit/audit_log.hpp"
 #include "audit/head_file.hpp"
@@ -121,6 +123,8 @@ class Components {
   accounts::AccountData account_data;
   accounts::AccountDeletion account_deletion;
   admin::UserAdmin user_admin;
+  admin::UserDirectory user_directory;
+  admin::AuditReader audit_reader;
 };
 
 }  // namespace secureauth::app

@@ -22,7 +22,6 @@ constexpr auto kTellMissedEvery = std::chrono::seconds(1);
 constexpr auto kRecordAlarmsEvery = std::chrono::seconds(1);
 constexpr auto kSealEvery = std::chrono::seconds(1);
 
-
 }  // namespace
 
 // A file that cannot be believed does not keep the service from starting: it is told, and left as it is.

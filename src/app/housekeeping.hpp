@@ -12,8 +12,8 @@
 namespace secureauth::app {
 
 /// Deletes what has run out (sessions, registrations, tokens of mailed links, mail) at the start and every ten minutes
-/// (ASVS 14.2.7), every second seals the audit log, tells the shared cache of ended sessions that it missed, and records
-/// alarms that began or ended. Runs on one io thread; a failure is logged and tried again next time.
+/// (ASVS 14.2.7), every second seals the audit log, tells the shared cache of ended sessions that it missed, and
+/// records alarms that began or ended. Runs on one io thread; a failure is logged and tried again next time.
 class Housekeeping {
  public:
   Housekeeping(net::io_context& context, Components& components);
@@ -41,7 +41,7 @@ class Housekeeping {
   net::steady_timer metadata_timer_;
   net::steady_timer alarm_timer_;
   net::steady_timer seal_timer_;
-  bool keeps_head_file_;  ///< before sealer_, which begins with what is in the file
+  bool keeps_head_file_;            ///< before sealer_, which begins with what is in the file
   std::uint64_t head_in_file_ = 0;  ///< entries that it speaks of
   audit::Sealer sealer_;
   bool sealing_works_ = false;

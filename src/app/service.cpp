@@ -5,7 +5,9 @@
 #include "accounts/password_change_routes.hpp"
 #include "accounts/password_reset_routes.hpp"
 #include "accounts/registration_routes.hpp"
+#include "admin/audit_routes.hpp"
 #include "admin/status_routes.hpp"
+#include "admin/user_routes.hpp"
 #include "app/exempt_paths.hpp"
 #include "app/health_routes.hpp"
 #include "app/record_store.hpp"
@@ -123,6 +125,8 @@ struct Service::Routes {
                         config.mfa_challenge_ttl),
         recovery(service.components_.recovery_codes, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
+        users(service.components_.user_admin, service.components_.user_directory, service.gate_, service.cursors_),
+        audit(service.components_.audit_reader, service.components_.sessions, service.gate_, service.cursors_),
         mailbox(*service.components_.database, service.components_.outbox) {}
 
   accounts::RegistrationRoutes accounts;
@@ -140,6 +144,8 @@ struct Service::Routes {
   mfa::PasskeySignUpRoutes passkey_sign_up;
   mfa::RecoveryRoutes recovery;
   sessions::SessionRoutes sessions;
+  admin::UserRoutes users;
+  admin::AuditRoutes audit;
   mail::MailboxRoutes mailbox;
 };
 
@@ -212,6 +218,8 @@ http::Router Service::make_router(const Config& config) {
   routes_->passkey_sign_up.add_to(router);
   routes_->recovery.add_to(router);
   admin::add_status_route(router, gate_);
+  routes_->users.add_to(router);
+  routes_->audit.add_to(router);
   routes_->sessions.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   if (config.hosted_pages) {

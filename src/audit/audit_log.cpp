@@ -94,6 +94,12 @@ std::string_view name_of(Event event) {
   return named->second;
 }
 
+std::optional<Event> event_from(std::string_view name) {
+  const auto* named = std::ranges::find(kNames, name, &std::pair<Event, std::string_view>::second);
+  if (named == kNames.end()) return std::nullopt;
+  return named->first;
+}
+
 net::awaitable<void> AuditLog::record(db::Transaction& transaction, Entry entry) const {
   const auto now = clock_.now();
   const auto id = crypto::uuid_v7(random_, now);

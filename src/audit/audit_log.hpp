@@ -78,6 +78,7 @@ enum class Event {
 };
 
 [[nodiscard]] std::string_view name_of(Event event);
+[[nodiscard]] std::optional<Event> event_from(std::string_view name);
 
 enum class Outcome { success, failure };
 

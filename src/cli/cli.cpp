@@ -10,6 +10,7 @@
 #include "cli/passwords.hpp"
 #include "cli/routes.hpp"
 #include "cli/serve.hpp"
+#include "cli/sessions.hpp"
 #include "cli/user.hpp"
 #include "cli/webauthn.hpp"
 #include "db/postgres/conninfo.hpp"
@@ -51,9 +52,10 @@ int run(int argc, char** argv) {
   add_migrate(root, context);
   add_config(root, context);
   add_user(root, context);
+  add_sessions(root, context);
+  add_audit(root, context);
   add_passwords(root, context);
   add_keys(root, context);
-  add_audit(root, context);
   add_webauthn(root, context);
   add_mail(root, context);
   add_routes(root, context);

@@ -187,7 +187,8 @@ void grant(const CommandContext& context, const app::Config& config, const std::
   if (config.postgres_url.empty()) throw std::runtime_error("SQLite has no roles: who may read the file may do all");
   const auto backend = app::open_migration_backend(config);
   db::grant_service(*backend, role);
-  say(context, "Role " + role + " may do what the service needs: of the audit log only read and add.", {{"role", role}});
+  say(context, "Role " + role + " may do what the service needs: of the audit log only read and add.",
+      {{"role", role}});
 }
 
 void add_grants(CLI::App& migrate, CommandContext& context, const std::shared_ptr<Arguments>& arguments) {

@@ -19,8 +19,8 @@ void add_routes(CLI::App& root, CommandContext& context) {
   auto* command = root.add_subcommand("routes", "List every route and what it asks of who calls");
   command->footer(
       "Of the settings in force: development has more routes than production.\n"
-      "Access: open, or session and what it must have proven, its level, role, and whether an account that must\n"
-      "enrol a second factor first may call it; see x-access in api/openapi.yaml. Limit: the rate limit that its\n"
+      "Access: open, or session and what it must have proven, its level, role, whether an account that must enrol\n"
+      "a second factor first may call it, and the permission; see x-access in api/openapi.yaml. Limit: the rate limit that its\n"
       "requests count against, see RATE_LIMIT_REQUESTS and what follows it; \"default\" counts in each of them.");
   command->callback([&context] {
     run_command(context, [&context] {

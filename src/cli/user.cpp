@@ -1,9 +1,11 @@
 #include "cli/user.hpp"
 
 #include "accounts/display_name.hpp"
-#include "admin/command_line.hpp"
+#include "admin/views.hpp"
 #include "cli/component_command.hpp"
 #include "cli/password_input.hpp"
+#include "cli/results.hpp"
+#include "cli/user_changes.hpp"
 #include "cli/user_export.hpp"
 #include "cli/user_import.hpp"
 #include "core/run_to_end.hpp"
@@ -16,8 +18,6 @@ namespace secureauth::cli {
 namespace {
 
 using accounts::EmailAddress;
-using accounts::Role;
-using accounts::Status;
 using accounts::User;
 
 /// What the command line gave; one for all commands, living as long as the parser.
@@ -28,44 +28,18 @@ struct Arguments {
   bool verified = false;
   bool password_stdin = false;
   bool keep_password = false;
+  std::string email_prefix;
+  std::string only_role;
+  std::string only_status;
 };
 
-std::string explain(const Error& error) {
-  if (!error.fields.empty()) return error.fields.front().message;
-  return error.detail.empty() ? "refused" : error.detail;
-}
-
-template <class T>
-T value_or_throw(Result<T> result) {
-  if (!result) throw std::runtime_error(explain(result.error()));
-  return *std::move(result);
-}
-
-boost::json::array second_factors_of(const User& user) {
-  boost::json::array names;
-  for (const auto factor : user.second_factors) names.emplace_back(accounts::to_text(factor));
-  return names;
-}
-
-boost::json::object as_json(const User& user) {
-  return {{"id", user.id.text()},
-          {"email", user.email},
-          {"name", user.name ? boost::json::value(*user.name) : boost::json::value(nullptr)},
-          {"role", accounts::to_text(user.role)},
-          {"status", accounts::to_text(user.status)},
-          {"password_must_change", user.password_must_change.has_value()},
-          {"second_factors", second_factors_of(user)},
-          {"must_enrol_factor", user.must_enrol_factor},
-          {"created_at", to_rfc3339(user.created_at)}};
+std::string line_of(const User& user) {
+  return user.email + "  " + std::string(to_text(user.role)) + "  " + std::string(to_text(user.status)) + "  " +
+         user.id.text() + "  since " + to_rfc3339(user.created_at);
 }
 
 void print(const User& user, bool json) {
-  if (json) {
-    std::cout << boost::json::serialize(as_json(user)) << '\n';
-  } else {
-    std::cout << user.email << "  " << accounts::to_text(user.role) << "  " << accounts::to_text(user.status) << "  "
-              << user.id.text() << "  since " << to_rfc3339(user.created_at) << '\n';
-  }
+  std::cout << (json ? boost::json::serialize(admin::shown(user)) : line_of(user)) << '\n';
 }
 
 User create(app::Components& components, const Arguments& arguments) {
@@ -78,81 +52,66 @@ User create(app::Components& components, const Arguments& arguments) {
   if (!arguments.name.empty()) name = value_or_throw(accounts::parse_display_name(arguments.name));
   const auto role = accounts::role_from(arguments.role).value();  // the parser allowed nothing else
   auto password = read_new_password(arguments.password_stdin);
-  return value_or_throw(run_to_end(components.user_admin.create(
-      {std::move(email), std::move(password), std::move(name), role, arguments.keep_password})));
+  admin::UserAdmin::NewUser made{std::move(email), std::move(password), std::move(name), role, arguments.keep_password};
+  return value_or_throw(run_to_end(components.user_admin.create(std::move(made), admin::command_line_operator())));
 }
 
-void list(app::Components& components, bool json) {
+void list(app::Components& components, const Arguments& arguments, bool json) {
   constexpr int kPage = 200;
-  UserId after;
+  auto& directory = components.user_directory;
+  const admin::UserFilter filter{.email_prefix = value_or_throw(EmailAddress::key_prefix(arguments.email_prefix)),
+                                 .role = accounts::role_from(arguments.only_role),
+                                 .status = accounts::known_status(arguments.only_status)};
+  auto page = run_to_end(directory.list(filter, std::nullopt, kPage, admin::command_line_operator()));
   while (true) {
-    const auto users = run_to_end(components.user_admin.page(after, kPage));
-    for (const auto& user : users) print(user, json);
-    if (users.size() < kPage) return;
-    after = users.back().id;
+    for (const auto& user : page.users) print(user, json);
+    if (!page.next) return;
+    page = run_to_end(directory.further(filter, *page.next, kPage));
   }
 }
 
-void add_email(CLI::App* command, Arguments& arguments) {
-  command->add_option("EMAIL", arguments.email, "The account's address")->required();
+void show(app::Components& components, const Arguments& arguments, bool json) {
+  auto target = target_from(arguments.email);
+  const auto found =
+      value_or_throw(run_to_end(components.user_directory.view(std::move(target), admin::command_line_operator())));
+  if (json) {
+    std::cout << boost::json::serialize(admin::shown(found)) << '\n';
+    return;
+  }
+  print(found.user, false);
+  for (const auto& session : found.sessions) {
+    std::cout << "  session  " << session.id.text() << "  " << session.ip << "  last used "
+              << to_rfc3339(session.last_used_at) << '\n';
+  }
+  for (const auto factor : found.user.second_factors) std::cout << "  second factor  " << to_text(factor) << '\n';
+  for (const auto& guesses : found.guesses) {
+    std::cout << "  wrong guesses  " << to_text(guesses.authenticator) << "  " << guesses.failed_in_a_row << " in a row"
+              << (guesses.locked ? ", locked" : "") << '\n';
+  }
+  for (const auto& event : found.recent_events) {
+    std::cout << "  event  " << event.at << "  " << event.event << "  " << event.outcome << '\n';
+  }
 }
 
-void add_changes(CLI::App& user, CommandContext& context, const std::shared_ptr<Arguments>& arguments) {
-  auto* set_role = add_component_command(
-      user, context, "set-role", "Change an account's role; its sessions end",
-      [&context, arguments](app::Components& components) {
-        auto email = value_or_throw(EmailAddress::parse(arguments->email));
-        const auto role = accounts::role_from(arguments->role).value();
-        const auto changed = value_or_throw(run_to_end(components.user_admin.set_role(std::move(email), role)));
-        say(context, changed.email + " is now " + arguments->role, as_json(changed));
-      });
-  add_email(set_role, *arguments);
-  set_role->add_option("ROLE", arguments->role, "user, staff or admin")
-      ->required()
+void add_create(CLI::App& user, CommandContext& context, const std::shared_ptr<Arguments>& arguments) {
+  auto* command = add_component_command(user, context, "create", "Make an account",
+                                        [&context, arguments](app::Components& components) {
+                                          const auto made = create(components, *arguments);
+                                          say(context, "created " + made.email, admin::shown(made));
+                                        });
+  command->add_option("EMAIL", arguments->email, "The account's address")->required();
+  command->add_option("--name", arguments->name, "What the person wants to be called");
+  command->add_option("--role", arguments->role, "user, staff or admin")
       ->check(CLI::IsMember({"user", "staff", "admin"}));
-
-  auto* demand = add_component_command(
-      user, context, "demand-password-change",
-      "Let nobody sign in before the owner has set another password by mail; sessions end",
-      [&context, arguments](app::Components& components) {
-        auto email = value_or_throw(EmailAddress::parse(arguments->email));
-        const auto changed = value_or_throw(run_to_end(components.user_admin.demand_password_change(std::move(email))));
-        say(context, changed.email + " must set another password", as_json(changed));
-      });
-  add_email(demand, *arguments);
-
-  auto* unlock = add_component_command(
-      user, context, "unlock", "Forget the wrong passwords that were given for an account",
-      [&context, arguments](app::Components& components) {
-        auto email = value_or_throw(EmailAddress::parse(arguments->email));
-        const auto changed = value_or_throw(run_to_end(components.user_admin.unlock(std::move(email))));
-        say(context, changed.email + " is unlocked", as_json(changed));
-      });
-  add_email(unlock, *arguments);
-
-  auto* reset = add_component_command(
-      user, context, "reset-mfa",
-      "Take all second factors away from whoever lost them; one must be set up at the next sign-in",
-      [&context, arguments](app::Components& components) {
-        auto email = value_or_throw(EmailAddress::parse(arguments->email));
-        const auto found = value_or_throw(run_to_end(components.user_admin.find(std::move(email))));
-        const auto changed = value_or_throw(run_to_end(components.factor_reset(found.id, admin::command_line())));
-        say(context, changed.email + " must set up a second factor", as_json(changed));
-      });
-  add_email(reset, *arguments);
-
-  for (const auto status : {Status::disabled, Status::active}) {
-    const bool disable = status == Status::disabled;
-    auto* command = add_component_command(
-        user, context, disable ? "disable" : "enable",
-        disable ? "Keep an account out; its sessions end at once" : "Let a disabled account sign in again",
-        [&context, arguments, status, disable](app::Components& components) {
-          auto email = value_or_throw(EmailAddress::parse(arguments->email));
-          const auto changed = value_or_throw(run_to_end(components.user_admin.set_status(std::move(email), status)));
-          say(context, changed.email + (disable ? " is disabled" : " is enabled"), as_json(changed));
-        });
-    add_email(command, *arguments);
-  }
+  command->add_flag("--verified", arguments->verified, "The address is known to be the person's");
+  command->add_flag("--password-stdin", arguments->password_stdin,
+                    "Read the password from the first line of standard input instead of asking");
+  command->add_flag("--keep-password", arguments->keep_password,
+                    "Let it be used as it is; else the owner sets another one by mail before the first sign-in");
+  command->footer(
+      "Example: printf '%s' \"$PASSWORD\" | secureauth user create me@example.org --role admin "
+      "--verified --password-stdin\n"
+      "The password is known to whoever made the account, so its owner has to replace it (a reset by mail).");
 }
 
 }  // namespace
@@ -161,36 +120,22 @@ void add_user(CLI::App& root, CommandContext& context) {
   auto* user = root.add_subcommand("user", "Make, show and change accounts");
   user->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
+  add_create(*user, context, arguments);
 
-  auto* create_command = add_component_command(*user, context, "create", "Make an account",
-                                               [&context, arguments](app::Components& components) {
-                                                 const auto made = create(components, *arguments);
-                                                 say(context, "created " + made.email, as_json(made));
-                                               });
-  add_email(create_command, *arguments);
-  create_command->add_option("--name", arguments->name, "What the person wants to be called");
-  create_command->add_option("--role", arguments->role, "user, staff or admin")
+  auto* list_command = add_component_command(
+      *user, context, "list", "Print accounts, by address",
+      [&context, arguments](app::Components& components) { list(components, *arguments, context.json); });
+  list_command->add_option("--email-prefix", arguments->email_prefix, "Only those whose address begins with it");
+  list_command->add_option("--role", arguments->only_role, "Only those of this role")
       ->check(CLI::IsMember({"user", "staff", "admin"}));
-  create_command->add_flag("--verified", arguments->verified, "The address is known to be the person's");
-  create_command->add_flag("--password-stdin", arguments->password_stdin,
-                           "Read the password from the first line of standard input instead of asking");
-  create_command->add_flag("--keep-password", arguments->keep_password,
-                           "Let it be used as it is; else the owner sets another one by mail before the first sign-in");
-  create_command->footer(
-      "Example: printf '%s' \"$PASSWORD\" | secureauth user create me@example.org --role admin "
-      "--verified --password-stdin\n"
-      "The password is known to whoever made the account, so its owner has to replace it (a reset by mail).");
+  list_command->add_option("--status", arguments->only_status, "Only those that are active, or disabled")
+      ->check(CLI::IsMember({"active", "disabled"}));
 
-  add_component_command(*user, context, "list", "Print all accounts, oldest first",
-                        [&context](app::Components& components) { list(components, context.json); });
-
-  auto* show = add_component_command(
-      *user, context, "show", "Print one account", [&context, arguments](app::Components& components) {
-        auto email = value_or_throw(EmailAddress::parse(arguments->email));
-        print(value_or_throw(run_to_end(components.user_admin.find(std::move(email)))), context.json);
-      });
-  add_email(show, *arguments);
-  add_changes(*user, context, arguments);
+  auto* show_command = add_component_command(
+      *user, context, "show", "Print one account with its sessions, factors and recent events",
+      [&context, arguments](app::Components& components) { show(components, *arguments, context.json); });
+  show_command->add_option("ACCOUNT", arguments->email, "Its address or id")->required();
+  add_user_changes(*user, context);
   add_user_import(*user, context);
   add_user_export(*user, context);
 }

@@ -99,7 +99,7 @@ net::awaitable<bool> Connection::take_place() {
   }
   request_.client.request_id = new_request_id();
   const auto response = problem(ErrorCode::overloaded, request_.client.request_id);
-  co_await write(response, false);
+  co_await write(response, {.keep_alive = false});
   if (open_) co_await linger();
   co_return false;
 }
@@ -128,8 +128,11 @@ net::awaitable<void> Connection::serve_one() {
     forget_back(head_, scanner.size());
     response = co_await respond(parser, keep_alive);
   }
-  keep_alive = keep_alive && !shared_->draining.load(std::memory_order_relaxed);
-  co_await write(response, keep_alive);
+  const bool chunked = response.stream && parser.takes_chunks();
+  keep_alive = keep_alive && (chunked || !response.stream) && !shared_->draining.load(std::memory_order_relaxed);
+  const Wire::Framing framing{
+      .keep_alive = keep_alive, .head_only = request_.method == Method::head, .chunked = chunked};
+  co_await write(response, framing);
   log_access(response, began);
   release_buffers();
   if (open_ && !keep_alive) co_await linger();
@@ -220,24 +223,73 @@ net::awaitable<bool> Connection::read_more(std::string& into) {
   co_return !ec && !timed_out_;  // a deadline that found nothing to cancel ends the wait all the same
 }
 
-net::awaitable<void> Connection::write(const Response& response, bool keep_alive) {
+net::awaitable<void> Connection::write(const Response& response, Wire::Framing framing) {
   if (!open_) co_return;
   enter(Phase::writing);
   // One buffer a thread: nearly every answer fits the socket's buffer and is gone before anything else runs.
   thread_local std::string out;
   out.clear();
-  const bool head_only = request_.method == Method::head;
-  shared_->wire.append(out, response, request_.client.request_id, {.keep_alive = keep_alive, .head_only = head_only});
+  shared_->wire.append(out, response, request_.client.request_id, framing);
   boost::system::error_code sent;
   const auto size = socket_.write_some(net::buffer(out), sent);
-  if (!sent && size == out.size()) co_return;
   if (sent && sent != net::error::would_block) {
     open_ = false;
-    co_return;
+  } else if (size < out.size()) {
+    const std::string rest = out.substr(size);
+    const auto [ec, written] = co_await net::async_write(socket_, net::buffer(rest), kUseTuple);
+    if (ec) open_ = false;
   }
-  const std::string rest = out.substr(size);
-  const auto [ec, written] = co_await net::async_write(socket_, net::buffer(rest), kUseTuple);
-  if (ec) open_ = false;
+  if (response.stream && !framing.head_only) co_await write_stream(response.stream, framing.chunked);
+}
+
+net::awaitable<void> Connection::write_stream(BodyStream stream, bool chunked) {
+  std::string bytes;
+  bool more = true;
+  while (open_ && more) {
+    enter(Phase::handling);
+    const auto piece = co_await next_piece(stream);
+    if (!piece || !open_ || peer_has_left()) {
+      cut_off();
+      co_return;
+    }
+    more = piece->has_value();
+    if (more && (*piece)->empty()) continue;
+    bytes.clear();
+    Wire::append_piece(bytes, piece->value_or(""), chunked);
+    enter(Phase::writing);
+    const auto [ec, written] = co_await net::async_write(socket_, net::buffer(bytes), kUseTuple);
+    if (ec) open_ = false;
+  }
+}
+
+net::awaitable<Result<std::optional<std::string>>> Connection::next_piece(BodyStream stream) {
+  std::string cause;
+  try {
+    auto piece = co_await stream();
+    if (piece) co_return piece;
+    cause = "what allowed it has ended";
+  } catch (const std::exception& error) {
+    cause = error.what();
+  }
+  telemetry::log(telemetry::Level::error, "answer cut off",
+                 {{"request_id", request_.client.request_id}, {"path", request_.path}, {"cause", cause}});
+  co_return ErrorCode::internal;
+}
+
+// Between pieces nothing is written that would tell. Who closes his side only to ask no more is taken for gone, too, as
+// nginx does.
+bool Connection::peer_has_left() {
+  if (!in_.empty()) return false;
+  char byte = 0;
+  boost::system::error_code ec;
+  socket_.receive(net::buffer(&byte, 1), net::socket_base::message_peek, ec);
+  return ec && ec != net::error::would_block;
+}
+
+void Connection::cut_off() {
+  boost::system::error_code ignored;
+  socket_.set_option(net::socket_base::linger(true, 0), ignored);  // a reset: HTTP/1.0 knows no other sign of it
+  abort();
 }
 
 net::awaitable<void> Connection::linger() {

@@ -51,7 +51,12 @@ class Connection {
   net::awaitable<std::optional<Error>> read_body(RequestParser& parser);
   net::awaitable<Response> respond(RequestParser& parser, bool& keep_alive);
   net::awaitable<bool> read_more(std::string& into);
-  net::awaitable<void> write(const Response& response, bool keep_alive);
+  net::awaitable<void> write(const Response& response, Wire::Framing framing);
+  /// Asks for a piece when the one before it was taken: what waits in memory is one piece, whatever the client does.
+  net::awaitable<void> write_stream(BodyStream stream, bool chunked);
+  net::awaitable<Result<std::optional<std::string>>> next_piece(BodyStream stream);
+  [[nodiscard]] bool peer_has_left();
+  void cut_off();
   /// Before a close that the client does not expect: takes what it still sends for a moment, for closing with bytes
   /// unread resets the connection and the answer with it (RFC 9112 §9.6).
   net::awaitable<void> linger();

@@ -127,6 +127,10 @@ bool RequestParser::wants_continue() const {
   return version_ == 11 && expect && ascii::equal_ignoring_case(*expect, "100-continue");
 }
 
+bool RequestParser::takes_chunks() const {
+  return version_ == 11;
+}
+
 bool RequestParser::body_exceeds_limit() const {
   return declared_body() > limits_.body;
 }

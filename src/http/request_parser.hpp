@@ -31,6 +31,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   [[nodiscard]] Result<std::size_t> read_body(std::string_view bytes);
 
   [[nodiscard]] bool wants_continue() const;  ///< Expect: 100-continue was sent
+  [[nodiscard]] bool takes_chunks() const;    ///< the client speaks HTTP/1.1
   [[nodiscard]] bool body_exceeds_limit() const;
   [[nodiscard]] std::uint64_t declared_body() const;  ///< bytes; 0 for one in chunks, or none
 

@@ -1,7 +1,12 @@
 #pragma once
 
+#include "core/error.hpp"
+#include "core/net.hpp"
+
 #include <boost/json.hpp>
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,13 +15,19 @@
 namespace secureauth::http {
 
 /// What kind of content an answer is: decides Content-Type and Content-Security-Policy.
-enum class Content { none, json, problem, html, script, style, icon };
+enum class Content { none, json, json_lines, problem, html, script, style, icon };
+
+/// A body that is made while it is sent: the next piece (empty: there is none yet, ask again), nothing at the end. It
+/// is asked when the client has taken what came before, and never again once the client is gone. A refusal, or what it
+/// throws, cuts the answer off, so that nobody takes a part for the whole. It outlives the handler, not the request.
+using BodyStream = std::function<net::awaitable<Result<std::optional<std::string>>>()>;
 
 /// One answer, before the headers that every answer carries are added (`wire.hpp`).
 struct Response {
   unsigned status = 200;
   Content content = Content::json;
   std::string body;
+  BodyStream stream = nullptr;                                    ///< in the place of `body`
   std::vector<std::pair<std::string_view, std::string>> headers;  ///< names are literals
 
   Response& with(std::string_view name, std::string value) {

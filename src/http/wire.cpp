@@ -33,6 +33,8 @@ std::string_view content_headers(Content content) {
       return "";
     case Content::json:
       return "Content-Type: application/json\r\n";
+    case Content::json_lines:
+      return "Content-Type: application/x-ndjson\r\n";
     case Content::problem:
       return "Content-Type: application/problem+json\r\n";
     case Content::html:
@@ -128,7 +130,9 @@ void Wire::append(std::string& out, const Response& response, std::string_view r
     out += value;
     out += "\r\n";
   }
-  if (response.content != Content::none) {
+  if (response.stream) {
+    if (framing.chunked) out += "Transfer-Encoding: chunked\r\n";
+  } else if (response.content != Content::none) {
     out += "Content-Length: ";
     append_number(out, response.body.size());
     out += "\r\n";
@@ -136,6 +140,19 @@ void Wire::append(std::string& out, const Response& response, std::string_view r
   if (!framing.keep_alive) out += "Connection: close\r\n";
   out += "\r\n";
   if (!framing.head_only) out += response.body;
+}
+
+void Wire::append_piece(std::string& out, std::string_view piece, bool chunked) {
+  if (!chunked) {
+    out += piece;
+    return;
+  }
+  std::array<char, 2 * sizeof(std::size_t)> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), piece.size(), 16).ptr;
+  out.append(digits.data(), end);
+  out += "\r\n";
+  out += piece;
+  out += "\r\n";
 }
 
 }  // namespace secureauth::http

@@ -17,11 +17,15 @@ class Wire {
   struct Framing {
     bool keep_alive = true;
     bool head_only = false;  ///< the answer to HEAD: same headers, no body
+    bool chunked = false;    ///< a streamed body goes in chunks; else the end of the connection ends it
   };
 
   /// Appends the answer to `out`. A line break in a header value throws std::logic_error: it would be a bug here, and
   /// must never become a second header there.
   void append(std::string& out, const Response& response, std::string_view request_id, Framing framing) const;
+
+  /// Appends a piece of a streamed body; an empty one ends it.
+  static void append_piece(std::string& out, std::string_view piece, bool chunked);
 
  private:
   std::string common_;

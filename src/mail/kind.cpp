@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, 4> kNotice{"site", "time", "ip", "user_ag
 constexpr std::array<std::string_view, 5> kNoticeWithWayBack{"site", "time", "ip", "user_agent", "link"};
 constexpr std::array<std::string_view, 6> kFactor{"site", "time", "ip", "user_agent", "link", "factor"};
 constexpr std::array<std::string_view, 3> kNoticeOfStaff{"site", "time", "link"};
+constexpr std::array<std::string_view, 2> kEndByStaff{"site", "time"};
 constexpr std::array<std::string_view, 6> kCodesLeft{"site", "time", "ip", "user_agent", "link", "remaining"};
 constexpr std::array<std::string_view, 6> kFailures{"site", "time", "ip", "user_agent", "link", "failures"};
 constexpr std::array<std::string_view, 5> kNewAddress{"site", "time", "ip", "user_agent", "new_email"};
@@ -79,6 +80,8 @@ constexpr Description describe(Kind kind) {
       return {"account_locked", true, kFailures};
     case Kind::account_deleted:
       return {"account_deleted", false, kNotice};
+    case Kind::account_removed:
+      return {"account_removed", false, kEndByStaff};
   }
   return {};
 }

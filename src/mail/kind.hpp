@@ -34,6 +34,7 @@ enum class Kind {
   sign_in_after_failures,  ///< notice: a right password or code that several wrong ones went before
   account_locked,          ///< notice: too many wrong passwords or codes
   account_deleted,         ///< notice
+  account_removed,         ///< notice: staff deleted the account
 };
 
 inline constexpr std::array kKinds{
@@ -42,7 +43,8 @@ inline constexpr std::array kKinds{
     Kind::email_change_asked,  Kind::email_changed,          Kind::email_change_done,    Kind::email_change_undone,
     Kind::new_sign_in,         Kind::factor_added,           Kind::factor_removed,       Kind::factors_reset,
     Kind::recovery_codes_made, Kind::recovery_code_used,     Kind::second_factor_failed, Kind::code_replayed,
-    Kind::passkey_doubtful,    Kind::sign_in_after_failures, Kind::account_locked,       Kind::account_deleted};
+    Kind::passkey_doubtful,    Kind::sign_in_after_failures, Kind::account_locked,       Kind::account_deleted,
+    Kind::account_removed};
 
 /// Its name in templates, the outbox and MAIL_OFF, such as `verify_email`.
 [[nodiscard]] std::string_view name_of(Kind kind);

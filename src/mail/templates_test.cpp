@@ -88,11 +88,12 @@ TEST_F(TemplatesTest, OnlyWhatNoStandardAsksForMayBeTurnedOff) {  // ASVS 6.3.5,
     const bool has_token = std::ranges::find(names, "token") != names.end();
     EXPECT_FALSE(has_token && may_be_turned_off(kind)) << name_of(kind);
   }
-  for (const auto kind : {Kind::password_changed, Kind::password_compromised, Kind::email_changed,
-                          Kind::email_change_undone, Kind::factor_added, Kind::factor_removed, Kind::factors_reset,
-                          Kind::recovery_codes_made, Kind::recovery_code_used, Kind::second_factor_failed,
-                          Kind::code_replayed, Kind::sign_in_after_failures, Kind::account_deleted, Kind::address_taken,
-                          Kind::address_wanted, Kind::sign_up_again, Kind::email_change_asked}) {
+  for (const auto kind :
+       {Kind::password_changed, Kind::password_compromised, Kind::email_changed, Kind::email_change_undone,
+        Kind::factor_added, Kind::factor_removed, Kind::factors_reset, Kind::recovery_codes_made,
+        Kind::recovery_code_used, Kind::second_factor_failed, Kind::code_replayed, Kind::sign_in_after_failures,
+        Kind::account_deleted, Kind::account_removed, Kind::address_taken, Kind::address_wanted, Kind::sign_up_again,
+        Kind::email_change_asked}) {
     EXPECT_FALSE(may_be_turned_off(kind)) << name_of(kind);
   }
   EXPECT_TRUE(may_be_turned_off(Kind::new_sign_in));

@@ -1,29 +1,24 @@
 #include "mfa/factor_reset.hpp"
 
-#include "accounts/user_store.hpp"
 #include "mfa/factor_store.hpp"
 #include "mfa/passkeys/passkey_store.hpp"
 
 namespace secureauth::mfa {
 
-net::awaitable<Result<accounts::User>> FactorReset::operator()(UserId user, ClientInfo client,
-                                                               std::optional<UserId> actor) {
-  sessions::Sessions::Ended ended;
-  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<accounts::User>> {
-    tx.serialize_on(accounts::serial_subject(user));
-    co_await remove_all(tx, user);
-    ended = co_await parts_.sessions.end_all(tx, user, audit::name_of(audit::Event::factors_reset), client);
-    const auto account = co_await accounts::user_store::find_by_id(tx, user);
-    if (!account) co_return ErrorCode::not_found;
-    audit::Entry entry{.event = audit::Event::factors_reset, .actor = actor, .subject = user, .client = client};
-    co_await parts_.audit.record(tx, std::move(entry));
-    accounts::Recipient owner{account->user.email, account->email_key, locale_of(account->user)};
-    auto letter = parts_.letters.notice(mail::Kind::factors_reset, std::move(owner), parts_.clock.now(), client);
-    co_await parts_.outbox.enqueue(tx, std::move(letter), mail::Cap::none);
-    co_return account->user;
-  };
-  auto result = co_await parts_.sessions.ending(body, ended);
-  co_return result;
+net::awaitable<void> FactorReset::operator()(db::Transaction& tx, accounts::Account account, audit::Operator by,
+                                             sessions::Sessions::Ended& ended) {
+  const auto& user = account.user;
+  co_await remove_all(tx, user.id);
+  ended = co_await parts_.sessions.end_all(tx, user.id, audit::name_of(audit::Event::factors_reset), by);
+  audit::Entry entry{.event = audit::Event::factors_reset,
+                     .actor = by.actor,
+                     .subject = user.id,
+                     .session = by.session,
+                     .client = by.client};
+  co_await parts_.audit.record(tx, std::move(entry));
+  accounts::Recipient owner{user.email, account.email_key, locale_of(user)};
+  auto letter = parts_.letters.notice(mail::Kind::factors_reset, std::move(owner), parts_.clock.now(), by.client);
+  co_await parts_.outbox.enqueue(tx, std::move(letter), mail::Cap::none);
 }
 
 net::awaitable<void> FactorReset::drop(db::Transaction& tx, Drop drop) {

@@ -2,12 +2,11 @@
 
 #include "accounts/account_letters.hpp"
 #include "audit/audit_log.hpp"
+#include "audit/operator.hpp"
 #include "mail/outbox.hpp"
 #include "mfa/totp/totp_authenticators.hpp"
 #include "protection/factor_guesses.hpp"
 #include "sessions/sessions.hpp"
-
-#include <optional>
 
 namespace secureauth::mfa {
 
@@ -28,10 +27,11 @@ class FactorReset {
   };
   explicit FactorReset(Parts parts) : parts_(parts) {}
 
-  /// Ends the account's sessions and whatever waits for its factors; the owner hears of it. `client` and `actor`: who
-  /// did it, nobody of the service on the command line. The account as it is then. Fails with not_found.
-  net::awaitable<Result<accounts::User>> operator()(UserId user, ClientInfo client,
-                                                    std::optional<UserId> actor = std::nullopt);
+  /// Ends the account's sessions and whatever waits for its factors; the owner hears of it. Inside the caller's
+  /// transaction, which has named the user's serial_subject and is run by Sessions::ending with the same `ended`. `tx`
+  /// and `ended` must outlive the call.
+  net::awaitable<void> operator()(db::Transaction& tx, accounts::Account account, audit::Operator by,
+                                  sessions::Sessions::Ended& ended);
 
   struct Drop {
     UserId user;

@@ -23,6 +23,10 @@ constexpr db::Statement kGiveBack{R"sql(
      SET in_a_row = in_a_row - 1, in_window = CASE WHEN in_window > 0 THEN in_window - 1 ELSE 0 END
    WHERE user_id = $1 AND authenticator = $2 AND share = $3 AND in_a_row > 0)sql"};
 
+constexpr db::Statement kStanding{R"sql(
+  SELECT authenticator, share, in_a_row, in_window, window_ends_at FROM factor_guesses
+   WHERE user_id = $1 AND in_a_row > 0 ORDER BY authenticator, share)sql"};
+
 constexpr db::Statement kForgive{"DELETE FROM factor_guesses WHERE user_id = $1 AND authenticator = $2"};
 
 std::string_view share_of(bool known_browser) {
@@ -63,8 +67,8 @@ net::awaitable<FactorGuesses::Spent> FactorGuesses::spend(db::Transaction& tx, G
   }
   if (used.window_ends_at <= now) used.in_window = 0;
 
-  const auto in_a_row = guess.known_browser ? kForKnown : options_.in_a_row - kForKnown;
-  const auto in_window = guess.known_browser ? kForKnown : options_.in_window;  // no more of them can be in a window
+  const auto in_a_row = most_in_a_row(guess.known_browser);
+  const auto in_window = most_in_window(guess.known_browser);
   if (used.in_a_row >= in_a_row) {
     spent.refusal = locked(std::nullopt);
     co_return spent;
@@ -87,6 +91,35 @@ net::awaitable<void> FactorGuesses::give_back(db::Transaction& tx, Guess guess) 
 net::awaitable<void> FactorGuesses::forgive(db::Transaction& tx, UserId user, accounts::Factor authenticator) {
   db::Params params(user.text(), accounts::to_text(authenticator));
   co_await tx.write(kForgive, std::move(params));
+}
+
+net::awaitable<std::vector<GuessStanding>> FactorGuesses::standing(db::Executor& database, UserId user) const {
+  db::Params params(user.text());
+  const auto rows = co_await database.execute(kStanding, std::move(params));
+  const auto now = clock_.now();
+  std::vector<GuessStanding> standing;
+  for (const auto& row : rows) {
+    const bool known = row.text(1) == share_of(true);
+    const auto window_ends_at = row.time(4);
+    GuessStanding one{.authenticator = accounts::factor_from(row.text(0)),
+                      .known_browsers = known,
+                      .failed_in_a_row = row.integer(2),
+                      .locked = row.integer(2) >= most_in_a_row(known)};
+    if (!one.locked && row.integer(3) >= most_in_window(known) && window_ends_at > now) {
+      one.locked = true;
+      one.locked_until = window_ends_at;
+    }
+    standing.push_back(one);
+  }
+  co_return standing;
+}
+
+std::int64_t FactorGuesses::most_in_a_row(bool known_browser) const {
+  return known_browser ? kForKnown : options_.in_a_row - kForKnown;
+}
+
+std::int64_t FactorGuesses::most_in_window(bool known_browser) const {
+  return known_browser ? kForKnown : options_.in_window;  // no more of them can be in a window
 }
 
 }  // namespace secureauth::protection

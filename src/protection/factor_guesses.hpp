@@ -5,10 +5,12 @@
 #include "core/error.hpp"
 #include "core/net.hpp"
 #include "db/database.hpp"
+#include "protection/guess_standing.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace secureauth::protection {
 
@@ -54,7 +56,13 @@ class FactorGuesses {
   /// Needs no answer.
   net::awaitable<void> forgive(db::Transaction& tx, UserId user, accounts::Factor authenticator);
 
+  /// Of each authenticator and share that has failures. `database` must outlive the call.
+  net::awaitable<std::vector<GuessStanding>> standing(db::Executor& database, UserId user) const;
+
  private:
+  [[nodiscard]] std::int64_t most_in_a_row(bool known_browser) const;
+  [[nodiscard]] std::int64_t most_in_window(bool known_browser) const;
+
   const Clock& clock_;
   const Options options_;
 };

@@ -120,6 +120,27 @@ net::awaitable<void> PasswordGuesses::unlock(db::Transaction& tx, GuessSubject s
   co_await password_guess_store::unlock(tx, subject, parts_.clock.now());
 }
 
+net::awaitable<std::vector<GuessStanding>> PasswordGuesses::standing(db::Executor& database,
+                                                                     GuessSubject subject) const {
+  const auto failed = co_await password_guess_store::find(database, subject);
+  std::vector<GuessStanding> standing;
+  for (const bool known : {true, false}) {
+    const auto& share = failed.of(known);
+    if (share.in_a_row == 0) continue;
+    GuessStanding one{.authenticator = accounts::Factor::password,
+                      .known_browsers = known,
+                      .failed_in_a_row = share.in_a_row,
+                      .locked = share.in_a_row >= most_in_a_row(known)};
+    const auto until = share.last_failed_at + wait_after(share.in_a_row);
+    if (!one.locked && share.in_a_row >= options_.in_window && until > parts_.clock.now()) {
+      one.locked = true;
+      one.locked_until = until;
+    }
+    standing.push_back(one);
+  }
+  co_return standing;
+}
+
 net::awaitable<void> PasswordGuesses::forget_old() {
   const auto now = parts_.clock.now();
   co_await password_guess_store::forget_old(parts_.database, now - kLongestWindow, options_.in_window,

@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "crypto/secret_bytes.hpp"
 #include "ephemeral/ephemeral_store.hpp"
+#include "protection/guess_standing.hpp"
 #include "protection/password_guess_store.hpp"
 
 #include <chrono>
@@ -81,6 +82,9 @@ class PasswordGuesses {
   /// After another password was set, and by an operator: all is whole again, for every browser and on every instance.
   /// Needs no answer. `tx` must outlive the call.
   net::awaitable<void> unlock(db::Transaction& tx, GuessSubject subject);
+
+  /// Of each share that has failures. `database` must outlive the call.
+  net::awaitable<std::vector<GuessStanding>> standing(db::Executor& database, GuessSubject subject) const;
 
   /// Deletes what is whole, and addresses that did not lock and have been left alone for a year.
   net::awaitable<void> forget_old();

@@ -42,6 +42,7 @@ std::string Access::text() const {
   if (aal > 1) text += " aal" + std::to_string(aal);
   if (role != accounts::Role::user) text.append(" ").append(accounts::to_text(role));
   if (while_enrolling) text += " while_enrolling";
+  if (!permission.empty()) text.append(" ").append(permission);
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace secureauth::sessions {
@@ -25,8 +26,9 @@ struct Access {
   int aal = 1;
   accounts::Role role = accounts::Role::user;  ///< this one or one above it
   bool while_enrolling = false;                ///< open to who must enrol a second factor first
+  std::string_view permission = {};            ///< by what name `role` is asked for; a literal
 
-  /// Such as `recent aal2 admin`: for the list of routes.
+  /// Such as `stepped_up aal2 admin users:change`: for the list of routes.
   [[nodiscard]] std::string text() const;
 };
 

@@ -45,6 +45,10 @@ constexpr db::Statement kFindAll{"SELECT id, token_hash, user_id FROM sessions W
 
 constexpr db::Statement kEndAll{"DELETE FROM sessions WHERE user_id = $1 RETURNING id, token_hash, user_id"};
 
+constexpr db::Statement kEndSome{R"sql(
+  DELETE FROM sessions WHERE id IN (SELECT id FROM sessions ORDER BY id LIMIT $1)
+  RETURNING id, token_hash, user_id)sql"};
+
 // $2 is empty where nothing is replaced: no digest is. $4, just opened, stays, whatever the clocks of other instances
 // say.
 constexpr db::Statement kEndReplaced{R"sql(
@@ -197,6 +201,12 @@ net::awaitable<std::vector<EndedSession>> find_all(db::Executor& database, UserI
 net::awaitable<std::vector<EndedSession>> end_all(db::Executor& database, UserId owner) {
   db::Params params(owner.text());
   auto ended = co_await run(database, kEndAll, std::move(params));
+  co_return ended;
+}
+
+net::awaitable<std::vector<EndedSession>> end_some(db::Executor& database, std::size_t most) {
+  db::Params params(static_cast<std::int64_t>(most));
+  auto ended = co_await run(database, kEndSome, std::move(params));
   co_return ended;
 }
 

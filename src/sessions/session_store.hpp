@@ -65,6 +65,8 @@ net::awaitable<std::vector<EndedSession>> end_all_but(db::Executor& database, Us
 /// Nothing of them changes.
 net::awaitable<std::vector<EndedSession>> find_all(db::Executor& database, UserId owner);
 net::awaitable<std::vector<EndedSession>> end_all(db::Executor& database, UserId owner);
+/// The oldest of everybody's, at most so many.
+net::awaitable<std::vector<EndedSession>> end_some(db::Executor& database, std::size_t most);
 
 /// Deletes what has passed its absolute end, and what was last used at `idle_since` or before. Many short statements:
 /// give it the database, not a transaction.

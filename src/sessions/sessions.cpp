@@ -236,10 +236,33 @@ net::awaitable<void> Sessions::end_others(SessionRef current, ClientInfo client)
 }
 
 net::awaitable<Sessions::Ended> Sessions::end_all(db::Transaction& tx, UserId user, std::string_view reason,
-                                                  ClientInfo client) {
+                                                  audit::Operator by) {
   auto ended = co_await session_store::end_all(tx, std::move(user));
-  co_await audit_ended(tx, ended, reason, std::move(client), false);
+  co_await audit_ended(tx, ended, reason, std::move(by));
   co_return ended;
+}
+
+net::awaitable<Sessions::Ended> Sessions::end_all(db::Transaction& tx, UserId user, std::string_view reason,
+                                                  ClientInfo client) {
+  audit::Operator nobody{.client = std::move(client)};
+  auto ended = co_await end_all(tx, std::move(user), reason, std::move(nobody));
+  co_return ended;
+}
+
+net::awaitable<std::uint64_t> Sessions::end_everybodys(std::string_view reason, audit::Operator by) {
+  constexpr std::size_t kAtOnce = 500;
+  std::uint64_t count = 0;
+  Ended ended;
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    ended = co_await session_store::end_some(tx, kAtOnce);
+    co_await audit_ended(tx, ended, reason, by);
+    co_return Result<void>{};
+  };
+  do {
+    co_await ending(body, ended);
+    count += ended.size();
+  } while (ended.size() == kAtOnce);
+  co_return count;
 }
 
 net::awaitable<Sessions::Ended> Sessions::end_all_but(db::Transaction& tx, SessionRef current, std::string_view reason,
@@ -254,14 +277,23 @@ net::awaitable<void> Sessions::forget_expired() {
   co_await session_store::forget_expired(parts_.database, now, now - options_.idle_timeout - kWriteUseAtLeastEvery);
 }
 
-net::awaitable<void> Sessions::audit_ended(db::Transaction& tx, Ended ended, std::string_view reason, ClientInfo client,
-                                           bool by_owner) const {
+net::awaitable<void> Sessions::audit_ended(db::Transaction& tx, Ended ended, std::string_view reason,
+                                           ClientInfo client) const {
+  for (const auto& session : ended) {
+    Ended one{session};
+    audit::Operator owner{.actor = session.user, .client = client};
+    co_await audit_ended(tx, std::move(one), reason, std::move(owner));
+  }
+}
+
+net::awaitable<void> Sessions::audit_ended(db::Transaction& tx, Ended ended, std::string_view reason,
+                                           audit::Operator by) const {
   for (const auto& session : ended) {
     audit::Entry entry{.event = audit::Event::session_ended,
-                       .actor = by_owner ? std::optional(session.user) : std::nullopt,
+                       .actor = by.actor,
                        .subject = session.user,
                        .session = session.id,
-                       .client = client,
+                       .client = by.client,
                        .details = {{"reason", reason}}};
     co_await parts_.audit.record(tx, std::move(entry));
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audit/audit_log.hpp"
+#include "audit/operator.hpp"
 #include "sessions/assurance_policy.hpp"
 #include "sessions/session_cache.hpp"
 #include "sessions/session_store.hpp"
@@ -114,10 +115,15 @@ class Sessions {
 
   /// Ends all sessions of a user, on somebody else's behalf, inside the transaction of what ends them: run it by
   /// ending(). `tx` must outlive the call.
+  net::awaitable<Ended> end_all(db::Transaction& tx, UserId user, std::string_view reason, audit::Operator by);
+  /// The same where nobody knows who caused it.
   net::awaitable<Ended> end_all(db::Transaction& tx, UserId user, std::string_view reason, ClientInfo client);
   /// The same on the owner's behalf, save for `current`.
   net::awaitable<Ended> end_all_but(db::Transaction& tx, SessionRef current, std::string_view reason,
                                     ClientInfo client);
+
+  /// Ends the sessions of everybody, a few hundred to a transaction. How many they were.
+  net::awaitable<std::uint64_t> end_everybodys(std::string_view reason, audit::Operator by);
 
   /// Runs a transaction that fills `ended`, then drops these from the caches, on every instance, before it returns:
   /// also when nobody knows whether it was committed, for forgetting is always safe. `ended` must outlive the call.
@@ -144,8 +150,8 @@ class Sessions {
   net::awaitable<Result<Session>> write(db::Transaction& tx, const SignIn& sign_in, const Session& session,
                                         Ended& ended);
   net::awaitable<void> forget(Ended ended);
-  net::awaitable<void> audit_ended(db::Transaction& tx, Ended ended, std::string_view reason, ClientInfo client,
-                                   bool by_owner = true) const;
+  net::awaitable<void> audit_ended(db::Transaction& tx, Ended ended, std::string_view reason, ClientInfo client) const;
+  net::awaitable<void> audit_ended(db::Transaction& tx, Ended ended, std::string_view reason, audit::Operator by) const;
 
   net::awaitable<void> audit_replaced(db::Transaction& tx, Ended ended, std::optional<TokenHash> replaced,
                                       ClientInfo client) const;

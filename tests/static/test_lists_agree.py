@@ -50,6 +50,16 @@ def events_of_docs(docs: str) -> list[str]:
     return EVENT_ROW.findall(docs)
 
 
+def permissions_of_code(header: str) -> list[tuple[str, str, str]]:
+    """(name, least role, effect) of each rule, in order."""
+    return re.findall(r'PermissionRule\{Permission::\w+, "([^"]+)", accounts::Role::(\w+),\s*Effect::(\w+)\}', header)
+
+
+def permissions_of_docs(docs: str) -> list[tuple[str, str, str]]:
+    """Rows of the form | `name` | role | effect | routes |."""
+    return re.findall(r"^\| `([a-z]+:[a-z-]+)` \| (user|staff|admin) \| (reads|writes) \|", docs, re.MULTILINE)
+
+
 def lone_migrations(names: list[str]) -> list[str]:
     """Files that are no half of a pair NNNN_name.up.sql, NNNN_name.down.sql, or whose number is not the next one."""
     matches = {name: MIGRATION.fullmatch(name) for name in names}
@@ -121,6 +131,13 @@ def test_audit_events_are_documented():
     assert sorted(events_of_docs(text("docs/audit.md"))) == sorted(events)
 
 
+def test_permissions_are_documented():  # ASVS 8.1.1
+    header = text("src/admin/permissions.hpp")
+    permissions = permissions_of_code(header)
+    assert len(permissions) == len(enumerators(header, "Permission")) > 5
+    assert permissions_of_docs(text("docs/security.md")) == permissions
+
+
 def test_migrations_come_in_pairs():
     names = [path.name for path in (ROOT / "migrations").iterdir()]
     assert names
@@ -133,6 +150,9 @@ def test_the_readers_read_what_they_should():
         ("PORT", "8000"), ("SECRET_KEY", ""), ("X", "")]
     assert enumerators("enum class ErrorCode {\n  a,  ///< one\n  b_c,\n};\nenum class Other {\n  d,\n};", "ErrorCode") == ["a", "b_c"]
     assert codes_of_table('{ErrorCode::a,\n     {400, "b", "T"}},') == [("a", "b")]
+    assert permissions_of_code('PermissionRule{Permission::x, "a:b", accounts::Role::staff,\n  Effect::reads},') == [
+        ("a:b", "staff", "reads")]
+    assert permissions_of_docs("| `a:b-c` | staff | reads | x |\n| permission | least role |") == [("a:b-c", "staff", "reads")]
     assert events_of_code('{Event::x, "user.x"},') == ["user.x"]
     assert events_of_docs("| event | when |\n| `user.x` | always |\n| `session` | no |") == ["user.x"]
 

@@ -73,6 +73,16 @@ postgres::Keywords keywords_for(const postgres::ConnectionString& where) {
   return keywords;
 }
 
+// What only this store needs stands in a comment, which the other one passes over.
+std::string in_postgres_words(std::string_view script) {
+  constexpr std::string_view kOnlyHere = "\n--postgresql: ";
+  std::string text = '\n' + std::string(script);
+  for (auto at = text.find(kOnlyHere); at != std::string::npos; at = text.find(kOnlyHere, at)) {
+    text.replace(at, kOnlyHere.size(), "\n");
+  }
+  return text;
+}
+
 // What fails here is the script or what it met in the tables, whatever it is.
 void check(const PGresult* result) {
   const auto status = PQresultStatus(result);
@@ -193,7 +203,8 @@ std::string PostgresMigrations::quoted(std::string_view text) const {
 // Inside a DO block PostgreSQL refuses whatever would begin or end a transaction, however it is written.
 void PostgresMigrations::run_script(std::string_view script) {
   try {
-    run("DO " + quoted("BEGIN EXECUTE " + quoted(script) + "; END"), std::nullopt);
+    const auto own_words = in_postgres_words(script);
+    run("DO " + quoted("BEGIN EXECUTE " + quoted(own_words) + "; END"), std::nullopt);
   } catch (const LockNotAvailable&) {
     throw DatabaseError("somebody holds a table that it changes (a backup, a long transaction): try again later");
   }

@@ -118,6 +118,18 @@ TEST_F(PostgresMigrationsTest, SeesWhatWasCommittedWhileItWaitedWhateverTheRoles
   });
 }
 
+TEST_F(PostgresMigrationsTest, ALineThatIsForThisStoreAloneIsRun) {
+  constexpr Statement kCollation{R"sql(
+    SELECT c.collname FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation
+     WHERE a.attrelid = CAST('users' AS regclass) AND a.attname = 'email_key')sql"};
+  auto all = migrations();
+  all.upgrade();
+  // Whatever the database's own: addresses with one prefix stand together (migration 0008).
+  EXPECT_EQ(backend_->execute(kCollation, Params()).front().text(0), "C");
+  all.downgrade(7);
+  EXPECT_EQ(backend_->execute(kCollation, Params()).front().text(0), "default");
+}
+
 TEST_F(PostgresMigrationsTest, AnEditedOneIsRefused) {
   migrations().upgrade();
   auto edited = read_migrations(embedded::migrations());

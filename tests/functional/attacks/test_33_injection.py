@@ -20,7 +20,7 @@ TEXTS = SQL + LUA
 canaries.publish(TEXTS)
 WITH_PARAMETERS = [route for route in OPERATIONS if "{id}" in route[1] or route in {
     ("GET", "/auth/sessions"), ("GET", "/auth/csrf"), ("GET", "/auth/me"), ("GET", "/auth/webauthn/credentials"),
-    ("GET", "/admin/status"), ("GET", "/verify-email"), ("GET", "/health")}]
+    ("GET", "/admin/status"), ("GET", "/admin/users"), ("GET", "/admin/audit-logs"), ("GET", "/verify-email"), ("GET", "/health")}]
 EXPECTED = {200, 204, 400, 401, 403, 404, 405, 409, 422, 429}
 
 

@@ -8,7 +8,7 @@ _ASSERTION = {"credential_id": "AAAA", "client_data_json": "e30", "authenticator
 _ATTESTATION = {"client_data_json": "e30", "attestation_object": "oA"}
 _VALUES = {"email": fresh_email, "new_email": fresh_email, "password": fresh_password, "new_password": fresh_password,
            "current_password": fresh_password, "token": lambda: "A" * 43, "challenge_id": lambda: "A" * 43,
-           "name": lambda: "A name", "end_other_sessions": lambda: False, "remember_browser": lambda: False}
+           "role": lambda: "user", "status": lambda: "active", "name": lambda: "A name", "end_other_sessions": lambda: False, "remember_browser": lambda: False}
 _CODES = {"/auth/mfa/totp/verify": "000000", "/auth/mfa/recovery/verify": "0000-0000-0000-0000"}
 
 OPERATIONS = {(method, path): operation for path, method, operation in contract.operations()}

@@ -1,5 +1,6 @@
 """Holds every answer against api/openapi.yaml: status, Content-Type, body, headers. Nothing passes unseen."""
 
+import json
 import re
 from pathlib import Path
 
@@ -155,6 +156,10 @@ def _check_body(method: str, response: dict, reply: Reply, wrong: list[str]) -> 
             wrong.append("HEAD with a body")
         return
     if not reply.content_type.endswith("json"):
+        return
+    if reply.content_type == "application/x-ndjson":
+        for line in reply.body.decode().splitlines():
+            wrong.extend(schema_errors(content[reply.content_type]["schema"], json.loads(line)))
         return
     try:
         body = reply.json

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/id.hpp"
+#include "core/net.hpp"
+#include "db/database.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Reading the audit log: newest first, a page at a time.
+namespace secureauth::audit {
+
+/// What an entry must be; nothing: anything.
+struct SearchFilter {
+  std::optional<std::string> event = {};    ///< its name
+  std::optional<std::string> outcome = {};  ///< success, failure
+  std::optional<UserId> actor = {};
+  std::optional<UserId> subject = {};
+  std::optional<SessionId> session = {};
+  std::optional<std::string> request_id = {};
+  std::optional<std::string> ip = {};
+  std::optional<Timestamp> from = {};  ///< then or later
+  std::optional<Timestamp> to = {};    ///< before
+};
+
+/// An entry as it is kept. Times are RFC 3339 with microseconds, `details` a JSON object.
+struct RecordedEntry {
+  std::string id;
+  std::string at;
+  std::string event;
+  std::string outcome;
+  std::optional<std::string> actor;
+  std::optional<std::string> subject;
+  std::optional<std::string> session;
+  std::string ip;
+  std::string user_agent;
+  std::string request_id;
+  std::string details;
+};
+
+/// The entry that a page ended with, found or passed over: the next page is behind it.
+struct SearchPosition {
+  std::string at;
+  std::string id;
+};
+
+struct SearchPage {
+  std::vector<RecordedEntry> entries;
+  std::optional<SearchPosition> next = {};  ///< nothing: there are no more
+};
+
+/// At most `limit` entries behind `after` (nothing: from the newest). Each statement passes over a thousand entries at
+/// most, and a call over `kMostPassed`: what is rare may need several pages, of which some are short or empty.
+/// `database` must outlive the call.
+inline constexpr int kMostPassed = 50'000;
+net::awaitable<SearchPage> search(db::Executor& database, SearchFilter filter, std::optional<SearchPosition> after,
+                                  int limit);
+
+}  // namespace secureauth::audit

@@ -1,0 +1,103 @@
+#include "audit/audit_search.hpp"
+
+#include "app/feature_fixture.hpp"
+#include "crypto/uuid.hpp"
+
+#include <set>
+
+namespace secureauth::audit {
+namespace {
+
+constexpr std::string_view kAnn = "0198c0de-0000-7000-8000-0000000000aa";
+
+class AuditSearchTest : public app::FeatureFixture {
+ protected:
+  /// So many entries, a microsecond apart or all of one moment, oldest first.
+  void add(int count, std::string_view event, std::optional<std::string_view> subject = {}, int apart = 1) {
+    auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+      for (int i = 0; i < count; ++i) {
+        clock_.advance(std::chrono::microseconds(apart));
+        const auto now = clock_.now();
+        db::Params params(crypto::uuid_v7(random_, now), now, event, subject);
+        co_await tx.execute(kInsert, std::move(params));
+      }
+      co_return Result<void>{};
+    };
+    EXPECT_TRUE(wait(database_->transaction(body)));
+  }
+  SearchPage page(const SearchFilter& filter, std::optional<SearchPosition> after, int limit) {
+    return wait(search(*database_, filter, std::move(after), limit));
+  }
+  /// Every entry, page after page, and how many pages there were.
+  std::pair<std::vector<RecordedEntry>, int> all(const SearchFilter& filter, int limit) {
+    std::vector<RecordedEntry> entries;
+    std::optional<SearchPosition> after;
+    for (int pages = 1;; ++pages) {
+      auto one = page(filter, after, limit);
+      EXPECT_LE(one.entries.size(), static_cast<std::size_t>(limit));
+      entries.insert(entries.end(), one.entries.begin(), one.entries.end());
+      if (!one.next) return {std::move(entries), pages};
+      after = std::move(one.next);
+    }
+  }
+
+  static constexpr db::Statement kInsert{R"sql(
+    INSERT INTO audit_logs (id, at, event, outcome, subject_id, ip, user_agent, request_id, details)
+    VALUES ($1, $2, $3, 'success', $4, '192.0.2.1', '', 'r', '{}'))sql"};
+};
+
+TEST_F(AuditSearchTest, EachEntryComesOnceNewestFirst) {
+  add(30, "login.failed");
+  add(30, "login.failed", {}, 0);  // at one moment
+  const auto [entries, pages] = all({}, 7);
+  EXPECT_EQ(entries.size(), 60U);
+  EXPECT_EQ(pages, 9);
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    ids.insert(entries[i].id);
+    if (i == 0) continue;
+    EXPECT_GT(std::pair(entries[i - 1].at, entries[i - 1].id), std::pair(entries[i].at, entries[i].id));
+  }
+  EXPECT_EQ(ids.size(), 60U);
+}
+
+TEST_F(AuditSearchTest, WhatIsRareIsFoundBehindManyOthers) {
+  add(1, "mail.given_up");
+  add(3500, "login.failed");
+  add(1, "mail.given_up");
+  const auto first = page({.event = "mail.given_up"}, std::nullopt, 1);
+  EXPECT_EQ(first.entries.size(), 1U);
+  const auto second = page({.event = "mail.given_up"}, first.next, 1);
+  EXPECT_EQ(second.entries.size(), 1U);
+  EXPECT_NE(first.entries.front().id, second.entries.front().id);
+  EXPECT_EQ(all({.event = "mail.given_up"}, 50).first.size(), 2U);
+  EXPECT_EQ(all({.event = "login.failed"}, 200).first.size(), 3500U);
+}
+
+TEST_F(AuditSearchTest, ARequestPassesOverNoMoreThanItMay) {
+  add(1, "mail.given_up");
+  add(kMostPassed, "login.failed", {}, 0);
+  const auto first = page({.event = "mail.given_up"}, std::nullopt, 50);
+  EXPECT_TRUE(first.entries.empty());
+  ASSERT_TRUE(first.next);
+  EXPECT_EQ(page({.event = "mail.given_up"}, first.next, 50).entries.size(), 1U);
+}
+
+TEST_F(AuditSearchTest, ASubjectAndATimeBoundWhatIsLookedAt) {
+  add(1200, "login.failed", kAnn);
+  add(5, "login.failed");
+  const auto from = clock_.now();
+  add(3, "login.succeeded", kAnn);
+  const auto to = clock_.now();
+  const UserId ann{std::string(kAnn)};
+  EXPECT_EQ(all({.subject = ann}, 200).first.size(), 1203U);
+  EXPECT_EQ(all({.event = "login.succeeded", .subject = ann}, 200).first.size(), 3U);
+  EXPECT_EQ(all({.event = "login.failed", .subject = ann}, 500).first.size(), 1200U);
+  EXPECT_EQ(all({.from = from, .to = to}, 200).first.size(), 3U) << "from is in, to is not";
+  EXPECT_EQ(all({.from = to}, 200).first.size(), 1U);
+  EXPECT_EQ(all({.to = from}, 200).first.size(), 1204U);
+  EXPECT_TRUE(all({.from = to, .to = from}, 200).first.empty());
+}
+
+}  // namespace
+}  // namespace secureauth::audit

@@ -1,0 +1,86 @@
+#include "cli/audit_list.hpp"
+
+#include "admin/audit_filter.hpp"
+#include "admin/views.hpp"
+#include "cli/component_command.hpp"
+#include "cli/results.hpp"
+#include "core/run_to_end.hpp"
+
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace secureauth::cli {
+namespace {
+
+using admin::AuditReader;
+
+constexpr std::uint64_t kUsualMost = 100;
+
+/// What the command line gave, living as long as the parser.
+struct Arguments {
+  std::map<std::string, std::string, std::less<>> filter;  ///< by the names of admin::read_audit_filter
+  std::uint64_t most = kUsualMost;
+  bool all = false;
+};
+
+void print(const audit::RecordedEntry& entry, bool json) {
+  if (json) {
+    std::cout << boost::json::serialize(admin::shown(entry)) << '\n';
+    return;
+  }
+  std::cout << entry.at << "  " << entry.event << "  " << entry.outcome << "  actor " << entry.actor.value_or("-")
+            << "  subject " << entry.subject.value_or("-") << "  " << entry.ip << "  " << entry.details << '\n';
+}
+
+void list(app::Components& components, const Arguments& arguments, bool json) {
+  constexpr int kPage = 200;
+  const admin::NamedText given = [&arguments](std::string_view name) -> std::optional<std::string> {
+    const auto found = arguments.filter.find(name);
+    if (found == arguments.filter.end() || found->second.empty()) return std::nullopt;
+    return found->second;
+  };
+  const auto filter = value_or_throw(admin::read_audit_filter(given));
+  const auto& reader = components.audit_reader;
+  const auto extent = arguments.all ? AuditReader::Extent::everything : AuditReader::Extent::one_page;
+  run_to_end(reader.begin(filter, extent, admin::command_line_operator()));
+  std::uint64_t printed = 0;
+  std::optional<audit::SearchPosition> after;
+  do {
+    auto page = run_to_end(reader.page(filter, std::move(after), kPage));
+    for (const auto& entry : page.entries) {
+      if (!arguments.all && printed == arguments.most) return;
+      print(entry, json);
+      ++printed;
+    }
+    after = std::move(page.next);
+  } while (after && std::cout);
+}
+
+}  // namespace
+
+void add_audit_list(CLI::App& audit, CommandContext& context) {
+  const auto arguments = std::make_shared<Arguments>();
+  auto* command = add_component_command(
+      audit, context, "list", "Print entries, newest first",
+      [&context, arguments](app::Components& components) { list(components, *arguments, context.json); });
+  struct Option {
+    const char* flag;
+    const char* name;
+    const char* help;
+  };
+  for (const auto& option :
+       {Option{"--event", "event", "Of this event, such as login.failed"},
+        Option{"--outcome", "outcome", "success or failure"}, Option{"--actor", "actor", "By the account with this id"},
+        Option{"--subject", "subject", "About the account with this id"},
+        Option{"--session", "session", "Of the session with this id"},
+        Option{"--request-id", "request_id", "Of this request"}, Option{"--ip", "ip", "From this address"},
+        Option{"--from", "from", "Then or later: 2026-01-31T12:00:00Z"}, Option{"--to", "to", "Before then"}}) {
+    command->add_option(option.flag, arguments->filter[option.name], option.help);
+  }
+  command->add_option("--limit", arguments->most, "At most so many; 100 unless it is said");
+  command->add_flag("--all", arguments->all, "All of them");
+}
+
+}  // namespace secureauth::cli
