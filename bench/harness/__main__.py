@@ -31,7 +31,7 @@ def arguments() -> argparse.Namespace:
         prog="bench/run", description="Measures the service beside a reference on this machine."
     )
     parser.add_argument("--quick", action="store_true", help="few short rounds: shows that it works, no more")
-    parser.add_argument("--only", choices=ROWS, help="one row instead of all of them")
+    parser.add_argument("--only", choices=ROWS | row_enumeration.EACH, help="one row instead of all of them")
     return parser.parse_args()
 
 
@@ -45,7 +45,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory(prefix="secureauth-bench-") as folder:
         workspace = Workspace(Path(folder))
         for name in [asked.only] if asked.only else ROWS:
-            rows += ROWS[name](workspace, plan)
+            rows += (ROWS | row_enumeration.EACH)[name](workspace, plan)
     path = report.save(rows, machine, asked.quick)
     print(f"\n{machine['cores']} cores, {machine['cpu']}, load average before the run {machine['load_average']:.1f}"
           + (", QUICK run" if asked.quick else "") + "\n")

@@ -13,7 +13,7 @@ from statistics import median
 from . import report
 from .command import finish
 from .load import PACED_CLIENT, last_json_line
-from .machine import BenchError, allow_open_files, cores, describe, memory_mib, settle
+from .machine import BenchError, allow_open_files, cores, describe, free_port, memory_mib, settle
 from .report import Row
 from .service import ARGON2_MEMORY_MIB, Service, Workspace
 from .visitors import Person, Seen, Visitors, known_people
@@ -35,8 +35,10 @@ def arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def under_attack(service: Service, workspace: Workspace, kind: str):
-    command = [sys.executable, "-m", "harness.attackers", kind, str(service.port), service.host, str(workspace.accounts)]
+def under_attack(service: Service, workspace: Workspace, kind: str, port: int | None = None):
+    """Attacks the service, or what listens on another port."""
+    command = [sys.executable, "-m", "harness.attackers", kind, str(port or service.port), service.host,
+               str(workspace.accounts)]
     attackers = subprocess.Popen(command)
     try:
         yield
@@ -45,6 +47,18 @@ def under_attack(service: Service, workspace: Workspace, kind: str):
     finally:
         attackers.kill()
         attackers.wait()
+
+
+@contextmanager
+def acceptor():
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "harness.acceptor", str(port)])
+    try:
+        time.sleep(1)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
 
 
 class Memory(threading.Thread):
@@ -89,6 +103,13 @@ def told(paced: dict, seen: Seen) -> str:
             f"sign-ins {sign_ins:.1%} of {seen.requests}, p50 {took}")
 
 
+def attacked_beside(service: Service, workspace: Workspace, kind: str, cookie: str, people: list[Person]):
+    """The attackers' own work takes the cores from the service, too: what that costs when it is not the one attacked."""
+    with acceptor() as port, under_attack(service, workspace, kind, port):
+        time.sleep(WARM_UP_SECONDS)
+        return use(service, cookie, people, REST_SECONDS)
+
+
 def measure(workspace: Workspace, kind: str, seconds: int) -> list[Row]:
     print(f"bench: {ATTACKS[kind]}, {seconds} s")
     with Service(workspace) as service:
@@ -103,6 +124,7 @@ def measure(workspace: Workspace, kind: str, seconds: int) -> list[Row]:
         began = time.monotonic()
         settle(service.pid, 30)
         recovered = time.monotonic() - began
+        beside = attacked_beside(service, workspace, kind, session.cookie, people) if kind == "connections" else None
     ratio = flooded["p99_us"] / rest["p99_us"]
     met = min(success(flooded, seen)) >= LEAST_SUCCESS and ratio <= MOST_RATIO
     bound = idle + len(cores()) * ARGON2_MEMORY_MIB + ROOM_MIB
@@ -110,13 +132,17 @@ def measure(workspace: Workspace, kind: str, seconds: int) -> list[Row]:
                "most_mib": memory.most_mib, "bound": bound, "recovered_s": recovered}
     if seen.failures:
         print(f"bench: instead of a sign-in: {seen.failures}")
-    return [
+    rows = [
         Row(ATTACKS[kind], told(flooded, seen), "at rest: " + told(rest, rest_seen), f"p99 × {ratio:.2f}",
             f"success ≥ {LEAST_SUCCESS:.1%}, p99 ≤ {MOST_RATIO} × at rest", "met" if met else "missed", details),
         Row("… resident memory", f"{memory.most_mib:.1f} MiB", f"idle {idle:.1f} MiB", f"{memory.most_mib / bound:.2f}",
             f"≤ {bound:.0f} MiB", report.at_most(memory.most_mib, bound)),
         Row("… quiet again", f"{recovered:.1f} s after its end", "—", "—", "seconds", "met"),
     ]
+    if beside:
+        rows.append(Row("… the same attackers aimed at another process", told(*beside), "the first row",
+                        f"p99 × {flooded['p99_us'] / beside[0]['p99_us']:.2f}", "for comparison", "—", {"beside": beside[0]}))
+    return rows
 
 
 def run() -> None:

@@ -29,6 +29,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
     challenge, browser = "\\x" + digest("challenge 470"), "\\x" + digest("browser 470")
     passkey, credential = people.passkey_id(470), "\\x" + digest("credential 470")
     ceremony = "\\x" + digest("ceremony 470")
+    guessed = "\\x" + digest("guessed 470")
     return {
         "account_data_store.kProfile": [owner],
         "account_data_store.kSessions": [owner],
@@ -38,7 +39,16 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "account_data_store.kPasskeys": [factors],
         "account_data_store.kEventsAbout": [owner, 10_000],
         "account_data_store.kEventsAboutOthers": [owner, 10_000],
-        "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "", "", "", "{}"],
+        "audit_export.kPage": [hour_ago, NO_UUID, now, 1000],
+        "audit_export.kPageOfSubject": [hour_ago, NO_UUID, now, 1000, owner],
+        "sealed_entries.kRows": [NO_UUID] * 64,
+        "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "", "", "", "{}", "\\x00"],
+        "log_store.kWaiting": [0],
+        "log_store.kEntries": [people.audit_id(row)],
+        "log_store.kFirstEntries": [],
+        "log_store.kEntriesBetween": [people.audit_id(row), people.audit_id(row + 100)],
+        "log_store.kEntry": [people.audit_id(row)],
+        "log_store.kRemoveEntry": [people.audit_id(row)],
         "audit_search.kWindowEnd": [now, LAST_UUID, long_ago],
         "audit_search.kWindowEndAbout": [now, LAST_UUID, long_ago, owner],
         "audit_search.kSearch": [now, LAST_UUID, hour_ago, NO_UUID, "login.failed", None, None, None, None, None, 50],
@@ -100,6 +110,15 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "password_credential.kFindByUser": [owner],
         "password_credential.kReplaceHash": [owner, "$argon2id$", "$argon2id$2"],
         "password_credential.kDemandChange": [owner, "staff"],
+        "password_guess_store.kFind": [guessed],
+        "password_guess_store.kCount": [guessed, "unknown", now],
+        "password_guess_store.kReserve": [guessed, "unknown", 10, now],
+        "password_guess_store.kGiveBack": [guessed, "unknown", 0, hour_ago],
+        "password_guess_store.kForgive": [guessed],
+        "password_guess_store.kForgiveKnown": [guessed],
+        "password_guess_store.kUnlock": [new_token, now],
+        "password_guess_store.kForgetOld": [stamp(people.now - timedelta(days=2)), 10,
+                                            stamp(people.now - timedelta(days=365))],
         "recovery_store.kDiscard": [factors],
         "recovery_store.kInsert": [owner, "ZZZ", "$argon2id$", now],
         "recovery_store.kFind": [factors, "005"],

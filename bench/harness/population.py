@@ -31,6 +31,7 @@ COLUMNS = {
     "sign_in_challenges":
         "challenge_hash, browser_hash, user_id, methods, password_version, factors_version, created_at, expires_at",
     "factor_guesses": "user_id, authenticator, share, in_a_row, in_window, window_ends_at",
+    "login_guesses": "subject, share, in_a_row, last_failed_at, unlocked",
     "webauthn_users": "user_id, handle",
     "webauthn_credentials":
         "id, user_id, credential_id, public_key, algorithm, sign_count, name, transports, aaguid, attestation_format,"
@@ -115,6 +116,7 @@ class Population:
                             ("registrations", self.registrations()), ("audit_logs", self.audit_logs()),
                             ("totp_authenticators", self.totp_authenticators()),
                             ("recovery_codes", self.recovery_codes()), ("factor_guesses", self.factor_guesses()),
+                            ("login_guesses", self.login_guesses()),
                             ("sign_in_challenges", self.sign_in_challenges()),
                             ("webauthn_users", self.webauthn_users()),
                             ("webauthn_credentials", self.webauthn_credentials()),
@@ -169,10 +171,13 @@ class Population:
                 f"\\N\t{made}\t{end}\tsent\t{made}\t{made}"
             yield f"{self.message_id(row)}\tverify_email\t\\\\x{digest(f'recipient {row}')}\t{state}\n"
 
+    def audit_id(self, row: int) -> str:
+        return uuid_v7(self._now_ms - 1, row + 1)
+
     def audit_logs(self):
         for row, at in self._spread(self.size.sessions, timedelta(hours=1)):
             owner = self.session_owner(row)
-            yield (f"{uuid_v7(self._now_ms - 1, row + 1)}\t{at}\tlogin.succeeded\tsuccess\t{owner}\t{owner}\t"
+            yield (f"{self.audit_id(row)}\t{at}\tlogin.succeeded\tsuccess\t{owner}\t{owner}\t"
                    f"{self.session_id(row)}\t192.0.2.{row % 254 + 1}\tMozilla/5.0\t{row:026d}\t{{}}\n")
 
     def factor_owner(self, row: int) -> str:
@@ -192,6 +197,12 @@ class Population:
         end = stamp(self.now)
         for row in range(self.size.authenticators):
             yield f"{self.factor_owner(row)}\ttotp\tunknown\t1\t1\t{end}\n"
+
+    def login_guesses(self):
+        """As if every tenth had mistyped a password last, from a browser of either kind."""
+        for row, failed in self._spread(self.size.authenticators, timedelta(days=300)):
+            for share in ("known", "unknown"):
+                yield f"\\\\x{digest(f'guessed {row}')}\t{share}\t1\t{failed}\t0\n"
 
     def sign_in_challenges(self):
         end = stamp(self.now + timedelta(minutes=5))

@@ -13,6 +13,7 @@ import sqlite3
 import time
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from .machine import BenchError
@@ -122,7 +123,8 @@ def compare(asker: Asker, kinds: Kinds, path: str, pair: tuple[str, str], sample
                {"one": taken[0], "other": taken[1], "effect": effect, "p": p})
 
 
-def measure(workspace: Workspace, plan: Plan) -> list[Row]:
+def measure(workspace: Workspace, plan: Plan, routes: list[str] | None = None) -> list[Row]:
+    """A row is printed as soon as it is known: all of them take minutes."""
     workspace.ensure_accounts(plan.samples)
     kinds = Kinds(workspace, itertools.count())
     print(f"bench: whether time tells who has an account, {plan.samples} requests a side")
@@ -131,6 +133,17 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
         asker = Asker(service)
         for number in range(plan.samples):
             asker.microseconds("/auth/register", ROUTES["/auth/register"][1](kinds.unverified(number)), 200)
-        for path, pairs in PAIRS.items():
-            rows += [compare(asker, kinds, path, pair, plan.samples) for pair in pairs]
+        for path in routes or PAIRS:
+            for pair in PAIRS[path]:
+                row = compare(asker, kinds, path, pair, plan.samples)
+                print(f"bench: {row.what}: {row.service}, {row.reference}, {row.ratio}: {row.verdict}")
+                rows.append(row)
     return rows
+
+
+# Each route by itself, for `--only`.
+EACH = {
+    f"enumeration_{name}": partial(measure, routes=[path])
+    for name, path in {"register": "/auth/register", "login": "/auth/login", "reset": "/auth/password/reset/request",
+                       "resend": "/auth/verify-email/resend", "webauthn": "/auth/webauthn/login/start"}.items()
+}

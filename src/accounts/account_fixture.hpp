@@ -107,6 +107,7 @@ class AccountFixture : public app::FeatureFixture {
                         .outbox = outbox_,
                         .letters = letters_,
                         .audit = audit_,
+                        .digest = audit::digest_for_tests(),
                         .clock = clock_,
                         .random = random_},
                        std::chrono::minutes(30)};

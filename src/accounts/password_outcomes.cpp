@@ -19,6 +19,7 @@ net::awaitable<void> PasswordOutcomes::wrong(db::Transaction& tx, Spent spent, a
                       .session = failure.session,
                       .client = failure.client,
                       .details = {{"method", "pwd"}, {"in_a_row", counted.in_a_row}, {"known_browser", known_browser}}};
+  if (const auto* address = failure.details.if_contains("address")) locked.details["address"] = *address;
   co_await parts_.audit.record(tx, std::move(failure));
   if (!counted.locks) co_return;
   auto client = locked.client;

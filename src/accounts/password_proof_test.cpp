@@ -1,6 +1,7 @@
 #include "accounts/password_proof.hpp"
 
 #include "accounts/account_fixture.hpp"
+#include "passwords/busy_pool_fixture.hpp"
 
 namespace secureauth::accounts {
 namespace {
@@ -108,6 +109,15 @@ TEST_F(PasswordProofTest, ALockThatNobodyWantsMailedIsRecordedAllTheSame) {  // 
 TEST_F(PasswordProofTest, ADeletedAccountProvesNothing) {
   wait(user_store::erase(*database_, session_->user.id));
   EXPECT_EQ(right(session_), ErrorCode::unauthenticated);
+}
+
+TEST_F(PasswordProofTest, WhoIsSignedInWaitsForNoStranger) {  // ASVS 6.1.1
+  passwords::BusyPool busy;
+  passwords::PasswordHasher hasher(busy.pool, {.memory_kib = 8192, .time = 1, .parallelism = 1}, random_);
+  PasswordProof proof(
+      {.database = recorder_, .hasher = hasher, .guesses = guesses_, .outcomes = outcomes_, .browsers = browsers_});
+  const auto soon = busy.let_go_soon();
+  EXPECT_EQ(prove(proof, session_, kPassword), std::nullopt);
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ net::awaitable<void> PasswordReset::request(EmailAddress email, ClientInfo clien
   const auto now = parts_.clock.now();
   const UserId nobody(crypto::uuid_v7(parts_.random, now));
   const auto token = ResetToken::generate(parts_.random);
+  const auto address = parts_.digest.of(email.key());
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto known = co_await find_password_credentials(tx, email.key(), parts_.guesses.subject_of(email.key()), now);
     Mailing mailing{.nobody = nobody, .subject = nobody, .to = {email.spelling(), email.key()}};
@@ -39,6 +40,7 @@ net::awaitable<void> PasswordReset::request(EmailAddress email, ClientInfo clien
     tx.serialize_on(serial_subject(mailing.subject));
     co_await mail_link(tx, std::move(mailing), token, client, now);
     audit::Entry entry{.event = audit::Event::password_reset_requested, .subject = recorded, .client = client};
+    if (!recorded) entry.details["address"] = address;
     co_await parts_.audit.record(tx, std::move(entry));
     co_return Result<void>{};
   };

@@ -3,6 +3,7 @@
 #include "accounts/account_letters.hpp"
 #include "accounts/email_address.hpp"
 #include "accounts/one_time_token_store.hpp"
+#include "audit/address_digest.hpp"
 #include "audit/operator.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
@@ -29,6 +30,7 @@ class PasswordReset {
     const mail::Outbox& outbox;
     const AccountLetters& letters;
     const audit::AuditLog& audit;
+    const audit::AddressDigest& digest;
     const Clock& clock;
     crypto::Random& random;
   };

@@ -53,6 +53,21 @@ TEST_F(PasswordResetTest, EveryAddressCostsTheSameStatements) {  // ASVS 6.3.8
   EXPECT_EQ(statements_for("known@example.org"), known) << "beyond the cap";
 }
 
+TEST_F(PasswordResetTest, AClockThatIsSetBackLengthensNoToken) {  // attack 44: clock ±1 h
+  add_account("ann@example.org");
+  const auto token = asked("ann@example.org");
+  clock_.advance(-std::chrono::hours(1));
+  clock_.advance(std::chrono::hours(1) + minutes(30));
+  EXPECT_EQ(confirm(token), ErrorCode::invalid_token);
+}
+
+TEST_F(PasswordResetTest, AClockThatIsSetForwardEndsWhatItPassed) {  // attack 44: clock ±1 h
+  add_account("ann@example.org");
+  const auto token = asked("ann@example.org");
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(confirm(token), ErrorCode::invalid_token);
+}
+
 TEST_F(PasswordResetTest, NothingIsMailedToWhoHasNoAccountAndATokenIsMadeForNobody) {  // ASVS 6.3.8
   const auto disabled = add_account("disabled@example.org");
   wait(user_store::set_status(*database_, disabled.id, Status::disabled, clock_.now()));

@@ -99,6 +99,7 @@ net::awaitable<void> Registration::resend(EmailAddress email, ClientInfo client)
                        .locale = "",
                        .created_at = now};
   const auto token = VerificationToken::generate(parts_.random);
+  const auto address = parts_.digest.of(email.key());
   auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
     const auto live = co_await registration_store::live_for(tx, email.key(), now);
     const auto owner = co_await registration_store::owner_of(tx, email.key());
@@ -115,6 +116,7 @@ net::awaitable<void> Registration::resend(EmailAddress email, ClientInfo client)
     std::optional<UserId> subject;
     if (waiting) subject = UserId(newest.id);
     audit::Entry entry{.event = Event::verification_requested, .subject = subject, .client = client};
+    if (!subject) entry.details["address"] = address;
     co_await parts_.audit.record(tx, std::move(entry));
     co_return Result<void>{};
   };

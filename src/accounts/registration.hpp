@@ -3,6 +3,7 @@
 #include "accounts/account_letters.hpp"
 #include "accounts/email_address.hpp"
 #include "accounts/registration_store.hpp"
+#include "audit/address_digest.hpp"
 #include "audit/audit_log.hpp"
 #include "crypto/token.hpp"
 #include "mail/outbox.hpp"
@@ -36,6 +37,7 @@ class Registration {
     const mail::Outbox& outbox;
     const AccountLetters& letters;
     const audit::AuditLog& audit;
+    const audit::AddressDigest& digest;
     const Clock& clock;
     crypto::Random& random;
     /// Gives a new account the passkey that its registrant made, unless it was made elsewhere: with invalid_token.

@@ -75,6 +75,7 @@ class RegistrationTest : public app::FeatureFixture {
                               .outbox = outbox_,
                               .letters = letters_,
                               .audit = audit_,
+                              .digest = audit::digest_for_tests(),
                               .clock = clock_,
                               .random = random_},
                              seconds(86400)};
@@ -108,6 +109,7 @@ class RegistrationTest : public app::FeatureFixture {
                        .outbox = outbox_,
                        .letters = letters_,
                        .audit = audit_,
+                       .digest = audit::digest_for_tests(),
                        .clock = clock_,
                        .random = random_},
                       seconds(300)};

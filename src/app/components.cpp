@@ -2,6 +2,7 @@
 
 #include "app/password_rules.hpp"
 #include "app/record_store.hpp"
+#include "app/schema_record.hpp"
 #include "telemetry/log.hpp"
 
 #include <stdexcept>
@@ -69,6 +70,8 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
       rate_limits(ephemeral_store, config.rate_limits),
       audit_keys(config.audit_key, config.audit_keys_old),
       audit(clock, random, audit_keys),
+      address_digest(config.secret_key),
+      refusals(clock),
       audit_heads(audit_keys),
       audit_head_file(config.audit_head_file),
       outbox(clock, random, config.secret_key, mail::Templates(config.mail_templates_dir), config.mail_off),
@@ -156,6 +159,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .outbox = outbox,
                     .letters = letters,
                     .audit = audit,
+                    .digest = address_digest,
                     .clock = clock,
                     .random = random,
                     .adopt_passkey =
@@ -202,6 +206,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
              .outbox = outbox,
              .letters = letters,
              .audit = audit,
+             .digest = address_digest,
              .clock = clock,
              .random = random},
             config.mfa_challenge_ttl),
@@ -259,6 +264,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                       .outbox = outbox,
                       .letters = letters,
                       .audit = audit,
+                      .digest = address_digest,
                       .clock = clock,
                       .random = random},
                      config.password_reset_ttl),
@@ -339,9 +345,11 @@ void Components::prepare_schema(const Config& config) {
     if (migrations.pending().empty()) return;
     throw std::runtime_error("the database schema is not up to date; run `secureauth migrate upgrade`");
   }
-  for (const auto& applied : migrations.upgrade()) {
+  const auto done = migrations.upgrade();
+  for (const auto& applied : done) {
     telemetry::log(telemetry::Level::info, "schema upgraded", {{"migration", applied.label()}});
   }
+  record_migration(config, "up", done, migrations.current());
 }
 
 }  // namespace secureauth::app

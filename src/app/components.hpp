@@ -12,8 +12,10 @@
 #include "admin/user_admin.hpp"
 #include "admin/user_directory.hpp"
 #include "app/config.hpp"
+#include "audit/address_digest.hpp"
 #include "audit/audit_log.hpp"
 #include "audit/head_file.hpp"
+#include "audit/refusals.hpp"
 #include "audit/signed_head.hpp"
 #include "ephemeral/guarded_store.hpp"
 #include "ephemeral/memory/memory_store.hpp"
@@ -74,6 +76,8 @@ class Components {
   protection::RateLimits rate_limits;
   audit::AuditKeys audit_keys;
   audit::AuditLog audit;
+  audit::AddressDigest address_digest;
+  audit::Refusals refusals;
   audit::HeadVerifier audit_heads;
   audit::HeadFile audit_head_file;
   mail::Outbox outbox;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "accounts/user.hpp"
+#include "audit/push/push_settings.hpp"
 #include "core/error.hpp"
 #include "crypto/secret_bytes.hpp"
 #include "mail/kind.hpp"
@@ -106,6 +107,7 @@ struct Config {
 
   crypto::SecretBytes audit_key;  ///< 32 bytes
   std::vector<crypto::SecretBytes> audit_keys_old;
+  audit::PushSettings push;
   std::filesystem::path audit_head_file;  ///< empty: none
 
   crypto::SecretBytes totp_key;  ///< 32 bytes

@@ -1,6 +1,8 @@
 #include "app/housekeeping.hpp"
 
 #include "accounts/one_time_token_store.hpp"
+#include "app/alarm_record.hpp"
+#include "app/service_entries.hpp"
 #include "core/run_to_end.hpp"
 #include "login/challenge_store.hpp"
 #include "telemetry/log.hpp"
@@ -11,6 +13,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <string>
 #include <utility>
 
 namespace secureauth::app {
@@ -19,9 +22,10 @@ namespace {
 constexpr auto kCleanEvery = std::chrono::minutes(10);
 constexpr auto kReadMetadataEvery = std::chrono::minutes(1);
 constexpr auto kTellMissedEvery = std::chrono::seconds(1);
-constexpr auto kRecordAlarmsEvery = std::chrono::seconds(1);
+constexpr std::string_view kRedis = "redis";
+constexpr std::string_view kRecordStore = "record_store";
+constexpr auto kRecordEvery = std::chrono::seconds(1);
 constexpr auto kSealEvery = std::chrono::seconds(1);
-
 
 }  // namespace
 
@@ -36,20 +40,22 @@ std::optional<audit::SignedHead> Housekeeping::read_head_file() {
   }
 }
 
-Housekeeping::Housekeeping(net::io_context& context, Components& components)
+Housekeeping::Housekeeping(net::io_context& context, Components& components, bool mail_is_delivered)
     : context_(context),
       components_(components),
       clean_timer_(context),
       tell_timer_(context),
       metadata_timer_(context),
-      alarm_timer_(context),
+      record_timer_(context),
       seal_timer_(context),
       keeps_head_file_(components.audit_head_file.is_set()),
       sealer_({.database = *components.database,
                .keys = components.audit_keys,
                .audit = components.audit,
                .clock = components.clock},
-              read_head_file()) {
+              read_head_file()),
+      outages_(components.clock),
+      mail_is_delivered_(mail_is_delivered) {
   if (components.authenticator_metadata) metadata_watch_.emplace(*components.authenticator_metadata, components.clock);
 }
 
@@ -58,7 +64,7 @@ void Housekeeping::start() {
   if (metadata_watch_) {
     net::co_spawn(context_, repeat(metadata_timer_, kReadMetadataEvery, &Housekeeping::read_metadata), net::detached);
   }
-  net::co_spawn(context_, repeat(alarm_timer_, kRecordAlarmsEvery, &Housekeeping::record_alarms), net::detached);
+  net::co_spawn(context_, repeat(record_timer_, kRecordEvery, &Housekeeping::record_events), net::detached);
   net::co_spawn(context_, repeat(seal_timer_, kSealEvery, &Housekeeping::seal), net::detached);
   if (!components_.shared_sessions) return;
   net::co_spawn(context_, repeat(tell_timer_, kTellMissedEvery, &Housekeeping::tell_missed), net::detached);
@@ -70,7 +76,7 @@ void Housekeeping::stop() {
     clean_timer_.cancel();
     tell_timer_.cancel();
     metadata_timer_.cancel();
-    alarm_timer_.cancel();
+    record_timer_.cancel();
     seal_timer_.cancel();
   });
 }
@@ -96,23 +102,50 @@ net::awaitable<void> Housekeeping::clean() {
   co_await login::challenge_store::forget_expired(*components_.database, components_.clock.now());
   co_await components_.passkey_challenges.forget_expired(*components_.database);
   co_await components_.password_guesses.forget_old();
-  co_await components_.outbox.forget_old(*components_.database);
+  const auto on_given_up = mail_is_delivered_ ? record_given_up(components_.audit) : nullptr;
+  co_await components_.outbox.forget_old(*components_.database, on_given_up);
 }
 
 net::awaitable<void> Housekeeping::tell_missed() {
   co_await components_.shared_sessions->drop_missed();
 }
 
-net::awaitable<void> Housekeeping::record_alarms() {
-  for (const auto& change : components_.stuffing_watch.take_changes()) {
-    audit::Entry entry{
-        .event = change.raised ? audit::Event::credential_stuffing_noticed : audit::Event::credential_stuffing_over,
-        .outcome = change.raised ? audit::Outcome::failure : audit::Outcome::success,
-        .details = {{"network", change.network.empty() ? "everywhere" : change.network},
-                    {"accounts_failed", change.failed},
-                    {"accounts_succeeded", change.succeeded}}};
-    co_await components_.audit.record_alone(*components_.database, std::move(entry));
+net::awaitable<void> Housekeeping::record_events() {
+  if (components_.shared_cache) {
+    auto check = components_.shared_cache->check_ready();
+    co_await is_usable(kRedis, std::move(check));
   }
+  auto check = components_.database->check_ready();
+  const bool can_record = co_await is_usable(kRecordStore, std::move(check));
+  if (can_record) co_await record_what_is_due();
+}
+
+net::awaitable<bool> Housekeeping::is_usable(std::string_view peer, net::awaitable<void> check) {
+  std::optional<std::string> cause;
+  try {
+    co_await std::move(check);
+  } catch (const Unavailable& error) {
+    cause = error.what();
+  }
+  if (cause) {
+    outages_.fails(std::string(peer), *cause);
+  } else {
+    outages_.works(std::string(peer));
+  }
+  co_return !cause;
+}
+
+net::awaitable<void> Housekeeping::record_what_is_due() {
+  auto& database = *components_.database;
+  co_await outages_.record(components_.audit, database);
+  co_await record_alarms(components_.stuffing_watch, components_.audit, database);
+  co_await components_.refusals.record(components_.audit, database);
+}
+
+void Housekeeping::record_end() {
+  components_.refusals.close();
+  run_to_end(record_what_is_due());
+  run_to_end(components_.audit.record_alone(*components_.database, service_entry(audit::Event::service_stopped)));
 }
 
 net::awaitable<void> Housekeeping::seal() {

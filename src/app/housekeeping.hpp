@@ -2,26 +2,36 @@
 
 #include "app/components.hpp"
 #include "app/metadata_watch.hpp"
+#include "app/outage_watch.hpp"
 #include "audit/sealer.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <optional>
+#include <string_view>
 
 namespace secureauth::app {
 
 /// Deletes what has run out (sessions, registrations, tokens of mailed links, mail) at the start and every ten minutes
-/// (ASVS 14.2.7), every second seals the audit log, tells the shared cache of ended sessions that it missed, and records
-/// alarms that began or ended. Runs on one io thread; a failure is logged and tried again next time.
+/// (ASVS 14.2.7), every second seals the audit log, tells the shared cache of ended sessions that it missed, and
+/// records what the log is to tell of alarms, refused requests and outages. Runs on one io thread; a failure is logged
+/// and tried again next time.
 class Housekeeping {
  public:
-  Housekeeping(net::io_context& context, Components& components);
+  /// `mail_is_delivered`: else what its recipient never gets was never to be sent.
+  Housekeeping(net::io_context& context, Components& components, bool mail_is_delivered);
   void start();
   /// From any thread; returns at once.
   void stop();
   /// After the io threads ended: seals what they recorded last, unless sealing failed before. On the caller's thread.
   void seal_rest();
+
+  /// Records what is left once nothing runs any more, and that the service ends. Blocks. Throws db::DatabaseError.
+  void record_end();
+
+  /// Of this io thread.
+  [[nodiscard]] OutageWatch& outages() { return outages_; }
 
  private:
   using Task = net::awaitable<void> (Housekeeping::*)();
@@ -30,7 +40,10 @@ class Housekeeping {
   net::awaitable<void> clean();
   net::awaitable<void> tell_missed();
   net::awaitable<void> read_metadata();
-  net::awaitable<void> record_alarms();
+  net::awaitable<void> record_events();
+  net::awaitable<void> record_what_is_due();
+  /// Whether a store can be used, by its own check.
+  net::awaitable<bool> is_usable(std::string_view peer, net::awaitable<void> check);
   net::awaitable<void> seal();
   std::optional<audit::SignedHead> read_head_file();
 
@@ -39,13 +52,15 @@ class Housekeeping {
   net::steady_timer clean_timer_;
   net::steady_timer tell_timer_;
   net::steady_timer metadata_timer_;
-  net::steady_timer alarm_timer_;
+  net::steady_timer record_timer_;
   net::steady_timer seal_timer_;
-  bool keeps_head_file_;  ///< before sealer_, which begins with what is in the file
+  bool keeps_head_file_;            ///< before sealer_, which begins with what is in the file
   std::uint64_t head_in_file_ = 0;  ///< entries that it speaks of
   audit::Sealer sealer_;
   bool sealing_works_ = false;
   std::optional<MetadataWatch> metadata_watch_;  ///< where there is something to watch
+  OutageWatch outages_;
+  bool mail_is_delivered_ = false;
   bool stopping_ = false;
 };
 

@@ -1,15 +1,17 @@
 #include "app/named_files.hpp"
 
 #include "app/password_rules.hpp"
-#include "mail/smtp_client.hpp"
+#include "audit/push/pushers.hpp"
 #include "mail/templates.hpp"
+#include "outgoing/curl_handle.hpp"
 
 namespace secureauth::app {
 
 void check_named_files(const Config& config) {
   [[maybe_unused]] const passwords::CompromisedPasswords lists(password_files(config));
   [[maybe_unused]] const mail::Templates templates(config.mail_templates_dir);
-  mail::check_ca_file(config.smtp.ca_file);
+  audit::check_push_files(config.push);
+  outgoing::check_ca_file("SMTP_CA_FILE", config.smtp.ca_file);
 }
 
 }  // namespace secureauth::app

@@ -11,6 +11,8 @@
 #include "app/exempt_paths.hpp"
 #include "app/health_routes.hpp"
 #include "app/record_store.hpp"
+#include "app/service_entries.hpp"
+#include "core/run_to_end.hpp"
 #include "http/pages.hpp"
 #include "login/login_routes.hpp"
 #include "login/passkey_login_routes.hpp"
@@ -23,6 +25,9 @@
 #include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
 #include "sessions/session_routes.hpp"
+#include "telemetry/log.hpp"
+
+#include <utility>
 
 namespace secureauth::app {
 namespace {
@@ -161,10 +166,17 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
       cursors_(config.secret_key, config.public_url.text),
       rate_gate_(components_.rate_limits),
       gate_(components_.sessions, components_.assurance, csrf_, cookies_, site_, rate_gate_),
+      refusal_watch_(components_.refusals, components_.address_digest, config.session_cookie_name),
       routes_(std::make_unique<Routes>(*this, config)),
       server_(server_options(config), make_dispatcher(config), http::Wire(config.public_url.scheme == "https")),
-      housekeeping_(server_.context(), components_),
-      delivery_(make_delivery(config)) {
+      housekeeping_(server_.context(), components_, !config.smtp.host.empty()),
+      delivery_(make_delivery(config)),
+      pushers_(server_.context(),
+               {.database = *components_.database,
+                .audit = components_.audit,
+                .clock = components_.clock,
+                .random = components_.random},
+               config.push, {.host = config.public_url.host}) {
   if (delivery_) components_.outbox.on_queued([this] { delivery_->look_soon(); });
 }
 
@@ -174,7 +186,9 @@ std::unique_ptr<mail::Delivery> Service::make_delivery(const Config& config) {
                                           mail::Delivery::Parts{.database = *components_.database,
                                                                 .outbox = components_.outbox,
                                                                 .clock = components_.clock,
-                                                                .random = components_.random},
+                                                                .random = components_.random,
+                                                                .on_given_up = record_given_up(components_.audit),
+                                                                .on_outage = note_outage()},
                                           smtp_options(config.smtp), config.mail_retry);
 }
 
@@ -192,7 +206,8 @@ Service::~Service() {
 
 http::Dispatcher Service::make_dispatcher(const Config& config) {
   return {make_router(config), site_,
-          [this](const http::Route& route, http::Request& request) { return rate_gate_.admit(route, request); }};
+          [this](const http::Route& route, http::Request& request) { return rate_gate_.admit(route, request); },
+          [this](const http::Dispatcher::Refusal& refusal) { refusal_watch_.heard(refusal); }};
 }
 
 http::Router Service::make_router(const Config& config) {
@@ -237,11 +252,24 @@ http::Router Service::make_router(const Config& config) {
   return router;
 }
 
+mail::OnOutage Service::note_outage() {
+  return [this](const std::optional<std::string>& cause) {
+    if (cause) {
+      housekeeping_.outages().fails("mail_server", *cause);
+    } else {
+      housekeeping_.outages().works("mail_server");
+    }
+  };
+}
+
 void Service::start() {
   server_.listen();
+  run_to_end(components_.audit.record_alone(*components_.database, service_entry(audit::Event::service_started)));
+  started_ = true;
   hear_of_ended_sessions();
   housekeeping_.start();
   if (delivery_) delivery_->start();
+  pushers_.start();
   server_.start();
 }
 
@@ -256,7 +284,14 @@ void Service::hear_of_ended_sessions() {
 void Service::stop() {
   housekeeping_.stop();
   if (delivery_) delivery_->stop();
+  pushers_.stop();
   server_.stop();
+  if (!std::exchange(started_, false)) return;
+  try {
+    housekeeping_.record_end();
+  } catch (const std::exception& error) {
+    telemetry::log(telemetry::Level::warning, "the end was not recorded", {{"cause", error.what()}});
+  }
   housekeeping_.seal_rest();
 }
 

@@ -2,6 +2,8 @@
 
 #include "app/components.hpp"
 #include "app/housekeeping.hpp"
+#include "app/refusal_watch.hpp"
+#include "audit/push/pushers.hpp"
 #include "crypto/page_cursors.hpp"
 #include "http/server.hpp"
 #include "mail/delivery.hpp"
@@ -41,6 +43,7 @@ class Service {
   void hear_of_ended_sessions();
   [[nodiscard]] http::Router make_router(const Config& config);
   [[nodiscard]] http::Dispatcher make_dispatcher(const Config& config);
+  [[nodiscard]] mail::OnOutage note_outage();
   [[nodiscard]] std::unique_ptr<mail::Delivery> make_delivery(const Config& config);
 
   Components components_;
@@ -50,11 +53,14 @@ class Service {
   crypto::PageCursors cursors_;
   protection::RateLimitGate rate_gate_;
   sessions::SessionGate gate_;
+  RefusalWatch refusal_watch_;
   struct Routes;
   std::unique_ptr<Routes> routes_;
   http::Server server_;
   Housekeeping housekeeping_;
   std::unique_ptr<mail::Delivery> delivery_;  ///< null without SMTP_HOST
+  audit::Pushers pushers_;
+  bool started_ = false;
 };
 
 }  // namespace secureauth::app

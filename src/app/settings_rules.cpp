@@ -1,5 +1,6 @@
 #include "app/settings_rules.hpp"
 
+#include "app/push_settings.hpp"
 #include "app/setting_values.hpp"
 #include "core/ascii.hpp"
 #include "core/loopback.hpp"
@@ -43,6 +44,7 @@ class Rules {
     refuse_if(config_.proxy_protocol && config_.trusted_proxies.empty() && !bad_.contains("TRUSTED_PROXIES"),
               "PROXY_PROTOCOL", "needs TRUSTED_PROXIES: nobody else may connect then");
     mail_delivery();
+    for (const auto& [name, why] : push_mistakes(config_)) refuse_if(true, name, why);
     passkeys();
   }
 

@@ -77,6 +77,7 @@ constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
     {Event::peer_untrusted, "peer.untrusted"},
     {Event::keys_rotated, "keys.rotated"},
     {Event::schema_migrated, "schema.migrated"},
+    {Event::delivery_moved, "audit.delivery_moved"},
 });
 
 template <class Tag>

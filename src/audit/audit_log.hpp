@@ -74,6 +74,7 @@ enum class Event {
   peer_untrusted,  ///< TLS to a peer of the settings failed: perhaps somebody stands between
   keys_rotated,
   schema_migrated,
+  delivery_moved,  ///< an operator let a receiver of these events go on from elsewhere
 };
 
 [[nodiscard]] std::string_view name_of(Event event);

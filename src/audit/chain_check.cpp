@@ -93,15 +93,17 @@ std::optional<Finding> ChainCheck::append_leaves(const Batch& batch) {
 
 std::optional<Finding> ChainCheck::check_head(const Batch& batch) const {
   if (batch.head.head.root != tree_.root() || !std::ranges::equal(batch.peaks, tree_.peaks())) {
-    return about(batch, "root", "the head of " + entries_of(batch) +
-                                    " is not that of their leaves: root, leaves or their order were altered");
+    return about(
+        batch, "root",
+        "the head of " + entries_of(batch) + " is not that of their leaves: root, leaves or their order were altered");
   }
   switch (verifier_.check(batch.head)) {
     case HeadVerifier::Verdict::right:
       return std::nullopt;
     case HeadVerifier::Verdict::foreign_key:
-      return about(batch, "foreign_key", "the head of " + entries_of(batch) + " is signed by key " +
-                                             batch.head.key_id + ", which is not one of this log's");
+      return about(batch, "foreign_key",
+                   "the head of " + entries_of(batch) + " is signed by key " + batch.head.key_id +
+                       ", which is not one of this log's");
     case HeadVerifier::Verdict::wrong:
       break;
   }

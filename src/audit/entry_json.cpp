@@ -10,7 +10,8 @@
 namespace secureauth::audit {
 namespace {
 
-constexpr std::array<std::string_view, 8> kTexts = {"id", "at", "event", "outcome", "ip", "user_agent", "request_id", "details"};
+constexpr std::array<std::string_view, 8> kTexts = {"id", "at",         "event",      "outcome",
+                                                    "ip", "user_agent", "request_id", "details"};
 constexpr std::array<std::string_view, 4> kOptional = {"actor_id", "subject_id", "session_id", "mac"};
 
 boost::json::value text_or_null(std::optional<std::string_view> text) {

@@ -28,7 +28,10 @@ std::optional<IdBytes> id_bytes(std::string_view text) {
   IdBytes id;
   std::size_t at = 0;
   for (auto& byte : id) {
-    if (dash_at(at) && text[at++] != '-') return std::nullopt;
+    if (dash_at(at)) {
+      if (text[at] != '-') return std::nullopt;
+      ++at;
+    }
     const int high = digit_of(text[at]);
     const int low = digit_of(text[at + 1]);
     if (high < 0 || low < 0) return std::nullopt;

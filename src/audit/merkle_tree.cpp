@@ -12,7 +12,7 @@ constexpr std::size_t kHashBytes = std::tuple_size_v<TreeHash>;
 
 // RFC 9162 §2.1.1: an inner node begins with 0x01, so that none can be taken for a leaf.
 TreeHash node(const TreeHash& left, const TreeHash& right) {
-  std::array<std::byte, 1 + 2 * kHashBytes> bytes;
+  std::array<std::byte, 1 + 2 * kHashBytes> bytes{};
   bytes[0] = std::byte{1};
   std::ranges::copy(right, std::ranges::copy(left, bytes.begin() + 1).out);
   return crypto::sha256(bytes);

@@ -94,7 +94,8 @@ net::awaitable<Result<boost::json::object>> prove(db::Executor& executor, const 
   if (!place) co_return Error(ErrorCode::conflict, "entry " + id + " is not sealed yet: try again in a second");
   const auto& [batch, entry] = *place;
   const auto tree = co_await tree_before(executor, batch.first_entry);
-  if (!tree) co_return Error(ErrorCode::conflict, "the head before entry " + id + " is gone or altered: see audit verify");
+  if (!tree)
+    co_return Error(ErrorCode::conflict, "the head before entry " + id + " is gone or altered: see audit verify");
 
   const auto row = read_entry(rows.front(), 0);
   std::string canonical;
@@ -111,13 +112,15 @@ Result<Proven> check_proof(std::string_view json, const HeadVerifier& heads) {
   const auto parsed = parse_json(json);
   const auto* proof = parsed ? parsed->if_object() : nullptr;
   const auto* version = proof != nullptr ? proof->if_contains("version") : nullptr;
-  if (version == nullptr || !version->is_string() || version->get_string() != kVersion) return refused("not a proof of an audit entry");
+  if (version == nullptr || !version->is_string() || version->get_string() != kVersion)
+    return refused("not a proof of an audit entry");
   const auto* entry_value = proof->if_contains("entry");
   const auto* head_value = proof->if_contains("head");
   const auto entry = entry_value != nullptr ? EntryFromJson::read(*entry_value) : std::nullopt;
   const auto path = read_path(*proof);
   const auto number = read_number(*proof);
-  if (!entry || head_value == nullptr || !path || !number) return refused("the proof lacks a member, or one has no known form");
+  if (!entry || head_value == nullptr || !path || !number)
+    return refused("the proof lacks a member, or one has no known form");
   const auto head = head_from(*head_value);
   if (!head) return refused("the proof holds no signed head");
   switch (heads.check(*head)) {

@@ -43,7 +43,7 @@ class Output {
 }  // namespace
 
 net::awaitable<Result<std::optional<Pruner::Pruned>>> Pruner::operator()(Timestamp before, std::filesystem::path file,
-                                                                        ClientInfo client) const {
+                                                                         ClientInfo client) const {
   using Done = std::optional<Pruned>;
   if (std::filesystem::exists(file)) co_return refused(file.string() + " exists already");
   const auto going = co_await plan(before);

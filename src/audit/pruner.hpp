@@ -17,9 +17,9 @@
 
 namespace secureauth::audit {
 
-/// Takes the oldest entries of the log out of the database into a file, whole batches (segment.hpp), and leaves the head
-/// that they end with as the anchor of what stays. What is exported is verified first. For the command line; needs a
-/// role that may delete from `audit_logs` and `audit_heads`, which the service's need not.
+/// Takes the oldest entries of the log out of the database into a file, whole batches (segment.hpp), and leaves the
+/// head that they end with as the anchor of what stays. What is exported is verified first. For the command line; needs
+/// a role that may delete from `audit_logs` and `audit_heads`, which the service's need not.
 class Pruner {
  public:
   struct Parts {
@@ -42,7 +42,7 @@ class Pruner {
 
  private:
   struct Plan {
-    std::optional<Batch> anchor;  ///< what the log begins behind now
+    std::optional<Batch> anchor;       ///< what the log begins behind now
     std::vector<std::uint64_t> sizes;  ///< of the batches to go
     std::uint64_t first_entry = 0;
   };

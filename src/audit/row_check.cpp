@@ -22,11 +22,8 @@ Finding removed(const IdBytes& id, std::uint64_t entry) {
 Finding about(std::string_view kind, const EntryRow& row, std::optional<std::uint64_t> entry, std::string_view what) {
   const std::string id(row.text.id);
   const auto which = entry ? "entry " + std::to_string(*entry) + " (" + id + ")" : "the row " + id;
-  return {.kind = std::string(kind),
-          .words = which + " " + std::string(what),
-          .entry = entry,
-          .id = id,
-          .tree_size = {}};
+  return {
+      .kind = std::string(kind), .words = which + " " + std::string(what), .entry = entry, .id = id, .tree_size = {}};
 }
 
 std::uint64_t told_size(std::string_view details) {
@@ -52,7 +49,8 @@ void RowCheck::add_batch(const Batch& batch) {
 
 RowCheck::Sealed RowCheck::take_first() {
   // Moved out and, unless it is done, in again: with few batches open that is a swap of pointers.
-  auto open = std::move(const_cast<Open&>(open_.top()));  // NOLINT(cppcoreguidelines-pro-type-const-cast): popped at once
+  auto open =
+      std::move(const_cast<Open&>(open_.top()));  // NOLINT(cppcoreguidelines-pro-type-const-cast): popped at once
   open_.pop();
   const auto first = open.first();
   if (++open.next < open.entries.size()) open_.push(std::move(open));
@@ -125,11 +123,10 @@ std::optional<Finding> RowCheck::keep_unsealed(const EntryRow& row, const TreeHa
                  "was inserted, or altered before it was sealed: its MAC is not by the service's key");
   }
   if (verdict == AuditKeys::Verdict::right) note_event(row);
-  unsealed_.emplace(row.text.id,
-                    Unsealed{.leaf = leaf,
-                             .at = std::string(row.text.at),
-                             .without_mac = row.mac.empty(),
-                             .unknown_key = verdict == AuditKeys::Verdict::unknown_key});
+  unsealed_.emplace(row.text.id, Unsealed{.leaf = leaf,
+                                          .at = std::string(row.text.at),
+                                          .without_mac = row.mac.empty(),
+                                          .unknown_key = verdict == AuditKeys::Verdict::unknown_key});
   return std::nullopt;
 }
 

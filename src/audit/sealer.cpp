@@ -4,8 +4,10 @@
 #include "telemetry/log.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 namespace secureauth::audit {
 namespace {
@@ -144,18 +146,18 @@ net::awaitable<std::size_t> Sealer::operator()() {
     if (now.tree_size != known) co_await remember_newest();  // others sealed meanwhile
     co_return 0;
   }
-  std::optional<HeadBroken> broken;
+  std::exception_ptr broken;  // nothing can be awaited in a handler
   try {
     const auto sealed = co_await seal_all();
     co_return sealed;
-  } catch (const HeadBroken& error) {
-    broken = error;
+  } catch (const HeadBroken&) {
+    broken = std::current_exception();
   }
   if (!std::exchange(told_broken_, true)) {
     auto entry = tampering({{"what", "head_altered"}, {"entries", now.tree_size}});
     co_await parts_.audit.record_alone(parts_.database, std::move(entry));
   }
-  throw *broken;  // NOLINT(cert-err09-cpp,cert-err61-cpp): nothing is awaited in a handler
+  std::rethrow_exception(broken);
 }
 
 net::awaitable<std::size_t> Sealer::seal_all() {

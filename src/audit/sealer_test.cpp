@@ -10,7 +10,7 @@
 namespace secureauth::audit {
 namespace {
 
-using SealerTest = SealedLogTest;
+class AuditSealerTest : public SealedLogTest {};
 
 const AuditKeys& other_keys() {
   static const AuditKeys keys(crypto::SecretBytes("another key of thirty-two bytes!"), {});
@@ -26,7 +26,7 @@ const AuditKeys& rotated_keys() {
   return keys;
 }
 
-TEST_F(SealerTest, NothingWaitingCostsOneReadAndNoWrite) {
+TEST_F(AuditSealerTest, NothingWaitingCostsOneReadAndNoWrite) {
   auto seal = sealer();
   record(3);
   EXPECT_EQ(run_to_end(seal()), 3U);
@@ -37,7 +37,7 @@ TEST_F(SealerTest, NothingWaitingCostsOneReadAndNoWrite) {
   EXPECT_TRUE(db::is_read(db::Statement{statements.front()}));
 }
 
-TEST_F(SealerTest, SealsWhatWaitsInItsOrderOneAtATime) {  // ASVS 16.4.2
+TEST_F(AuditSealerTest, SealsWhatWaitsInItsOrderOneAtATime) {  // ASVS 16.4.2
   record(5);
   const auto first = text("SELECT entry_id FROM audit_pending ORDER BY position LIMIT 1");
   EXPECT_EQ(seal(), 5U);
@@ -50,7 +50,7 @@ TEST_F(SealerTest, SealsWhatWaitsInItsOrderOneAtATime) {  // ASVS 16.4.2
   EXPECT_EQ(found(), "");
 }
 
-TEST_F(SealerTest, SealsMoreThanABatchHoldsAtOnce) {
+TEST_F(AuditSealerTest, SealsMoreThanABatchHoldsAtOnce) {
   record(log_store::kMostWaiting + 7);
   EXPECT_EQ(seal(), log_store::kMostWaiting + 7);
   EXPECT_EQ(number("SELECT count(*) FROM audit_heads"), 2);
@@ -59,7 +59,7 @@ TEST_F(SealerTest, SealsMoreThanABatchHoldsAtOnce) {
   EXPECT_EQ(report.sealed, log_store::kMostWaiting + 7);
 }
 
-TEST_F(SealerTest, LeavesLinesThatCameToLightMeanwhile) {
+TEST_F(AuditSealerTest, LeavesLinesThatCameToLightMeanwhile) {
   record(3);
   execute("UPDATE audit_pending SET position = position + 10 WHERE position > 1");  // 1, 12, 13
   const auto lines = run_to_end(log_store::waiting(*database_, 0));
@@ -72,9 +72,10 @@ TEST_F(SealerTest, LeavesLinesThatCameToLightMeanwhile) {
   EXPECT_EQ(done[1].to, 13);
 }
 
-TEST_F(SealerTest, ForgedLinesNeitherGetInNorHoldOthersUp) {  // attack 40
+TEST_F(AuditSealerTest, ForgedLinesNeitherGetInNorHoldOthersUp) {  // attack 40
   record(4);
-  execute("UPDATE audit_logs SET details = '{\"x\":1}' WHERE id = (SELECT entry_id FROM audit_pending WHERE position = 2)");
+  execute(
+      "UPDATE audit_logs SET details = '{\"x\":1}' WHERE id = (SELECT entry_id FROM audit_pending WHERE position = 2)");
   execute("DELETE FROM audit_logs WHERE id = (SELECT entry_id FROM audit_pending WHERE position = 3)");
   execute("INSERT INTO audit_pending (entry_id) SELECT entry_id FROM audit_pending WHERE position = 1");
   EXPECT_EQ(seal(), 2U);
@@ -84,7 +85,7 @@ TEST_F(SealerTest, ForgedLinesNeitherGetInNorHoldOthersUp) {  // attack 40
   EXPECT_EQ(found(), "inserted");  // the altered one, which nobody sealed
 }
 
-TEST_F(SealerTest, ALineOfASealedEntryIsTakenOut) {  // attack 40
+TEST_F(AuditSealerTest, ALineOfASealedEntryIsTakenOut) {  // attack 40
   record(40);
   EXPECT_EQ(seal(), 40U);
   for (int batch = 0; batch < 20; ++batch) {
@@ -99,7 +100,7 @@ TEST_F(SealerTest, ALineOfASealedEntryIsTakenOut) {  // attack 40
   EXPECT_EQ(found(), "");
 }
 
-TEST_F(SealerTest, AnEntryUnderAKeyNotYetKnownWaitsForWhoKnowsIt) {
+TEST_F(AuditSealerTest, AnEntryUnderAKeyNotYetKnownWaitsForWhoKnowsIt) {
   record();
   record(2, other_keys());
   EXPECT_EQ(seal(), 1U);
@@ -111,7 +112,7 @@ TEST_F(SealerTest, AnEntryUnderAKeyNotYetKnownWaitsForWhoKnowsIt) {
   EXPECT_EQ(report.sealed, 3U);
 }
 
-TEST_F(SealerTest, EntriesOlderThanMacsAreSealedOnlyBeforeAllOthers) {
+TEST_F(AuditSealerTest, EntriesOlderThanMacsAreSealedOnlyBeforeAllOthers) {
   record(3);
   execute("UPDATE audit_logs SET mac = NULL");
   EXPECT_EQ(seal(), 3U);
@@ -125,7 +126,7 @@ TEST_F(SealerTest, EntriesOlderThanMacsAreSealedOnlyBeforeAllOthers) {
   EXPECT_EQ(found(), "inserted");
 }
 
-TEST_F(SealerTest, BuildsOnNoHeadThatDoesNotHold) {  // attack 40
+TEST_F(AuditSealerTest, BuildsOnNoHeadThatDoesNotHold) {  // attack 40
   record();
   seal();
   execute("UPDATE audit_heads SET root_hash = zeroblob(32)");
@@ -137,7 +138,7 @@ TEST_F(SealerTest, BuildsOnNoHeadThatDoesNotHold) {  // attack 40
   EXPECT_EQ(number("SELECT count(*) FROM audit_logs WHERE event = 'audit.tampering_noticed'"), 1);
 }
 
-TEST_F(SealerTest, NoticesALogThatDoesNotGoOnFromTheHeadItSaw) {  // attack 40
+TEST_F(AuditSealerTest, NoticesALogThatDoesNotGoOnFromTheHeadItSaw) {  // attack 40
   record();
   seal();
   execute("CREATE TABLE kept AS SELECT * FROM audit_heads");
@@ -159,7 +160,7 @@ TEST_F(SealerTest, NoticesALogThatDoesNotGoOnFromTheHeadItSaw) {  // attack 40
   EXPECT_TRUE(later.went_back());
 }
 
-TEST_F(SealerTest, KnowsTheHeadThatAnotherInstanceMade) {
+TEST_F(AuditSealerTest, KnowsTheHeadThatAnotherInstanceMade) {
   auto one = sealer();
   auto other = sealer();
   for (int i = 0; i < 3; ++i) {

@@ -27,7 +27,7 @@ namespace segment {
 [[nodiscard]] boost::json::object batch_line(const Batch& batch);
 
 struct Report {
-  std::optional<Finding> finding;  ///< the first, its words beginning with the number of the line
+  std::optional<Finding> finding;          ///< the first, its words beginning with the number of the line
   std::optional<SignedHead> begins_after;  ///< none: at the log's beginning
   std::optional<SignedHead> ends_with;
   std::uint64_t entries = 0;

@@ -20,6 +20,18 @@ Finding about(std::string kind, const std::string& id, const std::string& what) 
   return {.kind = std::move(kind), .words = "the row " + id + " " + what, .entry = {}, .id = id, .tree_size = {}};
 }
 
+/// Takes out what the batch holds.
+std::optional<Finding> take_sealed(const Batch& batch, std::map<std::string, RowCheck::Unsealed>& rows) {
+  for (std::size_t i = 0; i < batch.leaves.size() / kLeafBytes; ++i) {
+    const auto leaf = leaf_at(batch.leaves, i);
+    const auto row = rows.find(id_text(leaf.id));
+    if (row == rows.end()) continue;
+    if (row->second.leaf != leaf.node) return about("altered", row->first, "was altered");
+    rows.erase(row);
+  }
+  return std::nullopt;
+}
+
 /// Runs a check on another thread, while the caller fetches what the next one is about.
 class Background {
  public:
@@ -166,51 +178,59 @@ net::awaitable<std::optional<Finding>> Verifier::check_rows(Run& run) const {
 net::awaitable<std::optional<Finding>> Verifier::settle_unsealed(Run& run) const {
   auto rows = run.rows.take_unsealed();
   std::set<std::string> queued;
+  auto found = co_await read_queue(rows, queued);
+  if (!found) found = co_await take_newly_sealed(run, rows);
+  if (!found) found = judge_unsealed(run, rows, queued);
+  co_return found;
+}
+
+net::awaitable<std::optional<Finding>> Verifier::read_queue(const UnsealedRows& rows,
+                                                            std::set<std::string>& queued) const {
   auto after = kBeforeAllPositions;
   while (true) {
     const auto lines = co_await log_store::waiting(parts_.database, after);
-    if (lines.empty()) break;
+    if (lines.empty()) co_return std::nullopt;
     after = lines.back().position();
     for (const auto& line : lines) {
       if (rows.contains(line.entry_id())) queued.insert(line.entry_id());
       if (!line.has_entry()) co_return about("removed", line.entry_id(), "was removed while it waited to be sealed");
     }
   }
+}
+
+net::awaitable<std::optional<Finding>> Verifier::take_newly_sealed(Run& run, UnsealedRows& rows) const {
   auto size = run.snapshot == 0 ? kBeforeAllPositions : static_cast<std::int64_t>(run.snapshot);
   while (true) {
     const auto batches = co_await log_store::by_size(parts_.database, size);
-    if (batches.empty()) break;
+    if (batches.empty()) co_return std::nullopt;
     size = static_cast<std::int64_t>(batches.back().head.head.tree_size);
     for (const auto& batch : batches) {
-      if (batch.head.head.tree_size > run.chain.tree().size()) {
-        if (auto found = run.chain.add(batch)) co_return found;
-      }
-      for (std::size_t i = 0; i < batch.leaves.size() / kLeafBytes; ++i) {
-        const auto leaf = leaf_at(batch.leaves, i);
-        const auto row = rows.find(id_text(leaf.id));
-        if (row == rows.end()) continue;
-        if (row->second.leaf != leaf.node) co_return about("altered", row->first, "was altered");
-        rows.erase(row);
-      }
+      std::optional<Finding> found;
+      if (batch.head.head.tree_size > run.chain.tree().size()) found = run.chain.add(batch);
+      if (!found) found = take_sealed(batch, rows);
+      if (found) co_return found;
     }
   }
-  co_return judge_unsealed(run, rows, queued);
 }
 
-std::optional<Finding> Verifier::judge_unsealed(Run& run, const std::map<std::string, RowCheck::Unsealed>& rows,
+std::optional<Finding> Verifier::judge_unsealed(Run& run, const UnsealedRows& rows,
                                                 const std::set<std::string>& queued) const {
   const auto due = parts_.clock.now() - kSealedWithin;
   for (const auto& [id, row] : rows) {
     if (row.without_mac && (run.rows.macs_began() || !queued.contains(id))) {
       return about("inserted", id, "was inserted: it is not sealed and has no MAC");
     }
+    if (!queued.contains(id) && row.unknown_key) {
+      return about("inserted", id, "was inserted: it is not sealed, and its MAC is under no key of the settings");
+    }
     if (!queued.contains(id)) {
       return about("unqueued", id, "is not sealed and does not wait for it: its line in audit_pending was removed");
     }
     if (from_rfc3339(row.at) < due) {
       return about("unsealed", id,
-                   row.unknown_key ? "is not sealed: its MAC is under a key that is in neither AUDIT_KEY nor AUDIT_KEYS_OLD"
-                                   : "is older than a minute and not sealed: does the service run?");
+                   row.unknown_key
+                       ? "is not sealed: its MAC is under a key that is in neither AUDIT_KEY nor AUDIT_KEYS_OLD"
+                       : "is older than a minute and not sealed: does the service run?");
     }
     ++run.pending;
   }

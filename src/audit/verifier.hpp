@@ -45,12 +45,15 @@ class Verifier {
 
  private:
   struct Run;
+  using UnsealedRows = std::map<std::string, RowCheck::Unsealed>;
   net::awaitable<std::optional<Finding>> verify(Run& run) const;
   net::awaitable<std::optional<Finding>> check_chain(Run& run) const;
   net::awaitable<std::optional<Finding>> check_rows(Run& run) const;
   net::awaitable<std::vector<Batch>> batches_up_to(Run& run, std::string last_id) const;
   net::awaitable<std::optional<Finding>> settle_unsealed(Run& run) const;
-  [[nodiscard]] std::optional<Finding> judge_unsealed(Run& run, const std::map<std::string, RowCheck::Unsealed>& rows,
+  net::awaitable<std::optional<Finding>> read_queue(const UnsealedRows& rows, std::set<std::string>& queued) const;
+  net::awaitable<std::optional<Finding>> take_newly_sealed(Run& run, UnsealedRows& rows) const;
+  [[nodiscard]] std::optional<Finding> judge_unsealed(Run& run, const UnsealedRows& rows,
                                                       const std::set<std::string>& queued) const;
 
   Parts parts_;

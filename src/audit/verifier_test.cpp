@@ -5,15 +5,15 @@
 namespace secureauth::audit {
 namespace {
 
-using VerifierTest = SealedLogTest;
+class AuditVerifierTest : public SealedLogTest {};
 
-TEST_F(VerifierTest, AnEmptyLogIsWhole) {
+TEST_F(AuditVerifierTest, AnEmptyLogIsWhole) {
   const auto report = verify();
   EXPECT_FALSE(report.finding);
   EXPECT_FALSE(report.newest);
 }
 
-TEST_F(VerifierTest, WhatIsNotSealedWithinAMinuteIsFound) {  // ASVS 16.4.2
+TEST_F(AuditVerifierTest, WhatIsNotSealedWithinAMinuteIsFound) {  // ASVS 16.4.2
   record(2);
   EXPECT_EQ(verify().pending, 2U);
   EXPECT_EQ(found(), "");
@@ -23,7 +23,7 @@ TEST_F(VerifierTest, WhatIsNotSealedWithinAMinuteIsFound) {  // ASVS 16.4.2
   EXPECT_EQ(found(), "");
 }
 
-TEST_F(VerifierTest, NamesTheFirstBadRowOfSeveral) {
+TEST_F(AuditVerifierTest, NamesTheFirstBadRowOfSeveral) {
   record(30);
   seal();
   execute("UPDATE audit_logs SET ip = 'x' WHERE id IN (SELECT id FROM audit_logs ORDER BY id LIMIT 10 OFFSET 5)");
@@ -32,7 +32,7 @@ TEST_F(VerifierTest, NamesTheFirstBadRowOfSeveral) {
   EXPECT_EQ(report.finding->id, text("SELECT id FROM audit_logs ORDER BY id LIMIT 1 OFFSET 5"));
 }
 
-TEST_F(VerifierTest, MergesBatchesWhoseIdsOverlap) {  // clocks of instances differ, transactions take their time
+TEST_F(AuditVerifierTest, MergesBatchesWhoseIdsOverlap) {  // clocks of instances differ, transactions take their time
   const auto now = clock_.now();
   for (int batch = 0; batch < 40; ++batch) {
     for (int entry = 0; entry < 5; ++entry) {
@@ -48,19 +48,21 @@ TEST_F(VerifierTest, MergesBatchesWhoseIdsOverlap) {  // clocks of instances dif
   EXPECT_EQ(found(), "removed");
 }
 
-TEST_F(VerifierTest, FindsAnEntryThatWasSealedTwice) {
+TEST_F(AuditVerifierTest, FindsAnEntryThatWasSealedTwice) {
   record(3);
   seal();
+  clock_.advance(std::chrono::seconds(1));
   record();
   execute("UPDATE audit_heads SET last_id = '00000000-0000-0000-0000-000000000000'");  // hides it from the sealer
   execute("INSERT INTO audit_pending (entry_id) SELECT id FROM audit_logs ORDER BY id LIMIT 1");
   seal();
-  execute("UPDATE audit_heads SET last_id = (SELECT max(id) FROM (SELECT id FROM audit_logs ORDER BY rowid LIMIT 3))"
-          " WHERE tree_size = 3");
+  execute(
+      "UPDATE audit_heads SET last_id = (SELECT max(id) FROM (SELECT id FROM audit_logs ORDER BY rowid LIMIT 3))"
+      " WHERE tree_size = 3");
   EXPECT_EQ(found(), "repeated");
 }
 
-TEST_F(VerifierTest, AColumnOfAnotherTypeIsAnAlteration) {  // which SQLite takes
+TEST_F(AuditVerifierTest, AColumnOfAnotherTypeIsAnAlteration) {  // which SQLite takes
   record(3);
   seal();
   execute("UPDATE audit_logs SET event = x'00' WHERE id = (SELECT max(id) FROM audit_logs)");
@@ -69,19 +71,20 @@ TEST_F(VerifierTest, AColumnOfAnotherTypeIsAnAlteration) {  // which SQLite take
   EXPECT_EQ(found(), "altered");
 }
 
-TEST_F(VerifierTest, ARowWhoseIdIsNoneIsFoundWhereverItSorts) {
+TEST_F(AuditVerifierTest, ARowWhoseIdIsNoneIsFoundWhereverItSorts) {
   record(3);
   seal();
   for (const auto* id : {"''", "'zzz'", "'00000000-0000-0000-0000-000000000000'", "7", "x'00'"}) {
-    execute(std::string("INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details) SELECT ") +
-            id + ", at, event, outcome, ip, user_agent, request_id, details FROM audit_logs LIMIT 1");
+    execute(
+        std::string("INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details) SELECT ") +
+        id + ", at, event, outcome, ip, user_agent, request_id, details FROM audit_logs LIMIT 1");
     EXPECT_NE(found(), "") << id;
     execute(std::string("DELETE FROM audit_logs WHERE id = ") + id);
     EXPECT_EQ(found(), "") << id;
   }
 }
 
-TEST_F(VerifierTest, ReadsMoreThanAPageOfRowsAndBatches) {
+TEST_F(AuditVerifierTest, ReadsMoreThanAPageOfRowsAndBatches) {
   for (std::size_t i = 0; i < log_store::kMostBatches + 3; ++i) {
     record(log_store::kMostEntries / log_store::kMostBatches);
     clock_.advance(std::chrono::seconds(1));
@@ -92,7 +95,7 @@ TEST_F(VerifierTest, ReadsMoreThanAPageOfRowsAndBatches) {
   EXPECT_GT(report.sealed, log_store::kMostEntries);
 }
 
-TEST_F(VerifierTest, ThousandsOfRowsThatWaitAreNotKeptInMemory) {
+TEST_F(AuditVerifierTest, ThousandsOfRowsThatWaitAreNotKeptInMemory) {
   record(25000);
   const auto report = verify();
   EXPECT_FALSE(report.finding);

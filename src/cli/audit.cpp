@@ -3,6 +3,8 @@
 #include "admin/command_line.hpp"
 #include "audit/proof.hpp"
 #include "audit/pruner.hpp"
+#include "cli/audit_deliveries.hpp"
+#include "cli/audit_export.hpp"
 #include "cli/audit_list.hpp"
 #include "cli/audit_verify.hpp"
 #include "cli/component_command.hpp"
@@ -105,14 +107,14 @@ void add_proofs(CLI::App& audit, CommandContext& context, const std::shared_ptr<
   check_command->add_option("FILE", arguments->file, "The proof; - for standard input")->required();
   check_command->add_option("--public-key", arguments->public_keys, "What `audit public-key` prints; may be repeated")
       ->required();
-  check_command->callback(
-      [&context, arguments] { run_command(context, [&] { check_proof(context, *arguments); }); });
+  check_command->callback([&context, arguments] { run_command(context, [&] { check_proof(context, *arguments); }); });
 }
 
 }  // namespace
 
 void add_audit(CLI::App& root, CommandContext& context) {
-  auto* audit = root.add_subcommand("audit", "Read, verify, prove and prune the audit log");
+  auto* audit =
+      root.add_subcommand("audit", "Read, verify, prove, export and prune the audit log, and see to its delivery");
   audit->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
   add_audit_list(*audit, context);
@@ -121,7 +123,8 @@ void add_audit(CLI::App& root, CommandContext& context) {
 
   auto* head = add_log_command(*audit, context, "head", "Print the newest signed head, one JSON line, to be published",
                                [](app::Components& components) { print_head(components); });
-  head->footer("Kept where whoever can write the database cannot, it lets `audit verify --head` find a cut or replaced end.");
+  head->footer(
+      "Kept where whoever can write the database cannot, it lets `audit verify --head` find a cut or replaced end.");
 
   add_log_command(*audit, context, "public-key", "Print the keys that heads are verified with, the current one first",
                   [&context](app::Components& components) { print_public_keys(context, components); });
@@ -132,7 +135,11 @@ void add_audit(CLI::App& root, CommandContext& context) {
   prune_command->add_option("--before", arguments->before, "Batches sealed before this time, RFC 3339 or a date in UTC")
       ->required();
   prune_command->add_option("--to", arguments->file, "The file to make, mode 0600")->required();
-  prune_command->footer("`audit verify --file FILE` verifies what was moved, and that what stayed begins where it ends.");
+  prune_command->footer(
+      "`audit verify --file FILE` verifies what was moved, and that what stayed begins where it ends.");
+
+  add_audit_export(*audit, context);
+  add_audit_deliveries(*audit, context);
 }
 
 }  // namespace secureauth::cli

@@ -89,10 +89,8 @@ std::string summary(const audit::Verifier::Report& report) {
 
 void verify_database(CommandContext& context, app::Components& components, const Arguments& arguments) {
   const auto heads = verifier_of(arguments, &components);
-  const audit::Verifier verify({.database = *components.database,
-                                .keys = components.audit_keys,
-                                .heads = heads,
-                                .clock = components.clock});
+  const audit::Verifier verify(
+      {.database = *components.database, .keys = components.audit_keys, .heads = heads, .clock = components.clock});
   const auto report = run_to_end(verify(published_heads(arguments, components, heads)));
   if (report.finding) {
     complain("the audit log is not whole: " + report.finding->words);
@@ -170,8 +168,8 @@ void tell(CommandContext& context, const Files& files) {
 
 void add_audit_verify(CLI::App& audit, CommandContext& context) {
   const auto arguments = std::make_shared<Arguments>();
-  auto* command =
-      audit.add_subcommand("verify", "Verify the whole log, and say what is wrong with the first entry that is not right");
+  auto* command = audit.add_subcommand(
+      "verify", "Verify the whole log, and say what is wrong with the first entry that is not right");
   command->add_option("--head", arguments->heads, "A published head (audit head) that the log must go on from");
   command->add_option("--public-key", arguments->public_keys, "Trust this key instead of those of the settings");
   command->add_option("--file", arguments->files,

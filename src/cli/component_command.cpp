@@ -25,7 +25,12 @@ void seal_what_was_recorded(app::Components& components) {
 
 }  // namespace
 
-void with_components(CommandContext& context, const std::function<void(app::Components&)>& action) {
+void with_components(CommandContext& context, const Action& action) {
+  with_components(context,
+                  ActionBySettings([&action](app::Components& components, const app::Config&) { action(components); }));
+}
+
+void with_components(CommandContext& context, const ActionBySettings& action) {
   const auto config = settings_or_complain();
   if (!config) {
     context.exit_code = kRefused;
@@ -33,26 +38,37 @@ void with_components(CommandContext& context, const std::function<void(app::Comp
   }
   app::Components components(*config);
   components.prepare_schema(*config);
-  action(components);
+  action(components, *config);
 }
 
 CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                          std::function<void(app::Components&)> action) {
+                          Action action) {
   auto* command = parent.add_subcommand(name, help);
   command->callback([&context, action = std::move(action)] { with_components(context, action); });
   return command;
 }
 
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                                std::function<void(app::Components&)> action) {
-  auto finishing = [action = std::move(action)](app::Components& components) {
+                                Action action) {
+  auto regardless = [action = std::move(action)](app::Components& components, const app::Config&) {
     action(components);
+  };
+  return add_component_command(parent, context, name, help, ActionBySettings(std::move(regardless)));
+}
+
+CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
+                                ActionBySettings action) {
+  const ActionBySettings finishing = [action = std::move(action)](app::Components& components,
+                                                                  const app::Config& config) {
+    action(components, config);
     seal_what_was_recorded(components);
     if (components.shared_sessions && components.shared_sessions->has_missed()) {
       complain("Redis could not be told: running instances may serve the ended sessions for up to 30 seconds");
     }
   };
-  return add_log_command(parent, context, name, help, std::move(finishing));
+  auto* command = parent.add_subcommand(name, help);
+  command->callback([&context, finishing] { with_components(context, finishing); });
+  return command;
 }
 
 }  // namespace secureauth::cli

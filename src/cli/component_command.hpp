@@ -9,16 +9,22 @@
 
 namespace secureauth::cli {
 
+/// What a command does with the service's own parts, and with the settings where it looks at them.
+using Action = std::function<void(app::Components&)>;
+using ActionBySettings = std::function<void(app::Components&, const app::Config&)>;
+
 /// Reads the settings, opens the record store, brings or checks its schema, and runs `action`. With mistakes in the
 /// settings it tells them and sets the exit code kRefused.
-void with_components(CommandContext& context, const std::function<void(app::Components&)>& action);
+void with_components(CommandContext& context, const Action& action);
+void with_components(CommandContext& context, const ActionBySettings& action);
 
 /// Adds a command that only reads, such as the audit log.
-CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                          std::function<void(app::Components&)> action);
+CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char* name, const char* help, Action action);
 
 /// Adds a command that works on the service's own parts. What it recorded is sealed at its end.
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                                std::function<void(app::Components&)> action);
+                                Action action);
+CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
+                                ActionBySettings action);
 
 }  // namespace secureauth::cli

@@ -1,5 +1,6 @@
 #include "cli/keys.hpp"
 
+#include "admin/command_line.hpp"
 #include "cli/component_command.hpp"
 #include "core/run_to_end.hpp"
 #include "crypto/encoding.hpp"
@@ -48,6 +49,13 @@ void rotate_totp(CommandContext& context, app::Components& components) {
   mfa::TotpKeys keys(*components.database, components.totp_keys, components.random);
   const auto rotated = run_to_end(keys.rotate());
   const auto id = components.totp_keys.key_ids().front();
+  audit::Entry entry{
+      .event = audit::Event::keys_rotated,
+      .outcome = rotated.unreadable > 0 ? audit::Outcome::failure : audit::Outcome::success,
+      .client = admin::command_line(),
+      .details = {
+          {"purpose", "totp"}, {"key_id", id}, {"resealed", rotated.resealed}, {"unreadable", rotated.unreadable}}};
+  run_to_end(components.audit.record_alone(*components.database, std::move(entry)));
   std::string line = secrets(rotated.resealed) + " sealed anew under " + id;
   if (rotated.unreadable > 0) line += "; " + secrets(rotated.unreadable) + " could not be opened, see keys list";
   say(context, line, {{"key_id", id}, {"resealed", rotated.resealed}, {"unreadable", rotated.unreadable}});

@@ -1,6 +1,7 @@
 #include "cli/migrate.hpp"
 
 #include "app/record_store.hpp"
+#include "app/schema_record.hpp"
 #include "cli/settings.hpp"
 #include "db/migration_files.hpp"
 #include "db/migrations.hpp"
@@ -31,7 +32,9 @@ struct Arguments {
 };
 
 // Runs a command on the schema of the settings; without settings it is refused.
-void with_schema(CommandContext& context, const std::function<void(db::Migrations&)>& body) {
+using OnSchema = std::function<void(db::Migrations&, const app::Config&)>;
+
+void with_schema(CommandContext& context, const OnSchema& body) {
   run_command(context, [&] {
     const auto config = settings_or_complain();
     if (!config) {
@@ -41,7 +44,7 @@ void with_schema(CommandContext& context, const std::function<void(db::Migration
     const auto backend = app::open_migration_backend(*config);
     const SystemClock clock;
     db::Migrations migrations(*backend, db::read_migrations(embedded::migrations()), clock);
-    body(migrations);
+    body(migrations, *config);
   });
 }
 
@@ -66,19 +69,23 @@ std::string place(const std::optional<db::AppliedMigration>& current) {
   return current ? "at " + current->label() : "at base: no migration is applied";
 }
 
-void upgrade(db::Migrations& migrations, const CommandContext& context, const Arguments& arguments) {
+void upgrade(db::Migrations& migrations, const app::Config& config, const CommandContext& context,
+             const Arguments& arguments) {
   const auto done = migrations.upgrade(arguments.upgrade_target);
   const auto current = migrations.current();
+  app::record_migration(config, "up", done, current);
   say(context,
       done.empty() ? "Nothing to do: the schema is " + place(current) + "."
                    : "Applied " + listed(done) + ": the schema is " + place(current) + ".",
       {{"applied", labels(done)}, {"current", label_or_null(current)}});
 }
 
-void downgrade(db::Migrations& migrations, const CommandContext& context, const Arguments& arguments) {
+void downgrade(db::Migrations& migrations, const app::Config& config, const CommandContext& context,
+               const Arguments& arguments) {
   const bool to_base = arguments.downgrade_target == "base";
   const auto done = migrations.downgrade(to_base ? 0 : std::stoi(arguments.downgrade_target));
   const auto current = migrations.current();
+  app::record_migration(config, "down", done, current);
   say(context,
       done.empty() ? "Nothing to do: the schema is " + place(current) + "."
                    : "Took back " + listed(done) + ": the schema is " + place(current) + ".",
@@ -153,7 +160,7 @@ void add_upgrade(CLI::App& migrate, CommandContext& context, const std::shared_p
       "  secureauth migrate upgrade      apply all\n"
       "  secureauth migrate upgrade 3    apply up to 0003");
   command->callback([&context, arguments] {
-    with_schema(context, [&](auto& migrations) { upgrade(migrations, context, *arguments); });
+    with_schema(context, [&](auto& migrations, auto& config) { upgrade(migrations, config, context, *arguments); });
   });
 }
 
@@ -168,7 +175,7 @@ void add_downgrade(CLI::App& migrate, CommandContext& context, const std::shared
       "  secureauth migrate downgrade 2       end at 0002\n"
       "  secureauth migrate downgrade base    take back all");
   command->callback([&context, arguments] {
-    with_schema(context, [&](auto& migrations) { downgrade(migrations, context, *arguments); });
+    with_schema(context, [&](auto& migrations, auto& config) { downgrade(migrations, config, context, *arguments); });
   });
 }
 
@@ -187,7 +194,8 @@ void grant(const CommandContext& context, const app::Config& config, const std::
   if (config.postgres_url.empty()) throw std::runtime_error("SQLite has no roles: who may read the file may do all");
   const auto backend = app::open_migration_backend(config);
   db::grant_service(*backend, role);
-  say(context, "Role " + role + " may do what the service needs: of the audit log only read and add.", {{"role", role}});
+  say(context, "Role " + role + " may do what the service needs: of the audit log only read and add.",
+      {{"role", role}});
 }
 
 void add_grants(CLI::App& migrate, CommandContext& context, const std::shared_ptr<Arguments>& arguments) {
@@ -209,16 +217,16 @@ void add_grants(CLI::App& migrate, CommandContext& context, const std::shared_pt
 
 void add_views(CLI::App& migrate, CommandContext& context) {
   migrate.add_subcommand("current", "Show the newest migration that the database has.")->callback([&context] {
-    with_schema(context, [&](auto& migrations) { show_current(migrations, context); });
+    with_schema(context, [&](auto& migrations, auto&) { show_current(migrations, context); });
   });
   migrate.add_subcommand("history", "List every migration and when it was applied.")->callback([&context] {
-    with_schema(context, [&](auto& migrations) { show_history(migrations, context); });
+    with_schema(context, [&](auto& migrations, auto&) { show_history(migrations, context); });
   });
   migrate
       .add_subcommand(
           "check",
           "Exit 0 when the schema is up to date and as its migrations make it, else 1. For deployment scripts.")
-      ->callback([&context] { with_schema(context, [&](auto& migrations) { check(migrations, context); }); });
+      ->callback([&context] { with_schema(context, [&](auto& migrations, auto&) { check(migrations, context); }); });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "cli/serve.hpp"
 
 #include "app/file_limit.hpp"
+#include "app/limits_off.hpp"
 #include "app/service.hpp"
 #include "cli/settings.hpp"
 #include "telemetry/log.hpp"
@@ -53,6 +54,9 @@ void prepare_process(app::Config& config) {
   if (config.environment == app::Environment::production) {
     prctl(PR_SET_DUMPABLE, 0);  // no secret may reach a core dump, nor a debugger of the same user
     lock_memory();
+    if (const auto off = app::limits_off(config); !off.empty()) {
+      telemetry::log(Level::warning, "limits are off", {{"settings", off}});
+    }
   }
   const auto open_files = app::raise_file_limit();
   const auto fitting = app::connections_within(open_files, config);

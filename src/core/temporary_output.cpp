@@ -33,8 +33,7 @@ void TemporaryOutput::write_at(std::uint64_t offset, std::span<const std::byte> 
 
 void TemporaryOutput::keep(Readers readers) {
   const mode_t mode = readers == Readers::all ? 0644 : 0600;
-  if (::fchmod(descriptor_, mode) != 0 || ::fsync(descriptor_) != 0 ||
-      ::rename(path_.c_str(), target_.c_str()) != 0) {
+  if (::fchmod(descriptor_, mode) != 0 || ::fsync(descriptor_) != 0 || ::rename(path_.c_str(), target_.c_str()) != 0) {
     fail("cannot write");
   }
   kept_ = true;

@@ -82,7 +82,7 @@ Sha256 hmac_sha256(const SecretBytes& key, std::initializer_list<std::string_vie
   Block inner_pad;
   Block outer_pad;
   make_pads(key, inner_pad, outer_pad);
-  Hash inner;
+  const Hash inner;
   inner.add(inner_pad);
   for (const auto part : parts) {
     const auto size = static_cast<std::uint64_t>(part.size());

@@ -29,6 +29,9 @@ class EphemeralStore {
   struct Budget {
     std::int64_t limit = 0;
     std::chrono::milliseconds window{};
+    /// It keeps something from being used twice: never dropped before its time, and where there is no room for it, used
+    /// up. Any other one would rather be forgotten than keep newcomers out.
+    bool must_last = false;
   };
   /// What the caller remembers of a budget, and the store may have lost or never heard of.
   struct Known {

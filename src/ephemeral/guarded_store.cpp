@@ -24,7 +24,7 @@ net::awaitable<EphemeralStore::Spent> GuardedStore::spend(std::string key, Budge
   remembered.unsaid += known.unsaid;
   const auto shared = co_await unless_gone(shared_.spend(key, budget, remembered));
   if (shared) {
-    own_.mirror(std::move(key), budget.limit, *shared);
+    own_.mirror(std::move(key), budget, *shared);
     co_return *shared;
   }
   own_.take_back(key, remembered.unsaid - known.unsaid);

@@ -44,18 +44,16 @@ void forget_front(std::string& buffer, std::size_t used) {
 
 }  // namespace
 
-Connection::Connection(tcp::socket socket, std::shared_ptr<ServerShared> shared,
+Connection::Connection(tcp::socket socket, net::ip::address peer, std::shared_ptr<ServerShared> shared,
                        std::optional<AddressQuota::Place> place)
-    : socket_(std::move(socket)), shared_(std::move(shared)), place_(std::move(place)) {
+    : socket_(std::move(socket)), shared_(std::move(shared)), peer_(std::move(peer)), place_(std::move(place)) {
   boost::system::error_code ignored;
-  socket_.set_option(tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
-  peer_ = socket_.remote_endpoint(ignored).address();
   peer_text_ = shared_->options.client_address(peer_, "");
+  enter(Phase::idle);
 }
 
 net::awaitable<void> Connection::run() {
-  enter(Phase::idle);
   if (shared_->options.proxy_protocol) open_ = co_await read_proxy_header();
   while (open_) {
     co_await serve_one();
@@ -76,7 +74,7 @@ net::awaitable<bool> Connection::read_proxy_header() {
     header = http::read_proxy_header(in_);
   }
   if (header.verdict == ProxyHeader::Verdict::malformed) {
-    telemetry::log(telemetry::Level::warning, "PROXY header refused", {{"peer", peer_text_}});
+    shared_->complaints.log(Complaint::proxy_header, peer_text_);
     co_return false;
   }
   forget_front(in_, header.size);
@@ -177,7 +175,7 @@ net::awaitable<Response> Connection::respond(RequestParser& parser, bool& keep_a
     enter(Phase::handling);
     if (const auto refusal = co_await shared_->dispatcher.count(**route, request_)) {
       keep_alive = !body_present && parser.keep_alive();  // nothing is read behind a refused head
-      co_return shared_->dispatcher.refuse(request_, *refusal);
+      co_return shared_->dispatcher.refuse(**route, request_, *refusal);
     }
   }
   if (route) parser.limit_body((*route)->most_body);

@@ -20,7 +20,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 class Connection {
  public:
   /// `place`: that of the client among its connections; none for a trusted proxy.
-  Connection(net::ip::tcp::socket socket, std::shared_ptr<ServerShared> shared,
+  Connection(net::ip::tcp::socket socket, net::ip::address peer, std::shared_ptr<ServerShared> shared,
              std::optional<AddressQuota::Place> place = std::nullopt);
 
   /// Serves until either side ends it.

@@ -46,7 +46,9 @@ class ConnectionStreamTest : public testing::Test {
   ConnectionStreamTest() {
     tcp::acceptor acceptor(context_, tcp::endpoint(net::ip::address_v4::loopback(), 0));
     peer_.connect(acceptor.local_endpoint());
-    connection_.emplace(acceptor.accept(), shared_parts());
+    tcp::endpoint from;
+    auto accepted = acceptor.accept(from);
+    connection_.emplace(std::move(accepted), from.address(), shared_parts());
     net::co_spawn(
         context_, [this]() -> net::awaitable<void> { co_await connection_->run(); }, [this](auto) { ended_ = true; });
     peer_.non_blocking(true);

@@ -41,7 +41,9 @@ class ConnectionTest : public testing::Test {
   ConnectionTest() {
     tcp::acceptor acceptor(context_, tcp::endpoint(net::ip::address_v4::loopback(), 0));
     peer_.connect(acceptor.local_endpoint());
-    connection_.emplace(acceptor.accept(), shared_);
+    tcp::endpoint from;
+    auto accepted = acceptor.accept(from);
+    connection_.emplace(std::move(accepted), from.address(), shared_);
     net::co_spawn(
         context_, [this]() -> net::awaitable<void> { co_await connection_->run(); }, [this](auto) { ended_ = true; });
     peer_.non_blocking(true);

@@ -47,8 +47,11 @@ std::optional<Error> read_body(const Route& route, Request& request, std::string
 
 }  // namespace
 
-Dispatcher::Dispatcher(Router router, SitePolicy site, Count count)
-    : router_(std::move(router)), site_(std::move(site)), count_(std::move(count)) {}
+Dispatcher::Dispatcher(Router router, SitePolicy site, Count count, OnRefusal on_refusal)
+    : router_(std::move(router)),
+      site_(std::move(site)),
+      count_(std::move(count)),
+      on_refusal_(std::move(on_refusal)) {}
 
 Result<const Route*> Dispatcher::admit(Request& request, BodyFacts body) const {
   if (!is_probe(request) && !site_.host_is_ours(request)) {
@@ -80,9 +83,9 @@ net::awaitable<Response> Dispatcher::answer(const Route& route, Request& request
   Error fault = ErrorCode::internal;
   std::string cause;
   try {
-    if (auto bad = read_body(route, request, body)) co_return refuse(request, *bad);
+    if (auto bad = read_body(route, request, body)) co_return refuse(route, request, *bad);
     auto result = co_await route.handler(request);
-    if (!result) co_return refuse(request, result.error());
+    if (!result) co_return refuse(route, request, result.error());
     add_common(request, *result);
     co_return std::move(*result);
   } catch (const Unavailable& error) {
@@ -102,6 +105,11 @@ Response Dispatcher::refuse(Request& request, const Error& error) const {
   }
   add_common(request, response);
   return response;
+}
+
+Response Dispatcher::refuse(const Route& route, Request& request, const Error& error) const {
+  if (on_refusal_) on_refusal_({route, request, error});
+  return refuse(request, error);
 }
 
 void Dispatcher::add_common(const Request& request, Response& response) const {

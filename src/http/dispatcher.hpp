@@ -18,7 +18,14 @@ class Dispatcher {
  public:
   /// Counts a request of a route that has a limit; a refusal is its answer. Called from any io thread.
   using Count = std::function<net::awaitable<std::optional<Error>>(const Route&, Request&)>;
-  Dispatcher(Router router, SitePolicy site, Count count);
+  struct Refusal {
+    const Route& route;
+    const Request& request;
+    const Error& error;
+  };
+  /// Hears of each refusal by a route, before that is answered. Called from any io thread; must not throw or block.
+  using OnRefusal = std::function<void(const Refusal&)>;
+  Dispatcher(Router router, SitePolicy site, Count count, OnRefusal on_refusal = nullptr);
 
   struct BodyFacts {
     bool present = false;
@@ -36,6 +43,8 @@ class Dispatcher {
 
   /// The answer to a refusal that came before a route was found.
   [[nodiscard]] Response refuse(Request& request, const Error& error) const;
+  /// The answer to a refusal by a route.
+  [[nodiscard]] Response refuse(const Route& route, Request& request, const Error& error) const;
 
   /// Whether the request is OPTIONS on a known path; then `options` answers it.
   [[nodiscard]] Response options(Request& request) const;
@@ -46,6 +55,7 @@ class Dispatcher {
   Router router_;
   SitePolicy site_;
   Count count_;
+  OnRefusal on_refusal_;
 };
 
 }  // namespace secureauth::http

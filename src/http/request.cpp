@@ -17,6 +17,7 @@ void Request::reset() {
   client.user_agent.clear();
   client.request_id.clear();
   rate.reset();
+  caller.reset();
 }
 
 std::optional<std::string_view> Request::header(std::string_view name) const {

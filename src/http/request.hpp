@@ -2,6 +2,7 @@
 
 #include "core/client_info.hpp"
 #include "core/error.hpp"
+#include "core/id.hpp"
 
 #include <boost/json.hpp>
 
@@ -28,6 +29,12 @@ struct RateTold {
   std::int64_t left = 0;   ///< as it says
 };
 
+/// Whose session a request came with.
+struct Caller {
+  UserId user;
+  SessionId session;
+};
+
 /// One request. Its views point into the connection's buffer and live as long as its handler runs.
 struct Request {
   Method method = Method::other;
@@ -39,6 +46,7 @@ struct Request {
   boost::json::value json;  ///< the body of a route that takes one; its memory is wiped when freed
   ClientInfo client;
   std::optional<RateTold> rate;  ///< nothing: it counts against no limit
+  std::optional<Caller> caller;  ///< noted only where the request is refused
 
   /// Empties it for the next request and keeps its memory.
   void reset();

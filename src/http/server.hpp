@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/address_quota.hpp"
+#include "http/complaints.hpp"
 #include "http/dispatcher.hpp"
 #include "http/wire.hpp"
 
@@ -46,6 +47,7 @@ struct ServerShared {
   const ServerOptions options;
   const Dispatcher dispatcher;
   const Wire wire;
+  Complaints complaints;
   AddressQuota quota{options.max_connections_per_address};
   std::atomic<std::size_t> connections = 0;
   std::atomic<bool> draining = false;

@@ -23,9 +23,9 @@ using ReusePort = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 constexpr auto kTick = milliseconds(100);
 constexpr auto kPauseAfterFailedAccept = milliseconds(100);  // out of descriptors: do not spin
-constexpr std::size_t kMostGiveWay = 32;                     // at once, for looking for them costs a walk over all
-constexpr std::size_t kGiveWayShare = 16;
-constexpr auto kQuiet = std::chrono::seconds(10);
+constexpr std::size_t kGiveWayOfFiles = 32;                  // for one that gives way a tenth of a second is too long
+constexpr std::size_t kMostLooks = 64;                       // for one to give way
+constexpr std::size_t kExpireAtOnce = 256;                   // some 40 µs
 
 }  // namespace
 
@@ -35,6 +35,7 @@ void Worker::listen(const tcp::endpoint& endpoint, bool share_port) {
   acceptor_.open(endpoint.protocol());
   acceptor_.set_option(tcp::acceptor::reuse_address(true));
   if (share_port) acceptor_.set_option(ReusePort(true));
+  acceptor_.set_option(tcp::no_delay(true));  // what is accepted has it, too
   acceptor_.bind(endpoint);
   acceptor_.listen(4096);
 }
@@ -59,7 +60,7 @@ void Worker::stop(SteadyTime grace_ends) {
     grace_ends_ = grace_ends;
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    for (auto* connection : connections_) connection->drain();
+    for (const auto& member : connections_) member.connection->drain();
     ticker_.cancel();
   });
 }
@@ -71,8 +72,8 @@ net::awaitable<void> Worker::accept() {
     if (stopping_) co_return;
     if (ec) {
       // Out of descriptors, say: who comes waits in the kernel's queue, and who holds one for nothing gives way.
-      complain("accept failed", ec.message());
-      if (ec == net::error::no_descriptors) co_await make_room();
+      shared_->complaints.log(Complaint::accept_failed, ec.message());
+      if (ec == net::error::no_descriptors) co_await make_room(kGiveWayOfFiles);
       net::steady_timer pause(context_, kPauseAfterFailedAccept);
       co_await pause.async_wait(net::as_tuple(net::use_awaitable));
       continue;
@@ -80,7 +81,7 @@ net::awaitable<void> Worker::accept() {
     try {
       co_await receive(std::move(socket), peer.address());
     } catch (const std::exception& error) {  // out of memory, say: the next ones are to be accepted all the same
-      complain("connection failed", error.what());
+      shared_->complaints.log(Complaint::connection_failed, error.what());
     }
   }
 }
@@ -89,48 +90,66 @@ net::awaitable<void> Worker::receive(tcp::socket socket, net::ip::address peer) 
   const auto& options = shared_->options;
   const bool proxy = options.is_trusted_proxy(peer);
   if (options.proxy_protocol && !proxy) {
-    complain("connection refused", "PROXY_PROTOCOL=required, and " + peer.to_string() + " is none of TRUSTED_PROXIES");
+    shared_->complaints.log(Complaint::no_proxy, peer.to_string());
     co_return;
   }
   std::optional<AddressQuota::Place> place;
   if (!proxy) {
     auto taken = shared_->quota.take(peer);
     if (!taken) {
-      complain("connection turned away", peer.to_string() + " has HTTP_MAX_CONNECTIONS_PER_ADDRESS open");
+      shared_->complaints.log(Complaint::client_has_too_many, peer.to_string());
       turn_away(std::move(socket));
       co_return;
     }
     place.emplace(*std::move(taken));
   }
-  if (is_full()) co_await make_room();
+  if (is_full()) co_await make_room(1);
   if (is_full()) {
-    complain("connection turned away", "HTTP_MAX_CONNECTIONS are open");
+    shared_->complaints.log(Complaint::full, peer.to_string());
     turn_away(std::move(socket));
     co_return;
   }
   if (stopping_) co_return;  // while room was made
-  net::co_spawn(context_, serve(std::move(socket), std::move(place)), net::detached);
+  net::co_spawn(context_, serve(std::move(socket), peer, std::move(place)), net::detached);
 }
 
 bool Worker::is_full() const {
   return shared_->connections.load(std::memory_order_relaxed) >= shared_->options.max_connections;
 }
 
-net::awaitable<void> Worker::make_room() {
-  std::vector<std::pair<SteadyTime, Connection*>> waiting;
-  for (auto* connection : connections_) {
-    if (const auto since = connection->waiting_since()) waiting.emplace_back(*since, connection);
+net::awaitable<void> Worker::make_room(std::size_t most) {
+  // Nothing keeps the line in order while requests come and go. Who has waited ever since it was last looked at has
+  // waited longest; others go to its end. Where none of a sample has, that of it which has waited longest will do.
+  const auto now = std::chrono::steady_clock::now();
+  std::size_t ended = 0;
+  std::optional<SteadyTime> longest;
+  Connection* second_best = nullptr;
+  for (auto looks = std::min(kMostLooks, connections_.size()); looks > 0 && ended < most; --looks) {
+    const auto first = connections_.begin();
+    const auto since = first->connection->waiting_since();
+    if (since && *since <= first->looked_at) {
+      first->connection->abort();
+      ++ended;
+    } else if (since && (!longest || *since < *longest)) {
+      longest = since;
+      second_best = first->connection;
+    }
+    move_to_end(first, now);
   }
-  const auto give_way = std::min({waiting.size(), waiting.size() / kGiveWayShare + 1, kMostGiveWay});
-  const auto last = waiting.begin() + static_cast<std::ptrdiff_t>(give_way);
-  std::ranges::nth_element(waiting, last);
-  for (auto one = waiting.begin(); one != last; ++one) one->second->abort();
+  if (ended == 0 && second_best != nullptr) second_best->abort();
   co_await net::post(context_, net::use_awaitable);  // behind what ends them
 }
 
-net::awaitable<void> Worker::serve(tcp::socket socket, std::optional<AddressQuota::Place> place) {
-  Connection connection(std::move(socket), shared_, std::move(place));
-  connections_.insert(&connection);
+void Worker::move_to_end(Line::iterator member, SteadyTime now) {
+  if (next_ == member) ++next_;
+  member->looked_at = now;
+  connections_.splice(connections_.end(), connections_, member);
+}
+
+net::awaitable<void> Worker::serve(tcp::socket socket, net::ip::address peer,
+                                   std::optional<AddressQuota::Place> place) {
+  Connection connection(std::move(socket), std::move(peer), shared_, std::move(place));
+  const auto self = connections_.insert(connections_.end(), {&connection, std::chrono::steady_clock::now()});
   ++shared_->connections;
   try {
     co_await connection.run();
@@ -138,7 +157,8 @@ net::awaitable<void> Worker::serve(tcp::socket socket, std::optional<AddressQuot
     telemetry::log(telemetry::Level::error, "connection failed", {{"cause", error.what()}});
   }
   --shared_->connections;
-  connections_.erase(&connection);
+  if (next_ == self) ++next_;
+  connections_.erase(self);
   if (stopping_) ticker_.cancel();
 }
 
@@ -147,16 +167,24 @@ net::awaitable<void> Worker::tick() {
     ticker_.expires_after(kTick);
     co_await ticker_.async_wait(net::as_tuple(net::use_awaitable));
     const auto now = std::chrono::steady_clock::now();
-    for (auto* connection : connections_) {
-      if (now >= grace_ends_) {
-        connection->abort();
-      } else {
-        connection->expire(now);
-      }
+    if (now >= grace_ends_) {
+      for (const auto& member : connections_) member.connection->abort();
+      break;
     }
-    if (now >= grace_ends_) break;
+    co_await expire(now);
   }
   close_parts(context_);  // connections to the stores would keep run() from returning
+}
+
+net::awaitable<void> Worker::expire(SteadyTime now) {
+  next_ = connections_.begin();
+  const auto all = connections_.size();
+  for (std::size_t seen = 1; seen <= all && next_ != connections_.end(); ++seen) {
+    auto* connection = next_->connection;
+    ++next_;
+    connection->expire(now);
+    if (seen % kExpireAtOnce == 0) co_await net::post(context_, net::use_awaitable);
+  }
 }
 
 void Worker::turn_away(tcp::socket socket) const {
@@ -167,13 +195,6 @@ void Worker::turn_away(tcp::socket socket) const {
   boost::system::error_code ignored;
   socket.non_blocking(true, ignored);
   socket.write_some(net::buffer(bytes), ignored);
-}
-
-void Worker::complain(std::string_view what, std::string_view cause) {
-  const auto now = std::chrono::steady_clock::now();
-  if (now < quiet_until_) return;
-  quiet_until_ = now + kQuiet;
-  telemetry::log(telemetry::Level::warning, what, {{"cause", std::string(cause)}});
 }
 
 }  // namespace secureauth::http

@@ -6,7 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <unordered_set>
+#include <list>
 
 namespace secureauth::http {
 
@@ -29,23 +29,31 @@ class Worker {
  private:
   net::awaitable<void> accept();
   net::awaitable<void> receive(net::ip::tcp::socket socket, net::ip::address peer);
-  net::awaitable<void> serve(net::ip::tcp::socket socket, std::optional<AddressQuota::Place> place);
+  net::awaitable<void> serve(net::ip::tcp::socket socket, net::ip::address peer,
+                             std::optional<AddressQuota::Place> place);
   [[nodiscard]] bool is_full() const;
-  /// Ends those of this thread's connections that have waited longest for their clients: new ones come first, so that
-  /// a crowd that says nothing keeps nobody out.
-  net::awaitable<void> make_room();
+  /// Ends up to `most` of this thread's connections, of those that have waited longest for their clients: new ones come
+  /// first, so that a crowd that says nothing keeps nobody out. Costs the same however many there are.
+  net::awaitable<void> make_room(std::size_t most);
   net::awaitable<void> tick();
+  /// Acts on deadlines that have passed, a few connections at a time: what is ready to be answered goes in between.
+  net::awaitable<void> expire(SteadyTime now);
   void turn_away(net::ip::tcp::socket socket) const;
-  /// A line about what strangers can cause as often as they like: at most one in ten seconds.
-  void complain(std::string_view what, std::string_view cause);
+
+  struct Member {
+    Connection* connection = nullptr;
+    SteadyTime looked_at;  ///< when it last went to the end of the line
+  };
+  using Line = std::list<Member>;
+  void move_to_end(Line::iterator member, SteadyTime now);
 
   std::shared_ptr<ServerShared> shared_;
   net::io_context context_{1};
   net::ip::tcp::acceptor acceptor_{context_};
   net::steady_timer ticker_{context_};
-  std::unordered_set<Connection*> connections_;
+  Line connections_;                          ///< whoever was looked at longest ago first
+  Line::iterator next_ = connections_.end();  ///< whose deadline is compared next
   SteadyTime grace_ends_ = SteadyTime::max();
-  SteadyTime quiet_until_ = SteadyTime::min();
   bool stopping_ = false;
 };
 

@@ -10,13 +10,16 @@ std::optional<std::string> hash_of(const std::optional<accounts::PasswordCredent
   return credential->password_hash;
 }
 
-/// Of a wrong password.
-audit::Entry failure_of(const accounts::PasswordCredentials& known, const ClientInfo& client) {
+/// Of a wrong password. `address` is the digest of the one that was tried, told where nobody has it.
+audit::Entry failure_of(const accounts::PasswordCredentials& known, std::string address, const ClientInfo& client) {
   const auto& whose = known.account ? known.account : known.registration;
-  return {.event = audit::Event::login_failed,
-          .outcome = audit::Outcome::failure,
-          .subject = whose ? std::optional(whose->user.id) : std::nullopt,
-          .client = client};
+  audit::Entry failure{.event = audit::Event::login_failed, .outcome = audit::Outcome::failure, .client = client};
+  if (whose) {
+    failure.subject = whose->user.id;
+  } else {
+    failure.details["address"] = std::move(address);
+  }
+  return failure;
 }
 
 /// Who hears of a lock. An address that was never proven is nobody's.
@@ -43,7 +46,7 @@ net::awaitable<Result<Login::Outcome>> Login::operator()(Request request) {
   // Counted before the hash is computed, so that parallel guesses cannot outrun the count.
   auto spent = co_await parts_.guesses.spend(std::move(guess), known.failed);
   if (spent.refusal) co_return *std::move(spent.refusal);
-  auto failure = failure_of(known, request.client);
+  auto failure = failure_of(known, parts_.digest.of(request.email.key()), request.client);
   auto owner = owner_of(known, request.email);
   auto proven = co_await prove(std::move(known), request.password.clone(), lane);
   if (!proven && proven.error().code == ErrorCode::overloaded) {

@@ -4,6 +4,7 @@
 #include "accounts/email_address.hpp"
 #include "accounts/password_credential.hpp"
 #include "accounts/password_outcomes.hpp"
+#include "audit/address_digest.hpp"
 #include "audit/audit_log.hpp"
 #include "core/net.hpp"
 #include "login/admission.hpp"
@@ -43,6 +44,7 @@ class Login {
     const mail::Outbox& outbox;
     const accounts::AccountLetters& letters;
     const audit::AuditLog& audit;
+    const audit::AddressDigest& digest;
     const Clock& clock;
     crypto::Random& random;
   };

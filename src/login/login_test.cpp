@@ -5,6 +5,7 @@
 #include "audit/audit_fixture.hpp"
 #include "crypto/uuid.hpp"
 #include "db/recording_database_fixture.hpp"
+#include "passwords/busy_pool_fixture.hpp"
 #include "protection/guess_fixture.hpp"
 
 namespace secureauth::login {
@@ -68,6 +69,7 @@ class LoginTest : public app::FeatureFixture {
                  .outbox = outbox_,
                  .letters = letters_,
                  .audit = audit_,
+                 .digest = audit::digest_for_tests(),
                  .clock = clock_,
                  .random = random_},
                 seconds(300));
@@ -207,6 +209,15 @@ TEST_F(LoginTest, AGuessThatWasNotLookedAtDoesNotCount) {
   passwords::HashingPool full({.threads = 1, .max_wait = std::chrono::milliseconds(-1)});
   for (int i = 0; i < 20; ++i) EXPECT_EQ(sign_in(full, kPassword).error().code, ErrorCode::overloaded);
   EXPECT_TRUE(sign_in(kPassword));
+}
+
+TEST_F(LoginTest, AKnownBrowserWaitsForNoStrangersHash) {  // ASVS 6.1.1, attack 28
+  add_account(kPassword, kCheap);
+  const auto owners = sign_in(kPassword).value().known_browser;
+  passwords::BusyPool busy;
+  EXPECT_EQ(sign_in(busy.pool, kPassword).error().code, ErrorCode::overloaded) << "strangers wait in their lane";
+  const auto soon = busy.let_go_soon();
+  EXPECT_TRUE(sign_in(busy.pool, kPassword, kCheap, owners));
 }
 
 TEST_F(LoginTest, ASprayMakesStrangersWorkAndNotTheOwner) {  // attack 6

@@ -16,8 +16,7 @@ namespace secureauth::login {
 namespace {
 
 using accounts::Factor;
-using std::chrono::minutes;
-using std::chrono::seconds;
+using std::chrono::minutes, std::chrono::seconds;
 constexpr std::string_view kAddress = "ann@example.org";
 constexpr std::string_view kPassword = "three kilns and a heron";
 constexpr std::string_view kSite = "https://auth.example";
@@ -152,6 +151,7 @@ class SecondFactorLoginTest : public app::FeatureFixture {
                 .outbox = outbox_,
                 .letters = letters_,
                 .audit = audit_,
+                .digest = audit::digest_for_tests(),
                 .clock = clock_,
                 .random = random_},
                seconds(300)};

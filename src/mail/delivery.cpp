@@ -35,7 +35,7 @@ constexpr auto kStopWithin = seconds(5);
 
 Delivery::Delivery(net::io_context& context, Parts parts, SmtpOptions options, seconds first_retry)
     : context_(context),
-      parts_(parts),
+      parts_(std::move(parts)),
       sender_(options.sender),
       timeout_(options.timeout),
       first_retry_(first_retry),
@@ -197,8 +197,20 @@ net::awaitable<void> Delivery::settle_once(const Batch& batch, const Claimed& ma
     case Mail::never:
       break;
   }
-  co_await delivery_store::settle_dead(database, mail.id, batch.lease, now, verdict.reason);
-  telemetry::log(Level::warning, "a mail is given up", {{"mail", mail.id}, {"cause", verdict.reason}});
+  co_await give_up(batch, mail, verdict.reason);
+}
+
+net::awaitable<void> Delivery::give_up(const Batch& batch, const Claimed& mail, std::string reason) {
+  const auto now = parts_.clock.now();
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    auto kind = co_await delivery_store::settle_dead(tx, mail.id, batch.lease, now, reason);
+    if (!kind || !parts_.on_given_up) co_return Result<void>{};
+    GivenUpMail given_up{.id = mail.id, .kind = *std::move(kind)};
+    co_await parts_.on_given_up(tx, std::move(given_up));
+    co_return Result<void>{};
+  };
+  co_await parts_.database.transaction(body);
+  telemetry::log(Level::warning, "a mail is given up", {{"mail", mail.id}, {"cause", reason}});
 }
 
 Timestamp Delivery::next_try(const Claimed& mail, bool server_fault) const {
@@ -218,6 +230,7 @@ void Delivery::notice(const SmtpVerdict& verdict) {
   } else {
     telemetry::log(Level::info, "the mail server takes mail again");
   }
+  if (parts_.on_outage) parts_.on_outage(outage_ ? std::optional(verdict.reason) : std::nullopt);
 }
 
 net::awaitable<void> Delivery::pause(milliseconds time) {

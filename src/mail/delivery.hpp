@@ -3,6 +3,7 @@
 #include "core/backoff.hpp"
 #include "crypto/random.hpp"
 #include "mail/delivery_store.hpp"
+#include "mail/given_up.hpp"
 #include "mail/outbox.hpp"
 #include "mail/smtp_thread.hpp"
 
@@ -26,6 +27,8 @@ class Delivery {
     const Outbox& outbox;
     const Clock& clock;
     crypto::Random& random;
+    OnGivenUp on_given_up = nullptr;
+    OnOutage on_outage = nullptr;
   };
   /// `first_retry`: the pause after a first failure; doubled after each further one.
   Delivery(net::io_context& context, Parts parts, SmtpOptions options, std::chrono::seconds first_retry);
@@ -57,6 +60,7 @@ class Delivery {
   net::awaitable<Attempt> deliver(const Batch& batch, const Claimed& mail);
   SmtpVerdict sealed_by_another(const Claimed& mail);
   net::awaitable<void> settle(const Batch& batch, const Claimed& mail, SmtpVerdict verdict);
+  net::awaitable<void> give_up(const Batch& batch, const Claimed& mail, std::string reason);
   net::awaitable<void> settle_once(const Batch& batch, const Claimed& mail, const SmtpVerdict& verdict);
   net::awaitable<void> pause(std::chrono::milliseconds time);
   [[nodiscard]] Timestamp next_try(const Claimed& mail, bool server_fault) const;

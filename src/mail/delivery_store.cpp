@@ -25,7 +25,8 @@ constexpr db::Statement kLater{R"sql(
   UPDATE mails SET lease = NULL, due_at = $3, last_error = $4 WHERE id = $1 AND lease = $2)sql"};
 
 constexpr db::Statement kDead{R"sql(
-  UPDATE mails SET state = 'dead', lease = NULL, settled_at = $3, last_error = $4 WHERE id = $1 AND lease = $2)sql"};
+  UPDATE mails SET state = 'dead', lease = NULL, settled_at = $3, last_error = $4 WHERE id = $1 AND lease = $2
+  RETURNING kind)sql"};
 
 constexpr db::Statement kGiveBack{R"sql(
   UPDATE mails SET lease = NULL, due_at = $3, attempts = attempts - 1 WHERE id = $1 AND lease = $2)sql"};
@@ -60,10 +61,12 @@ net::awaitable<void> settle_later(db::Executor& database, std::string id, std::s
   co_await database.execute(kLater, std::move(params));
 }
 
-net::awaitable<void> settle_dead(db::Executor& database, std::string id, std::string lease, Timestamp now,
-                                 std::string reason) {
+net::awaitable<std::optional<std::string>> settle_dead(db::Executor& database, std::string id, std::string lease,
+                                                       Timestamp now, std::string reason) {
   db::Params params(std::move(id), std::move(lease), now, std::move(reason));
-  co_await database.execute(kDead, std::move(params));
+  const auto rows = co_await database.execute(kDead, std::move(params));
+  if (rows.empty()) co_return std::nullopt;
+  co_return rows.front().text(0);
 }
 
 net::awaitable<void> give_back(db::Executor& database, std::string id, std::string lease, Timestamp now) {

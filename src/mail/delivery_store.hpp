@@ -35,8 +35,9 @@ net::awaitable<std::vector<Claimed>> claim(db::Executor& database, std::string l
 net::awaitable<void> settle_sent(db::Executor& database, std::string id, std::string lease, Timestamp now);
 net::awaitable<void> settle_later(db::Executor& database, std::string id, std::string lease, Timestamp due,
                                   std::string reason);
-net::awaitable<void> settle_dead(db::Executor& database, std::string id, std::string lease, Timestamp now,
-                                 std::string reason);
+/// Its kind; nothing where the lease was lost.
+net::awaitable<std::optional<std::string>> settle_dead(db::Executor& database, std::string id, std::string lease,
+                                                       Timestamp now, std::string reason);
 /// Back as it was before the claim.
 net::awaitable<void> give_back(db::Executor& database, std::string id, std::string lease, Timestamp now);
 

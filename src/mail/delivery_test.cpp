@@ -68,7 +68,7 @@ class DeliveryTest : public app::FeatureFixture {
     options.tls = SmtpTls::none;
     options.sender.email = "noreply@bank.test";
     options.timeout = seconds(5);
-    Delivery delivery(context, {database, outbox_, clock_, random_}, std::move(options), seconds(60));
+    Delivery delivery(context, {database, outbox_, clock_, random_, nullptr, nullptr}, std::move(options), seconds(60));
     delivery.start();
     for (int i = 0; i < 100 && error_of(id).empty(); ++i) {
       context.run_for(std::chrono::milliseconds(100));

@@ -27,7 +27,8 @@ constexpr db::Statement kNewest{R"sql(
 constexpr db::Statement kWipeExpired{R"sql(
   UPDATE mails SET content = NULL, state = CASE state WHEN 'queued' THEN 'dead' ELSE state END,
          settled_at = COALESCE(settled_at, $1), last_error = COALESCE(last_error, 'was not tried in its time')
-   WHERE expires_at < $1 AND content IS NOT NULL)sql"};
+   WHERE expires_at < $1 AND content IS NOT NULL
+  RETURNING id, kind, state, settled_at)sql"};
 
 constexpr db::Statement kForgetOld{"DELETE FROM mails WHERE created_at < $1"};
 
@@ -136,10 +137,20 @@ std::optional<Message> Outbox::open(const db::Bytes& content, const std::string&
   return message_from(*json);
 }
 
-net::awaitable<void> Outbox::forget_old(db::Executor& database) const {
+net::awaitable<void> Outbox::forget_old(db::Database& database, const OnGivenUp& on_given_up) const {
   const auto now = clock_.now();
-  db::Params wiped(now);
-  co_await database.execute(kWipeExpired, std::move(wiped));
+  auto wipe = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    db::Params expired(now);
+    const auto wiped = co_await tx.execute(kWipeExpired, std::move(expired));
+    for (const auto& row : wiped) {
+      const bool given_up_now = row.text(2) == "dead" && row.time(3) == now;
+      if (!given_up_now || !on_given_up) continue;
+      GivenUpMail mail{.id = row.text(0), .kind = row.text(1)};
+      co_await on_given_up(tx, std::move(mail));
+    }
+    co_return Result<void>{};
+  };
+  co_await database.transaction(wipe);
   db::Params forgotten(now - kRowLives);
   co_await database.execute(kForgetOld, std::move(forgotten));
 }

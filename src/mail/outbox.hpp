@@ -5,6 +5,7 @@
 #include "crypto/random.hpp"
 #include "crypto/sealer.hpp"
 #include "db/database.hpp"
+#include "mail/given_up.hpp"
 #include "mail/templates.hpp"
 
 #include <functional>
@@ -69,7 +70,8 @@ class Outbox {
   [[nodiscard]] std::optional<Message> open(const db::Bytes& content, const std::string& id) const;
 
   /// Wipes the contents of mails whose life (life_of) is over, delivered or not, and deletes rows older than a week.
-  net::awaitable<void> forget_old(db::Executor& database) const;
+  /// Those that were not delivered are given up. All of it outlives the call.
+  net::awaitable<void> forget_old(db::Database& database, const OnGivenUp& on_given_up = nullptr) const;
 
  private:
   /// The row of a letter; nothing when its kind is turned off.

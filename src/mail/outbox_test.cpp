@@ -111,5 +111,20 @@ TEST_F(OutboxTest, ALinkGoesAfterADayAndItsRowAfterAWeek) {  // ASVS 14.2.7
   EXPECT_EQ(count(), "0");
 }
 
+TEST_F(OutboxTest, WhatWasNotDeliveredInItsTimeIsGivenUpOnce) {  // ASVS 16.3.4
+  ASSERT_TRUE(enqueue(outbox_, letter(Kind::verify_email)));
+  clock_.advance(hours(24) + std::chrono::seconds(1));
+  std::vector<std::string> given_up;
+  const OnGivenUp note = [&](db::Transaction&, GivenUpMail mail) -> net::awaitable<void> {
+    given_up.push_back(mail.kind + ' ' + mail.id);
+    co_return;
+  };
+  wait(outbox_.forget_old(*database_, note));
+  EXPECT_EQ(given_up, std::vector{"verify_email " + select("SELECT id FROM mails").front()});
+  clock_.advance(hours(1));
+  wait(outbox_.forget_old(*database_, note));
+  EXPECT_EQ(given_up.size(), 1);
+}
+
 }  // namespace
 }  // namespace secureauth::mail

@@ -1,30 +1,18 @@
 #include "mail/smtp_client.hpp"
 
 #include "core/ascii.hpp"
-#include "crypto/quiet_errors.hpp"
 #include "mail/address.hpp"
+#include "outgoing/curl_handle.hpp"
 
-#include <openssl/x509_vfy.h>
 #include <sodium.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <curl/curl.h>
-#include <set>
-#include <stdexcept>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace secureauth::mail {
 namespace {
 
 using Mail = SmtpVerdict::Mail;
-
-void initialise_libcurl() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code != CURLE_OK) throw std::runtime_error(std::string("libcurl cannot be used: ") + curl_easy_strerror(code));
-}
 
 std::string url_of(const SmtpOptions& options) {
   const bool is_ipv6 = options.host.find(':') != std::string::npos;
@@ -35,14 +23,6 @@ std::string url_of(const SmtpOptions& options) {
 }
 
 }  // namespace
-
-void check_ca_file(const std::filesystem::path& file) {
-  if (file.empty()) return;
-  const crypto::QuietErrors quiet;
-  const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), &X509_STORE_free);
-  const bool loaded = store && X509_STORE_load_file(store.get(), file.c_str()) == 1;
-  if (!loaded) throw std::runtime_error("SMTP_CA_FILE names a file that holds no PEM certificates");
-}
 
 /// One mail on its way, and what is learnt about it.
 struct SmtpClient::Transfer {
@@ -55,7 +35,6 @@ struct SmtpClient::Transfer {
   SmtpStage stage = SmtpStage::connect;
   SmtpReply reply;
   bool ended = false;  ///< what follows our QUIT judges nothing
-  std::array<char, CURL_ERROR_SIZE> error{};
 
   /// For libcurl, to which 0 is forever.
   [[nodiscard]] long milliseconds_left() const {
@@ -96,23 +75,13 @@ struct SmtpClient::Transfer {
   }
 };
 
-class SmtpClient::Handle {
+class SmtpClient::Handle : public outgoing::CurlHandle {
  public:
-  explicit Handle(const SmtpOptions& options) : handle_(curl_easy_init()) {
-    if (handle_ == nullptr) throw std::runtime_error("libcurl cannot be used");
-    const auto seconds = static_cast<long>(options.timeout.count());
+  explicit Handle(const SmtpOptions& options)
+      : CurlHandle(options.tls == SmtpTls::tls ? "smtps" : "smtp", options.ca_file, options.timeout) {
     set(CURLOPT_URL, url_of(options).c_str());
-    set(CURLOPT_PROTOCOLS_STR, options.tls == SmtpTls::tls ? "smtps" : "smtp");
-    set(CURLOPT_PROXY, "");  // nothing from the environment
-    set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_CONNECTTIMEOUT, seconds);
-    set(CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds);
+    set(CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(options.timeout.count()));
     set(CURLOPT_USE_SSL, static_cast<long>(options.tls == SmtpTls::none ? CURLUSESSL_NONE : CURLUSESSL_ALL));
-    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    set(CURLOPT_SSL_VERIFYPEER, 1L);
-    set(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
     if (!options.username.empty()) log_in(options);
     set(CURLOPT_MAIL_FROM, ('<' + options.sender.email + '>').c_str());
     set(CURLOPT_READFUNCTION, &Transfer::read);
@@ -120,25 +89,7 @@ class SmtpClient::Handle {
     set(CURLOPT_NOPROGRESS, 0L);
     set(CURLOPT_DEBUGFUNCTION, &Transfer::observe);
     set(CURLOPT_VERBOSE, 1L);
-    set(CURLOPT_OPENSOCKETFUNCTION, &Handle::open_socket);
-    set(CURLOPT_OPENSOCKETDATA, this);
-    set(CURLOPT_CLOSESOCKETFUNCTION, &Handle::close_socket);
-    set(CURLOPT_CLOSESOCKETDATA, this);
   }
-  /// libcurl says QUIT and waits for the answer, two minutes where there is none: nothing more is to be read.
-  ~Handle() {
-    for (const auto socket : sockets_) ::shutdown(socket, SHUT_RD);
-    curl_easy_cleanup(handle_);
-  }
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-
-  template <class T>
-  void set(CURLoption option, T value) {
-    const auto code = curl_easy_setopt(handle_, option, value);
-    if (code != CURLE_OK) throw std::runtime_error(std::string("libcurl: ") + curl_easy_strerror(code));
-  }
-  CURLcode perform() { return curl_easy_perform(handle_); }
 
  private:
   void log_in(const SmtpOptions& options) {
@@ -148,24 +99,10 @@ class SmtpClient::Handle {
     sodium_memzero(password.data(), password.size());
     set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
   }
-
-  static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* to) {
-    const auto socket = ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-    if (socket != CURL_SOCKET_BAD) static_cast<Handle*>(self)->sockets_.insert(socket);
-    return socket;
-  }
-  static int close_socket(void* self, curl_socket_t socket) {
-    static_cast<Handle*>(self)->sockets_.erase(socket);
-    return ::close(socket);
-  }
-
-  CURL* handle_;
-  std::set<curl_socket_t> sockets_;
 };
 
 SmtpClient::SmtpClient(SmtpOptions options) : options_(std::move(options)) {
-  check_ca_file(options_.ca_file);
-  initialise_libcurl();
+  outgoing::check_ca_file("SMTP_CA_FILE", options_.ca_file);
   handle_ = std::make_unique<Handle>(options_);
 }
 
@@ -203,15 +140,12 @@ SmtpVerdict SmtpClient::perform(Transfer& transfer) {
   handle_->set(CURLOPT_READDATA, &transfer);
   handle_->set(CURLOPT_XFERINFODATA, &transfer);
   handle_->set(CURLOPT_DEBUGDATA, &transfer);
-  handle_->set(CURLOPT_ERRORBUFFER, transfer.error.data());
   handle_->set(CURLOPT_TIMEOUT_MS, transfer.milliseconds_left());
   const auto code = handle_->perform();
-  handle_->set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
   if (code == CURLE_OK) return {Mail::delivered, false, true, ""};
   if (code == CURLE_ABORTED_BY_CALLBACK) return {Mail::untouched, false, false, "the service stopped"};
   if (transfer.reply.code >= 400) return judge(transfer.stage, transfer.reply);
-  const std::string why = transfer.error.front() != '\0' ? transfer.error.data() : curl_easy_strerror(code);
-  return judge_silence(transfer.stage, why);
+  return judge_silence(transfer.stage, handle_->why(code));
 }
 
 }  // namespace secureauth::mail

@@ -9,16 +9,12 @@
 
 namespace secureauth::mail {
 
-/// Throws std::runtime_error with one clear line unless the file of authorities, where one is named, can be used: told
-/// at start, not when the first mail fails.
-void check_ca_file(const std::filesystem::path& file);
-
 /// Hands mails to one server, over one connection as long as the server keeps it. Blocks: for a thread of its own; not
 /// thread-safe but for abort(). libcurl, limited to SMTP: no proxy, no .netrc, no signals, no redirect.
 class SmtpClient {
  public:
   /// Construct the first one on the main thread before others start: it initialises libcurl. Connects to nothing yet.
-  /// Throws as check_ca_file() does.
+  /// Throws std::runtime_error where the file of authorities cannot be used.
   explicit SmtpClient(SmtpOptions options);
   ~SmtpClient();
   SmtpClient(const SmtpClient&) = delete;

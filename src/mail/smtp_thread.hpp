@@ -2,20 +2,17 @@
 
 #include "core/net.hpp"
 #include "mail/smtp_client.hpp"
+#include "outgoing/job_thread.hpp"
 
-#include <condition_variable>
-#include <functional>
-#include <mutex>
 #include <string>
-#include <thread>
 
 namespace secureauth::mail {
 
 /// The one thread that blocks on the mail server, so that no io thread does. One mail at a time.
 class SmtpThread {
  public:
-  explicit SmtpThread(SmtpOptions options);
-  ~SmtpThread();
+  explicit SmtpThread(SmtpOptions options) : client_(std::move(options)) {}
+  ~SmtpThread() { client_.abort(); }
   SmtpThread(const SmtpThread&) = delete;
   SmtpThread& operator=(const SmtpThread&) = delete;
 
@@ -26,14 +23,8 @@ class SmtpThread {
   void abort() { client_.abort(); }
 
  private:
-  void run();
-
   SmtpClient client_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::function<void()> job_;
-  bool stopping_ = false;
-  std::thread thread_;  // last: it uses all of the above
+  outgoing::JobThread thread_;  // last: its job uses the client
 };
 
 }  // namespace secureauth::mail

@@ -1,6 +1,7 @@
 #include "passwords/password_hasher.hpp"
 
 #include "core/run_to_end.hpp"
+#include "passwords/busy_pool_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -150,6 +151,26 @@ TEST_F(PasswordHasherTest, ChecksWhatAnImportBrings) {  // attack 30
   EXPECT_EQ(refusal(bare, "$argon2id$v=19$m=64,t=1,p=1,keyid=TbC/D+CF" + tag), "unknown_pepper");
   EXPECT_EQ(refusal(hasher(kCost, pepper(7, {0})), "$argon2id$v=19$m=64,t=1,p=1,keyid=TbC/D+CF" + tag), "ok");
   EXPECT_EQ(refusal(bare, "5f4dcc3b5aa765d61d8327deb882cf99"), "fast_hash");
+}
+
+TEST_F(PasswordHasherTest, WhoIsKnownWaitsForNoStranger) {  // ASVS 6.1.1
+  const auto stored = hash(hasher());
+  const auto either = [&](BusyPool& busy, HashingPool::Lane lane) {
+    const PasswordHasher by(busy.pool, kCost, random_);
+    return run_to_end(by.verify_either(Password(crypto::SecretBytes("right")), stored, std::nullopt, lane));
+  };
+  const auto one = [&](BusyPool& busy, HashingPool::Lane lane) {
+    const PasswordHasher by(busy.pool, kCost, random_);
+    return run_to_end(by.verify(Password(crypto::SecretBytes("right")), stored, lane));
+  };
+  BusyPool busy;
+  EXPECT_EQ(either(busy, HashingPool::Lane::strangers).error().code, ErrorCode::overloaded);
+  EXPECT_EQ(one(busy, HashingPool::Lane::strangers).error().code, ErrorCode::overloaded);
+  const auto soon = busy.let_go_soon();
+  EXPECT_TRUE(either(busy, HashingPool::Lane::known).has_value());
+  BusyPool again;
+  const auto again_soon = again.let_go_soon();
+  EXPECT_TRUE(one(again, HashingPool::Lane::known).has_value());
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ TEST_F(KnownBrowsersTest, ANewNoteTakesTheOldOnesPlace) {
   EXPECT_TRUE(browsers_.knows(cookie, ann_));
 }
 
-TEST_F(KnownBrowsersTest, EndsAfterAYear) {
+TEST_F(KnownBrowsersTest, EndsAfterAYear) {  // attack 36: expired
   const auto cookie = browsers_.remember("", ann_);
   clock_.advance(KnownBrowsers::kKnown.life - std::chrono::seconds(1));
   EXPECT_TRUE(browsers_.knows(cookie, ann_));

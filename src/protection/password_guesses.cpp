@@ -109,9 +109,11 @@ net::awaitable<void> PasswordGuesses::forgive(db::Transaction& tx, const Guess& 
 
 net::awaitable<void> PasswordGuesses::forgive_window(Spent spent) {
   std::vector<net::awaitable<void>> tasks;
-  for (auto& window : windows_of(spent)) {
-    tasks.push_back(window.whose == ErrorCode::account_locked ? parts_.store.forgive(window.key, options_.window)
-                                                              : parts_.store.give_back(window.key));
+  const auto windows = windows_of(spent);
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    tasks.push_back(windows[i].whose == ErrorCode::account_locked
+                        ? parts_.store.forgive(windows[i].key, options_.window)
+                        : give_back_to(windows[i].key, spent.ends.at(i)));
   }
   co_await together(std::move(tasks));
 }
@@ -194,7 +196,7 @@ std::vector<PasswordGuesses::Window> PasswordGuesses::windows_of(const Spent& sp
   return windows;
 }
 
-net::awaitable<std::optional<Error>> PasswordGuesses::spend_in_window(const Spent& spent) {
+net::awaitable<std::optional<Error>> PasswordGuesses::spend_in_window(Spent& spent) {
   const auto life = std::chrono::milliseconds(options_.window);
   const auto windows = windows_of(spent);
   // All at once: with Redis they share a round trip.
@@ -206,21 +208,30 @@ net::awaitable<std::optional<Error>> PasswordGuesses::spend_in_window(const Spen
   }
   co_await together(std::move(spends));
   std::optional<Error> refused;
+  const auto now = parts_.clock.now();
+  for (const auto& one : said) spent.ends.push_back(now + one->until_reset);
   for (std::size_t i = 0; i < windows.size() && !refused; ++i) {
     if (!said[i]->allowed) refused = refusal(windows[i].whose, said[i]->until_reset);
   }
   if (!refused) co_return std::nullopt;
   // What one allowed and another refused was no guess.
   for (std::size_t i = 0; i < windows.size(); ++i) {
-    if (said[i]->allowed) co_await parts_.store.give_back(windows[i].key);
+    if (said[i]->allowed) co_await give_back_to(windows[i].key, spent.ends[i]);
   }
   co_return refused;
 }
 
 net::awaitable<void> PasswordGuesses::give_back_in_window(const Spent& spent) {
   std::vector<net::awaitable<void>> tasks;
-  for (auto& window : windows_of(spent)) tasks.push_back(parts_.store.give_back(window.key));
+  const auto windows = windows_of(spent);
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    tasks.push_back(give_back_to(windows[i].key, spent.ends.at(i)));
+  }
   co_await together(std::move(tasks));
+}
+
+net::awaitable<void> PasswordGuesses::give_back_to(std::string window, Timestamp end) {
+  if (end > parts_.clock.now()) co_await parts_.store.give_back(std::move(window));
 }
 
 }  // namespace secureauth::protection

@@ -57,6 +57,7 @@ class PasswordGuesses {
     FailedGuesses before;  ///< wrong ones in a row before this one
     /// How many in a row the record store counts with it, where it does so by now.
     std::optional<std::int64_t> reserved = std::nullopt;
+    std::vector<Timestamp> ends = {};  ///< of the windows it was counted in
   };
   /// Counts a guess that is about to be looked at. `before` is what the record store says of it.
   net::awaitable<Spent> spend(Guess guess, FailedGuesses before);
@@ -103,8 +104,10 @@ class PasswordGuesses {
   };
   [[nodiscard]] std::vector<Window> windows_of(const Spent& spent) const;
   net::awaitable<std::optional<std::int64_t>> reserve(const Spent& spent);
-  net::awaitable<std::optional<Error>> spend_in_window(const Spent& spent);
+  net::awaitable<std::optional<Error>> spend_in_window(Spent& spent);
   net::awaitable<void> give_back_in_window(const Spent& spent);
+  /// Nothing to a window that has ended: the next one, of the same key, did not count it.
+  net::awaitable<void> give_back_to(std::string window, Timestamp end);
 
   Parts parts_;
   crypto::SecretBytes key_;

@@ -277,5 +277,24 @@ TEST_F(PasswordGuessesTest, TheRecordNamesNobody) {
   EXPECT_NE(elsewhere.subject_of("ann@example.org"), stranger().subject) << "it needs the key";
 }
 
+TEST_F(PasswordGuessesTest, WhatIsGivenBackLateMakesNoRoomInTheNextWindow) {  // ASVS 6.3.1, attack 4
+  GuessFixture parts(*database_, clock_, random_, 10);
+  const auto account = [](int number) { return "user" + std::to_string(number) + "@example.org"; };
+  std::vector<Spent> held;
+  for (int i = 0; i < 10; ++i) held.push_back(spend(parts.guesses, stranger(account(i))));
+  clock_.advance(minutes(15));
+  EXPECT_EQ(looked_at(10, stranger("ann@example.org"), parts.guesses), 10) << "the network's next window";
+  for (const auto& late : held) wait(parts.guesses.give_back(late));
+  EXPECT_EQ(looked_at(1, stranger("eve@example.org"), parts.guesses), 0) << "they were counted in the last one";
+}
+
+TEST_F(PasswordGuessesTest, WhatIsGivenBackInTimeMakesRoom) {
+  GuessFixture parts(*database_, clock_, random_, 10);
+  const auto first = spend(parts.guesses, stranger());
+  EXPECT_EQ(looked_at(10, stranger("eve@example.org"), parts.guesses), 9);
+  wait(parts.guesses.give_back(first));
+  EXPECT_EQ(looked_at(1, stranger("bob@example.org"), parts.guesses), 1);
+}
+
 }  // namespace
 }  // namespace secureauth::protection

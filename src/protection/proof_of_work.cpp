@@ -67,7 +67,7 @@ bool ProofOfWork::solves(const Solution& solution, const GuessSubject& subject) 
 net::awaitable<bool> ProofOfWork::redeem(Solution solution, GuessSubject subject) {
   if (!solves(solution, subject)) co_return false;
   // A budget of one, which outlives the challenge.
-  const ephemeral::EphemeralStore::Budget once{.limit = 1, .window = kLife};
+  const ephemeral::EphemeralStore::Budget once{.limit = 1, .window = kLife, .must_last = true};
   auto key = "work:" + solution.challenge.substr(0, solution.challenge.find('.'));
   const auto spent = co_await parts_.store.spend(std::move(key), once, ephemeral::EphemeralStore::Known());
   co_return spent.allowed;

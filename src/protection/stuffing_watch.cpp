@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace secureauth::protection {
@@ -56,6 +57,13 @@ std::vector<StuffingWatch::Change> StuffingWatch::take_changes() {
   const std::lock_guard lock(mutex_);
   forget_old(clock_.now());
   return std::exchange(changes_, {});
+}
+
+void StuffingWatch::take_back(std::vector<Change> unrecorded) {
+  const std::lock_guard lock(mutex_);
+  unrecorded.insert(unrecorded.end(), std::make_move_iterator(changes_.begin()),
+                    std::make_move_iterator(changes_.end()));
+  changes_ = std::move(unrecorded);
 }
 
 void StuffingWatch::forget_old(Timestamp now) {

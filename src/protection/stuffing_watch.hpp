@@ -47,6 +47,8 @@ class StuffingWatch {
   };
   /// What has changed since the last call: each to one caller.
   [[nodiscard]] std::vector<Change> take_changes();
+  /// Of what was taken, what could not be recorded: it comes again, first.
+  void take_back(std::vector<Change> unrecorded);
 
  private:
   using Account = std::uint64_t;

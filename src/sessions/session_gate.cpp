@@ -10,6 +10,11 @@ using http::CookieJar;
 
 namespace {
 
+/// A refusal is to be known by whose session it was.
+void note_caller(http::Request& request, const Session& session) {
+  request.caller = {session.user.id, session.id};
+}
+
 bool names_challenge(const http::Request& request) {
   const auto* body = request.json.if_object();
   return body != nullptr && body->contains("challenge_id");
@@ -45,13 +50,21 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
       if (!checked) co_return checked.error();
       session = *std::move(checked);
     }
-    if (auto admitted = admit(request, *session, access); !admitted) co_return admitted.error();
+    if (auto admitted = admit(request, *session, access); !admitted) {
+      note_caller(request, *session);
+      co_return admitted.error();
+    }
     if (protection::RateLimitGate::counts(request)) {
       auto refusal = co_await limits_.admit(request, session->user.id, session->id);
-      if (refusal) co_return *std::move(refusal);
+      if (refusal) {
+        note_caller(request, *session);
+        co_return *std::move(refusal);
+      }
     }
     auto response = co_await handler(request, session);
-    if (response && sessions_.touch(session)) {
+    if (!response) {
+      note_caller(request, *session);
+    } else if (sessions_.touch(session)) {
       // Beside the answer, not before it: a record store that is slow or gone must not slow the fast path.
       net::co_spawn(co_await net::this_coro::executor, sessions_.write_use(session), net::detached);
     }
@@ -73,14 +86,22 @@ http::Route SessionGate::challenge_or_session_route(std::string pattern, CallerH
       if (!token) co_return token.error();
       const auto session = co_await sessions_.check(*token);
       if (!session) co_return session.error();
-      if (auto admitted = admit(request, **session, access); !admitted) co_return admitted.error();
+      if (auto admitted = admit(request, **session, access); !admitted) {
+        note_caller(request, **session);
+        co_return admitted.error();
+      }
       if (protection::RateLimitGate::counts(request)) {
         auto refusal = co_await limits_.admit(request, (*session)->user.id, (*session)->id);
-        if (refusal) co_return *std::move(refusal);
+        if (refusal) {
+          note_caller(request, **session);
+          co_return *std::move(refusal);
+        }
       }
       caller.session = *session;
     }
+    const auto session = caller.session;
     auto response = co_await handler(request, std::move(caller));
+    if (!response && session) note_caller(request, *session);
     co_return response;
   };
   return {http::Method::post, std::move(pattern), http::Body::json, std::move(guarded),

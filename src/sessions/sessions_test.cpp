@@ -78,6 +78,28 @@ TEST_F(SessionsTest, EndsAtTheAbsoluteTimeoutHoweverMuchUsed) {  // ASVS 7.3.2, 
   EXPECT_FALSE(valid(opened.token));
 }
 
+TEST_F(SessionsTest, AClockThatIsSetBackLengthensNoSession) {  // attack 44: clock ±1 h
+  const auto opened = open();
+  const auto end = clock_.now() + seconds(43200);
+  clock_.advance(-seconds(3600));
+  const auto used = session(opened.token);
+  if (sessions_.touch(used)) wait(sessions_.write_use(used));
+  clock_.advance(seconds(3600));
+  while (clock_.now() < end - seconds(800)) {
+    clock_.advance(seconds(800));
+    const auto again = session(opened.token);
+    if (sessions_.touch(again)) wait(sessions_.write_use(again));
+  }
+  clock_.advance(end - clock_.now());
+  EXPECT_FALSE(valid(opened.token)) << "its end is a time, fixed when it was opened";
+}
+
+TEST_F(SessionsTest, AClockThatIsSetForwardEndsWhatItPassed) {  // attack 44: clock ±1 h
+  const auto opened = open();
+  clock_.advance(seconds(3600));
+  EXPECT_FALSE(valid(opened.token));
+}
+
 TEST_F(SessionsTest, TheStoreHearsOfAUseAtMostOnceAMinute) {
   const auto opened = open();
   const auto used = session(opened.token);

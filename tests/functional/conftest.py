@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import tls
+from harness import kept_log, tls
 from harness.backend import BACKENDS, PostgresBackend
 from harness.client import Client
 from harness.instances import Instances
@@ -144,6 +144,22 @@ def redis():
 def start_production(start_server):
     """A service as in production, behind a proxy on the same machine. No mailbox: make accounts with `user create`."""
     return lambda **settings: start_server(before=("migrate", "upgrade"), **PRODUCTION_SETTINGS | settings)
+
+
+@pytest.fixture(scope="session")
+def kept(backend, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept_log")
+    yield kept_log.make(folder, backend)
+    backend.forget_below(folder)
+
+
+@pytest.fixture
+def log(kept, tmp_path):
+    """A sealed audit log of a stopped service, to be altered; `log.published` is a file with its newest head."""
+    kept.put_back()
+    kept.folder, kept.published = tmp_path, tmp_path / "head.json"
+    kept.published.write_text(kept.command("audit", "head"))
+    return kept
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from harness import canaries
 from harness.client import Client
 from harness.daemon import wait_until
 from harness.people import People, fresh_password
@@ -74,7 +75,8 @@ class Person(threading.Thread):
 # ASVS 16.3.4, 16.4.2, attack 40
 def test_kill_9_in_mid_load_loses_no_entry(start_server):
     key = secrets.token_hex(32)
-    server = start_server(AUDIT_KEY=key, LOCKOUT_THRESHOLD="100", AUDIT_HEAD_FILE="head.json")
+    canaries.note(key)
+    server = start_server(AUDIT_KEY=key, LOCKOUT_THRESHOLD="90", AUDIT_HEAD_FILE="head.json")
     people = [Person(server, People(server).verified()) for _ in range(VISITORS)]
     for person in people:
         person.start()

@@ -2,16 +2,23 @@
 
 import json
 import secrets
+from contextlib import closing
 
 import pytest
 
-from harness.client import Client
+from harness import canaries
 from harness.daemon import wait_until
 from harness.load import Load
 from harness.people import People, fresh_password
 from harness.sealed_log import Keys, SealedLog, split
 
 BEHIND = "the log is sealed to its end"
+
+
+def fresh_key() -> str:
+    key = secrets.token_hex(32)
+    canaries.note(key)
+    return key
 
 
 def verify(server, *arguments) -> dict:
@@ -54,7 +61,7 @@ def test_a_command_seals_what_it_recorded(start_server):
 @pytest.mark.servers
 @pytest.mark.timeout(120)
 def test_several_instances_seal_one_log_under_load(start_instances, redis):
-    key = secrets.token_hex(32)
+    key = fresh_key()
     group = start_instances(3, redis, AUDIT_KEY=key)
     accounts = [People(group[0]).verified() for _ in range(3)]
     log = SealedLog(group[0])
@@ -69,6 +76,23 @@ def test_several_instances_seal_one_log_under_load(start_instances, redis):
     log.check(Keys(key))
     assert verify(group[0])["code"] == 0
     assert events(group[0], "audit.tampering_noticed") == []
+
+
+# ASVS 16.4.2: a sealer that hangs keeps nobody from being recorded
+def test_writers_wait_for_no_sealer(start_server, backend):
+    if backend.name != "postgres":
+        pytest.skip("SQLite has one writer")
+    server = start_server()
+    log = SealedLog(server)
+    make_batches(server, 1)
+    with closing(backend.postgres.connect(backend.database(server.folder))) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtextextended('audit.seal', 0))")
+        for _ in range(3):
+            People(server).login("nobody@example.test", fresh_password())
+        assert len(log.pending()) == 3 and len(events(server, "login.failed")) == 4
+    wait_until(lambda: log.pending() == [], BEHIND, 10)
+    server.stop()
+    assert verify(server)["code"] == 0
 
 
 def roll_back(server, to_size: int) -> None:
@@ -140,10 +164,10 @@ def test_a_head_file_that_cannot_be_believed_is_told_and_left(start_server):
 
 # ASVS 16.4.2
 def test_the_key_changes_while_the_log_goes_on(start_server):
-    server = start_server(AUDIT_KEY=secrets.token_hex(32))
+    server = start_server(AUDIT_KEY=fresh_key())
     make_batches(server, 1)
     server.stop()
-    server.settings |= {"AUDIT_KEYS_OLD": server.settings["AUDIT_KEY"], "AUDIT_KEY": secrets.token_hex(32)}
+    server.settings |= {"AUDIT_KEYS_OLD": server.settings["AUDIT_KEY"], "AUDIT_KEY": fresh_key()}
     server.start()
     heads = make_batches(server, 1)
     assert heads[0]["key_id"] != heads[-1]["key_id"]

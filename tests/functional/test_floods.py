@@ -1,5 +1,5 @@
-"""Crowds that want places, not answers: connections, files, answers unread, requests by the thousand (ASVS 15.2.2,
-attacks 24 to 27). Slow heads, slow bodies and their sizes: test_http_limits.py; sign-ins: test_overload.py."""
+"""Crowds that want places, not answers: connections, files, requests by the thousand (ASVS 15.2.2, attacks 24 to
+27). Slow heads, slow bodies, slow readers: attacks/test_25_slow_clients.py; sign-ins: attacks/test_28_login_flood.py."""
 
 import resource
 import time
@@ -145,29 +145,6 @@ def test_running_out_of_files_is_survived(start_server):
         resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (soft, hard))
         wait_until_served(server)
     assert client.get("/auth/me").status == 200
-
-
-# Attack 25: answers that nobody takes
-def test_unread_answers_are_not_kept(start_server):
-    server = start_server(HTTP_WRITE_TIMEOUT_SECONDS=1)
-    before = memory_kib(server)
-    with RawConnection(server, timeout=1) as greedy:
-        taken = send_until_refused(greedy, request(server, "GET /dev/mailbox HTTP/1.1") * 100)
-        assert taken < 32 * 2**20, "the service stops reading who does not read"
-        assert greedy.is_cut_off(), "and does not wait for ever"
-    assert memory_kib(server) - before < 8 * 1024
-    assert is_served(server)
-
-
-def send_until_refused(connection, data: bytes) -> int:
-    sent = 0
-    try:
-        while sent < 64 * 2**20:
-            connection.send(data)
-            sent += len(data)
-    except (TimeoutError, ConnectionError):
-        pass
-    return sent
 
 
 # Attack 24: many requests at once are answered in turn, with others' between

@@ -1,4 +1,4 @@
-"""Limits on head, body, time and connections (ASVS 4.2.1, attack 25)."""
+"""Limits on head, body and connections (ASVS 4.2.1, attack 25). On time: attacks/test_25_slow_clients.py."""
 
 import json
 import time
@@ -96,50 +96,6 @@ def test_too_many_fields_are_refused(server):
         assert connection.reply("GET", "/health").status == 200
     reply, closed = exchange(server, request(server, "GET /health HTTP/1.1", *fields, "One: more"), "GET", "/health")
     assert reply.refusal == (431, "headers_too_large") and closed
-
-
-@pytest.fixture(scope="module")
-def impatient(backend, tmp_path_factory):
-    settings = {"HTTP_HEAD_TIMEOUT_SECONDS": 1, "HTTP_BODY_TIMEOUT_SECONDS": 1, "HTTP_IDLE_TIMEOUT_SECONDS": 1}
-    running = Server(tmp_path_factory.mktemp("impatient"), backend, settings).start()
-    yield running
-    running.stop()
-
-
-def trickle(connection, byte, every=0.2, seconds=3.0):
-    """Sends a byte now and then, until the time is over or the service has closed."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        connection.send_tolerant(byte)
-        time.sleep(every)
-        yield
-
-
-# Attack 25: trickling does not extend the time
-def test_a_slow_head_is_answered_with_408(impatient):
-    with RawConnection(impatient) as connection:
-        connection.send(f"GET /health HTTP/1.1\r\nHost: localhost:{impatient.port}\r\nX-Slow: ")
-        for _ in trickle(connection, b"x", seconds=0.8):
-            pass
-        assert connection.reply("GET", "/health").refusal == (408, "request_timeout")
-        assert connection.is_closed()
-
-
-def test_a_slow_body_is_answered_with_408(impatient):
-    with RawConnection(impatient) as connection:
-        connection.send(login(impatient, "Content-Length: 1000", body=b'{"email":"'))
-        for _ in trickle(connection, b"x", seconds=0.8):
-            pass
-        assert connection.reply(*LOGIN).refusal == (408, "request_timeout")
-        assert connection.is_closed()
-
-
-def test_an_idle_connection_is_closed_without_an_answer(impatient):
-    with RawConnection(impatient) as fresh, RawConnection(impatient) as used:
-        used.send(request(impatient, "GET /health HTTP/1.1"))
-        assert used.reply("GET", "/health").status == 200
-        assert used.is_closed()
-        assert fresh.is_closed()
 
 
 # Attack 25: connections beyond the cap do not starve those that ask; which of them give way: test_floods.py

@@ -17,7 +17,7 @@ MIGRATIONS = sorted((ROOT / "migrations").glob("*.up.sql"))
 KNOWN = [path.name.split("_")[0] for path in MIGRATIONS]
 LEFT_FOR_THE_VERSION_BEFORE = defaultdict(str, {"0006": "outbox"})  # empty since migration 3, and dropped by this one
 
-NOT_USED_YET = {"audit_heads", "audit_deliveries"}
+NOT_USED_YET = {"audit_deliveries"}
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ def test_up_down_and_up_again_with_rows_in_the_tables(backend, tmp_path):
     assert client.post("/auth/password/reset/request", {"email": account.email}).status == 200
     server.stop()
     folder, migrate = server.folder, lambda *arguments: done(server.command("migrate", *arguments))
+    server.execute("INSERT INTO audit_pending (entry_id) SELECT id FROM audit_logs LIMIT 1")  # a stop leaves nothing there
     before = schema.everything(backend, folder)
     filled = {table for table in schema.tables(backend, folder) if server.rows(f"SELECT 1 FROM {table}")}
     assert filled == schema.tables(backend, folder) - NOT_USED_YET, "every table has a row, or the test proves less than it says"

@@ -23,7 +23,8 @@ INFRASTRUCTURE = {
     "db": {"core", "crypto", "telemetry", "db"},
     "ephemeral": {"core", "crypto", "telemetry", "ephemeral"},
     "http": {"core", "crypto", "telemetry", "http"},
-    "mail": {"core", "crypto", "telemetry", "db", "http", "mail"},
+    "outgoing": {"core", "crypto", "outgoing"},
+    "mail": {"core", "crypto", "telemetry", "db", "http", "outgoing", "mail"},
 }
 FEATURES = {"accounts", "login", "sessions", "passwords", "audit", "protection", "admin", "mfa"}
 
@@ -53,6 +54,21 @@ STORES_SHARED = {
 CYCLES_ALLOWED = {
     ("sessions", "accounts"): "a session carries its User; accounts' routes ask the session gate who is there",
     ("protection", "accounts"): "guesses are counted a Factor of an account; accounts' use cases count guesses",
+}
+
+# Who opens sockets, and to whom. Everything else reaches nobody: no address that a user gave is ever asked for.
+SOCKETS = re.compile(r"^(sys/socket\.h|netdb\.h|curl/.*|boost/asio/(connect|ip/tcp|ip/udp|local/.*|ssl|ssl/stream)\.hpp|libpq-fe\.h"
+                     r"|hiredis/hiredis\.h|outgoing/curl_handle\.hpp|httplib.*)$")
+MAY_OPEN_SOCKETS = {
+    "http/": "takes connections, and makes none",
+    "db/postgres/": "the record store of DATABASE_URL",
+    "ephemeral/redis/": "the store of REDIS_URL",
+    "mail/": "the mail server of SMTP_HOST",
+    "outgoing/": "libcurl's handle, for mail/ and audit/push/",
+    "audit/push/": "the receivers of AUDIT_SYSLOG_URL, AUDIT_SIEM_URL and WEBHOOKS",
+    "app/named_files.cpp": "reads files of certificates",
+    "cli/download.cpp": "the metadata of authenticators, on the command line",
+    "cli/healthcheck.cpp": "the service itself, on the command line",
 }
 
 QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]*)"', re.MULTILINE)
@@ -112,6 +128,11 @@ def beast_outside_http(files: Files) -> list[str]:
             for header in ANY_INCLUDE.findall(code_of(text)) if header.startswith("boost/beast")]
 
 
+def sockets_elsewhere(files: Files) -> list[str]:
+    return [f"{path} includes {header}" for path, text in files.items() for header in ANY_INCLUDE.findall(code_of(text))
+            if SOCKETS.search(header) and not path.removeprefix("src/").startswith(tuple(MAY_OPEN_SOCKETS))]
+
+
 def cycle_in(edges: set[tuple[str, str]]) -> list[str]:
     """What is left of a graph after taking away, again and again, what points nowhere: empty when it has no cycle."""
     while True:
@@ -155,6 +176,13 @@ def test_only_http_includes_beast():
     assert beast_outside_http(source()) == []
 
 
+# ASVS 1.3.6, 13.2.4, 13.2.5
+def test_only_the_listed_open_sockets():
+    assert sockets_elsewhere(source()) == []
+    for path in MAY_OPEN_SOCKETS:
+        assert sockets_elsewhere({f.replace(path, "x/", 1): t for f, t in source().items()}), f"{path} needs no exception"
+
+
 def test_folders_have_no_cycles_but_the_listed():
     assert folder_cycles(source()) == []
 
@@ -193,6 +221,8 @@ def test_a_planted_fault_is_seen():
     assert stores_outside_their_folder(planted("app/components.cpp", '"sessions/session_store.hpp"'))
     assert stores_outside_their_folder(planted("mfa/recovery/codes.cpp", '"mfa/totp/totp_store.hpp"'))
     assert beast_outside_http(planted("login/login_routes.cpp", "<boost/beast/http.hpp>"))
+    assert sockets_elsewhere(planted("audit/export/ecs.cpp", "<curl/curl.h>"))
+    assert sockets_elsewhere(planted("login/login.cpp", '"outgoing/curl_handle.hpp"'))
     mutual = {"src/login/a.hpp": '#include "audit/b.hpp"', "src/audit/b.hpp": '#include "login/a.hpp"'}
     assert folder_cycles(mutual)
     assert file_cycles(mutual)

@@ -23,7 +23,7 @@ bool MemoryStore::has_room(Table<Kept>& table, Timestamp now) const {
 }
 
 MemoryStore::Expiring<MemoryStore::Count>* MemoryStore::known(Shard& owner, const std::string& key) {
-  for (auto* table : {&owner.budgets, &owner.once}) {
+  for (auto* table : {&owner.budgets, &owner.lasting}) {
     const auto found = table->entries.find(key);
     if (found != table->entries.end()) return &found->second;
   }
@@ -32,18 +32,18 @@ MemoryStore::Expiring<MemoryStore::Count>* MemoryStore::known(Shard& owner, cons
 
 void MemoryStore::drop(Shard& owner, const std::string& key) {
   owner.budgets.entries.erase(key);
-  owner.once.entries.erase(key);
+  owner.lasting.entries.erase(key);
 }
 
-MemoryStore::Expiring<MemoryStore::Count>* MemoryStore::budget(Shard& owner, const std::string& key, std::int64_t limit,
+MemoryStore::Expiring<MemoryStore::Count>* MemoryStore::budget(Shard& owner, const std::string& key, bool must_last,
                                                                const Expiring<Count>& fresh, Timestamp now) const {
   if (auto* found = known(owner, key)) {
     if (found->expires_at <= now) *found = fresh;
     return found;
   }
-  auto& table = limit == 1 ? owner.once : owner.budgets;
+  auto& table = must_last ? owner.lasting : owner.budgets;
   if (!has_room(table, now)) {
-    if (limit == 1) return nullptr;
+    if (must_last) return nullptr;
     // A whole one first, else the one that ends soonest.
     const auto rank = [](const Expiring<Count>& one) { return std::pair(one.kept.used > 0, one.expires_at); };
     evict_one(table.entries, table.hand, rank);
@@ -57,7 +57,7 @@ net::awaitable<EphemeralStore::Spent> MemoryStore::spend(std::string key, Budget
   const std::lock_guard lock(owner.mutex);
   const bool remembered = known.used > 0;
   const Expiring<Count> fresh{{known.used - known.unsaid, 0}, now + (remembered ? known.until_reset : budget.window)};
-  auto* entry = this->budget(owner, key, budget.limit, fresh, now);
+  auto* entry = this->budget(owner, key, budget.must_last, fresh, now);
   if (entry == nullptr) co_return Spent{false, budget.limit, budget.window};
   auto& count = entry->kept;
   count.used += known.unsaid;
@@ -142,12 +142,12 @@ bool MemoryStore::forget_unsaid(const std::string& key) {
   return true;
 }
 
-void MemoryStore::mirror(std::string key, std::int64_t limit, const Spent& spent) {
+void MemoryStore::mirror(std::string key, const Budget& budget, const Spent& spent) {
   const auto now = clock_.now();
   auto& owner = shard(key);
   const std::lock_guard lock(owner.mutex);
   const Expiring<Count> said{{spent.used, 0}, now + spent.until_reset};
-  auto* entry = budget(owner, key, limit, said, now);
+  auto* entry = this->budget(owner, key, budget.must_last, said, now);
   if (entry == nullptr) return;
   entry->kept.used = spent.used + entry->kept.unsaid;
   entry->expires_at = said.expires_at;

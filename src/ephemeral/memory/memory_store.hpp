@@ -12,8 +12,8 @@ namespace secureauth::ephemeral {
 
 /// The ephemeral store of one process. Bounded. When a flood of keys fills it, a new budget takes the place of one that
 /// is whole, else of the one of a few that would be so soonest: closed to newcomers, it would let whoever fills it shut
-/// everybody out. Budgets of one use, which keep something from being used twice, are kept apart and are never dropped:
-/// there a new one counts as used up. New values are refused with NotReached. Of rates see PaceTable.
+/// everybody out. Budgets that must last are kept apart and are never dropped: there a new one counts as used up. New
+/// values are refused with NotReached. Of rates see PaceTable.
 class MemoryStore final : public EphemeralStore {
  public:
   /// A key and its value cost about 200 bytes, so the defaults are at most some 20 MB for each kind, and 12 MB for
@@ -35,8 +35,8 @@ class MemoryStore final : public EphemeralStore {
   void take_back(const std::string& key, std::int64_t unsaid);
   /// Takes back a use that the other store was not told of; false when it was told of all.
   bool forget_unsaid(const std::string& key);
-  /// What the other store said of a budget of `limit` uses. Without room it is left out.
-  void mirror(std::string key, std::int64_t limit, const Spent& spent);
+  /// What the other store said of a budget. Without room it is left out.
+  void mirror(std::string key, const Budget& budget, const Spent& spent);
   [[nodiscard]] PaceTable& paces() { return paces_; }
 
  private:
@@ -61,15 +61,15 @@ class MemoryStore final : public EphemeralStore {
   struct Shard {
     std::mutex mutex;
     Budgets budgets;
-    Budgets once;  ///< of one use
+    Budgets lasting;
     Table<std::string> values;
   };
 
   Shard& shard(const std::string& key) { return shards_[std::hash<std::string>{}(key) % kShards]; }
   /// The entry, new or run out ones as `fresh`; null when there is no room.
-  Expiring<Count>* budget(Shard& owner, const std::string& key, std::int64_t limit, const Expiring<Count>& fresh,
+  Expiring<Count>* budget(Shard& owner, const std::string& key, bool must_last, const Expiring<Count>& fresh,
                           Timestamp now) const;
-  /// The entry, of whichever limit; null when there is none.
+  /// The entry, in whichever table; null when there is none.
   static Expiring<Count>* known(Shard& owner, const std::string& key);
   static void drop(Shard& owner, const std::string& key);
   /// Whether another key fits, after dropping what has run out where need be.

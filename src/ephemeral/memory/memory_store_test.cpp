@@ -15,7 +15,11 @@ using std::chrono::seconds;
 class MemoryStoreTest : public EphemeralFixture {
  protected:
   EphemeralStore::Spent spend(std::string key = "k", std::int64_t limit = 3) {
-    return wait(store_.spend(std::move(key), {limit, seconds(60)}, {}));
+    return wait(store_.spend(std::move(key), {.limit = limit, .window = seconds(60)}, {}));
+  }
+
+  EphemeralStore::Spent spend_lasting(std::string key) {
+    return wait(store_.spend(std::move(key), {.limit = 1, .window = seconds(60), .must_last = true}, {}));
   }
 
   MemoryStore store_{clock_, 160};
@@ -120,14 +124,18 @@ TEST_F(MemoryStoreTest, AFloodDropsForgivenBudgetsFirst) {
 }
 
 TEST_F(MemoryStoreTest, AFloodMakesNothingUsableTwice) {  // attack 6: a solved puzzle
-  EXPECT_TRUE(spend("solution", 1).allowed);
+  EXPECT_TRUE(spend_lasting("solution").allowed);
   for (int i = 0; i < 1000; ++i) spend(std::to_string(i));
   int refused = 0;
-  for (int i = 0; i < 1000; ++i) refused += spend("s" + std::to_string(i), 1).allowed ? 0 : 1;
+  for (int i = 0; i < 1000; ++i) refused += spend_lasting("s" + std::to_string(i)).allowed ? 0 : 1;
   EXPECT_GE(refused, 1000 - 160);
-  EXPECT_FALSE(spend("solution", 1).allowed);
+  EXPECT_FALSE(spend_lasting("solution").allowed);
   clock_.advance(seconds(60));
-  EXPECT_TRUE(spend("new", 1).allowed) << "what has run out makes room";
+  EXPECT_TRUE(spend_lasting("new").allowed) << "what has run out makes room";
+}
+
+TEST_F(MemoryStoreTest, ALimitOfOneIsNoReasonToShutNewcomersOut) {  // attack 5: LOCKOUT_THRESHOLD=1
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(spend(std::to_string(i), 1).allowed);
 }
 
 TEST_F(MemoryStoreTest, AFloodOfValuesIsRefused) {

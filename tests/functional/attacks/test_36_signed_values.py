@@ -1,5 +1,8 @@
 """Attack 36: a cursor, a device cookie, a pre-session that was changed, is another user's, has expired or is of another
-purpose -> 400, ignored or 403."""
+purpose -> 400, ignored or 403.
+
+"Expired" needs a clock that can be set: KnownBrowsersTest.EndsAfterAYear, SecondFactorLoginTest and PasskeyChallengesTest of the
+challenges that a pre-session carries. A cursor does not expire: it names a place in its owner's own list."""
 
 import pytest
 

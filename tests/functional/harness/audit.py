@@ -4,6 +4,9 @@ import json
 
 from .people import Account, People
 
+# Not with what they tell of, but within a second or a minute.
+WITHOUT_LATE_ONES = "audit_logs WHERE event NOT IN ('request.refused', 'store.failed', 'peer.untrusted')"
+
 
 def events(server, account: Account, event: str) -> list[dict]:
     """The row of each such event about the account, oldest first."""

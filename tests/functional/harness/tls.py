@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 _KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+_RSA_KEY = ("-newkey", "rsa:2048", "-nodes")
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,9 @@ class Pair:
     key: Path
 
 
-def _make(folder: Path, name: str, *options: str) -> Pair:
+def _make(folder: Path, name: str, *options: str, key=_KEY) -> Pair:
     pair = Pair(folder / f"{name}.crt", folder / f"{name}.key")
-    subprocess.run(["openssl", "req", "-x509", *_KEY, "-days", "2", "-subj", f"/CN={name}", "-keyout", str(pair.key),
+    subprocess.run(["openssl", "req", "-x509", *key, "-days", "2", "-subj", f"/CN={name}", "-keyout", str(pair.key),
                     "-out", str(pair.certificate), *options], check=True, capture_output=True, timeout=30)
     return pair
 
@@ -34,11 +35,11 @@ class Authority:
     def certificate(self) -> Path:
         return self._own.certificate
 
-    def sign(self, *names: str) -> Pair:
+    def sign(self, *names: str, rsa: bool = False) -> Pair:
         """For host names, and not for the addresses behind them."""
         shown = [f"DNS:{name}" for name in names]
         return _make(self._folder, names[0], "-CA", str(self._own.certificate), "-CAkey", str(self._own.key),
-                     "-addext", f"subjectAltName={','.join(shown)}", "-addext", "basicConstraints=critical,CA:FALSE")
+                     "-addext", f"subjectAltName={','.join(shown)}", "-addext", "basicConstraints=critical,CA:FALSE", key=_RSA_KEY if rsa else _KEY)
 
 
 # What a client that trusts `authorities[trusted]` makes of a server signed by the first for `signed_for`.

@@ -1,5 +1,7 @@
-"""More sign-ins than the hashing pool can take: some are refused at once, everything else goes on
-(ASVS 15.2.2, attack 28)."""
+"""Attack 28: a flood of sign-ins fills the hashing pool -> 503 overloaded with Retry-After; memory bounded; sessions
+served (ASVS 15.2.2). Who comes from a known browser waits for no stranger: test_05_lock_out_the_owner.py."""
+
+from pathlib import Path
 
 import pytest
 
@@ -7,11 +9,12 @@ from harness.concurrently import at_once
 from harness.people import People, fresh_email, fresh_password
 
 FLOOD = 16
+ARENA_KIB = 65536
 
 
 @pytest.fixture
 def people(start_server):
-    return People(start_server(HASH_THREADS=1, HASH_QUEUE_MAX_WAIT_MS=50, ARGON2_TIME_COST=8, ARGON2_MEMORY_COST=65536))
+    return People(start_server(HASH_THREADS=1, HASH_QUEUE_MAX_WAIT_MS=50, ARGON2_TIME_COST=8, ARGON2_MEMORY_COST=ARENA_KIB))
 
 
 def test_a_flood_of_sign_ins(people):
@@ -26,6 +29,18 @@ def test_a_flood_of_sign_ins(people):
     assert all(int(reply.header("Retry-After")) >= 1 for reply in replies if reply.status == 503)
     assert me.status == 200, "a session check needs no hash"
     assert people.login(account.email, account.password).status == 200, "afterwards all is well"
+
+
+def memory_kib(server) -> int:
+    lines = Path(f"/proc/{server.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+def test_a_flood_takes_one_hash_of_memory_a_thread(people):
+    people.login(fresh_email(), fresh_password())
+    before = memory_kib(people.server)
+    at_once([lambda: people.login(fresh_email(), fresh_password()) for _ in range(FLOOD)])
+    assert memory_kib(people.server) - before < ARENA_KIB / 4
 
 
 def test_a_refused_registration_leaves_nothing_behind(people):

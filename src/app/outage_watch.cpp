@@ -1,0 +1,58 @@
+#include "app/outage_watch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace secureauth::app {
+namespace {
+
+/// As OpenSSL, libpq and curl name what fails between two who would speak TLS.
+bool is_of_tls(std::string_view cause) {
+  constexpr std::array<std::string_view, 5> kWords{"certificate", "SSL", "TLS", "tlsv1", "ssl3"};
+  return std::ranges::any_of(kWords, [cause](auto word) { return cause.find(word) != std::string_view::npos; });
+}
+
+}  // namespace
+
+void OutageWatch::fails(const std::string& peer, std::string_view cause) {
+  const auto [outage, is_new] = outages_.try_emplace(peer, Outage{.since = clock_.now(), .until = std::nullopt});
+  if (is_new) outage->second.by_tls = is_of_tls(cause);
+  outage->second.until.reset();  // it came back for less time than it took to tell
+}
+
+void OutageWatch::works(const std::string& peer) {
+  const auto outage = outages_.find(peer);
+  if (outage != outages_.end()) outage->second.until = clock_.now();
+}
+
+net::awaitable<void> OutageWatch::record(const audit::AuditLog& log, db::Database& database) {
+  const auto due = [](const auto& entry) { return !entry.second.told || entry.second.until; };
+  if (std::ranges::none_of(outages_, due)) co_return;
+  auto told = outages_;
+  std::erase_if(told, [&](const auto& entry) { return !due(entry); });
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    for (const auto& [peer, outage] : told) {
+      auto entry = entry_of(peer, outage);
+      co_await log.record(tx, std::move(entry));
+    }
+    co_return Result<void>{};
+  };
+  co_await database.transaction(body);
+  for (const auto& [peer, outage] : told) {
+    const auto now = outages_.find(peer);
+    if (now == outages_.end()) continue;
+    now->second.told = true;
+    if (outage.until && now->second.until) outages_.erase(now);
+  }
+}
+
+audit::Entry OutageWatch::entry_of(const std::string& peer, const Outage& outage) {
+  audit::Entry entry{.event = outage.by_tls ? audit::Event::peer_untrusted : audit::Event::store_failed,
+                     .outcome = outage.told ? audit::Outcome::success : audit::Outcome::failure,
+                     .details = {{"peer", peer}, {"since", to_rfc3339(outage.since)}}};
+  if (outage.until) entry.details["until"] = to_rfc3339(*outage.until);
+  return entry;
+}
+
+}  // namespace secureauth::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "audit/audit_log.hpp"
+#include "core/clock.hpp"
+#include "core/net.hpp"
+#include "db/database.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace secureauth::app {
+
+/// Stores and servers that could not be used, on their way to being events: that one began as soon as the record store
+/// takes it, and that it is over. Where TLS failed, somebody perhaps stands between: that is an event of its own. On
+/// one thread.
+class OutageWatch {
+ public:
+  explicit OutageWatch(const Clock& clock) : clock_(clock) {}
+
+  /// `peer`: `record_store`, `redis` or `mail_server`. `cause` is for the log: the events do not repeat it.
+  void fails(const std::string& peer, std::string_view cause);
+  void works(const std::string& peer);
+
+  /// Writes what is due, all or none; what was not written comes again. Throws db::DatabaseError.
+  net::awaitable<void> record(const audit::AuditLog& log, db::Database& database);
+
+ private:
+  struct Outage {
+    bool by_tls = false;
+    Timestamp since;
+    std::optional<Timestamp> until;
+    bool told = false;  ///< that it began
+  };
+  static audit::Entry entry_of(const std::string& peer, const Outage& outage);
+
+  const Clock& clock_;
+  std::map<std::string, Outage> outages_;
+};
+
+}  // namespace secureauth::app

@@ -1,0 +1,65 @@
+#include "app/outage_watch.hpp"
+
+#include "app/feature_fixture.hpp"
+#include "audit/audit_fixture.hpp"
+
+namespace secureauth::app {
+namespace {
+
+class NoDatabase final : public db::Database {
+ public:
+  net::awaitable<db::Rows> execute(db::Statement, db::Params) override { throw db::DatabaseError("gone"); }
+  net::awaitable<std::unique_ptr<db::Transaction>> begin() override { throw db::DatabaseError("gone"); }
+  net::awaitable<void> check_ready() override { throw db::DatabaseError("gone"); }
+};
+
+class OutageWatchTest : public FeatureFixture {
+ protected:
+  void record() { wait(watch_.record(log_, *database_)); }
+  std::vector<std::string> recorded() {
+    return select("SELECT event || ' ' || outcome || ' ' || details FROM audit_logs ORDER BY id");
+  }
+
+  audit::AuditLog log_{clock_, random_, audit::keys_for_tests()};
+  OutageWatch watch_{clock_};
+};
+
+TEST_F(OutageWatchTest, AnOutageIsToldWhenItBeginsAndWhenItIsOver) {  // ASVS 16.3.4
+  watch_.fails("redis", "connection refused");
+  record();
+  clock_.advance(std::chrono::seconds(5));
+  watch_.fails("redis", "connection refused");
+  record();
+  watch_.works("redis");
+  record();
+  watch_.works("redis");
+  record();
+  const std::vector<std::string> expected{
+      R"(store.failed failure {"peer":"redis","since":"2026-01-01T12:00:00.000000Z"})",
+      R"(store.failed success {"peer":"redis","since":"2026-01-01T12:00:00.000000Z","until":"2026-01-01T12:00:05.000000Z"})"};
+  EXPECT_EQ(recorded(), expected);
+}
+
+TEST_F(OutageWatchTest, ThatOfTheRecordStoreIsToldWhenItIsBack) {  // ASVS 16.3.4, attack 44
+  NoDatabase gone;
+  watch_.fails("record_store", "it is gone");
+  EXPECT_THROW(wait(watch_.record(log_, gone)), db::DatabaseError);
+  clock_.advance(std::chrono::seconds(5));
+  watch_.works("record_store");
+  record();
+  record();
+  ASSERT_EQ(recorded().size(), 1);
+  EXPECT_NE(recorded()[0].find(R"("until":"2026-01-01T12:00:05)"), std::string::npos);
+}
+
+TEST_F(OutageWatchTest, APeerThatCannotBeTrustedIsAnEventOfItsOwn) {  // ASVS 16.3.4, attack 45
+  for (const auto* cause : {"SSL error: certificate verify failed", "TLS was not offered", "tlsv1 alert"}) {
+    watch_.fails("mail_server", cause);
+    watch_.works("mail_server");
+    record();
+  }
+  EXPECT_EQ(select("SELECT id FROM audit_logs WHERE event = 'peer.untrusted'").size(), 3);
+}
+
+}  // namespace
+}  // namespace secureauth::app

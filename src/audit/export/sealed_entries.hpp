@@ -1,0 +1,26 @@
+#pragma once
+
+#include "audit/export/exported_entry.hpp"
+#include "core/net.hpp"
+
+#include <cstdint>
+#include <vector>
+
+/// The sealed log read in the order of entry numbers, which have no gaps: what an entry's number is never changes, and
+/// whatever is committed later gets a greater one.
+namespace secureauth::audit::sealed_entries {
+
+/// How many entries were ever sealed, which is the number that the next one gets.
+net::awaitable<std::int64_t> count(db::Executor& database);
+
+struct Page {
+  std::vector<ExportedEntry> entries;
+  std::int64_t next = 0;     ///< where to read on; where it began when there was nothing
+  std::int64_t pruned = 0;   ///< entries passed over because they are deleted with their batch
+  std::int64_t missing = 0;  ///< sealed entries whose rows are gone, which `audit verify` explains
+};
+
+/// Entries from `from` on, at most `most`, of one batch.
+net::awaitable<Page> page(db::Executor& database, std::int64_t from, std::int64_t most);
+
+}  // namespace secureauth::audit::sealed_entries

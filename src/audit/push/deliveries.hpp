@@ -1,0 +1,42 @@
+#pragma once
+
+#include "audit/audit_log.hpp"
+#include "audit/push/cursor_store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace secureauth::audit {
+
+/// What operators see and change of the delivery of audit events. Executors must outlive the call.
+class Deliveries {
+ public:
+  using Standing = cursor_store::Standing;
+  Deliveries(db::Database& database, const AuditLog& audit, const Clock& clock)
+      : database_(database), audit_(audit), clock_(clock) {}
+
+  net::awaitable<std::vector<Standing>> all() { return cursor_store::all(database_); }
+
+  /// The receiver that has confirmed least: what it has not confirmed must not be pruned. Nothing where there is none.
+  net::awaitable<std::optional<Standing>> slowest();
+
+  /// Lets a receiver go on from `entry`, or from what comes next where none is given. Fails with not_found for a
+  /// receiver that nobody delivers to, with conflict for an entry that there is not yet. Returns the entry.
+  net::awaitable<Result<std::int64_t>> move(std::string sink, std::optional<std::int64_t> entry, ClientInfo client);
+
+  /// Drops the cursor of a receiver that is in nobody's settings any more: it holds up no pruning from here. Fails with
+  /// not_found.
+  net::awaitable<Result<void>> forget(std::string sink, ClientInfo client);
+
+ private:
+  net::awaitable<void> record(db::Transaction& tx, const std::string& sink, boost::json::value entry,
+                              ClientInfo client);
+
+  db::Database& database_;
+  const AuditLog& audit_;
+  const Clock& clock_;
+};
+
+}  // namespace secureauth::audit
