@@ -40,10 +40,10 @@ namespace log_store {
 /// One cheap read, for a sealer that mostly finds nothing to do.
 struct Glance {
   std::optional<std::int64_t> newest_waiting;  ///< the last line's position; none: nothing waits
-  std::uint64_t tree_size = 0;               ///< of the newest head; 0: there is none
-  std::optional<TreeHash> root;              ///< its root
-  std::optional<TreeHash> root_at_seen;      ///< of the head of exactly the size asked for
-  std::optional<std::uint64_t> oldest_size;  ///< of the oldest head
+  std::uint64_t tree_size = 0;                 ///< of the newest head; 0: there is none
+  std::optional<TreeHash> root;                ///< its root
+  std::optional<TreeHash> root_at_seen;        ///< of the head of exactly the size asked for
+  std::optional<std::uint64_t> oldest_size;    ///< of the oldest head
 };
 net::awaitable<Glance> glance(db::Executor& executor, std::uint64_t seen_size);
 

@@ -50,8 +50,7 @@ net::awaitable<Result<Pruner::Done>> Pruner::operator()(Timestamp before, std::f
   if (going.heads.empty()) co_return done;
   const auto sha256 = co_await write(going, file);
   if (!sha256) co_return sha256.error();
-  Pruned pruned{
-      .first_entry = going.first_entry, .tree_size = going.heads.back().head.tree_size, .sha256 = *sha256};
+  Pruned pruned{.first_entry = going.first_entry, .tree_size = going.heads.back().head.tree_size, .sha256 = *sha256};
   Entry record{.event = Event::audit_pruned,
                .client = std::move(client),
                .details = {{"from", pruned.first_entry}, {"until", pruned.tree_size}, {"sha256", pruned.sha256}}};

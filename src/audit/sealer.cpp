@@ -221,7 +221,7 @@ void Sealer::note_left(const std::map<std::string, std::size_t>& left) {
     if (told_keys_.size() == kMostKeysTold || !told_keys_.insert(key).second) continue;
     telemetry::log(telemetry::Level::warning,
                    "audit entries wait for a key that is in neither AUDIT_KEY nor AUDIT_KEYS_OLD",
-                   {{"key_id", key}, {"entries", std::to_string(count)}});
+                   {{"key_id", key}, {"entries", count}});
   }
 }
 

@@ -57,8 +57,7 @@ class Given {
   void add(const Batch& batch, const crypto::SecretBytes& key) {
     if (batch.leaves.empty()) return;  // the anchor
     ++batches_;
-    const auto digest =
-        crypto::hmac_sha256(key, {std::to_string(batch.first_entry), crypto::as_text(batch.leaves)});
+    const auto digest = crypto::hmac_sha256(key, {std::to_string(batch.first_entry), crypto::as_text(batch.leaves)});
     for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] ^= digest[i];
   }
   [[nodiscard]] std::uint64_t batches() const { return batches_; }

@@ -120,14 +120,10 @@ void verify_database(CommandContext& context, app::Components& components, const
   for (const auto& id : report.noticed) complain("the service noticed tampering: see entry " + id);
   if (!report.findings.empty() && !context.json) return;
   boost::json::array noticed(report.noticed.begin(), report.noticed.end());
-  boost::json::object answer{{"whole", report.findings.empty()},
-                             {"sealed", report.sealed},
-                             {"pending", report.pending},
-                             {"pruned", report.pruned},
-                             {"without_mac", report.without_mac},
-                             {"unknown_keys", report.unknown_keys},
-                             {"noticed", std::move(noticed)},
-                             {"head", as_json(report.newest)}};
+  boost::json::object answer{{"whole", report.findings.empty()},  {"sealed", report.sealed},
+                             {"pending", report.pending},         {"pruned", report.pruned},
+                             {"without_mac", report.without_mac}, {"unknown_keys", report.unknown_keys},
+                             {"noticed", std::move(noticed)},     {"head", as_json(report.newest)}};
   add_findings(answer, report.findings);
   say(context, summary(report), answer);
 }
@@ -205,10 +201,8 @@ void tell(CommandContext& context, const Files& files) {
   if (!files.findings.empty() && !context.json) return;
   const auto begins = files.begins.value_or(0);
   const auto before = begins == 0 ? std::string() : "; it begins behind entry " + std::to_string(begins - 1);
-  boost::json::object answer{{"whole", files.findings.empty()},
-                             {"sealed", files.entries},
-                             {"from", begins},
-                             {"head", as_json(files.ends)}};
+  boost::json::object answer{
+      {"whole", files.findings.empty()}, {"sealed", files.entries}, {"from", begins}, {"head", as_json(files.ends)}};
   add_findings(answer, files.findings);
   say(context, "the segment is whole: " + entries(files.entries) + before, answer);
 }
