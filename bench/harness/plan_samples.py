@@ -107,7 +107,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "passkey_store.kKeepHandle": [owner, new_token],
         "passkey_store.kHandle": [factors],
         "passkey_store.kPasswordHash": [factors],
-        "password_credential.kFindByAddress": [email, now],
+        "password_credential.kFindByAddress": [email, now, guessed],
         "password_credential.kFindByUser": [owner],
         "password_credential.kReplaceHash": [owner, "$argon2id$", "$argon2id$2"],
         "password_credential.kDemandChange": [owner, "staff"],
