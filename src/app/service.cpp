@@ -174,6 +174,7 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
       pushers_(server_.context(),
                {.database = *components_.database,
                 .audit = components_.audit,
+                .keys = components_.audit_keys,
                 .clock = components_.clock,
                 .random = components_.random},
                config.push, {.host = config.public_url.host}) {

@@ -69,6 +69,11 @@ constexpr db::Statement kOfSize{R"sql(
   SELECT tree_size, first_entry, leaves, first_id, last_id, peaks, root_hash, sealed_at, key_id, signature
     FROM audit_heads WHERE tree_size = $1)sql"};
 
+// The anchor of a pruned log has no leaves and holds nothing.
+constexpr db::Statement kHolding{R"sql(
+  SELECT tree_size, first_entry, leaves, first_id, last_id, peaks, root_hash, sealed_at, key_id, signature
+    FROM audit_heads WHERE tree_size > $1 AND length(leaves) > 0 ORDER BY tree_size LIMIT 1)sql"};
+
 constexpr db::Statement kEntries{R"sql(
   SELECT id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details, mac
     FROM audit_logs WHERE id > $1 ORDER BY id LIMIT 4096)sql"};
@@ -86,7 +91,10 @@ constexpr db::Statement kEntry{R"sql(
   SELECT id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details, mac
     FROM audit_logs WHERE id = $1)sql"};
 
-constexpr db::Statement kFirstUndelivered{"SELECT min(next_entry) FROM audit_deliveries"};
+// A cursor behind the log's end is none that was reached by delivering: it confirms nothing.
+constexpr db::Statement kFirstUndelivered{R"sql(
+  SELECT min(CASE WHEN next_entry > (SELECT COALESCE(max(tree_size), 0) FROM audit_heads) THEN 0 ELSE next_entry END)
+    FROM audit_deliveries)sql"};
 constexpr db::Statement kRemoveEntry{"DELETE FROM audit_logs WHERE id = $1"};
 constexpr db::Statement kRemoveHeads{"DELETE FROM audit_heads WHERE tree_size < $1"};
 constexpr db::Statement kEmptyLeaves{"UPDATE audit_heads SET leaves = $2 WHERE tree_size = $1"};
@@ -202,6 +210,13 @@ net::awaitable<std::vector<Batch>> around(db::Executor& executor, std::string id
   db::Params params(std::move(id));
   const auto rows = co_await executor.execute(kAround, std::move(params));
   co_return batches_of(rows);
+}
+
+net::awaitable<std::optional<Batch>> holding(db::Executor& executor, std::int64_t entry) {
+  db::Params params(entry);
+  const auto rows = co_await executor.execute(kHolding, std::move(params));
+  if (rows.empty()) co_return std::nullopt;
+  co_return batch_of(rows.front());
 }
 
 net::awaitable<std::optional<Batch>> of_size(db::Executor& executor, std::uint64_t tree_size) {

@@ -87,6 +87,8 @@ constexpr std::size_t kMostNear = 16;
 net::awaitable<std::vector<Batch>> ending_from(db::Executor& executor, std::string id);
 /// Where this entry may be.
 net::awaitable<std::vector<Batch>> around(db::Executor& executor, std::string id);
+/// The batch that holds this entry, or the next one where that was pruned.
+net::awaitable<std::optional<Batch>> holding(db::Executor& executor, std::int64_t entry);
 net::awaitable<std::optional<Batch>> of_size(db::Executor& executor, std::uint64_t tree_size);
 
 /// Entries by id, from behind `after` or from the first; read_entry() from column 0.

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "audit/export/exported_entry.hpp"
+#include "audit/finding.hpp"
+#include "audit/signed_head.hpp"
 #include "core/net.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 /// The sealed log read in the order of entry numbers, which have no gaps: what an entry's number is never changes, and
@@ -17,10 +20,12 @@ struct Page {
   std::vector<ExportedEntry> entries;
   std::int64_t next = 0;     ///< where to read on; where it began when there was nothing
   std::int64_t pruned = 0;   ///< entries passed over because they are deleted with their batch
-  std::int64_t missing = 0;  ///< sealed entries whose rows are gone, which `audit verify` explains
+  std::int64_t missing = 0;  ///< sealed entries whose rows are gone or were altered, which `audit verify` explains
+  std::optional<Finding> unsound = {};  ///< the batch is none that the service sealed: nothing of it is given
 };
 
-/// Entries from `from` on, at most `most`, of one batch.
-net::awaitable<Page> page(db::Executor& database, std::int64_t from, std::int64_t most);
+/// Entries from `from` on, at most `most`, of one batch. What the database holds is not believed: the batch must follow
+/// from the head before it and be signed, and each entry must be the one that was sealed. Both must outlive the call.
+net::awaitable<Page> page(db::Executor& database, const HeadVerifier& verifier, std::int64_t from, std::int64_t most);
 
 }  // namespace secureauth::audit::sealed_entries

@@ -6,6 +6,7 @@
 #include "audit/push/signed_headers.hpp"
 #include "audit/push/syslog_sink.hpp"
 #include "audit/push/webhook_sinks.hpp"
+#include "audit/sealer.hpp"
 #include "crypto/encoding.hpp"
 #include "crypto/plain_hmac.hpp"
 #include "crypto/uuid.hpp"
@@ -18,33 +19,28 @@ namespace {
 
 using std::chrono::seconds;
 
-/// A log with heads as the sealer writes them, but for their proofs.
+/// A sealed log, and receivers of it.
 class PushTest : public app::FeatureFixture {
  protected:
   using Ids = std::vector<std::string>;
 
   /// Writes entries and seals them as one batch.
   Ids seal(int count) {
-    Ids ids;
-    std::string leaves;
-    for (int i = 0; i < count; ++i) {
-      ids.push_back(crypto::uuid_v7(random_, clock_.now()));
-      db::Params row(ids.back(), clock_.now());
-      wait(database_->execute(kEntry, std::move(row)));
-      std::string hex;
-      for (const char c : ids.back()) {
-        if (c != '-') hex.push_back(c);
+    auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+      for (int i = 0; i < count; ++i) {
+        Entry entry{.event = Event::login_failed, .outcome = Outcome::failure};
+        co_await audit_.record(tx, std::move(entry));
       }
-      leaves += crypto::as_text(crypto::hex_decode(hex).value());
-      leaves += std::string(32, '\0');
-    }
-    const auto bytes = crypto::as_bytes(leaves);
-    db::Params head(sealed_ + count, sealed_, db::Bytes(bytes.begin(), bytes.end()), ids.front(), ids.back(),
-                    db::Bytes(1), clock_.now());
-    wait(database_->execute(kHead, std::move(head)));
-    sealed_ += count;
+      co_return Result<void>();
+    };
+    wait(database_->transaction(body)).value();
+    const auto ids = select("SELECT entry_id FROM audit_pending ORDER BY position");
+    Sealer sealer({.database = *database_, .keys = keys_for_tests(), .audit = audit_, .clock = clock_});
+    wait(sealer());
     return ids;
   }
+
+  sealed_entries::Page page(std::int64_t from) { return wait(sealed_entries::page(*database_, verifier_, from, 70)); }
 
   static Ids ids_of(const sealed_entries::Page& page) {
     Ids ids;
@@ -62,13 +58,8 @@ class PushTest : public app::FeatureFixture {
     return wait(cursor_store::advance(*database_, "syslog", holder, from, to, clock_.now()));
   }
 
-  static constexpr db::Statement kEntry{
-      "INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details)"
-      " VALUES ($1, $2, 'login.failed', 'failure', '', '', '', '{}')"};
-  static constexpr db::Statement kHead{
-      "INSERT INTO audit_heads (tree_size, first_entry, leaves, first_id, last_id, peaks, root_hash, sealed_at, key_id,"
-      " signature) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 'test', $6)"};
-  int sealed_ = 0;
+  AuditLog audit_{clock_, random_, keys_for_tests()};
+  HeadVerifier verifier_{keys_for_tests()};
 };
 
 // --- the sealed log
@@ -79,11 +70,11 @@ TEST_F(PushTest, SealedEntriesAreReadInTheirOrderOverBatches) {
   all.insert(all.end(), second.begin(), second.end());
   Ids read;
   for (std::int64_t next = 0;;) {
-    const auto page = wait(sealed_entries::page(*database_, next, 70));
-    if (page.next == next) break;
-    EXPECT_EQ(*page.entries.front().number, next);
-    for (const auto& id : ids_of(page)) read.push_back(id);
-    next = page.next;
+    const auto read_now = page(next);
+    if (read_now.next == next) break;
+    EXPECT_EQ(*read_now.entries.front().number, next);
+    for (const auto& id : ids_of(read_now)) read.push_back(id);
+    next = read_now.next;
   }
   EXPECT_EQ(read, all);
   EXPECT_EQ(wait(sealed_entries::count(*database_)), 103);
@@ -92,20 +83,57 @@ TEST_F(PushTest, SealedEntriesAreReadInTheirOrderOverBatches) {
 TEST_F(PushTest, APrunedBatchIsPassedOver) {
   seal(5);
   const auto kept = seal(2);
-  wait(database_->execute(db::Statement{"DELETE FROM audit_heads WHERE tree_size = 5"}, db::Params()));
-  const auto page = wait(sealed_entries::page(*database_, 3, 70));
-  EXPECT_EQ(ids_of(page), kept);
-  EXPECT_EQ(page.pruned, 2);
-  EXPECT_EQ(page.next, 7);
+  select("UPDATE audit_heads SET leaves = x'' WHERE tree_size = 5");  // as pruning leaves it: the anchor
+  const auto behind = page(3);
+  EXPECT_EQ(ids_of(behind), kept);
+  EXPECT_EQ(behind.pruned, 2);
+  EXPECT_EQ(behind.next, 7);
 }
 
 TEST_F(PushTest, AMissingRowIsCountedAndHoldsUpNothing) {
   auto ids = seal(3);
   wait(database_->execute(db::Statement{"DELETE FROM audit_logs WHERE id = $1"}, db::Params(ids[1])));
-  const auto page = wait(sealed_entries::page(*database_, 0, 70));
-  EXPECT_EQ(ids_of(page), (Ids{ids[0], ids[2]}));
-  EXPECT_EQ(*page.entries.back().number, 2);
-  EXPECT_EQ(page.missing, 1);
+  const auto rest = page(0);
+  EXPECT_EQ(ids_of(rest), (Ids{ids[0], ids[2]}));
+  EXPECT_EQ(*rest.entries.back().number, 2);
+  EXPECT_EQ(rest.missing, 1);
+}
+
+// ASVS 16.4.2: what was changed behind the service's back is not vouched for to receivers.
+TEST_F(PushTest, AnAlteredRowIsNotGivenOut) {
+  for (const auto change : {db::Statement{"UPDATE audit_logs SET event = 'user.deleted' WHERE id = $1"},
+                            db::Statement{"UPDATE audit_logs SET at = 'x' WHERE id = $1"},
+                            db::Statement{"UPDATE audit_logs SET mac = NULL WHERE id = $1"},
+                            db::Statement{"UPDATE audit_logs SET details = '{}x' WHERE id = $1"}}) {
+    const auto first = wait(sealed_entries::count(*database_));
+    const auto ids = seal(2);
+    wait(database_->execute(change, db::Params(ids[0])));
+    const auto rest = page(first);
+    EXPECT_EQ(ids_of(rest), Ids{ids[1]}) << change.sql;
+    EXPECT_EQ(rest.missing, 1) << change.sql;
+  }
+}
+
+TEST_F(PushTest, ABatchThatNobodySealedIsNotGivenOut) {
+  seal(2);
+  select(
+      "INSERT INTO audit_heads SELECT 4, 2, leaves, first_id, last_id, peaks, root_hash, sealed_at, key_id, signature"
+      " FROM audit_heads WHERE tree_size = 2");
+  const auto forged = page(2);
+  EXPECT_TRUE(forged.unsound);
+  EXPECT_TRUE(forged.entries.empty());
+  EXPECT_EQ(forged.next, 2);
+  EXPECT_EQ(page(0).entries.size(), 2U);
+}
+
+TEST_F(PushTest, ABatchThatIsFarFromTheLastIsNotReachedByAJump) {
+  seal(2);
+  select(
+      "INSERT INTO audit_heads SELECT 1099511627777, 1099511627776, substr(leaves, 1, 48), first_id, first_id, peaks,"
+      " root_hash, sealed_at, key_id, signature FROM audit_heads WHERE tree_size = 2");
+  const auto forged = page(2);
+  EXPECT_TRUE(forged.unsound);
+  EXPECT_EQ(forged.next, 2);
 }
 
 // --- leases

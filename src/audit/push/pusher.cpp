@@ -30,6 +30,7 @@ constexpr auto kLongestPause = seconds(60);  // what a receiver may lag behind i
 Pusher::Pusher(net::io_context& context, Parts parts, std::unique_ptr<Sink> sink, const PushSettings& settings)
     : context_(context),
       parts_(parts),
+      verifier_(parts.keys),
       sink_(std::move(sink)),
       holder_(crypto::uuid_v7(parts.random, parts.clock.now())),
       lease_(kLeaseInTimeouts * settings.timeout),
@@ -89,14 +90,20 @@ net::awaitable<Pusher::Milliseconds> Pusher::deliver_all() {
       co_await first_seen();
       continue;
     }
-    if (standing->lag() == 0) co_return kLookEvery;
+    if (standing->next_entry == standing->sealed) co_return kLookEvery;
     const auto now = parts_.clock.now();
     if (standing->holder != holder_ && standing->held_until > now) {  // another's, or a pause after a failure
       co_return std::min<milliseconds>(kLookEvery, std::chrono::ceil<milliseconds>(*standing->held_until - now));
     }
     const auto held = co_await cursor_store::hold(parts_.database, sink_->name(), holder_, now, now + lease_);
     if (!held) co_return kLookEvery;
-    auto page = co_await sealed_entries::page(parts_.database, held->next_entry, kMostAtOnce);
+    auto page = co_await sealed_entries::page(parts_.database, verifier_, held->next_entry, kMostAtOnce);
+    if (held->next_entry > standing->sealed || page.unsound) {
+      auto why = page.unsound ? "the log is not what was sealed: " + page.unsound->words
+                              : std::string("the log ends before what was delivered: was the database restored?");
+      co_await note_unsound(std::move(why), held->failures);
+      continue;
+    }
     if (page.next == held->next_entry) co_return kLookEvery;  // pruned to its end
     note_gaps(page);
     const auto verdict = co_await send(page);
@@ -135,6 +142,12 @@ net::awaitable<PushVerdict> Pusher::send(sealed_entries::Page& page) {
   co_return verdict;
 }
 
+net::awaitable<void> Pusher::note_unsound(std::string why, std::int64_t failures) {
+  PushVerdict verdict;
+  verdict.failure = std::move(why);
+  co_await note_failure(std::move(verdict), failures);
+}
+
 net::awaitable<void> Pusher::note_failure(PushVerdict verdict, std::int64_t failures) {
   const auto doublings = std::clamp<std::int64_t>(failures, 0, 12);
   auto pause = std::min<milliseconds>(milliseconds(first_retry_) * (std::int64_t{1} << doublings), kLongestPause);
@@ -166,7 +179,7 @@ void Pusher::note_gaps(const sealed_entries::Page& page) {
                    {{"sink", sink_->name()}, {"entries", page.pruned}});
   }
   if (page.missing > 0) {
-    telemetry::log(Level::error, "sealed audit entries are gone: see `secureauth audit verify`",
+    telemetry::log(Level::error, "sealed audit entries are gone or were altered: see `secureauth audit verify`",
                    {{"sink", sink_->name()}, {"entries", page.missing}});
   }
 }

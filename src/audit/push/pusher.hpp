@@ -26,6 +26,7 @@ class Pusher {
   struct Parts {
     db::Database& database;
     const AuditLog& audit;
+    const AuditKeys& keys;
     const Clock& clock;
     crypto::Random& random;
   };
@@ -47,6 +48,8 @@ class Pusher {
   net::awaitable<Milliseconds> deliver_all();
   net::awaitable<void> first_seen();
   net::awaitable<PushVerdict> send(sealed_entries::Page& page);
+  /// The record store does not hold what was sealed: nothing is sent, and what is to be seen of that is.
+  net::awaitable<void> note_unsound(std::string why, std::int64_t failures);
   net::awaitable<void> note_failure(PushVerdict verdict, std::int64_t failures);
   net::awaitable<void> note_outage(const PushVerdict& verdict);
   void note_recovery();
@@ -55,6 +58,7 @@ class Pusher {
 
   net::io_context& context_;
   Parts parts_;
+  HeadVerifier verifier_;
   std::unique_ptr<Sink> sink_;
   std::string holder_;
   std::chrono::seconds lease_;
