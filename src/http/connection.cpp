@@ -5,7 +5,6 @@
 #include "http/proxy_protocol.hpp"
 #include "http/request_id.hpp"
 #include "http/user_agent.hpp"
-#include "telemetry/log.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -237,13 +236,20 @@ net::awaitable<void> Connection::write(const Response& response, Wire::Framing f
     const auto [ec, written] = co_await net::async_write(socket_, net::buffer(rest), kUseTuple);
     if (ec) open_ = false;
   }
-  if (response.stream && !framing.head_only) co_await write_stream(response.stream, framing.chunked);
+  if (!response.stream || framing.head_only) co_return;
+  streams_ = true;
+  co_await write_stream(response.stream, framing.chunked);
+  streams_ = false;
 }
 
 net::awaitable<void> Connection::write_stream(BodyStream stream, bool chunked) {
   std::string bytes;
   bool more = true;
   while (open_ && more) {
+    if (shared_->draining.load(std::memory_order_relaxed)) {
+      drain();
+      co_return;
+    }
     enter(Phase::handling);
     const auto piece = co_await next_piece(stream);
     if (!piece || !open_ || peer_has_left()) {
@@ -261,17 +267,19 @@ net::awaitable<void> Connection::write_stream(BodyStream stream, bool chunked) {
 }
 
 net::awaitable<Result<std::optional<std::string>>> Connection::next_piece(BodyStream stream) {
-  std::string cause;
   try {
     auto piece = co_await stream();
-    if (piece) co_return piece;
-    cause = "what allowed it has ended";
+    if (!piece) log_cut_off(telemetry::Level::info, "what allowed it has ended");  // a session has, say
+    co_return piece;
   } catch (const std::exception& error) {
-    cause = error.what();
+    log_cut_off(telemetry::Level::error, error.what());
   }
-  telemetry::log(telemetry::Level::error, "answer cut off",
-                 {{"request_id", request_.client.request_id}, {"path", request_.path}, {"cause", cause}});
   co_return ErrorCode::internal;
+}
+
+void Connection::log_cut_off(telemetry::Level level, std::string_view cause) const {
+  telemetry::log(level, "answer cut off",
+                 {{"request_id", request_.client.request_id}, {"path", request_.path}, {"cause", cause}});
 }
 
 // Between pieces nothing is written that would tell. Who closes his side only to ask no more is taken for gone, too, as
@@ -348,7 +356,10 @@ std::optional<SteadyTime> Connection::waiting_since() const {
 }
 
 void Connection::drain() {
-  if (phase_ == Phase::idle) abort();
+  if (phase_ == Phase::idle) return abort();
+  if (!streams_ || !open_) return;
+  log_cut_off(telemetry::Level::info, "the service stops");
+  cut_off();
 }
 
 void Connection::abort() {
