@@ -30,13 +30,13 @@ struct Command {
 
 CLI::App* add_change(CLI::App& user, CommandContext& context, const std::shared_ptr<Arguments>& arguments,
                      Command command) {
-  auto* added = add_component_command(
-      user, context, command.name, command.help,
-      [&context, arguments, command = std::move(command)](app::Components& components) {
-        auto target = target_from(arguments->account);
-        const auto changed = value_or_throw(run_to_end(command.deed(components.user_admin, std::move(target))));
-        say(context, command.told(changed), admin::shown(changed));
-      });
+  auto action = [&context, arguments, deed = std::move(command.deed),
+                 told = std::move(command.told)](app::Components& components) {
+    auto target = target_from(arguments->account);
+    const auto changed = value_or_throw(run_to_end(deed(components.user_admin, std::move(target))));
+    say(context, told(changed), admin::shown(changed));
+  };
+  auto* added = add_component_command(user, context, command.name, command.help, std::move(action));
   added->add_option("ACCOUNT", arguments->account, "Its address or id")->required();
   return added;
 }

@@ -89,7 +89,7 @@ def test_writers_wait_for_no_sealer(start_server, backend):
         connection.execute("SELECT pg_advisory_lock(hashtextextended('audit.seal', 0))")
         for _ in range(3):
             People(server).login("nobody@example.test", fresh_password())
-        assert len(log.pending()) == 3 and len(events(server, "login.failed")) == 4
+        assert len(log.pending()) >= 3 and len(events(server, "login.failed")) == 4
     wait_until(lambda: log.pending() == [], BEHIND, 10)
     server.stop()
     assert verify(server)["code"] == 0
@@ -118,11 +118,12 @@ def make_batches(server, count: int) -> list[dict]:
 def test_a_rollback_is_noticed_by_an_instance_that_runs(start_server):
     server = start_server()
     heads = make_batches(server, 2)
-    roll_back(server, heads[0]["tree_size"])
+    before, newest = (head["tree_size"] for head in heads[-2:])
+    roll_back(server, before)
     wait_until(lambda: events(server, "audit.tampering_noticed"), "the instance notices it", 5)
     (noticed,) = events(server, "audit.tampering_noticed")
     told = json.loads(noticed["details"])
-    assert told == {"what": "log_went_back", "seen_entries": heads[1]["tree_size"], "entries": heads[0]["tree_size"]}
+    assert told == {"what": "log_went_back", "seen_entries": newest, "entries": before}
     server.wait_for_log(lambda line: line["level"] == "error" and "rolled back" in line["message"])
 
 
@@ -131,11 +132,11 @@ def test_a_rollback_while_nothing_ran_is_noticed_by_the_head_file(start_server):
     server = start_server(AUDIT_HEAD_FILE="head.json")
     heads = make_batches(server, 2)
     file = server.folder / "head.json"
-    wait_until(lambda: file.exists() and json.loads(file.read_text())["tree_size"] == heads[1]["tree_size"], "it is kept", 5)
+    wait_until(lambda: file.exists() and json.loads(file.read_text())["tree_size"] == heads[-1]["tree_size"], "it is kept", 5)
     server.stop()
     kept = file.read_text()
     assert verify(server)["code"] == 0
-    roll_back(server, heads[0]["tree_size"])
+    roll_back(server, heads[-2]["tree_size"])
     assert verify(server)["finding"]["kind"] == "cut"
     server.start()
     wait_until(lambda: events(server, "audit.tampering_noticed"), "the service notices it", 5)

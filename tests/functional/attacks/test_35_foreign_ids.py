@@ -15,6 +15,7 @@ from harness.bodies import OPERATIONS, TAKING_A_BODY, body_for, target
 from harness.concurrently import at_once
 from harness.passkey_flows import register
 from harness.people import People
+from harness.refusals import wait_for
 
 WITH_ID = [route for route in OPERATIONS if "{id}" in route[1] and not route[1].startswith("/admin/")]
 OF_ADMINS = [route for route in OPERATIONS if "{id}" in route[1] and route[1].startswith("/admin/")]
@@ -120,6 +121,21 @@ def test_what_is_refused_to_an_admin_is_recorded(people):
     assert session == next(one["id"] for one in client.get("/auth/sessions").json["sessions"] if one["current"])
     assert [row["request_id"] for row in rows] == [reply.header("X-Request-Id") for reply in attempts]
     assert {(row["ip"], row["outcome"]) for row in rows} == {("127.0.0.1", "failure")}
+
+
+# ASVS 8.4.2, 16.3.2, attack 35: and what the gate refuses has one, too
+@pytest.mark.parametrize("role", ["user", "staff"])
+def test_what_the_gate_refuses_is_recorded(start_server, role):
+    people = People(start_server())
+    client, account = people.of_role(role)
+    unknown = type(account)("nobody@example.test", "", str(uuid.uuid4()))
+    attempts = [change(client, account, role="admin"), delete(client, unknown), *(do(client, unknown, deed) for deed in DEEDS)]
+    assert {reply.refusal for reply in attempts} == {FORBIDDEN}
+    rows = wait_for(people.server, "forbidden", len(attempts))
+    assert {row["details"]["route"] for row in rows} == {
+        "PATCH /admin/users/{id}", "DELETE /admin/users/{id}", *(f"POST /admin/users/{{id}}/{deed}" for deed in DEEDS)}
+    assert {row["actor_id"] for row in rows} == {account.id} and {row["outcome"] for row in rows} == {"failure"}
+    assert refusals(people.server, account) == []
 
 
 def admins_of(server) -> list[str]:
