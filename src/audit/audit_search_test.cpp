@@ -93,9 +93,12 @@ TEST_F(AuditSearchTest, ARequestPassesOverNoMoreThanItMay) {
 // Who can write the table must not be able to hide all that stands beside one row.
 TEST_F(AuditSearchTest, ARowThatWasAlteredIsShownAsFarAsItCanBe) {
   add(3, "login.failed");
-  for (const auto* change : {"details = '{'", "details = 'null'", "details = x'00'", "at = '2x'"}) {
-    SCOPED_TRACE(change);
-    select("UPDATE audit_logs SET " + std::string(change) + " WHERE id = (SELECT max(id) FROM audit_logs)");
+  for (const auto change :
+       {db::Statement{"UPDATE audit_logs SET details = '{'"}, db::Statement{"UPDATE audit_logs SET details = 'null'"},
+        db::Statement{"UPDATE audit_logs SET details = x'00'"},
+        db::Statement{"UPDATE audit_logs SET at = '2x' WHERE id = (SELECT max(id) FROM audit_logs)"}}) {
+    SCOPED_TRACE(change.sql);
+    wait(database_->execute(change, db::Params()));
     const auto entries = all({}, 2).first;
     EXPECT_EQ(entries.size(), 3U);
     for (const auto& entry : entries) EXPECT_TRUE(as_jsonl(entry).at("details").as_object().empty());

@@ -48,8 +48,8 @@ bool is_sealed_row(const db::Row& row, std::span<const Leaf> leaves) {
   const auto id = id_bytes(entry.text.id);
   std::string canonical;
   append_canonical(canonical, entry.text);
-  const auto hash = leaf_hash(canonical, entry.mac);
-  return std::ranges::any_of(leaves, [&](const Leaf& leaf) { return leaf.id == id && leaf.node == hash; });
+  const auto node = leaf_hash(canonical, entry.mac);
+  return std::ranges::any_of(leaves, [&](const Leaf& leaf) { return leaf.id == id && leaf.node == node; });
 }
 
 net::awaitable<void> read_rows(db::Executor& database, std::span<const Leaf> leaves, ById& found) {
