@@ -2,17 +2,9 @@
 
 #include "audit/export/sealed_entries.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace secureauth::audit {
-
-net::awaitable<std::optional<Deliveries::Standing>> Deliveries::slowest() {
-  auto standings = co_await all();
-  const auto least = std::ranges::min_element(standings, {}, &Standing::next_entry);
-  if (least == standings.end()) co_return std::nullopt;
-  co_return std::move(*least);
-}
 
 net::awaitable<Result<std::int64_t>> Deliveries::move(std::string sink, std::optional<std::int64_t> entry,
                                                       Operator by) {

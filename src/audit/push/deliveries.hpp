@@ -20,9 +20,6 @@ class Deliveries {
 
   net::awaitable<std::vector<Standing>> all() { return cursor_store::all(database_); }
 
-  /// The receiver that has confirmed least: what it has not confirmed must not be pruned. Nothing where there is none.
-  net::awaitable<std::optional<Standing>> slowest();
-
   /// Lets a receiver go on from `entry`, or from what comes next where none is given. Fails with not_found for a
   /// receiver that nobody delivers to, with conflict for an entry that there is not yet. Returns the entry.
   net::awaitable<Result<std::int64_t>> move(std::string sink, std::optional<std::int64_t> entry, Operator by);
