@@ -1,6 +1,7 @@
 #include "accounts/account_data_store.hpp"
 
 #include "accounts/user.hpp"
+#include "audit/recorded_entry.hpp"
 
 namespace secureauth::accounts::account_data_store {
 namespace {
@@ -52,13 +53,13 @@ boost::json::array events_from(const db::Rows& rows) {
   boost::json::array events;
   for (const auto& row : rows) {
     events.push_back({{"id", row.text(0)},
-                      {"at", to_rfc3339(row.time(1))},
+                      {"at", row.text(1)},
                       {"event", row.text(2)},
                       {"outcome", row.text(3)},
                       {"ip", row.text(4)},
                       {"user_agent", row.text(5)},
                       {"session_id", text_or_null(row, 6)},
-                      {"details", boost::json::parse(row.text(7))}});
+                      {"details", audit::details_from(row.text(7))}});
   }
   return events;
 }

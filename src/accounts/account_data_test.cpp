@@ -39,6 +39,17 @@ TEST_F(AccountDataTest, OnlyTheNewestEventsAreHandedOutAndItSaysSo) {
   EXPECT_TRUE(data.at("events_truncated").as_bool());
 }
 
+TEST_F(AccountDataTest, AnEntryThatWasAlteredKeepsNobodyFromTheRest) {
+  const auto ann = add_account("ann@example.org");
+  const auto session = sign_in(ann);
+  add_events(2, ann.id, ann.id);
+  wait(database_->execute(db::Statement{"UPDATE audit_logs SET details = '{', at = 'x' WHERE event = 'planted'"},
+                          db::Params()));
+  const auto text = boost::json::serialize(exported(session));
+  EXPECT_NE(text.find("planted"), std::string::npos);
+  EXPECT_NE(text.find("login.succeeded"), std::string::npos);
+}
+
 TEST_F(AccountDataTest, WhatSomebodyDidToOthersIsShownWithoutThem) {
   const auto ann = add_account("ann@example.org");
   const auto bob = add_account("bob@example.org");

@@ -1,5 +1,6 @@
 #include "accounts/account_deletion.hpp"
 
+#include "accounts/admins_left.hpp"
 #include "accounts/registration_store.hpp"
 #include "accounts/user_store.hpp"
 
@@ -16,10 +17,8 @@ net::awaitable<Result<void>> AccountDeletion::operator()(sessions::SessionRef se
     if (!account) co_return ErrorCode::unauthenticated;
     const auto allowed = sessions::AssurancePolicy::check_again(*session, account->user);
     if (!allowed) co_return allowed.error();
-    if (is_active_admin(account->user)) {
-      const bool others = co_await user_store::has_other_admin(tx, user);
-      if (!others) co_return Error(ErrorCode::conflict, "This is the last active admin.");
-    }
+    const auto left = co_await check_admins_left(tx, account->user);
+    if (!left) co_return left.error();
     audit::Operator owner{.actor = user, .session = session->id, .client = client};
     co_await erase(tx, *account, std::move(owner), ended);
     co_return Result<void>{};

@@ -2,7 +2,7 @@
 
 #include "admin/audit_filter.hpp"
 #include "admin/permissions.hpp"
-#include "admin/views.hpp"
+#include "audit/export/formats.hpp"
 #include "core/ascii.hpp"
 #include "http/query.hpp"
 
@@ -77,7 +77,8 @@ AuditRoutes::Answer AuditRoutes::list(http::Request& request, SessionRef session
   const bool lines = wants_lines(request);
   Operator by{.actor = owner, .session = session->id, .client = request.client};
   const auto extent = lines ? AuditReader::Extent::everything : AuditReader::Extent::one_page;
-  co_await reader_.begin(*filter, extent, std::move(by));
+  const bool reads = !lines || request.method != Method::head;  // the head of a stream gives no entry
+  if (reads) co_await reader_.begin(*filter, extent, std::move(by));
   http::Response response;
   if (lines) {
     const auto token = gate_.presented_token(request);  // the gate has seen that it is there
@@ -88,7 +89,7 @@ AuditRoutes::Answer AuditRoutes::list(http::Request& request, SessionRef session
   }
   const auto page = co_await reader_.page(*filter, std::move(after), *limit);
   boost::json::array entries;
-  for (const auto& entry : page.entries) entries.push_back(shown(entry));
+  for (const auto& entry : page.entries) entries.push_back(audit::as_jsonl(entry));
   boost::json::value next;
   if (page.next) next = cursors_.issue(name, owner.text(), written(*page.next));
   const boost::json::object body{{"entries", std::move(entries)}, {"next_cursor", std::move(next)}};
@@ -104,7 +105,7 @@ http::BodyStream AuditRoutes::stream(Reading reading) {
     if (!allowed) co_return allowed.error();
     auto page = co_await reader_.page(state->filter, state->after, kPieceEntries);
     std::string piece;
-    for (const auto& entry : page.entries) piece.append(boost::json::serialize(shown(entry))).append("\n");
+    for (const auto& entry : page.entries) piece.append(boost::json::serialize(audit::as_jsonl(entry))).append("\n");
     state->at_end = !page.next;
     state->after = std::move(page.next);
     co_return std::optional(std::move(piece));

@@ -1,5 +1,6 @@
 #include "admin/user_admin.hpp"
 
+#include "accounts/admins_left.hpp"
 #include "accounts/password_credential.hpp"
 #include "accounts/user_store.hpp"
 #include "crypto/uuid.hpp"
@@ -15,8 +16,6 @@ using accounts::User;
 using audit::Event;
 using sessions::Sessions;
 using MustChange = accounts::PasswordMustChange;
-
-const Error kLastAdmin{ErrorCode::conflict, "This is the last active admin."};
 
 /// What a refusal is called in the audit log.
 std::string_view reason_of(const Error& refusal) {
@@ -78,21 +77,22 @@ net::awaitable<Result<void>> UserAdmin::change_inside(Task& task, Change change)
   auto& after = task.account.user;
   after.role = change.role.value_or(before.role);
   after.status = change.status.value_or(before.status);
-  if (is_active_admin(before) && !is_active_admin(after)) {
-    const bool others = co_await user_store::has_other_admin(task.tx, before.id);
-    if (!others) co_return kLastAdmin;
+  if (!is_active_admin(after)) {
+    const auto left = co_await accounts::check_admins_left(task.tx, before);
+    if (!left) co_return left.error();
   }
+  const bool other_role = after.role != before.role;
+  const bool other_status = after.status != before.status;
+  if (!other_role && !other_status) co_return Result<void>{};
   const auto now = parts_.clock.now();
-  if (after.role != before.role || after.status != before.status) {
-    const auto reason = name_of(after.role != before.role ? Event::user_role_changed : Event::user_status_changed);
-    task.ended = co_await parts_.sessions.end_all(task.tx, after.id, reason, task.by);
-  }
-  if (change.role) {
+  const auto reason = name_of(other_role ? Event::user_role_changed : Event::user_status_changed);
+  task.ended = co_await parts_.sessions.end_all(task.tx, after.id, reason, task.by);
+  if (other_role) {
     co_await user_store::set_role(task.tx, after.id, after.role, now);
     boost::json::object details{{"role", to_text(after.role)}, {"former", to_text(before.role)}};
     co_await record(task, Event::user_role_changed, std::move(details));
   }
-  if (change.status) {
+  if (other_status) {
     co_await user_store::set_status(task.tx, after.id, after.status, now);
     boost::json::object details{{"status", to_text(after.status)}, {"former", to_text(before.status)}};
     co_await record(task, Event::user_status_changed, std::move(details));
@@ -145,13 +145,25 @@ net::awaitable<Result<User>> UserAdmin::end_sessions(Target target, Operator by)
 }
 
 net::awaitable<std::uint64_t> UserAdmin::end_everybodys_sessions(Operator by) {
-  const auto count = co_await parts_.sessions.end_everybodys(name_of(Event::sessions_revoked), by);
-  audit::Entry entry{.event = Event::sessions_revoked,
-                     .actor = by.actor,
-                     .session = by.session,
-                     .client = std::move(by.client),
-                     .details = {{"everybody", true}, {"count", count}}};
-  co_await parts_.audit.record_alone(parts_.database, std::move(entry));
+  const auto reason = name_of(Event::sessions_revoked);
+  std::uint64_t count = 0;
+  Sessions::Ended ended;
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    ended = co_await parts_.sessions.end_some(tx, reason, by);
+    if (ended.size() == Sessions::kMostAtOnce) co_return Result<void>{};
+    // With the last of them, so that it is recorded if and only if they all have ended.
+    audit::Entry entry{.event = Event::sessions_revoked,
+                       .actor = by.actor,
+                       .session = by.session,
+                       .client = by.client,
+                       .details = {{"everybody", true}, {"count", count + ended.size()}}};
+    co_await parts_.audit.record(tx, std::move(entry));
+    co_return Result<void>{};
+  };
+  do {
+    co_await parts_.sessions.ending(body, ended);
+    count += ended.size();
+  } while (ended.size() == Sessions::kMostAtOnce);
   co_return count;
 }
 
@@ -186,10 +198,8 @@ net::awaitable<Result<User>> UserAdmin::send_reset(Target target, Operator by) {
 net::awaitable<Result<User>> UserAdmin::erase(Target target, Operator by) {
   Work work = [this](Task& task) -> net::awaitable<Result<void>> {
     const auto& user = task.account.user;
-    if (is_active_admin(user)) {
-      const bool others = co_await user_store::has_other_admin(task.tx, user.id);
-      if (!others) co_return kLastAdmin;
-    }
+    const auto left = co_await accounts::check_admins_left(task.tx, user);
+    if (!left) co_return left.error();
     co_await parts_.deletion.erase(task.tx, task.account, task.by, task.ended);
     co_return Result<void>{};
   };

@@ -63,9 +63,9 @@ class UserAdmin {
     std::optional<accounts::Role> role = {};
     std::optional<accounts::Status> status = {};
   };
-  /// Where something changes the account's sessions end, so that a new role starts with a new session and a disabled
-  /// account is out at once (ASVS 7.2.4, 7.4.2). Not the own account. Fails with conflict when no active admin would be
-  /// left.
+  /// What it is already stays unrecorded. Where something changes the account's sessions end, so that a new role starts
+  /// with a new session and a disabled account is out at once (ASVS 7.2.4, 7.4.2). Not the own account. Fails with
+  /// conflict when no active admin would be left.
   net::awaitable<Result<accounts::User>> change(Target target, Change change, Operator by);
 
   /// Nobody signs in before the owner has set another password by a mailed link; sessions end (ASVS 6.2.10).
@@ -76,7 +76,7 @@ class UserAdmin {
 
   /// Ends all sessions of the account (ASVS 7.4.5).
   net::awaitable<Result<accounts::User>> end_sessions(Target target, Operator by);
-  /// Ends the sessions of everybody; how many they were.
+  /// Ends the sessions of everybody, a few hundred to a transaction; how many they were.
   net::awaitable<std::uint64_t> end_everybodys_sessions(Operator by);
 
   /// Takes all second factors away; the owner hears of it and must set up another before anything else (ASVS 6.4.4).
@@ -117,7 +117,6 @@ class UserAdmin {
                                          const Operator& by, sessions::Sessions::Ended& ended);
   net::awaitable<Result<void>> check_operator(db::Transaction& tx, const Operator& by, Permission permission) const;
   net::awaitable<Result<void>> change_inside(Task& task, Change change);
-  static net::awaitable<Result<void>> check_admins_left(Task& task, const accounts::User& after);
   net::awaitable<void> record(Task& task, audit::Event event, boost::json::object details) const;
 
   Parts parts_;

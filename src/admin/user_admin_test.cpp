@@ -76,11 +76,30 @@ TEST_F(UserAdminTest, ARoleIsChangedByIdAndByAddressAndSessionsEnd) {  // ASVS 7
                                       R"(user.role_changed success {"role":"staff","former":"user"})"}));
 }
 
-TEST_F(UserAdminTest, WhatChangesNothingEndsNoSession) {
+TEST_F(UserAdminTest, WhatChangesNothingEndsNoSessionAndIsNotRecorded) {
   const auto root = add_account("root@example.org", Role::admin);
   const auto ann = add_account("ann@example.org");
   sign_in(ann);
   EXPECT_TRUE(wait(admin_.change(ann.id, {.role = Role::user, .status = Status::active}, as(root))));
+  EXPECT_EQ(select("SELECT id FROM sessions").size(), 1U);
+  EXPECT_TRUE(recorded_by(root).empty());
+  EXPECT_TRUE(wait(admin_.change(ann.id, {.role = Role::user, .status = Status::disabled}, as(root))));
+  EXPECT_EQ(recorded_by(root),
+            (std::vector<std::string>{R"(session.ended success {"reason":"user.status_changed"})",
+                                      R"(user.status_changed success {"status":"disabled","former":"active"})"}));
+}
+
+TEST_F(UserAdminTest, EverybodysSessionsEndTogetherWithTheEntryThatSaysSo) {  // ASVS 16.3.1
+  const auto root = add_account("root@example.org", Role::admin);
+  sign_in(root);
+  EXPECT_EQ(wait(admin_.end_everybodys_sessions(as(root))), 1U);
+  EXPECT_EQ(recorded_by(root).back(), R"(sessions.revoked success {"everybody":true,"count":1})");
+  sign_in(root);
+  wait(database_->execute(
+      db::Statement{"CREATE TRIGGER no BEFORE INSERT ON audit_logs WHEN NEW.event = 'sessions.revoked'"
+                    " BEGIN SELECT RAISE(ABORT, 'no'); END"},
+      db::Params()));
+  EXPECT_THROW(wait(admin_.end_everybodys_sessions(as(root))), db::DatabaseError);
   EXPECT_EQ(select("SELECT id FROM sessions").size(), 1U);
 }
 
@@ -170,7 +189,10 @@ TEST_F(UserAdminTest, AResetIsMailedUpToTheCapAndTellsNotWhereStaffSits) {  // A
   const auto ann = add_account("ann@example.org");
   auto by = as(root);
   by.client.ip = "192.0.2.66";
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(wait(admin_.send_reset(ann.id, by)));
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance(std::chrono::seconds(1));
+    EXPECT_TRUE(wait(admin_.send_reset(ann.id, by)));
+  }
   const auto link = token_in<accounts::ResetToken>(mail::Kind::reset_password);
   const auto beyond = wait(admin_.send_reset(ann.id, by)).error();
   EXPECT_EQ(beyond.code, ErrorCode::rate_limited);

@@ -16,8 +16,8 @@
 
 namespace secureauth::admin {
 
-/// What operators see of accounts, over HTTP and on the command line alike. Each look is recorded before anything is
-/// read (ASVS 8.4.2). Thread-safe.
+/// What operators see of accounts, over HTTP and on the command line alike. Each look is recorded before anything
+/// is given out (ASVS 8.4.2). Thread-safe.
 class UserDirectory {
  public:
   static constexpr int kRecentEvents = 20;

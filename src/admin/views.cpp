@@ -1,5 +1,7 @@
 #include "admin/views.hpp"
 
+#include "audit/export/formats.hpp"
+
 namespace secureauth::admin {
 namespace {
 
@@ -60,22 +62,8 @@ boost::json::object shown(const UserDirectory::Details& details) {
   object["second_factors"] = details.factors.at("second_factors");
   object["passkeys"] = details.factors.at("passkeys");
   object["guesses"] = all(details.guesses, guesses_view);
-  object["recent_events"] = all<audit::RecordedEntry>(details.recent_events, shown);
+  object["recent_events"] = all(details.recent_events, audit::as_jsonl);
   return object;
-}
-
-boost::json::object shown(const audit::RecordedEntry& entry) {
-  return {{"id", entry.id},
-          {"at", entry.at},
-          {"event", entry.event},
-          {"outcome", entry.outcome},
-          {"actor_id", or_null(entry.actor)},
-          {"subject_id", or_null(entry.subject)},
-          {"session_id", or_null(entry.session)},
-          {"ip", entry.ip},
-          {"user_agent", entry.user_agent},
-          {"request_id", entry.request_id},
-          {"details", boost::json::parse(entry.details)}};
 }
 
 }  // namespace secureauth::admin

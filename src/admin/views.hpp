@@ -4,14 +4,12 @@
 
 #include <boost/json.hpp>
 
-/// Accounts and audit entries as operators see them: never a password, key, token or digest of one (ASVS 8.2.3).
+/// Accounts as operators see them: never a password, key, token or digest of one (ASVS 8.2.3).
 namespace secureauth::admin {
 
 [[nodiscard]] boost::json::object shown(const accounts::User& user);
 
 /// The same, with `sessions`, `second_factors`, `passkeys`, `guesses`, `recent_events`.
 [[nodiscard]] boost::json::object shown(const UserDirectory::Details& details);
-
-[[nodiscard]] boost::json::object shown(const audit::RecordedEntry& entry);
 
 }  // namespace secureauth::admin

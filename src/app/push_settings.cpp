@@ -52,13 +52,6 @@ void apply_syslog_url(Config& c, const std::string& text) {
   c.push.syslog.port = url->port_number();
 }
 
-bool names_an_event(const std::string& pattern) {
-  const auto star = pattern.find('*');
-  const bool form =
-      star == std::string::npos || (star + 1 == pattern.size() && (star == 0 || pattern[star - 1] == '.'));
-  return form && audit::names_any_event(pattern);
-}
-
 WebhookSettings read_webhook(std::string_view text) {
   const auto equals = text.find('=');
   if (equals == std::string_view::npos) throw BadValue("must list NAME=URL EVENT…, separated by semicolons");
@@ -79,7 +72,8 @@ WebhookSettings read_webhook(std::string_view text) {
   hook.url = read_post_url(words.front());
   hook.events.assign(words.begin() + 1, words.end());
   for (const auto& pattern : hook.events) {
-    if (!names_an_event(pattern)) throw BadValue("names '" + pattern + "', which is no event; see docs/audit.md");
+    if (!audit::names_any_event(pattern))
+      throw BadValue("names '" + pattern + "', which is no event; see docs/audit.md");
   }
   return hook;
 }

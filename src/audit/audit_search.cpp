@@ -48,20 +48,6 @@ std::optional<std::string> text_of(const std::optional<Id<Tag>>& id) {
   return id->text();
 }
 
-RecordedEntry entry_from(const db::Row& row) {
-  return {.id = row.text(0),
-          .at = row.text(1),
-          .event = row.text(2),
-          .outcome = row.text(3),
-          .actor = row.optional_text(4),
-          .subject = row.optional_text(5),
-          .session = row.optional_text(6),
-          .ip = row.text(7),
-          .user_agent = row.text(8),
-          .request_id = row.text(9),
-          .details = row.text(10)};
-}
-
 /// The oldest entry that a statement may look at; nothing: all that are left.
 net::awaitable<std::optional<SearchPosition>> window_end(db::Executor& database, const SearchFilter& filter,
                                                          const SearchPosition& start, const std::string& from) {
@@ -103,7 +89,7 @@ net::awaitable<SearchPage> search(db::Executor& database, SearchFilter filter, s
     const SearchPosition last = end ? *end : SearchPosition{from, std::string(crypto::kBeforeAll)};
     const auto left = limit - static_cast<int>(page.entries.size());
     const auto rows = co_await find(database, filter, start, last, left);
-    for (const auto& row : rows) page.entries.push_back(entry_from(row));
+    for (const auto& row : rows) page.entries.push_back(recorded_entry(row));
     if (std::cmp_equal(page.entries.size(), limit)) {
       page.next = SearchPosition{page.entries.back().at, page.entries.back().id};
       co_return page;

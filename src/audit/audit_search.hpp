@@ -1,5 +1,6 @@
 #pragma once
 
+#include "audit/recorded_entry.hpp"
 #include "core/clock.hpp"
 #include "core/id.hpp"
 #include "core/net.hpp"
@@ -23,21 +24,6 @@ struct SearchFilter {
   std::optional<std::string> ip = {};
   std::optional<Timestamp> from = {};  ///< then or later
   std::optional<Timestamp> to = {};    ///< before
-};
-
-/// An entry as it is kept. Times are RFC 3339 with microseconds, `details` a JSON object.
-struct RecordedEntry {
-  std::string id;
-  std::string at;
-  std::string event;
-  std::string outcome;
-  std::optional<std::string> actor;
-  std::optional<std::string> subject;
-  std::optional<std::string> session;
-  std::string ip;
-  std::string user_agent;
-  std::string request_id;
-  std::string details;
 };
 
 /// The entry that a page ended with, found or passed over: the next page is behind it.

@@ -1,6 +1,7 @@
 #include "audit/audit_search.hpp"
 
 #include "app/feature_fixture.hpp"
+#include "audit/export/formats.hpp"
 #include "crypto/uuid.hpp"
 
 #include <set>
@@ -87,6 +88,22 @@ TEST_F(AuditSearchTest, ARequestPassesOverNoMoreThanItMay) {
   EXPECT_TRUE(first.entries.empty());
   ASSERT_TRUE(first.next);
   EXPECT_EQ(page({.event = "mail.given_up"}, first.next, 50).entries.size(), 1U);
+}
+
+// Who can write the table must not be able to hide all that stands beside one row.
+TEST_F(AuditSearchTest, ARowThatWasAlteredIsShownAsFarAsItCanBe) {
+  add(3, "login.failed");
+  for (const auto change :
+       {db::Statement{"UPDATE audit_logs SET details = '{'"}, db::Statement{"UPDATE audit_logs SET details = 'null'"},
+        db::Statement{"UPDATE audit_logs SET details = x'00'"},
+        db::Statement{"UPDATE audit_logs SET at = '2x' WHERE id = (SELECT max(id) FROM audit_logs)"}}) {
+    SCOPED_TRACE(change.sql);
+    wait(database_->execute(change, db::Params()));
+    const auto entries = all({}, 2).first;
+    EXPECT_EQ(entries.size(), 3U);
+    for (const auto& entry : entries) EXPECT_TRUE(as_jsonl(entry).at("details").as_object().empty());
+  }
+  EXPECT_EQ(milliseconds_of(all({}, 9).first.front()), 0) << "2x is no time";
 }
 
 TEST_F(AuditSearchTest, ASubjectAndATimeBoundWhatIsLookedAt) {

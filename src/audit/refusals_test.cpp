@@ -3,6 +3,7 @@
 #include "app/feature_fixture.hpp"
 #include "audit/audit_fixture.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 namespace secureauth::audit {
@@ -84,11 +85,12 @@ TEST_F(RefusalsTest, AFloodFromEverywhereMakesABoundedNumberOfRowsAndNoneIsLost)
   record();
   EXPECT_LE(rows().size(), Refusals::kMostRows);
   EXPECT_EQ(counted(), 20'000);
-  const auto others = rows().back();
-  EXPECT_EQ(others.at("reason"), "others");
+  const auto all = rows();
+  const auto others = std::ranges::find_if(all, [](const auto& row) { return row.at("reason") == "others"; });
+  ASSERT_NE(others, all.end());
   std::int64_t by_reason = 0;
-  for (const auto& reason : others.at("reasons").as_object()) by_reason += reason.value().as_int64();
-  EXPECT_EQ(others.at("count"), by_reason);
+  for (const auto& reason : others->at("reasons").as_object()) by_reason += reason.value().as_int64();
+  EXPECT_EQ(others->at("count"), by_reason);
 }
 
 TEST_F(RefusalsTest, WhatTheRecordStoreDidNotTakeComesAgain) {  // ASVS 16.5.2
@@ -100,8 +102,10 @@ TEST_F(RefusalsTest, WhatTheRecordStoreDidNotTakeComesAgain) {  // ASVS 16.5.2
     EXPECT_THROW(wait(refusals_.record(log_, gone)), db::DatabaseError);
   }
   record();
+  clock_.advance(Refusals::kWindow);
+  record();
   EXPECT_EQ(counted(), 3000);
-  EXPECT_LE(rows().size(), Refusals::kMostRows);
+  EXPECT_LE(rows().size(), 2 * Refusals::kMostRows);
 }
 
 TEST_F(RefusalsTest, AtTheEndEverythingIsDue) {

@@ -1,6 +1,6 @@
 #include "cli/audit_deliveries.hpp"
 
-#include "admin/command_line.hpp"
+#include "admin/operator.hpp"
 #include "audit/push/deliveries.hpp"
 #include "audit/push/pushers.hpp"
 #include "cli/component_command.hpp"
@@ -48,12 +48,13 @@ void print(const Standing& one, bool configured, bool as_json) {
   std::cout << (configured ? "\n" : "  (not in these settings)\n");
 }
 
-void list(app::Components& components, const app::Config& config, bool as_json) {
+void list(CommandContext& context, app::Components& components, const app::Config& config) {
   auto deliveries = deliveries_of(components);
   const auto standings = run_to_end(deliveries.all());
   const auto names = audit::sink_names(config.push);
-  for (const auto& one : standings) print(one, std::ranges::find(names, one.sink) != names.end(), as_json);
-  if (standings.empty() && !as_json) std::cout << "Audit events are delivered nowhere.\n";
+  for (const auto& one : standings) print(one, std::ranges::find(names, one.sink) != names.end(), context.json);
+  if (std::ranges::any_of(standings, &Standing::fails)) context.exit_code = kRefused;
+  if (standings.empty() && !context.json) std::cout << "Audit events are delivered nowhere.\n";
 }
 
 std::optional<std::int64_t> read_entry(const std::string& text) {
@@ -68,7 +69,8 @@ std::optional<std::int64_t> read_entry(const std::string& text) {
 
 void reset(CommandContext& context, app::Components& components, const Arguments& arguments) {
   auto deliveries = deliveries_of(components);
-  const auto moved = run_to_end(deliveries.move(arguments.sink, read_entry(arguments.entry), admin::command_line()));
+  const auto moved =
+      run_to_end(deliveries.move(arguments.sink, read_entry(arguments.entry), admin::command_line_operator()));
   if (!moved) throw std::runtime_error(moved.error().detail);
   say(context, arguments.sink + " goes on from entry " + std::to_string(*moved),
       {{"sink", arguments.sink}, {"next_entry", *moved}});
@@ -81,7 +83,7 @@ void forget(CommandContext& context, app::Components& components, const app::Con
     throw std::runtime_error(arguments.sink + " is in the settings: it would be there again at once");
   }
   auto deliveries = deliveries_of(components);
-  const auto gone = run_to_end(deliveries.forget(arguments.sink, admin::command_line()));
+  const auto gone = run_to_end(deliveries.forget(arguments.sink, admin::command_line_operator()));
   if (!gone) throw std::runtime_error(gone.error().detail);
   say(context, arguments.sink + " is forgotten", {{"sink", arguments.sink}});
 }
@@ -91,11 +93,12 @@ void forget(CommandContext& context, app::Components& components, const app::Con
 void add_audit_deliveries(CLI::App& audit, CommandContext& context) {
   auto* deliveries = audit.add_subcommand("deliveries", "Print how far each receiver of audit events has got");
   deliveries->require_subcommand(0, 1);
+  deliveries->footer("The exit code is 1 where one of them fails.");
   const auto arguments = std::make_shared<Arguments>();
   deliveries->callback([&context, deliveries] {
     if (!deliveries->get_subcommands().empty()) return;
     with_components(context, [&context](app::Components& components, const app::Config& config) {
-      list(components, config, context.json);
+      list(context, components, config);
     });
   });
 

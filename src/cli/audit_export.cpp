@@ -1,9 +1,10 @@
 #include "cli/audit_export.hpp"
 
-#include "admin/command_line.hpp"
+#include "admin/operator.hpp"
 #include "audit/export/audit_export.hpp"
 #include "audit/export/event_class.hpp"
 #include "cli/component_command.hpp"
+#include "cli/times.hpp"
 #include "core/run_to_end.hpp"
 #include "crypto/uuid.hpp"
 
@@ -26,15 +27,6 @@ struct Arguments {
   std::string subject;
   std::string file;
 };
-
-/// 2026-11-28, or with a time as RFC 3339 has it, in UTC.
-Timestamp read_time(const std::string& option, const std::string& text) {
-  try {
-    return from_rfc3339(text.find('T') == std::string::npos ? text + "T00:00:00Z" : text);
-  } catch (const std::invalid_argument&) {
-    throw std::runtime_error(option + " must be a day such as 2026-11-28, or a time such as 2026-11-28T13:00:00Z");
-  }
-}
 
 audit::AuditExport::Selection selection_of(const Arguments& arguments, Timestamp now) {
   audit::AuditExport::Selection selection{
@@ -77,17 +69,24 @@ class Output {
   std::unique_ptr<std::FILE, Close> own_;
 };
 
-void export_audit(app::Components& components, const app::Config& config, const Arguments& arguments) {
+void export_audit(const CommandContext& context, app::Components& components, const app::Config& config,
+                  const Arguments& arguments) {
   auto selection = selection_of(arguments, components.clock.now());
   const Output output(arguments.file);
   audit::AuditExport give({.database = *components.database, .audit = components.audit});
   auto write = [&output](const std::string& line) { output.write(line); };
   const auto format = *audit::format_from(arguments.format);  // the parser allowed nothing else
   audit::Reporter reporter{.host = config.public_url.host};
+  auto by = admin::command_line_operator();
   const auto count =
-      run_to_end(give(std::move(selection), format, std::move(reporter), admin::command_line(), std::move(write)));
+      run_to_end(give(std::move(selection), format, std::move(reporter), std::move(by), std::move(write)));
   output.finish();
-  std::cerr << "exported " << count << " entries\n";
+  const auto sentence = "exported " + std::to_string(count) + " entries";
+  if (arguments.file.empty()) {
+    std::cerr << sentence << '\n';  // standard output has the entries
+  } else {
+    say(context, sentence, {{"exported", count}, {"file", arguments.file}});
+  }
 }
 
 }  // namespace
@@ -95,8 +94,8 @@ void export_audit(app::Components& components, const app::Config& config, const 
 void add_audit_export(CLI::App& audit, CommandContext& context) {
   const auto arguments = std::make_shared<Arguments>();
   auto* command = add_component_command(audit, context, "export", "Print audit entries, oldest first, one a line",
-                                        [arguments](app::Components& components, const app::Config& config) {
-                                          export_audit(components, config, *arguments);
+                                        [&context, arguments](app::Components& components, const app::Config& config) {
+                                          export_audit(context, components, config, *arguments);
                                         });
   command->add_option("--format", arguments->format, "jsonl (own names), ecs, ocsf, cef or syslog")
       ->check(CLI::IsMember({"jsonl", "ecs", "ocsf", "cef", "syslog"}));

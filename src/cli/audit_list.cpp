@@ -1,10 +1,12 @@
 #include "cli/audit_list.hpp"
 
 #include "admin/audit_filter.hpp"
-#include "admin/views.hpp"
+#include "audit/export/formats.hpp"
 #include "cli/component_command.hpp"
 #include "cli/results.hpp"
+#include "cli/times.hpp"
 #include "core/run_to_end.hpp"
+#include "core/unicode.hpp"
 
 #include <iostream>
 #include <map>
@@ -27,11 +29,12 @@ struct Arguments {
 
 void print(const audit::RecordedEntry& entry, bool json) {
   if (json) {
-    std::cout << boost::json::serialize(admin::shown(entry)) << '\n';
+    std::cout << boost::json::serialize(audit::as_jsonl(entry)) << '\n';
     return;
   }
-  std::cout << entry.at << "  " << entry.event << "  " << entry.outcome << "  actor " << entry.actor.value_or("-")
-            << "  subject " << entry.subject.value_or("-") << "  " << entry.ip << "  " << entry.details << '\n';
+  const auto line = entry.at + "  " + entry.event + "  " + entry.outcome + "  actor " + entry.actor.value_or("-") +
+                    "  subject " + entry.subject.value_or("-") + "  " + entry.ip + "  " + entry.details;
+  std::cout << unicode::one_line(line, line.size()) << '\n';  // somebody may have written more than text
 }
 
 void list(app::Components& components, const Arguments& arguments, bool json) {
@@ -39,6 +42,7 @@ void list(app::Components& components, const Arguments& arguments, bool json) {
   const admin::NamedText given = [&arguments](std::string_view name) -> std::optional<std::string> {
     const auto found = arguments.filter.find(name);
     if (found == arguments.filter.end() || found->second.empty()) return std::nullopt;
+    if (name == "from" || name == "to") return to_rfc3339(read_time("--" + std::string(name), found->second));
     return found->second;
   };
   const auto filter = value_or_throw(admin::read_audit_filter(given));
@@ -76,7 +80,8 @@ void add_audit_list(CLI::App& audit, CommandContext& context) {
         Option{"--subject", "subject", "About the account with this id"},
         Option{"--session", "session", "Of the session with this id"},
         Option{"--request-id", "request_id", "Of this request"}, Option{"--ip", "ip", "From this address"},
-        Option{"--from", "from", "Then or later: 2026-01-31T12:00:00Z"}, Option{"--to", "to", "Before then"}}) {
+        Option{"--from", "from", "Then or later: 2026-01-31, or 2026-01-31T12:00:00Z"},
+        Option{"--to", "to", "Before then"}}) {
     command->add_option(option.flag, arguments->filter[option.name], option.help);
   }
   command->add_option("--limit", arguments->most, "At most so many; 100 unless it is said");

@@ -20,8 +20,9 @@ void add_routes(CLI::App& root, CommandContext& context) {
   command->footer(
       "Of the settings in force: development has more routes than production.\n"
       "Access: open, or session and what it must have proven, its level, role, whether an account that must enrol\n"
-      "a second factor first may call it, and the permission; see x-access in api/openapi.yaml. Limit: the rate limit that its\n"
-      "requests count against, see RATE_LIMIT_REQUESTS and what follows it; \"default\" counts in each of them.");
+      "a second factor first may call it, and the permission; see x-access in api/openapi.yaml. Limit: the rate\n"
+      "limit that its requests count against, see RATE_LIMIT_REQUESTS and what follows it; \"default\" counts in each\n"
+      "of them.");
   command->callback([&context] {
     run_command(context, [&context] {
       auto input = app::process_settings();

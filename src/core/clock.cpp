@@ -73,7 +73,7 @@ Timestamp from_rfc3339(std::string_view text) {
   if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':') refuse();
   const year_month_day date(year(static_cast<int>(read_digits(text, 0, 4))), month(read_digits(text, 5, 2)),
                             day(read_digits(text, 8, 2)));
-  if (!date.ok()) refuse();
+  if (!date.ok() || date.year() < year(1)) refuse();  // PostgreSQL has no year 0
   return Timestamp(sys_days(date)) + hours(read_at_most(text, 11, 23)) + minutes(read_at_most(text, 14, 59)) +
          seconds(read_at_most(text, 17, 59)) +
          microseconds(read_fraction(text.substr(kWholeSeconds, text.size() - kWholeSeconds - 1)));

@@ -5,7 +5,6 @@
 #include "http/proxy_protocol.hpp"
 #include "http/request_id.hpp"
 #include "http/user_agent.hpp"
-#include "telemetry/log.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -237,57 +236,10 @@ net::awaitable<void> Connection::write(const Response& response, Wire::Framing f
     const auto [ec, written] = co_await net::async_write(socket_, net::buffer(rest), kUseTuple);
     if (ec) open_ = false;
   }
-  if (response.stream && !framing.head_only) co_await write_stream(response.stream, framing.chunked);
-}
-
-net::awaitable<void> Connection::write_stream(BodyStream stream, bool chunked) {
-  std::string bytes;
-  bool more = true;
-  while (open_ && more) {
-    enter(Phase::handling);
-    const auto piece = co_await next_piece(stream);
-    if (!piece || !open_ || peer_has_left()) {
-      cut_off();
-      co_return;
-    }
-    more = piece->has_value();
-    if (more && (*piece)->empty()) continue;
-    bytes.clear();
-    Wire::append_piece(bytes, piece->value_or(""), chunked);
-    enter(Phase::writing);
-    const auto [ec, written] = co_await net::async_write(socket_, net::buffer(bytes), kUseTuple);
-    if (ec) open_ = false;
-  }
-}
-
-net::awaitable<Result<std::optional<std::string>>> Connection::next_piece(BodyStream stream) {
-  std::string cause;
-  try {
-    auto piece = co_await stream();
-    if (piece) co_return piece;
-    cause = "what allowed it has ended";
-  } catch (const std::exception& error) {
-    cause = error.what();
-  }
-  telemetry::log(telemetry::Level::error, "answer cut off",
-                 {{"request_id", request_.client.request_id}, {"path", request_.path}, {"cause", cause}});
-  co_return ErrorCode::internal;
-}
-
-// Between pieces nothing is written that would tell. Who closes his side only to ask no more is taken for gone, too, as
-// nginx does.
-bool Connection::peer_has_left() {
-  if (!in_.empty()) return false;
-  char byte = 0;
-  boost::system::error_code ec;
-  socket_.receive(net::buffer(&byte, 1), net::socket_base::message_peek, ec);
-  return ec && ec != net::error::would_block;
-}
-
-void Connection::cut_off() {
-  boost::system::error_code ignored;
-  socket_.set_option(net::socket_base::linger(true, 0), ignored);  // a reset: HTTP/1.0 knows no other sign of it
-  abort();
+  if (!response.stream || framing.head_only) co_return;
+  streams_ = true;
+  co_await write_stream(response.stream, framing.chunked);
+  streams_ = false;
 }
 
 net::awaitable<void> Connection::linger() {
@@ -348,7 +300,10 @@ std::optional<SteadyTime> Connection::waiting_since() const {
 }
 
 void Connection::drain() {
-  if (phase_ == Phase::idle) abort();
+  if (phase_ == Phase::idle) return abort();
+  if (!streams_ || !open_) return;
+  log_cut_off(telemetry::Level::info, "the service stops");
+  cut_off();
 }
 
 void Connection::abort() {

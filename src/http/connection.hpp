@@ -3,12 +3,14 @@
 #include "http/head_scanner.hpp"
 #include "http/request_parser.hpp"
 #include "http/server.hpp"
+#include "telemetry/log.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace secureauth::http {
 
@@ -29,7 +31,8 @@ class Connection {
   /// Called by the ticker: acts on a deadline that has passed.
   void expire(SteadyTime now);
 
-  /// Called when the server drains: an idle connection ends at once, a busy one after its answer.
+  /// Called when the server drains: an idle connection ends at once, a busy one after its answer. A stream
+  /// has no end that could be waited for: it is cut off.
   void drain();
 
   /// Since when it has waited for its client: to ask, to send the rest, to take an answer. Never for a proxy's, whose
@@ -57,6 +60,7 @@ class Connection {
   net::awaitable<Result<std::optional<std::string>>> next_piece(BodyStream stream);
   [[nodiscard]] bool peer_has_left();
   void cut_off();
+  void log_cut_off(telemetry::Level level, std::string_view cause) const;
   /// Before a close that the client does not expect: takes what it still sends for a moment, for closing with bytes
   /// unread resets the connection and the answer with it (RFC 9112 §9.6).
   net::awaitable<void> linger();
@@ -78,6 +82,7 @@ class Connection {
   SteadyTime since_ = SteadyTime::max();
   SteadyTime deadline_ = SteadyTime::max();
   bool timed_out_ = false;
+  bool streams_ = false;  ///< a body that is made while it is sent
   bool open_ = true;
 };
 

@@ -48,7 +48,7 @@ class ConnectionStreamTest : public testing::Test {
     peer_.connect(acceptor.local_endpoint());
     tcp::endpoint from;
     auto accepted = acceptor.accept(from);
-    connection_.emplace(std::move(accepted), from.address(), shared_parts());
+    connection_.emplace(std::move(accepted), from.address(), shared_);
     net::co_spawn(
         context_, [this]() -> net::awaitable<void> { co_await connection_->run(); }, [this](auto) { ended_ = true; });
     peer_.non_blocking(true);
@@ -125,6 +125,7 @@ class ConnectionStreamTest : public testing::Test {
 
   net::io_context context_{1};
   Asked asked_;
+  std::shared_ptr<ServerShared> shared_ = shared_parts();
   tcp::socket peer_{context_};
   boost::system::error_code error_;
   bool ended_ = false;
@@ -186,6 +187,24 @@ TEST_F(ConnectionStreamTest, WhileNothingIsFoundAClientThatLeftIsNoticedToo) {
   EXPECT_GT(asked_.times, 1);
   EXPECT_FALSE(ended_);
   peer_.close();
+  run_what_is_due();
+  EXPECT_TRUE(ended_);
+}
+
+TEST_F(ConnectionStreamTest, AStopCutsItOff) {
+  send(request("GET /searching HTTP/1.1"));
+  run_what_is_due();
+  EXPECT_FALSE(ended_);
+  shared_->draining = true;
+  EXPECT_EQ(received().find("0\r\n\r\n"), std::string::npos);
+  EXPECT_TRUE(error_) << "nobody takes a part for the whole";
+  EXPECT_TRUE(ended_);
+}
+
+TEST_F(ConnectionStreamTest, AStopWaitsForNobodyWhoDoesNotRead) {
+  send(request("GET /long HTTP/1.1"));
+  run_what_is_due();
+  connection_->drain();
   run_what_is_due();
   EXPECT_TRUE(ended_);
 }

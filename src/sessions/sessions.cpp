@@ -249,20 +249,10 @@ net::awaitable<Sessions::Ended> Sessions::end_all(db::Transaction& tx, UserId us
   co_return ended;
 }
 
-net::awaitable<std::uint64_t> Sessions::end_everybodys(std::string_view reason, audit::Operator by) {
-  constexpr std::size_t kAtOnce = 500;
-  std::uint64_t count = 0;
-  Ended ended;
-  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
-    ended = co_await session_store::end_some(tx, kAtOnce);
-    co_await audit_ended(tx, ended, reason, by);
-    co_return Result<void>{};
-  };
-  do {
-    co_await ending(body, ended);
-    count += ended.size();
-  } while (ended.size() == kAtOnce);
-  co_return count;
+net::awaitable<Sessions::Ended> Sessions::end_some(db::Transaction& tx, std::string_view reason, audit::Operator by) {
+  auto ended = co_await session_store::end_some(tx, kMostAtOnce);
+  co_await audit_ended(tx, ended, reason, std::move(by));
+  co_return ended;
 }
 
 net::awaitable<Sessions::Ended> Sessions::end_all_but(db::Transaction& tx, SessionRef current, std::string_view reason,

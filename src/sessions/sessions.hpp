@@ -122,8 +122,9 @@ class Sessions {
   net::awaitable<Ended> end_all_but(db::Transaction& tx, SessionRef current, std::string_view reason,
                                     ClientInfo client);
 
-  /// Ends the sessions of everybody, a few hundred to a transaction. How many they were.
-  net::awaitable<std::uint64_t> end_everybodys(std::string_view reason, audit::Operator by);
+  /// Ends sessions of anybody, at most kMostAtOnce; fewer: there are no more. Run it by ending().
+  static constexpr std::size_t kMostAtOnce = 500;
+  net::awaitable<Ended> end_some(db::Transaction& tx, std::string_view reason, audit::Operator by);
 
   /// Runs a transaction that fills `ended`, then drops these from the caches, on every instance, before it returns:
   /// also when nobody knows whether it was committed, for forgetting is always safe. `ended` must outlive the call.

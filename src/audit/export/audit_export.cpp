@@ -3,6 +3,7 @@
 #include "audit/export/event_class.hpp"
 #include "crypto/uuid.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace secureauth::audit {
@@ -22,11 +23,10 @@ constexpr db::Statement kPageOfSubject{R"sql(
 }  // namespace
 
 net::awaitable<std::uint64_t> AuditExport::operator()(Selection selection, Format format, Reporter reporter,
-                                                      ClientInfo client,
-                                                      std::function<void(const std::string& line)> write) {
-  co_await record(selection, format, std::move(client));
+                                                      Operator by, std::function<void(const std::string& line)> write) {
+  co_await record(selection, format, std::move(by));
   std::uint64_t count = 0;
-  auto after = selection.from;
+  auto after = to_rfc3339(selection.from);
   std::string after_id(crypto::kBeforeAll);
   while (true) {
     const auto entries = co_await page(selection, after, after_id);
@@ -36,13 +36,17 @@ net::awaitable<std::uint64_t> AuditExport::operator()(Selection selection, Forma
       ++count;
     }
     if (entries.size() < kPageRows) co_return count;
-    after = from_rfc3339(entries.back().at);
-    after_id = entries.back().id;
+    const auto& last = entries.back();
+    if (std::pair(last.at, last.id) <= std::pair(after, after_id)) {
+      throw std::runtime_error("an entry cannot be read: see audit verify");  // nor passed over
+    }
+    after = last.at;
+    after_id = last.id;
   }
 }
 
-net::awaitable<void> AuditExport::record(const Selection& selection, Format format, ClientInfo client) {
-  Entry entry{.event = Event::audit_exported, .client = std::move(client)};
+net::awaitable<void> AuditExport::record(const Selection& selection, Format format, Operator by) {
+  Entry entry{.event = Event::audit_exported, .actor = by.actor, .session = by.session, .client = std::move(by.client)};
   entry.details["format"] = name_of(format);
   entry.details["from"] = to_rfc3339(selection.from);
   entry.details["to"] = to_rfc3339(selection.to);
@@ -55,18 +59,18 @@ net::awaitable<void> AuditExport::record(const Selection& selection, Format form
   co_await parts_.audit.record_alone(parts_.database, std::move(entry));
 }
 
-net::awaitable<std::vector<ExportedEntry>> AuditExport::page(const Selection& selection, Timestamp after,
+net::awaitable<std::vector<RecordedEntry>> AuditExport::page(const Selection& selection, std::string after,
                                                              std::string after_id) {
   db::Rows rows;
   if (selection.subject) {
-    db::Params params(after, std::move(after_id), selection.to, kPageRows, *selection.subject);
+    db::Params params(std::move(after), std::move(after_id), selection.to, kPageRows, *selection.subject);
     rows = co_await parts_.database.execute(kPageOfSubject, std::move(params));
   } else {
-    db::Params params(after, std::move(after_id), selection.to, kPageRows);
+    db::Params params(std::move(after), std::move(after_id), selection.to, kPageRows);
     rows = co_await parts_.database.execute(kPage, std::move(params));
   }
-  std::vector<ExportedEntry> entries;
-  for (const auto& row : rows) entries.push_back(exported_entry(row));
+  std::vector<RecordedEntry> entries;
+  for (const auto& row : rows) entries.push_back(recorded_entry(row));
   co_return entries;
 }
 

@@ -2,6 +2,7 @@
 
 #include "audit/audit_log.hpp"
 #include "audit/export/formats.hpp"
+#include "audit/operator.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -28,12 +29,12 @@ class AuditExport {
 
   /// Recorded in the audit log before the first entry is read. Returns how many there were. `write` gets a line
   /// without its break.
-  net::awaitable<std::uint64_t> operator()(Selection selection, Format format, Reporter reporter, ClientInfo client,
+  net::awaitable<std::uint64_t> operator()(Selection selection, Format format, Reporter reporter, Operator by,
                                            std::function<void(const std::string& line)> write);
 
  private:
-  net::awaitable<void> record(const Selection& selection, Format format, ClientInfo client);
-  net::awaitable<std::vector<ExportedEntry>> page(const Selection& selection, Timestamp after, std::string after_id);
+  net::awaitable<void> record(const Selection& selection, Format format, Operator by);
+  net::awaitable<std::vector<RecordedEntry>> page(const Selection& selection, std::string after, std::string after_id);
 
   Parts parts_;
 };

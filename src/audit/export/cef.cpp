@@ -3,8 +3,6 @@
 #include "audit/export/visible.hpp"
 #include "core/unicode.hpp"
 
-#include <chrono>
-
 namespace secureauth::audit {
 namespace {
 
@@ -49,10 +47,10 @@ std::string_view severity_text(Severity severity) {
   return "6";
 }
 
-std::string header(const ExportedEntry& entry, const EventClass& as) {
+std::string header(const RecordedEntry& entry, const EventClass& as) {
   std::string text = "CEF:0|SecureAuthService|secureauth|" + escaped(SECUREAUTH_VERSION, "|\\") + '|';
   text += escaped(entry.event, "|\\") + '|' + escaped(as.title, "|\\") + '|';
-  text += severity_text(severity_of(as, entry.success));
+  text += severity_text(severity_of(as, entry.succeeded()));
   return text + '|';
 }
 
@@ -68,16 +66,15 @@ void add_source(Extension& extension, const std::string& ip) {
 
 }  // namespace
 
-std::string as_cef(const ExportedEntry& entry, const Reporter& reporter) {
+std::string as_cef(const RecordedEntry& entry, const Reporter& reporter) {
   const auto& as = class_of(entry.event);
-  const auto at = from_rfc3339(entry.at).time_since_epoch();
   Extension extension;
-  extension.add("rt", std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(at).count()));
+  extension.add("rt", std::to_string(milliseconds_of(entry)));
   extension.add("dvchost", reporter.host);
   extension.add("externalId", entry.id);
   extension.add("act", entry.event);
   extension.add("cat", as.ecs_category);
-  extension.add("outcome", entry.success ? "success" : "failure");
+  extension.add("outcome", entry.succeeded() ? "success" : "failure");
   const auto details = details_of(entry);
   if (const auto* reason = details.if_contains("reason"); reason != nullptr && reason->is_string()) {
     extension.add("reason", std::string_view(reason->get_string()));

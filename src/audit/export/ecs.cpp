@@ -6,14 +6,14 @@ namespace {
 
 namespace json = boost::json;
 
-json::object event_of(const ExportedEntry& entry, const EventClass& as) {
+json::object event_of(const RecordedEntry& entry, const EventClass& as) {
   json::object event{{"id", entry.id},
                      {"kind", "event"},
                      {"action", entry.event},
                      {"category", json::array{as.ecs_category}},
                      {"type", json::array{as.ecs_type}},
-                     {"outcome", entry.success ? "success" : "failure"},
-                     {"severity", static_cast<int>(severity_of(as, entry.success))},
+                     {"outcome", entry.succeeded() ? "success" : "failure"},
+                     {"severity", static_cast<int>(severity_of(as, entry.succeeded()))},
                      {"module", "secureauth"},
                      {"dataset", "secureauth.audit"}};
   if (entry.number) event["sequence"] = *entry.number;
@@ -25,7 +25,7 @@ json::object event_of(const ExportedEntry& entry, const EventClass& as) {
 }
 
 /// `user` acts, `user.target` is acted upon. At a sign-in nobody is known to act yet: the account tried is the user.
-json::object user_of(const ExportedEntry& entry, const EventClass& as) {
+json::object user_of(const RecordedEntry& entry, const EventClass& as) {
   json::object user;
   const bool signs_in = as.ecs_category == "authentication";
   if (entry.actor) {
@@ -37,7 +37,7 @@ json::object user_of(const ExportedEntry& entry, const EventClass& as) {
   return user;
 }
 
-json::object related_to(const ExportedEntry& entry) {
+json::object related_to(const RecordedEntry& entry) {
   json::object related;
   json::array users;
   if (entry.actor) users.emplace_back(*entry.actor);
@@ -49,7 +49,7 @@ json::object related_to(const ExportedEntry& entry) {
 
 }  // namespace
 
-json::object as_ecs(const ExportedEntry& entry, const Reporter& reporter) {
+json::object as_ecs(const RecordedEntry& entry, const Reporter& reporter) {
   const auto& as = class_of(entry.event);
   json::object line{{"@timestamp", entry.at},
                     {"ecs", {{"version", "8.11.0"}}},

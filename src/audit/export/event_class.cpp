@@ -129,7 +129,11 @@ bool is_chosen(const std::vector<std::string>& patterns, std::string_view event)
 }
 
 bool names_any_event(std::string_view pattern) {
-  return std::ranges::any_of(kClasses, [=](const EventClass& row) { return is_meant(pattern, name_of(row.event)); });
+  const auto star = pattern.find('*');
+  const bool form =
+      star == std::string_view::npos || (star + 1 == pattern.size() && (star == 0 || pattern[star - 1] == '.'));
+  return form &&
+         std::ranges::any_of(kClasses, [=](const EventClass& row) { return is_meant(pattern, name_of(row.event)); });
 }
 
 Severity severity_of(const EventClass& event, bool success) {

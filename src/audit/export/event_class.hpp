@@ -39,10 +39,10 @@ struct EventClass {
 /// event.
 [[nodiscard]] const EventClass& class_of(std::string_view event);
 
-/// Whether one of `patterns`, each a name or the beginning of one with `*` behind it, means the event.
+/// Whether one of `patterns` means the event: each a name, `PREFIX.*`, or `*`.
 [[nodiscard]] bool is_chosen(const std::vector<std::string>& patterns, std::string_view event);
 
-/// Whether a pattern means any event at all.
+/// Whether a pattern is of that form and means any event at all.
 [[nodiscard]] bool names_any_event(std::string_view pattern);
 
 [[nodiscard]] Severity severity_of(const EventClass& event, bool success);

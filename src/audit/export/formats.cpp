@@ -34,7 +34,7 @@ std::string_view name_of(Format format) {
   return std::ranges::find(kFormats, format, &std::pair<Format, std::string_view>::first)->second;
 }
 
-std::string format_entry(Format format, const ExportedEntry& entry, const Reporter& reporter) {
+std::string format_entry(Format format, const RecordedEntry& entry, const Reporter& reporter) {
   switch (format) {
     case Format::jsonl:
       return visible_json(as_jsonl(entry));
@@ -50,13 +50,13 @@ std::string format_entry(Format format, const ExportedEntry& entry, const Report
   throw std::logic_error("unknown format");
 }
 
-json::object as_jsonl(const ExportedEntry& entry) {
+json::object as_jsonl(const RecordedEntry& entry) {
   json::object line;
   if (entry.number) line["entry"] = *entry.number;
   line["id"] = entry.id;
   line["at"] = entry.at;
   line["event"] = entry.event;
-  line["outcome"] = entry.success ? "success" : "failure";
+  line["outcome"] = entry.outcome;
   line["actor_id"] = or_null(entry.actor);
   line["subject_id"] = or_null(entry.subject);
   line["session_id"] = or_null(entry.session);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "audit/export/exported_entry.hpp"
+#include "audit/recorded_entry.hpp"
 
 #include <optional>
 #include <string>
@@ -27,14 +27,14 @@ struct Reporter {
 };
 
 /// One line, without a line break.
-[[nodiscard]] std::string format_entry(Format format, const ExportedEntry& entry, const Reporter& reporter);
+[[nodiscard]] std::string format_entry(Format format, const RecordedEntry& entry, const Reporter& reporter);
 
-[[nodiscard]] boost::json::object as_jsonl(const ExportedEntry& entry);
-[[nodiscard]] boost::json::object as_ecs(const ExportedEntry& entry, const Reporter& reporter);
-[[nodiscard]] boost::json::object as_ocsf(const ExportedEntry& entry, const Reporter& reporter);
-[[nodiscard]] std::string as_cef(const ExportedEntry& entry, const Reporter& reporter);
+[[nodiscard]] boost::json::object as_jsonl(const RecordedEntry& entry);
+[[nodiscard]] boost::json::object as_ecs(const RecordedEntry& entry, const Reporter& reporter);
+[[nodiscard]] boost::json::object as_ocsf(const RecordedEntry& entry, const Reporter& reporter);
+[[nodiscard]] std::string as_cef(const RecordedEntry& entry, const Reporter& reporter);
 /// `message` stands behind the header in the place of a short text with structured data, such as a line of CEF.
-[[nodiscard]] std::string as_syslog(const ExportedEntry& entry, const Reporter& reporter,
+[[nodiscard]] std::string as_syslog(const RecordedEntry& entry, const Reporter& reporter,
                                     const std::optional<std::string>& message = std::nullopt);
 
 }  // namespace secureauth::audit

@@ -1,16 +1,10 @@
 #include "audit/export/event_class.hpp"
 #include "audit/export/formats.hpp"
 
-#include <chrono>
-
 namespace secureauth::audit {
 namespace {
 
 namespace json = boost::json;
-
-std::int64_t milliseconds_of(const std::string& at) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(from_rfc3339(at).time_since_epoch()).count();
-}
 
 /// A user by its id. OCSF wants one where nobody is known, too: type_id 0 says so.
 json::object user(const std::optional<std::string>& id) {
@@ -18,7 +12,7 @@ json::object user(const std::optional<std::string>& id) {
   return {{"uid", *id}, {"type_id", 1}};
 }
 
-json::object metadata_of(const ExportedEntry& entry) {
+json::object metadata_of(const RecordedEntry& entry) {
   json::object metadata{{"version", "1.3.0"},
                         {"uid", entry.id},
                         {"product",
@@ -34,7 +28,7 @@ json::object metadata_of(const ExportedEntry& entry) {
 }
 
 /// What each class asks for besides.
-void add_class(json::object& line, const ExportedEntry& entry, const EventClass& as, const Reporter& reporter) {
+void add_class(json::object& line, const RecordedEntry& entry, const EventClass& as, const Reporter& reporter) {
   switch (as.ocsf_class) {
     case OcsfClass::authentication:
       line["user"] = user(entry.subject ? entry.subject : entry.actor);
@@ -55,7 +49,7 @@ void add_class(json::object& line, const ExportedEntry& entry, const EventClass&
   }
 }
 
-void add_client(json::object& line, const ExportedEntry& entry, OcsfClass as) {
+void add_client(json::object& line, const RecordedEntry& entry, OcsfClass as) {
   json::object actor;
   if (entry.actor) {
     actor["user"] = user(entry.actor);
@@ -77,16 +71,16 @@ void add_client(json::object& line, const ExportedEntry& entry, OcsfClass as) {
 
 }  // namespace
 
-json::object as_ocsf(const ExportedEntry& entry, const Reporter& reporter) {
+json::object as_ocsf(const RecordedEntry& entry, const Reporter& reporter) {
   const auto& as = class_of(entry.event);
   const auto uid = static_cast<int>(as.ocsf_class);
   json::object line{{"activity_id", as.ocsf_activity},
                     {"category_uid", uid / 1000},
                     {"class_uid", uid},
                     {"type_uid", uid * 100 + as.ocsf_activity},
-                    {"severity_id", static_cast<int>(severity_of(as, entry.success))},
-                    {"status_id", entry.success ? 1 : 2},
-                    {"time", milliseconds_of(entry.at)},
+                    {"severity_id", static_cast<int>(severity_of(as, entry.succeeded()))},
+                    {"status_id", entry.succeeded() ? 1 : 2},
+                    {"time", milliseconds_of(entry)},
                     {"message", as.title},
                     {"metadata", metadata_of(entry)}};
   if (as.ocsf_activity == 99) line["activity_name"] = entry.event;

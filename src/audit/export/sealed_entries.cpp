@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -24,7 +25,7 @@ constexpr db::Statement kRows{R"sql(
                $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48,
                $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64))sql"};
 
-using ById = std::unordered_map<std::string, ExportedEntry>;
+using ById = std::unordered_map<std::string, RecordedEntry>;
 
 /// The leaves of the batch from this entry on, at most `most`.
 std::vector<Leaf> leaves_from(const Batch& batch, std::int64_t from, std::int64_t most) {
@@ -38,12 +39,17 @@ std::vector<Leaf> leaves_from(const Batch& batch, std::int64_t from, std::int64_
 }
 
 bool is_sealed_row(const db::Row& row, std::span<const Leaf> leaves) {
-  const auto entry = read_entry(row, 0);
+  EntryRow entry;
+  try {
+    entry = read_entry(row, 0);
+  } catch (const std::logic_error&) {  // a column of another type, which SQLite keeps: no entry of ours
+    return false;
+  }
   const auto id = id_bytes(entry.text.id);
   std::string canonical;
   append_canonical(canonical, entry.text);
-  const auto hash = leaf_hash(canonical, entry.mac);
-  return std::ranges::any_of(leaves, [&](const Leaf& leaf) { return leaf.id == id && leaf.node == hash; });
+  const auto node = leaf_hash(canonical, entry.mac);
+  return std::ranges::any_of(leaves, [&](const Leaf& leaf) { return leaf.id == id && leaf.node == node; });
 }
 
 net::awaitable<void> read_rows(db::Executor& database, std::span<const Leaf> leaves, ById& found) {
@@ -54,7 +60,7 @@ net::awaitable<void> read_rows(db::Executor& database, std::span<const Leaf> lea
   auto params = db::Params::of(std::move(values));
   const auto rows = co_await database.execute(kRows, std::move(params));
   for (const auto& row : rows) {
-    if (is_sealed_row(row, leaves)) found.emplace(row.text(0), exported_entry(row));
+    if (is_sealed_row(row, leaves)) found.emplace(row.text(0), recorded_entry(row));
   }
 }
 
@@ -71,14 +77,8 @@ net::awaitable<std::optional<Finding>> check(db::Executor& database, const HeadV
   co_return chain.add(batch);
 }
 
-}  // namespace
-
-net::awaitable<std::int64_t> count(db::Executor& database) {
-  const auto rows = co_await database.execute(kCount, db::Params());
-  co_return rows.front().integer(0);
-}
-
-net::awaitable<Page> page(db::Executor& database, const HeadVerifier& verifier, std::int64_t from, std::int64_t most) {
+net::awaitable<Page> read_page(db::Executor& database, const HeadVerifier& verifier, std::int64_t from,
+                               std::int64_t most) {
   Page page{.entries = {}, .next = from, .pruned = 0, .missing = 0, .unsound = {}};
   const auto batch = co_await log_store::holding(database, from);
   if (!batch) co_return page;
@@ -101,6 +101,26 @@ net::awaitable<Page> page(db::Executor& database, const HeadVerifier& verifier, 
     }
     ++page.next;
   }
+  co_return page;
+}
+
+}  // namespace
+
+net::awaitable<std::int64_t> count(db::Executor& database) {
+  const auto rows = co_await database.execute(kCount, db::Params());
+  co_return rows.front().integer(0);
+}
+
+net::awaitable<Page> page(db::Executor& database, const HeadVerifier& verifier, std::int64_t from, std::int64_t most) {
+  std::string cause;
+  try {
+    auto page = co_await read_page(database, verifier, from, most);
+    co_return page;
+  } catch (const std::logic_error& error) {  // a head with a column of another type
+    cause = error.what();
+  }
+  Page page{.entries = {}, .next = from, .pruned = 0, .missing = 0, .unsound = {}};
+  page.unsound = Finding{.kind = "unreadable", .words = "a batch cannot be read: " + cause};
   co_return page;
 }
 

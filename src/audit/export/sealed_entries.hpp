@@ -1,7 +1,7 @@
 #pragma once
 
-#include "audit/export/exported_entry.hpp"
 #include "audit/finding.hpp"
+#include "audit/recorded_entry.hpp"
 #include "audit/signed_head.hpp"
 #include "core/net.hpp"
 
@@ -17,7 +17,7 @@ namespace secureauth::audit::sealed_entries {
 net::awaitable<std::int64_t> count(db::Executor& database);
 
 struct Page {
-  std::vector<ExportedEntry> entries;
+  std::vector<RecordedEntry> entries;
   std::int64_t next = 0;     ///< where to read on; where it began when there was nothing
   std::int64_t pruned = 0;   ///< entries passed over because they are deleted with their batch
   std::int64_t missing = 0;  ///< sealed entries whose rows are gone or were altered, which `audit verify` explains

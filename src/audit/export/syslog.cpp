@@ -50,12 +50,12 @@ void add_parameter(std::string& element, std::string_view name, std::string_view
   element.push_back('"');
 }
 
-std::string structured_data(const ExportedEntry& entry) {
+std::string structured_data(const RecordedEntry& entry) {
   std::string element = '[' + std::string(kElementName);
   add_parameter(element, "id", entry.id);
   if (entry.number) add_parameter(element, "entry", std::to_string(*entry.number));
   add_parameter(element, "event", entry.event);
-  add_parameter(element, "outcome", entry.success ? "success" : "failure");
+  add_parameter(element, "outcome", entry.succeeded() ? "success" : "failure");
   add_parameter(element, "actor", entry.actor.value_or(""));
   add_parameter(element, "subject", entry.subject.value_or(""));
   add_parameter(element, "session", entry.session.value_or(""));
@@ -75,9 +75,9 @@ std::string marked(const std::string& message) {
 
 }  // namespace
 
-std::string as_syslog(const ExportedEntry& entry, const Reporter& reporter, const std::optional<std::string>& message) {
+std::string as_syslog(const RecordedEntry& entry, const Reporter& reporter, const std::optional<std::string>& message) {
   const auto& as = class_of(entry.event);
-  const int priority = kFacility * 8 + severity_number(severity_of(as, entry.success));
+  const int priority = kFacility * 8 + severity_number(severity_of(as, entry.succeeded()));
   std::string line = '<' + std::to_string(priority) + ">1 " + entry.at + ' ';
   line += header_field(reporter.host, kLongestHost) + " secureauth - ";
   line += header_field(entry.event, kLongestMessageId) + ' ';

@@ -22,7 +22,7 @@ constexpr db::Statement kBegin{R"sql(
 // Of two at once, the later waits for the earlier's row lock and then finds the lease taken.
 constexpr db::Statement kHold{R"sql(
   UPDATE audit_deliveries SET holder = $2, held_until = $4
-   WHERE sink = $1 AND (held_until IS NULL OR held_until <= $3 OR holder = $2)
+   WHERE sink = $1 AND (held_until IS NULL OR held_until <= $3 OR held_until > $5 OR holder = $2)
   RETURNING next_entry, failures)sql"};
 
 constexpr db::Statement kAdvance{R"sql(
@@ -56,6 +56,10 @@ Standing standing_of(const db::Row& row) {
 
 }  // namespace
 
+bool Standing::is_held(Timestamp now) const {
+  return held_until && *held_until > now && *held_until <= now + kLongestHold;
+}
+
 net::awaitable<std::optional<Standing>> find(db::Executor& database, std::string sink) {
   db::Params params(std::move(sink));
   const auto rows = co_await database.execute(kFind, std::move(params));
@@ -77,7 +81,7 @@ net::awaitable<void> begin(db::Executor& database, std::string sink, std::int64_
 
 net::awaitable<std::optional<Held>> hold(db::Executor& database, std::string sink, std::string holder, Timestamp now,
                                          Timestamp until) {
-  db::Params params(std::move(sink), std::move(holder), now, until);
+  db::Params params(std::move(sink), std::move(holder), now, until, now + kLongestHold);
   const auto rows = co_await database.execute(kHold, std::move(params));
   if (rows.empty()) co_return std::nullopt;
   const Held held{.next_entry = rows.front().integer(0), .failures = rows.front().integer(1)};

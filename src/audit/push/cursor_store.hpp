@@ -4,6 +4,7 @@
 #include "core/net.hpp"
 #include "db/database.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,7 +26,14 @@ struct Standing {
 
   /// Entries that it has yet to confirm.
   [[nodiscard]] std::int64_t lag() const { return sealed > next_entry ? sealed - next_entry : 0; }
+  [[nodiscard]] bool fails() const { return failures > 0; }
+  /// Whether somebody delivers, or a failure is waited out.
+  [[nodiscard]] bool is_held(Timestamp now) const;
 };
+
+/// No lease and no pause after a failure is longer. What ends later was written by a clock that is ahead, and is not
+/// believed: else a receiver would be without events until then.
+constexpr auto kLongestHold = std::chrono::hours(2);
 
 /// A read, so that an idle service takes no write lock.
 net::awaitable<std::optional<Standing>> find(db::Executor& database, std::string sink);

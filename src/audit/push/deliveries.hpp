@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audit/audit_log.hpp"
+#include "audit/operator.hpp"
 #include "audit/push/cursor_store.hpp"
 
 #include <cstdint>
@@ -19,20 +20,17 @@ class Deliveries {
 
   net::awaitable<std::vector<Standing>> all() { return cursor_store::all(database_); }
 
-  /// The receiver that has confirmed least: what it has not confirmed must not be pruned. Nothing where there is none.
-  net::awaitable<std::optional<Standing>> slowest();
-
   /// Lets a receiver go on from `entry`, or from what comes next where none is given. Fails with not_found for a
   /// receiver that nobody delivers to, with conflict for an entry that there is not yet. Returns the entry.
-  net::awaitable<Result<std::int64_t>> move(std::string sink, std::optional<std::int64_t> entry, ClientInfo client);
+  net::awaitable<Result<std::int64_t>> move(std::string sink, std::optional<std::int64_t> entry, Operator by);
 
   /// Drops the cursor of a receiver that is in nobody's settings any more: it holds up no pruning from here. Fails with
   /// not_found.
-  net::awaitable<Result<void>> forget(std::string sink, ClientInfo client);
+  net::awaitable<Result<void>> forget(std::string sink, Operator by);
 
  private:
   net::awaitable<void> record(db::Transaction& tx, const std::string& sink, boost::json::value entry,
-                              ClientInfo client);
+                              const Operator& by);
 
   db::Database& database_;
   const AuditLog& audit_;

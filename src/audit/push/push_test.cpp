@@ -3,6 +3,7 @@
 #include "audit/export/sealed_entries.hpp"
 #include "audit/push/cursor_store.hpp"
 #include "audit/push/deliveries.hpp"
+#include "audit/push/outage_notice.hpp"
 #include "audit/push/signed_headers.hpp"
 #include "audit/push/syslog_sink.hpp"
 #include "audit/push/webhook_sinks.hpp"
@@ -58,6 +59,7 @@ class PushTest : public app::FeatureFixture {
     return wait(cursor_store::advance(*database_, "syslog", holder, from, to, clock_.now()));
   }
 
+  const Operator operator_{.client = client_};
   AuditLog audit_{clock_, random_, keys_for_tests()};
   HeadVerifier verifier_{keys_for_tests()};
 };
@@ -103,6 +105,7 @@ TEST_F(PushTest, AMissingRowIsCountedAndHoldsUpNothing) {
 TEST_F(PushTest, AnAlteredRowIsNotGivenOut) {
   for (const auto change : {db::Statement{"UPDATE audit_logs SET event = 'user.deleted' WHERE id = $1"},
                             db::Statement{"UPDATE audit_logs SET at = 'x' WHERE id = $1"},
+                            db::Statement{"UPDATE audit_logs SET at = x'00' WHERE id = $1"},
                             db::Statement{"UPDATE audit_logs SET mac = NULL WHERE id = $1"},
                             db::Statement{"UPDATE audit_logs SET details = '{}x' WHERE id = $1"}}) {
     const auto first = wait(sealed_entries::count(*database_));
@@ -112,6 +115,13 @@ TEST_F(PushTest, AnAlteredRowIsNotGivenOut) {
     EXPECT_EQ(ids_of(rest), Ids{ids[1]}) << change.sql;
     EXPECT_EQ(rest.missing, 1) << change.sql;
   }
+}
+
+TEST_F(PushTest, ABatchThatCannotBeReadIsSaidToBe) {
+  seal(2);
+  select("UPDATE audit_heads SET root_hash = 'x'");
+  EXPECT_TRUE(page(0).unsound);
+  EXPECT_EQ(page(0).next, 0);
 }
 
 TEST_F(PushTest, ABatchThatNobodySealedIsNotGivenOut) {
@@ -146,6 +156,15 @@ TEST_F(PushTest, OneHoldsAReceiverUntilItsLeaseEnds) {
   clock_.advance(seconds(31));
   EXPECT_TRUE(hold("two"));
   EXPECT_FALSE(hold("one"));
+}
+
+TEST_F(PushTest, ALeaseByAClockThatIsAheadIsNotBelieved) {
+  begin("syslog", 0);
+  wait(cursor_store::hold(*database_, "syslog", "ahead", clock_.now(), clock_.now() + std::chrono::hours(24)));
+  EXPECT_FALSE(wait(cursor_store::find(*database_, "syslog"))->is_held(clock_.now()));
+  EXPECT_TRUE(hold("two"));
+  EXPECT_TRUE(wait(cursor_store::find(*database_, "syslog"))->is_held(clock_.now()));
+  EXPECT_FALSE(hold("three"));
 }
 
 TEST_F(PushTest, WhoLostTheLeaseMovesNothing) {
@@ -197,23 +216,37 @@ TEST_F(PushTest, AMovedReceiverGoesOnFromThereAndItsHolderMayNot) {
   seal(10);
   begin("syslog", 2);
   EXPECT_TRUE(hold("one"));
-  EXPECT_EQ(wait(deliveries.move("syslog", 7, client_)).value(), 7);
+  EXPECT_EQ(wait(deliveries.move("syslog", 7, operator_)).value(), 7);
   EXPECT_FALSE(advance("one", 2, 5));
-  EXPECT_EQ(wait(deliveries.move("syslog", std::nullopt, client_)).value(), 10);
-  EXPECT_EQ(wait(deliveries.move("syslog", 11, client_)).error().code, ErrorCode::conflict);
-  EXPECT_EQ(wait(deliveries.move("siem", 0, client_)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(wait(deliveries.move("syslog", std::nullopt, operator_)).value(), 10);
+  EXPECT_EQ(wait(deliveries.move("syslog", 11, operator_)).error().code, ErrorCode::conflict);
+  EXPECT_EQ(wait(deliveries.move("siem", 0, operator_)).error().code, ErrorCode::not_found);
   EXPECT_EQ(select("SELECT id FROM audit_logs WHERE event = 'audit.delivery_moved'").size(), 2U);
 }
 
-TEST_F(PushTest, TheSlowestReceiverSaysWhatMayBePruned) {
+TEST_F(PushTest, AReceiverIsForgotten) {
   const AuditLog log(clock_, random_, keys_for_tests());
   Deliveries deliveries(*database_, log, clock_);
-  EXPECT_FALSE(wait(deliveries.slowest()));
+  EXPECT_EQ(wait(deliveries.forget("syslog", operator_)).error().code, ErrorCode::not_found);
   begin("siem", 8);
   begin("syslog", 5);
-  EXPECT_EQ(wait(deliveries.slowest())->sink, "syslog");
-  EXPECT_TRUE(wait(deliveries.forget("syslog", client_)));
-  EXPECT_EQ(wait(deliveries.slowest())->sink, "siem");
+  EXPECT_TRUE(wait(deliveries.forget("syslog", operator_)));
+  const auto left = wait(deliveries.all());
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left.front().sink, "siem");
+}
+
+TEST(OutageNotices, AreDueAtTheBeginningAndEachHour) {
+  using Due = OutageNotice::Due;
+  OutageNotice outage;
+  const Timestamp now{seconds(1'000'000)};
+  EXPECT_FALSE(outage.end());
+  EXPECT_EQ(outage.due(now), Due::beginning);
+  EXPECT_EQ(outage.due(now + seconds(3599)), Due::nothing);
+  EXPECT_EQ(outage.due(now + seconds(3600)), Due::again);
+  EXPECT_EQ(outage.due(now + seconds(3601)), Due::nothing);
+  EXPECT_TRUE(outage.end());
+  EXPECT_EQ(outage.due(now + seconds(3602)), Due::beginning);
 }
 
 // --- what is sent
@@ -247,11 +280,11 @@ TEST(WebhookSecret, IsOfTheSpecificationsForm) {
 }
 
 TEST(WebhookBody, TellsWhatHappenedToWhomAndNotFromWhere) {
-  const ExportedEntry entry{.number = 7,
+  const RecordedEntry entry{.number = 7,
                             .id = "0198c0de-0000-7000-8000-000000000001",
                             .at = "2026-11-28T13:00:00.123456Z",
                             .event = "user.registered",
-                            .success = true,
+                            .outcome = "success",
                             .actor = std::nullopt,
                             .subject = "0198c0de-0000-7000-8000-00000000000a",
                             .session = std::nullopt,
@@ -262,6 +295,15 @@ TEST(WebhookBody, TellsWhatHappenedToWhomAndNotFromWhere) {
   EXPECT_EQ(webhook_body(entry), R"({"type":"user.registered","timestamp":"2026-11-28T13:00:00.123456Z","data":)"
                                  R"({"id":"0198c0de-0000-7000-8000-000000000001","outcome":"success","actor_id":null,)"
                                  R"("subject_id":"0198c0de-0000-7000-8000-00000000000a","details":{},"entry":7}})");
+}
+
+// What events have in their details of where somebody was, or of the address that was typed: docs/webhooks.md.
+TEST(WebhookBody, TellsNoDetailThatLeadsToAnAddress) {
+  RecordedEntry entry;
+  entry.event = "login.stuffing_noticed";
+  entry.details = R"({"network":"192.0.2.0/24","address":"8f00","reason":"x","failures_from":"198.51.100.7"})";
+  const auto body = webhook_body(entry);
+  EXPECT_NE(body.find(R"("details":{"reason":"x"})"), std::string::npos) << body;
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ constexpr std::int64_t kMostAtOnce = 256;
 constexpr auto kLookEvery = seconds(1);
 // One timeout to begin requests in, one for the last of them to end, one to note it (Sink::send).
 constexpr int kLeaseInTimeouts = 3;
-constexpr auto kLongestPause = seconds(60);  // what a receiver may lag behind its own return
+constexpr auto kShortestLease = seconds(15);  // instances' clocks may be five apart (docs/deployment.md)
+constexpr auto kLongestPause = seconds(60);   // what a receiver may lag behind its own return
 
 }  // namespace
 
@@ -33,7 +34,7 @@ Pusher::Pusher(net::io_context& context, Parts parts, std::unique_ptr<Sink> sink
       verifier_(parts.keys),
       sink_(std::move(sink)),
       holder_(crypto::uuid_v7(parts.random, parts.clock.now())),
-      lease_(kLeaseInTimeouts * settings.timeout),
+      lease_(std::max<seconds>(kLeaseInTimeouts * settings.timeout, kShortestLease)),
       first_retry_(settings.first_retry),
       from_start_(settings.from_start),
       timer_(context) {}
@@ -71,10 +72,10 @@ net::awaitable<void> Pusher::run() {
 net::awaitable<Pusher::Milliseconds> Pusher::round() {
   try {
     const auto pause = co_await deliver_all();
-    database_fails_ = false;
+    database_outage_.end();
     co_return pause;
   } catch (const std::exception& error) {
-    if (!std::exchange(database_fails_, true)) {
+    if (database_outage_.due(parts_.clock.now()) != OutageNotice::Due::nothing) {
       telemetry::log(Level::warning, "audit events cannot be read to be delivered",
                      {{"sink", sink_->name()}, {"cause", error.what()}});
     }
@@ -92,16 +93,17 @@ net::awaitable<Pusher::Milliseconds> Pusher::deliver_all() {
     }
     if (standing->next_entry == standing->sealed) co_return kLookEvery;
     const auto now = parts_.clock.now();
-    if (standing->holder != holder_ && standing->held_until > now) {  // another's, or a pause after a failure
+    if (standing->holder != holder_ && standing->is_held(now)) {
       co_return std::min<milliseconds>(kLookEvery, std::chrono::ceil<milliseconds>(*standing->held_until - now));
     }
     const auto held = co_await cursor_store::hold(parts_.database, sink_->name(), holder_, now, now + lease_);
     if (!held) co_return kLookEvery;
     auto page = co_await sealed_entries::page(parts_.database, verifier_, held->next_entry, kMostAtOnce);
-    if (held->next_entry > standing->sealed || page.unsound) {
-      auto why = page.unsound ? "the log is not what was sealed: " + page.unsound->words
-                              : std::string("the log ends before what was delivered: was the database restored?");
-      co_await note_unsound(std::move(why), held->failures);
+    auto why = co_await why_not(held->next_entry, page);
+    if (why) {
+      PushVerdict verdict;
+      verdict.failure = *std::move(why);
+      co_await note_failure(std::move(verdict), held->failures);
       continue;
     }
     if (page.next == held->next_entry) co_return kLookEvery;  // pruned to its end
@@ -134,7 +136,7 @@ net::awaitable<void> Pusher::first_seen() {
 /// Sends what the sink wants of the page; afterwards the page's `next` is the first entry that is not settled.
 net::awaitable<PushVerdict> Pusher::send(sealed_entries::Page& page) {
   auto& entries = page.entries;
-  std::erase_if(entries, [this](const ExportedEntry& entry) { return !sink_->wants(entry); });
+  std::erase_if(entries, [this](const RecordedEntry& entry) { return !sink_->wants(entry); });
   if (entries.empty()) co_return PushVerdict{};
   auto work = [this, &entries] { return sink_->send(entries); };
   auto verdict = co_await thread_.run_there(work);
@@ -142,10 +144,13 @@ net::awaitable<PushVerdict> Pusher::send(sealed_entries::Page& page) {
   co_return verdict;
 }
 
-net::awaitable<void> Pusher::note_unsound(std::string why, std::int64_t failures) {
-  PushVerdict verdict;
-  verdict.failure = std::move(why);
-  co_await note_failure(std::move(verdict), failures);
+/// Why the record store does not hold what was sealed: then nothing is sent, and operators see it.
+net::awaitable<std::optional<std::string>> Pusher::why_not(std::int64_t next_entry, const sealed_entries::Page& page) {
+  if (page.unsound) co_return "the log is not what was sealed: " + page.unsound->words;
+  if (page.next > next_entry) co_return std::nullopt;
+  const auto sealed = co_await sealed_entries::count(parts_.database);
+  if (next_entry <= sealed) co_return std::nullopt;
+  co_return "the log ends before what was delivered: was the database restored?";
 }
 
 net::awaitable<void> Pusher::note_failure(PushVerdict verdict, std::int64_t failures) {
@@ -154,14 +159,18 @@ net::awaitable<void> Pusher::note_failure(PushVerdict verdict, std::int64_t fail
   pause = std::max<milliseconds>(jittered(pause), verdict.retry_after.value_or(seconds(0)));
   const auto now = parts_.clock.now();
   co_await cursor_store::fail(parts_.database, sink_->name(), holder_, verdict.failure, now, now + pause);
-  if (!std::exchange(outage_, true)) co_await note_outage(verdict);
+  const auto due = outage_.due(now);
+  if (due != OutageNotice::Due::nothing) co_await note_outage(verdict);
+  if (due == OutageNotice::Due::beginning && verdict.untrusted) co_await record_untrusted(verdict);
 }
 
-/// One line when an outage begins and one when it ends, however long it lasts.
 net::awaitable<void> Pusher::note_outage(const PushVerdict& verdict) {
+  const auto standing = co_await cursor_store::find(parts_.database, sink_->name());
   telemetry::log(Level::error, "a receiver of audit events takes none: they wait",
-                 {{"sink", sink_->name()}, {"cause", verdict.failure}});
-  if (!verdict.untrusted) co_return;
+                 {{"sink", sink_->name()}, {"cause", verdict.failure}, {"behind", standing ? standing->lag() : 0}});
+}
+
+net::awaitable<void> Pusher::record_untrusted(const PushVerdict& verdict) {
   Entry entry{.event = Event::peer_untrusted,
               .outcome = Outcome::failure,
               .details = {{"peer", sink_->name()}, {"reason", verdict.failure}}};
@@ -169,7 +178,7 @@ net::awaitable<void> Pusher::note_outage(const PushVerdict& verdict) {
 }
 
 void Pusher::note_recovery() {
-  if (!std::exchange(outage_, false)) return;
+  if (!outage_.end()) return;
   telemetry::log(Level::info, "a receiver of audit events takes them again", {{"sink", sink_->name()}});
 }
 

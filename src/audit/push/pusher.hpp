@@ -3,6 +3,7 @@
 #include "audit/audit_log.hpp"
 #include "audit/export/sealed_entries.hpp"
 #include "audit/push/cursor_store.hpp"
+#include "audit/push/outage_notice.hpp"
 #include "audit/push/push_settings.hpp"
 #include "audit/push/sink.hpp"
 #include "outgoing/job_thread.hpp"
@@ -48,10 +49,10 @@ class Pusher {
   net::awaitable<Milliseconds> deliver_all();
   net::awaitable<void> first_seen();
   net::awaitable<PushVerdict> send(sealed_entries::Page& page);
-  /// The record store does not hold what was sealed: nothing is sent, and what is to be seen of that is.
-  net::awaitable<void> note_unsound(std::string why, std::int64_t failures);
+  net::awaitable<std::optional<std::string>> why_not(std::int64_t next_entry, const sealed_entries::Page& page);
   net::awaitable<void> note_failure(PushVerdict verdict, std::int64_t failures);
   net::awaitable<void> note_outage(const PushVerdict& verdict);
+  net::awaitable<void> record_untrusted(const PushVerdict& verdict);
   void note_recovery();
   void note_gaps(const sealed_entries::Page& page);
   net::awaitable<void> release();
@@ -65,8 +66,8 @@ class Pusher {
   std::chrono::seconds first_retry_;
   bool from_start_;
   net::steady_timer timer_;
-  bool outage_ = false;
-  bool database_fails_ = false;  ///< and was said to
+  OutageNotice outage_;           ///< of the receiver
+  OutageNotice database_outage_;  ///< what is to be delivered cannot be read
   bool stopping_ = false;
   bool started_ = false;
   std::promise<void> ended_;

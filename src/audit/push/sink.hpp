@@ -1,6 +1,6 @@
 #pragma once
 
-#include "audit/export/exported_entry.hpp"
+#include "audit/recorded_entry.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -29,11 +29,11 @@ class Sink {
 
   /// Its name in `audit_deliveries`; the same over restarts.
   [[nodiscard]] virtual const std::string& name() const = 0;
-  [[nodiscard]] virtual bool wants(const ExportedEntry& entry) const = 0;
+  [[nodiscard]] virtual bool wants(const RecordedEntry& entry) const = 0;
 
   /// Sends entries, all of them wanted, in their order, and begins nothing new after the timeout of one: it returns
   /// within two.
-  [[nodiscard]] virtual PushVerdict send(std::span<const ExportedEntry> entries) = 0;
+  [[nodiscard]] virtual PushVerdict send(std::span<const RecordedEntry> entries) = 0;
 
   /// What is under way ends within about a second, and what comes later at once.
   virtual void abort() = 0;

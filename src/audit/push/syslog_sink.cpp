@@ -6,7 +6,7 @@ std::string counted(const std::string& line) {
   return std::to_string(line.size()) + ' ' + line;
 }
 
-PushVerdict SyslogSink::send(std::span<const ExportedEntry> entries) {
+PushVerdict SyslogSink::send(std::span<const RecordedEntry> entries) {
   std::string text;
   for (const auto& entry : entries) {
     const auto line =

@@ -14,8 +14,8 @@ class SyslogSink final : public Sink {
       : connection_(settings, timeout), format_(settings.format), reporter_(std::move(reporter)) {}
 
   [[nodiscard]] const std::string& name() const override { return name_; }
-  [[nodiscard]] bool wants(const ExportedEntry&) const override { return true; }
-  [[nodiscard]] PushVerdict send(std::span<const ExportedEntry> entries) override;
+  [[nodiscard]] bool wants(const RecordedEntry&) const override { return true; }
+  [[nodiscard]] PushVerdict send(std::span<const RecordedEntry> entries) override;
   void abort() override { connection_.abort(); }
 
  private:

@@ -21,8 +21,8 @@ class WebhookSink final : public Sink {
   WebhookSink(const WebhookSettings& settings, const Way& way, const Clock& clock);
 
   [[nodiscard]] const std::string& name() const override { return name_; }
-  [[nodiscard]] bool wants(const ExportedEntry& entry) const override { return is_chosen(events_, entry.event); }
-  [[nodiscard]] PushVerdict send(std::span<const ExportedEntry> entries) override;
+  [[nodiscard]] bool wants(const RecordedEntry& entry) const override { return is_chosen(events_, entry.event); }
+  [[nodiscard]] PushVerdict send(std::span<const RecordedEntry> entries) override;
   void abort() override { poster_.abort(); }
 
  private:
@@ -40,8 +40,8 @@ class CollectorSink final : public Sink {
   CollectorSink(const CollectorSettings& settings, const WebhookSink::Way& way, Reporter reporter, const Clock& clock);
 
   [[nodiscard]] const std::string& name() const override { return name_; }
-  [[nodiscard]] bool wants(const ExportedEntry&) const override { return true; }
-  [[nodiscard]] PushVerdict send(std::span<const ExportedEntry> entries) override;
+  [[nodiscard]] bool wants(const RecordedEntry&) const override { return true; }
+  [[nodiscard]] PushVerdict send(std::span<const RecordedEntry> entries) override;
   void abort() override { poster_.abort(); }
 
  private:
@@ -53,7 +53,8 @@ class CollectorSink final : public Sink {
   HttpPoster poster_;
 };
 
-/// What a webhook is told of an entry: the event, whom it concerns and when, without address and browser of anybody.
-[[nodiscard]] std::string webhook_body(const ExportedEntry& entry);
+/// What a webhook is told of an entry: the event, whom it concerns and when, without address and browser of anybody;
+/// of its details those that are known to have none either.
+[[nodiscard]] std::string webhook_body(const RecordedEntry& entry);
 
 }  // namespace secureauth::audit
