@@ -33,12 +33,12 @@ ChainCheck::ChainCheck(const HeadVerifier& verifier, std::vector<SignedHead> pub
   std::ranges::sort(published_, {}, [](const SignedHead& head) { return head.head.tree_size; });
 }
 
-std::optional<Finding> ChainCheck::add(const Batch& batch, std::optional<HeadVerifier::Verdict> signature) {
+std::optional<Finding> ChainCheck::add(const Batch& batch, std::optional<HeadVerifier::Verdict> verdict) {
   const bool first = !std::exchange(begun_, true);
-  if (!signature) signature = verifier_.check(batch.head);
+  if (!verdict) verdict = verifier_.check(batch.head);
   auto found = first && batch.leaves.empty() ? add_anchor(batch) : add_leaves(batch);
-  if (!found) found = check_head(batch, *signature);
-  if (*signature == HeadVerifier::Verdict::right) {
+  if (!found) found = check_head(batch, *verdict);
+  if (*verdict == HeadVerifier::Verdict::right) {
     auto old = check_key(batch);
     if (found) go_on_behind(batch);
     if (!found) found = std::move(old);
@@ -108,13 +108,13 @@ std::optional<Finding> ChainCheck::append_leaves(const Batch& batch) {
   return std::nullopt;
 }
 
-std::optional<Finding> ChainCheck::check_head(const Batch& batch, HeadVerifier::Verdict signature) const {
+std::optional<Finding> ChainCheck::check_head(const Batch& batch, HeadVerifier::Verdict verdict) const {
   if (batch.head.head.root != tree_.root() || !std::ranges::equal(batch.peaks, tree_.peaks())) {
     return about(
         batch, "root",
         "the head of " + entries_of(batch) + " is not that of their leaves: root, leaves or their order were altered");
   }
-  switch (signature) {
+  switch (verdict) {
     case HeadVerifier::Verdict::right:
       return std::nullopt;
     case HeadVerifier::Verdict::foreign_key:

@@ -20,8 +20,8 @@ class ChainCheck {
 
   /// What the next batch is wrong in; nothing: it follows, and is part of the log. The first may be an anchor, which
   /// has no leaves: the log begins behind it. Behind a batch that is wrong it goes on from that one's head, if a key of
-  /// the log signed it. `signature`: what check() of its head says, where that is known already.
-  [[nodiscard]] std::optional<Finding> add(const Batch& batch, std::optional<HeadVerifier::Verdict> signature = {});
+  /// the log signed it. `verdict`: what check() of its head says, where that is known already.
+  [[nodiscard]] std::optional<Finding> add(const Batch& batch, std::optional<HeadVerifier::Verdict> verdict = {});
   /// After the last batch: published heads that speak of another log, that the log does not reach, or that it begins
   /// behind.
   [[nodiscard]] std::vector<Finding> finish() const;
@@ -40,7 +40,7 @@ class ChainCheck {
   [[nodiscard]] std::optional<Finding> add_leaves(const Batch& batch);
   [[nodiscard]] std::optional<Finding> check_form(const Batch& batch) const;
   [[nodiscard]] std::optional<Finding> append_leaves(const Batch& batch);
-  [[nodiscard]] std::optional<Finding> check_head(const Batch& batch, HeadVerifier::Verdict signature) const;
+  [[nodiscard]] std::optional<Finding> check_head(const Batch& batch, HeadVerifier::Verdict verdict) const;
   [[nodiscard]] std::optional<Finding> check_key(const Batch& batch);
   void go_on_behind(const Batch& batch);
   /// Whether published heads speak of the tree as it is now.

@@ -28,10 +28,11 @@ class AuditVerifierTest : public SealedLogTest {
   void forget_beginning(int size) {
     record_pruning(size);
     seal();
-    const auto number = std::to_string(size);
-    execute("DELETE FROM audit_heads WHERE tree_size < " + number);
-    execute("UPDATE audit_heads SET leaves = x'' WHERE tree_size = " + number);
-    execute("DELETE FROM audit_logs WHERE id IN (SELECT id FROM audit_logs ORDER BY id LIMIT " + number + ")");
+    for (const std::string_view sql :
+         {"DELETE FROM audit_heads WHERE tree_size < $1", "UPDATE audit_heads SET leaves = x'' WHERE tree_size = $1",
+          "DELETE FROM audit_logs WHERE id IN (SELECT id FROM audit_logs ORDER BY id LIMIT $1)"}) {
+      run_to_end(opened_->execute(db::Statement{sql}, db::Params(size)));
+    }
   }
 };
 
