@@ -147,10 +147,10 @@ TEST_F(AuditSealerTest, FollowsTheNewestHeadWhileLinesStay) {
 // Attack 40: SQLite takes a value of any type. What follows is sealed all the same.
 TEST_F(AuditSealerTest, ALineOfAnotherTypeHoldsNobodyUp) {
   for (const std::string change :
-       {"UPDATE audit_logs SET at = x'00' WHERE id = (SELECT max(id) FROM audit_logs)",
-        "UPDATE audit_logs SET mac = 1.5 WHERE id = (SELECT max(id) FROM audit_logs)",
-        "UPDATE audit_logs SET mac = NULL, at = x'00' WHERE id = (SELECT max(id) FROM audit_logs)",
-        "UPDATE audit_logs SET details = 7.5 WHERE id = (SELECT max(id) FROM audit_logs)"}) {
+       {"UPDATE audit_logs SET at = x'00' WHERE id = (SELECT entry_id FROM audit_pending)",
+        "UPDATE audit_logs SET mac = 1.5 WHERE id = (SELECT entry_id FROM audit_pending)",
+        "UPDATE audit_logs SET mac = NULL, at = x'00' WHERE id = (SELECT entry_id FROM audit_pending)",
+        "UPDATE audit_logs SET details = 7.5 WHERE id = (SELECT entry_id FROM audit_pending)"}) {
     record();
     execute(change);
     record();

@@ -98,7 +98,7 @@ class LoginTest : public app::FeatureFixture {
   audit::AuditLog audit_{clock_, random_, audit::keys_for_tests()};
   passwords::HashingPool pool_{{.threads = 1}};
   sessions::Sessions sessions_{
-      {.database = *database_, .policy = assurance_, .audit = audit_, .clock = clock_, .random = random_},
+      {.database = recorder_, .policy = assurance_, .audit = audit_, .clock = clock_, .random = random_},
       {.idle_timeout = seconds(900), .absolute_timeout = seconds(43200), .most_per_user = 50}};
   crypto::SecretBytes key_{32};
   mail::Outbox outbox_{clock_, random_, key_};

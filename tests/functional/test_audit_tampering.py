@@ -6,7 +6,9 @@ implementation of its own (harness/sealed_log.py).
 
 import json
 import secrets
+import sqlite3
 import uuid
+from contextlib import closing
 
 import pytest
 
@@ -179,8 +181,8 @@ def test_a_segment_rolled_back_and_sealed_anew(log):
     cut_newest_batch(log)
     cut_newest_batch(log)
     while log.heads()[-1]["tree_size"] <= size:
-        log.command("user", "disable", log.server.rows("SELECT email FROM users")[0]["email"])
-        log.command("user", "enable", log.server.rows("SELECT email FROM users")[0]["email"])
+        log.command("user", "disable", log.server.rows("SELECT email FROM users ORDER BY id")[0]["email"])
+        log.command("user", "enable", log.server.rows("SELECT email FROM users ORDER BY id")[0]["email"])
     assert log.verify().code == 0, "nothing in the database tells of it"
     assert_found(log.verify("--head", log.published), "replaced")
 
@@ -291,7 +293,7 @@ def test_a_beginning_that_nobody_pruned(log, with_anchor):
 def test_a_newest_head_that_was_altered_is_not_built_upon(log):
     newest = log.heads()[-1]
     set_bytes(log, "audit_heads", "peaks", bytes(len(newest["peaks"])), f"tree_size = {newest['tree_size']}")
-    log.server.command("user", "disable", log.server.rows("SELECT email FROM users")[0]["email"])
+    log.server.command("user", "disable", log.server.rows("SELECT email FROM users ORDER BY id")[0]["email"])
     assert log.heads()[-1]["tree_size"] == newest["tree_size"]
     assert_found(log.verify(), "root", newest["first_entry"])
     assert "audit.tampering_noticed" in {row["event"] for row in log.rows()}
@@ -333,3 +335,23 @@ def test_a_row_paints_no_terminal(log):
     assert done.returncode == 3 and "was inserted" in done.stderr
     assert "\x1b" not in done.stderr and "\r" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+# Attack 40: SQLite finds by an index what the index says, whatever its table says
+def test_a_batch_that_one_index_hides(log):
+    if log.server.backend.name != "sqlite":
+        pytest.skip("whoever writes a PostgreSQL database cannot write its indexes")
+    (index,) = log.server.rows("SELECT sql FROM sqlite_master WHERE name = 'audit_heads_by_first_id'")
+    hidden = log.heads()[1]
+    for id_, _ in split(hidden["leaves"]):
+        log.execute(f"DELETE FROM audit_logs WHERE id = '{id_}'")
+    log.execute("DROP INDEX audit_heads_by_first_id")
+    try:
+        log.execute(f"{index['sql']} WHERE tree_size <> {hidden['tree_size']}")
+        with closing(sqlite3.connect(log.server.folder / "data" / "secureauth.db")) as file, file:
+            file.execute("PRAGMA writable_schema = ON")
+            file.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'audit_heads_by_first_id'", (index["sql"],))
+        assert_found(log.verify(), "index")
+    finally:
+        log.execute("DROP INDEX audit_heads_by_first_id")
+        log.execute(index["sql"])
