@@ -182,7 +182,10 @@ void Pusher::note_recovery() {
   telemetry::log(Level::info, "a receiver of audit events takes them again", {{"sink", sink_->name()}});
 }
 
+// Once, though a receiver that fails is given the same page again and again.
 void Pusher::note_gaps(const sealed_entries::Page& page) {
+  if ((page.pruned == 0 && page.missing == 0) || page.next <= gaps_told_) return;
+  gaps_told_ = page.next;
   if (page.pruned > 0) {
     telemetry::log(Level::warning, "audit entries were pruned before they were delivered",
                    {{"sink", sink_->name()}, {"entries", page.pruned}});

@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <future>
 #include <memory>
 #include <string>
@@ -68,6 +69,7 @@ class Pusher {
   net::steady_timer timer_;
   OutageNotice outage_;           ///< of the receiver
   OutageNotice database_outage_;  ///< what is to be delivered cannot be read
+  std::int64_t gaps_told_ = 0;    ///< those before this entry were
   bool stopping_ = false;
   bool started_ = false;
   std::promise<void> ended_;
