@@ -152,6 +152,11 @@ def test_altered_rows_are_passed_over_and_said(start_server, hook):
     assert ids[5] in told and not set(ids[:5]) & set(told)
     (line,) = [line for line in server.log_lines() if "gone or were altered" in line["message"]]
     assert line["level"] == "error" and line["entries"] == 5
+    # Even if somebody puts the rows back: an event of its own tells the receiver.
+    wait_until(lambda: "audit.tampering_noticed" in types(hook), "it hears of it")
+    (row,) = server.rows("SELECT details FROM audit_logs WHERE event = 'audit.tampering_noticed'")
+    told = json.loads(row["details"])
+    assert (told["what"], told["count"], set(told["entries"])) == ("entry_not_as_sealed", 5, set(ids[:5]))
 
 
 @one_database

@@ -79,7 +79,7 @@ net::awaitable<std::optional<Finding>> check(db::Executor& database, const HeadV
 
 net::awaitable<Page> read_page(db::Executor& database, const HeadVerifier& verifier, std::int64_t from,
                                std::int64_t most) {
-  Page page{.entries = {}, .next = from, .pruned = 0, .missing = 0, .unsound = {}};
+  Page page{.entries = {}, .next = from, .pruned = 0, .missing = {}, .unsound = {}};
   const auto batch = co_await log_store::holding(database, from);
   if (!batch) co_return page;
   page.unsound = co_await check(database, verifier, *batch);
@@ -97,7 +97,7 @@ net::awaitable<Page> read_page(db::Executor& database, const HeadVerifier& verif
       entry->second.number = page.next;
       page.entries.push_back(std::move(entry->second));
     } else {
-      ++page.missing;
+      page.missing.push_back(id_text(leaf.id));
     }
     ++page.next;
   }
@@ -119,7 +119,7 @@ net::awaitable<Page> page(db::Executor& database, const HeadVerifier& verifier, 
   } catch (const std::logic_error& error) {  // a head with a column of another type
     cause = error.what();
   }
-  Page page{.entries = {}, .next = from, .pruned = 0, .missing = 0, .unsound = {}};
+  Page page{.entries = {}, .next = from, .pruned = 0, .missing = {}, .unsound = {}};
   page.unsound = Finding{.kind = "unreadable", .words = "a batch cannot be read: " + cause};
   co_return page;
 }

@@ -55,7 +55,8 @@ class Pusher {
   net::awaitable<void> note_outage(const PushVerdict& verdict);
   net::awaitable<void> record_untrusted(const PushVerdict& verdict);
   void note_recovery();
-  void note_gaps(const sealed_entries::Page& page);
+  net::awaitable<void> note_gaps(const sealed_entries::Page& page);
+  net::awaitable<void> record_missing(const std::vector<std::string>& ids);
   net::awaitable<void> release();
 
   net::io_context& context_;
