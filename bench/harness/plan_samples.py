@@ -44,6 +44,7 @@ def sample_parameters(people: Population) -> dict[str, list]:
         "sealed_entries.kRows": [NO_UUID] * 64,
         "audit_log.kInsert": [new_id, now, "login.succeeded", "success", owner, owner, session, "", "", "", "{}", "\\x00"],
         "log_store.kWaiting": [0],
+        "log_store.kOldestWaiting": [],
         "log_store.kEntries": [people.audit_id(row)],
         "log_store.kFirstEntries": [],
         "log_store.kEntriesBetween": [people.audit_id(row), people.audit_id(row + 100)],

@@ -2,6 +2,7 @@
 
 #include "accounts/one_time_token_store.hpp"
 #include "app/alarm_record.hpp"
+#include "app/failure_reminder.hpp"
 #include "app/service_entries.hpp"
 #include "core/run_to_end.hpp"
 #include "login/challenge_store.hpp"
@@ -26,6 +27,7 @@ constexpr std::string_view kRedis = "redis";
 constexpr std::string_view kRecordStore = "record_store";
 constexpr auto kRecordEvery = std::chrono::seconds(1);
 constexpr auto kSealEvery = std::chrono::seconds(1);
+constexpr std::string_view kSealing = "sealing";
 
 }  // namespace
 
@@ -60,14 +62,17 @@ Housekeeping::Housekeeping(net::io_context& context, Components& components, boo
 }
 
 void Housekeeping::start() {
-  net::co_spawn(context_, repeat(clean_timer_, kCleanEvery, &Housekeeping::clean), net::detached);
+  net::co_spawn(context_, repeat(clean_timer_, kCleanEvery, "cleaning", &Housekeeping::clean), net::detached);
   if (metadata_watch_) {
-    net::co_spawn(context_, repeat(metadata_timer_, kReadMetadataEvery, &Housekeeping::read_metadata), net::detached);
+    auto reading = repeat(metadata_timer_, kReadMetadataEvery, "metadata", &Housekeeping::read_metadata);
+    net::co_spawn(context_, std::move(reading), net::detached);
   }
-  net::co_spawn(context_, repeat(record_timer_, kRecordEvery, &Housekeeping::record_events), net::detached);
-  net::co_spawn(context_, repeat(seal_timer_, kSealEvery, &Housekeeping::seal), net::detached);
+  auto recording = repeat(record_timer_, kRecordEvery, "recording", &Housekeeping::record_events);
+  net::co_spawn(context_, std::move(recording), net::detached);
+  net::co_spawn(context_, repeat(seal_timer_, kSealEvery, kSealing, &Housekeeping::seal), net::detached);
   if (!components_.shared_sessions) return;
-  net::co_spawn(context_, repeat(tell_timer_, kTellMissedEvery, &Housekeeping::tell_missed), net::detached);
+  auto telling = repeat(tell_timer_, kTellMissedEvery, "ended sessions", &Housekeeping::tell_missed);
+  net::co_spawn(context_, std::move(telling), net::detached);
 }
 
 void Housekeeping::stop() {
@@ -81,17 +86,39 @@ void Housekeeping::stop() {
   });
 }
 
-net::awaitable<void> Housekeeping::repeat(net::steady_timer& timer, std::chrono::seconds every, Task task) {
+net::awaitable<void> Housekeeping::repeat(net::steady_timer& timer, std::chrono::seconds every, std::string_view name,
+                                          Task task) {
+  FailureReminder reminder(components_.clock);
   while (!stopping_) {
+    std::optional<std::string> cause;  // nothing can be awaited in a handler
     try {
       co_await (this->*task)();
     } catch (const std::exception& error) {
-      telemetry::log(telemetry::Level::warning, "housekeeping failed", {{"cause", error.what()}});
+      cause = error.what();
+    }
+    if (cause && reminder.fails()) co_await tell_failure(name, *cause);
+    if (!cause && reminder.works()) {
+      telemetry::log(telemetry::Level::info, "housekeeping works again", {{"task", name}});
     }
     if (stopping_) co_return;
     timer.expires_after(every);
     co_await timer.async_wait(net::as_tuple(net::use_awaitable));
   }
+}
+
+net::awaitable<void> Housekeeping::tell_failure(std::string_view name, std::string cause) {
+  constexpr auto kLevel = telemetry::Level::warning;
+  if (name != kSealing) {
+    telemetry::log(kLevel, "housekeeping failed", {{"task", name}, {"cause", cause}});
+    co_return;
+  }
+  std::int64_t age = 0;
+  try {
+    const auto oldest = co_await audit::log_store::oldest_waiting(*components_.database);
+    if (oldest) age = std::chrono::duration_cast<std::chrono::seconds>(components_.clock.now() - *oldest).count();
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): most likely what keeps it from sealing, too
+  }
+  telemetry::log(kLevel, "housekeeping failed", {{"task", name}, {"cause", cause}, {"oldest_waiting_seconds", age}});
 }
 
 net::awaitable<void> Housekeeping::clean() {
@@ -149,9 +176,13 @@ void Housekeeping::record_end() {
 }
 
 net::awaitable<void> Housekeeping::seal() {
-  sealing_works_ = false;
-  co_await sealer_();
-  sealing_works_ = true;
+  try {
+    co_await sealer_();
+    sealing_failed_ = false;
+  } catch (...) {
+    sealing_failed_ = true;
+    throw;
+  }
   const auto& newest = sealer_.newest();
   // Once the log did not go on from the head in the file, that head is evidence.
   if (!keeps_head_file_ || !newest || sealer_.went_back() || newest->head.tree_size == head_in_file_) co_return;
@@ -164,7 +195,7 @@ net::awaitable<void> Housekeeping::seal() {
 }
 
 void Housekeeping::seal_rest() {
-  if (!std::exchange(sealing_works_, false)) return;
+  if (sealing_failed_) return;
   try {
     run_to_end(seal());
   } catch (const std::exception& error) {

@@ -9,14 +9,15 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace secureauth::app {
 
 /// Deletes what has run out (sessions, registrations, tokens of mailed links, mail) at the start and every ten minutes
 /// (ASVS 14.2.7), every second seals the audit log, tells the shared cache of ended sessions that it missed, and
-/// records what the log is to tell of alarms, refused requests and outages. Runs on one io thread; a failure is logged
-/// and tried again next time.
+/// records what the log is to tell of alarms, refused requests and outages. Runs on one io thread; what fails is tried
+/// again next time.
 class Housekeeping {
  public:
   /// `mail_is_delivered`: else what its recipient never gets was never to be sent.
@@ -24,7 +25,7 @@ class Housekeeping {
   void start();
   /// From any thread; returns at once.
   void stop();
-  /// After the io threads ended: seals what they recorded last, unless sealing failed before. On the caller's thread.
+  /// After the io threads ended: seals what they recorded last, unless sealing failed last. On the caller's thread.
   void seal_rest();
 
   /// Records what is left once nothing runs any more, and that the service ends. Blocks. Throws db::DatabaseError.
@@ -35,8 +36,10 @@ class Housekeeping {
 
  private:
   using Task = net::awaitable<void> (Housekeeping::*)();
-  /// Runs the task, then waits, until stop(). A task that fails is logged and comes again.
-  net::awaitable<void> repeat(net::steady_timer& timer, std::chrono::seconds every, Task task);
+  /// Runs the task, then waits, until stop(). One that fails comes again; when that begins, each hour and when it works
+  /// again it is logged.
+  net::awaitable<void> repeat(net::steady_timer& timer, std::chrono::seconds every, std::string_view name, Task task);
+  net::awaitable<void> tell_failure(std::string_view name, std::string cause);
   net::awaitable<void> clean();
   net::awaitable<void> tell_missed();
   net::awaitable<void> read_metadata();
@@ -57,7 +60,7 @@ class Housekeeping {
   bool keeps_head_file_;            ///< before sealer_, which begins with what is in the file
   std::uint64_t head_in_file_ = 0;  ///< entries that it speaks of
   audit::Sealer sealer_;
-  bool sealing_works_ = false;
+  bool sealing_failed_ = false;
   std::optional<MetadataWatch> metadata_watch_;  ///< where there is something to watch
   OutageWatch outages_;
   bool mail_is_delivered_ = false;

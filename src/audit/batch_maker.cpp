@@ -1,5 +1,9 @@
 #include "audit/batch_maker.hpp"
 
+#include "core/unicode.hpp"
+#include "crypto/encoding.hpp"
+#include "db/unexpected_type.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -18,36 +22,49 @@ std::string_view name_of(Forged forged) {
   throw std::logic_error("unknown kind of forgery");
 }
 
+namespace {
+
+constexpr std::size_t kMostOfAnId = 64;  // whoever wrote the line may have chosen it
+
+std::string told_id(const log_store::Waiting& line) try {
+  return unicode::one_line(line.entry_id(), kMostOfAnId);
+} catch (const db::UnexpectedType&) {
+  return {};
+}
+
+}  // namespace
+
 // A column of another type than it was made with, which SQLite allows, is no entry of this service's either.
-std::optional<Forged> BatchMaker::judge(const log_store::Waiting& line, bool& leave) try {
-  if (!line.has_entry()) return Forged::entry_removed;
+BatchMaker::Verdict BatchMaker::judge(const log_store::Waiting& line) try {
+  if (!line.has_entry()) return {.forged = Forged::entry_removed};
   const auto entry = line.entry();
   const auto id = id_bytes(entry.text.id);
-  if (!id) return Forged::entry_forged;
-  if (seen_.contains(*id)) return Forged::entry_repeated;
+  if (!id) return {.forged = Forged::entry_forged};
+  if (seen_.contains(*id)) return {.forged = Forged::entry_repeated};
   canonical_.clear();
   append_canonical(canonical_, entry.text);
   if (!entry.mac.empty()) {
     const auto verdict = keys_.check(canonical_, entry.mac);
-    leave = verdict == AuditKeys::Verdict::unknown_key;
-    if (leave) return std::nullopt;
-    if (verdict == AuditKeys::Verdict::wrong) return Forged::entry_forged;
+    if (verdict == AuditKeys::Verdict::unknown_key) {
+      ++left_[crypto::hex_encode(entry.mac.first(AuditKeys::kIdBytes))];
+      return {.stays = true};
+    }
+    if (verdict == AuditKeys::Verdict::wrong) return {.forged = Forged::entry_forged};
     without_mac_allowed_ = false;
   } else if (!without_mac_allowed_) {
-    return Forged::entry_forged;
+    return {.forged = Forged::entry_forged};
   }
   seen_.insert(*id);
   leaves_.push_back({*id, leaf_hash(canonical_, entry.mac)});
-  return std::nullopt;
-} catch (const std::logic_error&) {
-  return Forged::entry_forged;
+  return {};
+} catch (const db::UnexpectedType&) {
+  return {.forged = Forged::entry_forged};
 }
 
 void BatchMaker::look_at(const log_store::Waiting& line) {
-  bool leave = false;
-  const auto forged = judge(line, leave);
-  if (leave) return;
-  if (forged) forged_[*forged].push_back(line.entry_id());
+  const auto verdict = judge(line);
+  if (verdict.stays) return;
+  if (verdict.forged) forged_[*verdict.forged].push_back(told_id(line));
   note_done(line.position());
 }
 

@@ -35,9 +35,15 @@ class BatchMaker {
   /// Every line to be deleted, as few ranges as there are.
   [[nodiscard]] std::vector<log_store::Positions> done() const;
   [[nodiscard]] const std::map<Forged, std::vector<std::string>>& forged() const { return forged_; }
+  /// Lines that stay where they are, by the id of the unknown key that their MACs are under.
+  [[nodiscard]] const std::map<std::string, std::size_t>& left() const { return left_; }
 
  private:
-  std::optional<Forged> judge(const log_store::Waiting& line, bool& leave);
+  struct Verdict {
+    bool stays = false;
+    std::optional<Forged> forged = {};
+  };
+  Verdict judge(const log_store::Waiting& line);
   void note_done(std::int64_t position);
 
   const AuditKeys& keys_;
@@ -46,6 +52,7 @@ class BatchMaker {
   std::set<IdBytes> seen_;
   std::vector<log_store::Positions> done_;
   std::map<Forged, std::vector<std::string>> forged_;
+  std::map<std::string, std::size_t> left_;
   std::string canonical_;
 };
 

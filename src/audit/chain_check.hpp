@@ -19,29 +19,40 @@ class ChainCheck {
   ChainCheck(const HeadVerifier& verifier, std::vector<SignedHead> published);
 
   /// What the next batch is wrong in; nothing: it follows, and is part of the log. The first may be an anchor, which
-  /// has no leaves: the log begins behind it.
-  [[nodiscard]] std::optional<Finding> add(const Batch& batch);
-  /// After the last batch: published heads that the log does not reach, or that it began behind.
-  [[nodiscard]] std::optional<Finding> finish() const;
+  /// has no leaves: the log begins behind it. Behind a batch that is wrong it goes on from that one's head, if a key of
+  /// the log signed it. `signature`: what check() of its head says, where that is known already.
+  [[nodiscard]] std::optional<Finding> add(const Batch& batch, std::optional<HeadVerifier::Verdict> signature = {});
+  /// After the last batch: published heads that speak of another log, that the log does not reach, or that it begins
+  /// behind.
+  [[nodiscard]] std::vector<Finding> finish() const;
 
   [[nodiscard]] const MerkleTree& tree() const { return tree_; }
   /// Entries that were pruned; 0: none.
   [[nodiscard]] std::uint64_t begins_behind() const { return begins_behind_; }
   [[nodiscard]] const std::optional<SignedHead>& newest() const { return newest_; }
+  /// Published heads that speak of other entries.
+  [[nodiscard]] const std::vector<Finding>& replaced() const { return replaced_; }
+  /// From when on only the current key signs and vouches; none: it has not signed yet, or the keys have no ids.
+  [[nodiscard]] std::optional<Timestamp> only_current_key_from() const;
 
  private:
   [[nodiscard]] std::optional<Finding> add_anchor(const Batch& batch);
   [[nodiscard]] std::optional<Finding> add_leaves(const Batch& batch);
   [[nodiscard]] std::optional<Finding> check_form(const Batch& batch) const;
   [[nodiscard]] std::optional<Finding> append_leaves(const Batch& batch);
-  [[nodiscard]] std::optional<Finding> check_head(const Batch& batch) const;
-  /// Whether a published head speaks of the tree as it is now.
-  [[nodiscard]] std::optional<Finding> compare_published() const;
+  [[nodiscard]] std::optional<Finding> check_head(const Batch& batch, HeadVerifier::Verdict signature) const;
+  [[nodiscard]] std::optional<Finding> check_key(const Batch& batch);
+  void go_on_behind(const Batch& batch);
+  /// Whether published heads speak of the tree as it is now.
+  void compare_published();
 
   const HeadVerifier& verifier_;
   std::vector<SignedHead> published_;  // the smallest first
+  std::vector<Finding> replaced_;
   MerkleTree tree_;
   std::optional<SignedHead> newest_;
+  std::optional<Timestamp> current_key_since_;
+  Timestamp latest_;
   std::uint64_t begins_behind_ = 0;
   bool begun_ = false;
 };

@@ -1,5 +1,7 @@
 #include "audit/log_store.hpp"
 
+#include "db/unexpected_type.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -23,7 +25,7 @@ namespace {
 
 // One round trip and nothing written: what every instance does every second.
 constexpr db::Statement kGlance{R"sql(
-  SELECT EXISTS (SELECT 1 FROM audit_pending),
+  SELECT (SELECT max(position) FROM audit_pending),
          (SELECT max(tree_size) FROM audit_heads),
          (SELECT root_hash FROM audit_heads ORDER BY tree_size DESC LIMIT 1),
          (SELECT root_hash FROM audit_heads WHERE tree_size = $1),
@@ -39,8 +41,12 @@ constexpr db::Statement kWaiting{R"sql(
 // Ranges of positions that were all read: a line that came to light since, with a lower position, stays.
 constexpr db::Statement kRemoveWaiting{"DELETE FROM audit_pending WHERE position BETWEEN $1 AND $2"};
 
+constexpr db::Statement kOldestWaiting{R"sql(
+  SELECT l.at FROM audit_pending p JOIN audit_logs l ON l.id = p.entry_id ORDER BY p.position LIMIT 1)sql"};
+
+// Its peaks stand in the place of its leaves, which may be many.
 constexpr db::Statement kNewest{R"sql(
-  SELECT tree_size, first_entry, substr(leaves, 1, 0), first_id, last_id, peaks, root_hash, sealed_at, key_id, signature
+  SELECT tree_size, first_entry, peaks, first_id, last_id, peaks, root_hash, sealed_at, key_id, signature
     FROM audit_heads ORDER BY tree_size DESC LIMIT 1)sql"};
 
 // The key lets nobody add a second head of one size.
@@ -93,8 +99,9 @@ constexpr db::Statement kEntry{R"sql(
 
 // A cursor behind the log's end is none that was reached by delivering: it confirms nothing.
 constexpr db::Statement kFirstUndelivered{R"sql(
-  SELECT min(CASE WHEN next_entry > (SELECT COALESCE(max(tree_size), 0) FROM audit_heads) THEN 0 ELSE next_entry END)
-    FROM audit_deliveries)sql"};
+  SELECT sink,
+         CASE WHEN next_entry > (SELECT COALESCE(max(tree_size), 0) FROM audit_heads) THEN 0 ELSE next_entry END
+    FROM audit_deliveries ORDER BY 2, sink LIMIT 1)sql"};
 constexpr db::Statement kRemoveEntry{"DELETE FROM audit_logs WHERE id = $1"};
 constexpr db::Statement kRemoveHeads{"DELETE FROM audit_heads WHERE tree_size < $1"};
 constexpr db::Statement kEmptyLeaves{"UPDATE audit_heads SET leaves = $2 WHERE tree_size = $1"};
@@ -113,7 +120,11 @@ std::array<std::byte, N> exactly(const db::Bytes& bytes) {
 
 std::optional<TreeHash> optional_root(const db::Row& row, std::size_t column) {
   if (row.is_null(column)) return std::nullopt;
-  return exactly<32>(row.bytes(column));
+  try {
+    return exactly<32>(row.bytes(column));
+  } catch (const db::UnexpectedType&) {
+    return TreeHash();
+  }
 }
 
 /// A time of no known form (`infinity`) is none that was signed.
@@ -151,11 +162,12 @@ net::awaitable<Glance> glance(db::Executor& executor, std::uint64_t seen_size) {
   db::Params params(static_cast<std::int64_t>(seen_size));
   const auto rows = co_await executor.execute(kGlance, std::move(params));
   const auto& row = rows.front();
-  Glance seen{.waiting = row.integer(0) != 0,
+  Glance seen{.newest_waiting = {},
               .tree_size = row.is_null(1) ? 0 : unsigned_of(row.integer(1)),
               .root = optional_root(row, 2),
               .root_at_seen = optional_root(row, 3),
               .oldest_size = {}};
+  if (!row.is_null(0)) seen.newest_waiting = row.integer(0);
   if (!row.is_null(4)) seen.oldest_size = unsigned_of(row.integer(4));
   co_return seen;
 }
@@ -178,7 +190,15 @@ net::awaitable<std::optional<Batch>> newest(db::Executor& executor) {
   db::Params params;
   const auto rows = co_await executor.execute(kNewest, std::move(params));
   if (rows.empty()) co_return std::nullopt;
-  co_return batch_of(rows.front());
+  auto batch = batch_of(rows.front());
+  batch.leaves.clear();
+  co_return batch;
+}
+
+net::awaitable<std::optional<Timestamp>> oldest_waiting(db::Executor& executor) {
+  const auto rows = co_await executor.execute(kOldestWaiting, db::Params());
+  if (rows.empty()) co_return std::nullopt;
+  co_return time_of(rows.front(), 0);
 }
 
 net::awaitable<void> add(db::Executor& executor, Batch batch) {
@@ -245,11 +265,10 @@ net::awaitable<db::Rows> entry(db::Executor& executor, std::string id) {
   co_return rows;
 }
 
-net::awaitable<std::optional<std::uint64_t>> first_undelivered(db::Executor& executor) {
-  db::Params params;
-  const auto rows = co_await executor.execute(kFirstUndelivered, std::move(params));
-  if (rows.front().is_null(0)) co_return std::nullopt;
-  co_return unsigned_of(rows.front().integer(0));
+net::awaitable<std::optional<Undelivered>> first_undelivered(db::Executor& executor) {
+  const auto rows = co_await executor.execute(kFirstUndelivered, db::Params());
+  if (rows.empty()) co_return std::nullopt;
+  co_return Undelivered{.sink = rows.front().text(0), .next_entry = unsigned_of(rows.front().integer(1))};
 }
 
 net::awaitable<void> remove_entry(db::Executor& executor, std::string id) {

@@ -39,11 +39,11 @@ namespace log_store {
 
 /// One cheap read, for a sealer that mostly finds nothing to do.
 struct Glance {
-  bool waiting = false;
-  std::uint64_t tree_size = 0;               ///< of the newest head; 0: there is none
-  std::optional<TreeHash> root;              ///< its root
-  std::optional<TreeHash> root_at_seen;      ///< of the head of exactly the size asked for
-  std::optional<std::uint64_t> oldest_size;  ///< of the oldest head
+  std::optional<std::int64_t> newest_waiting;  ///< the last line's position; none: nothing waits
+  std::uint64_t tree_size = 0;                 ///< of the newest head; 0: there is none
+  std::optional<TreeHash> root;                ///< its root
+  std::optional<TreeHash> root_at_seen;        ///< of the head of exactly the size asked for
+  std::optional<std::uint64_t> oldest_size;    ///< of the oldest head
 };
 net::awaitable<Glance> glance(db::Executor& executor, std::uint64_t seen_size);
 
@@ -69,6 +69,9 @@ struct Positions {
   std::int64_t to = 0;
 };
 net::awaitable<void> remove_waiting(db::Executor& executor, Positions positions);
+
+/// When the oldest entry that waits was recorded.
+net::awaitable<std::optional<Timestamp>> oldest_waiting(db::Executor& executor);
 
 /// Without its leaves.
 net::awaitable<std::optional<Batch>> newest(db::Executor& executor);
@@ -97,8 +100,13 @@ net::awaitable<db::Rows> entries(db::Executor& executor, std::optional<std::stri
 net::awaitable<db::Rows> entries_between(db::Executor& executor, std::string from, std::string to);
 net::awaitable<db::Rows> entry(db::Executor& executor, std::string id);
 
-/// Number of the first entry that some receiver of events has not confirmed; none: nobody waits.
-net::awaitable<std::optional<std::uint64_t>> first_undelivered(db::Executor& executor);
+/// The receiver of events that has confirmed least, in the settings or not, and the first entry that it has not.
+struct Undelivered {
+  std::string sink;
+  std::uint64_t next_entry = 0;
+};
+/// None: nobody waits.
+net::awaitable<std::optional<Undelivered>> first_undelivered(db::Executor& executor);
 
 net::awaitable<void> remove_entry(db::Executor& executor, std::string id);
 /// Makes this batch the anchor: the older heads go, and its leaves.

@@ -44,8 +44,8 @@ TreeHash mth(std::span<const TreeHash> d) {
   return crypto::sha256(as_bytes(bytes));
 }
 
-TEST(MerkleTreeTest,
-     HasTheRootsThatAnotherImplementationFinds) {  // RFC 9162 §2.1.1, by tests/functional/harness/merkle.py
+// RFC 9162 §2.1.1; by the code of tests/functional/harness/sealed_log.py.
+TEST(MerkleTreeTest, HasTheRootsThatAnotherImplementationFinds) {
   const std::vector<std::pair<std::uint64_t, std::string_view>> roots = {
       {0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
       {1, "773885a613489e24ce2cf76199d6a423f042e4bbf12d7eecee912ef276c65701"},

@@ -42,32 +42,27 @@ class Output {
 
 }  // namespace
 
-net::awaitable<Result<std::optional<Pruner::Pruned>>> Pruner::operator()(Timestamp before, std::filesystem::path file,
-                                                                         ClientInfo client) const {
-  using Done = std::optional<Pruned>;
+net::awaitable<Result<Pruner::Done>> Pruner::operator()(Timestamp before, std::filesystem::path file,
+                                                        ClientInfo client) const {
   if (std::filesystem::exists(file)) co_return refused(file.string() + " exists already");
   const auto going = co_await plan(before);
-  if (going.sizes.empty()) co_return Done();
+  Done done{.pruned = {}, .waited_for = going.waited_for};
+  if (going.heads.empty()) co_return done;
   const auto sha256 = co_await write(going, file);
   if (!sha256) co_return sha256.error();
-  Pruned pruned{.first_entry = going.first_entry, .tree_size = going.sizes.back(), .sha256 = *sha256};
+  Pruned pruned{.first_entry = going.first_entry, .tree_size = going.heads.back().head.tree_size, .sha256 = *sha256};
   Entry record{.event = Event::audit_pruned,
                .client = std::move(client),
                .details = {{"from", pruned.first_entry}, {"until", pruned.tree_size}, {"sha256", pruned.sha256}}};
-  bool begun = false;
-  try {
-    co_await remove(going, std::move(record), begun);
-  } catch (...) {
-    if (!begun) std::filesystem::remove(file);  // everything is still in the log
-    throw;
-  }
-  co_return Done(std::move(pruned));
+  const auto removed = co_await remove_all(going, file, std::move(record));
+  if (!removed) co_return removed.error();
+  done.pruned = std::move(pruned);
+  co_return done;
 }
 
 net::awaitable<Pruner::Plan> Pruner::plan(Timestamp before) const {
   const auto newest = co_await log_store::newest(parts_.database);
   const auto undelivered = co_await log_store::first_undelivered(parts_.database);
-  const auto most = undelivered.value_or(std::numeric_limits<std::uint64_t>::max());
   Plan plan;
   bool first = true;
   auto after = std::numeric_limits<std::int64_t>::min();
@@ -80,10 +75,12 @@ net::awaitable<Pruner::Plan> Pruner::plan(Timestamp before) const {
         plan.first_entry = plan.anchor->head.head.tree_size;
         continue;
       }
-      if (head.sealed_at >= before || head.tree_size > most || head.tree_size >= newest->head.head.tree_size) {
+      if (head.sealed_at >= before || head.tree_size >= newest->head.head.tree_size) co_return plan;
+      if (undelivered && head.tree_size > undelivered->next_entry) {
+        plan.waited_for = undelivered;
         co_return plan;
       }
-      plan.sizes.push_back(head.tree_size);
+      plan.heads.push_back(batch.head);
     }
     if (page.empty()) co_return plan;
     after = static_cast<std::int64_t>(page.back().head.head.tree_size);
@@ -97,9 +94,10 @@ net::awaitable<Result<std::string>> Pruner::write(const Plan& plan, const std::f
     if (const auto found = chain.add(*plan.anchor)) co_return refused(found->words);
   }
   out.add(boost::json::serialize(segment::first_line(plan.anchor)) + '\n');
-  for (const auto size : plan.sizes) {
+  for (const auto& head : plan.heads) {
+    const auto size = head.head.tree_size;
     auto batch = co_await log_store::of_size(parts_.database, size);
-    if (!batch) co_return refused("the batch up to entry " + std::to_string(size) + " is gone");
+    if (!batch) co_return refused("the batch before entry " + std::to_string(size) + " is gone");
     if (const auto found = chain.add(*batch)) co_return refused(found->words);
     const auto lines = co_await lines_of(*std::move(batch));
     if (!lines) co_return lines.error();
@@ -111,6 +109,7 @@ net::awaitable<Result<std::string>> Pruner::write(const Plan& plan, const std::f
 net::awaitable<Result<std::string>> Pruner::lines_of(Batch batch) const {
   std::map<IdBytes, std::string> lines;
   std::map<IdBytes, TreeHash> leaves;
+  for (std::size_t i = 0; i < batch.leaves.size() / kLeafBytes; ++i) lines[leaf_at(batch.leaves, i).id];
   auto from = batch.first_id;
   while (true) {
     const auto rows = co_await log_store::entries_between(parts_.database, from, batch.last_id);
@@ -118,6 +117,7 @@ net::awaitable<Result<std::string>> Pruner::lines_of(Batch batch) const {
       const auto entry = read_entry(row, 0);
       const auto id = id_bytes(entry.text.id);
       if (!id) co_return refused("a row has no id of the service's: see audit verify");
+      if (!lines.contains(*id)) continue;  // of another batch: one late entry makes a batch span days
       std::string canonical;
       append_canonical(canonical, entry.text);
       leaves[*id] = leaf_hash(canonical, entry.mac);
@@ -139,21 +139,45 @@ net::awaitable<Result<std::string>> Pruner::lines_of(Batch batch) const {
   co_return all + boost::json::serialize(segment::batch_line(batch)) + '\n';
 }
 
-net::awaitable<void> Pruner::remove(const Plan& plan, Entry record, bool& begun) const {
-  for (const auto size : plan.sizes) {
-    auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
-      const auto batch = co_await log_store::of_size(tx, size);
-      if (!begun) co_await parts_.audit.record(tx, record);
-      for (std::size_t i = 0; batch && i < batch->leaves.size() / kLeafBytes; ++i) {
-        auto id = id_text(leaf_at(batch->leaves, i).id);
-        co_await log_store::remove_entry(tx, std::move(id));
-      }
-      co_await log_store::make_anchor(tx, size);
-      co_return Result<void>();
-    };
-    co_await parts_.database.transaction(body);
-    begun = true;
+net::awaitable<Result<void>> Pruner::remove_all(const Plan& plan, const std::filesystem::path& file,
+                                                Entry record) const {
+  std::optional<Entry> once = std::move(record);
+  try {
+    for (const auto& head : plan.heads) {
+      auto removed = co_await remove(head, once);
+      if (!removed && once) std::filesystem::remove(file);  // the other's file has it all
+      if (!removed) co_return removed;
+      once.reset();
+    }
+  } catch (const db::CommitOutcomeUnknown&) {
+    throw;  // the file may be all that there is
+  } catch (...) {
+    if (once) std::filesystem::remove(file);  // everything is still in the log
+    throw;
   }
+  co_return Result<void>();
+}
+
+// One at a time, and only what is still as it was written: of two that run at once the later one's batch is gone, and
+// what it holds must not be thought to be there.
+net::awaitable<Result<void>> Pruner::remove(const SignedHead& head, std::optional<Entry> record) const {
+  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+    tx.serialize_on("audit.prune");
+    const auto batch = co_await log_store::of_size(tx, head.head.tree_size);
+    if (!batch || batch->head != head || batch->leaves.empty()) {
+      co_return refused("another pruning goes on at entry " + std::to_string(head.head.tree_size) +
+                        ": nothing was deleted from there on");
+    }
+    if (record) co_await parts_.audit.record(tx, *record);
+    for (std::size_t i = 0; i < batch->leaves.size() / kLeafBytes; ++i) {
+      auto id = id_text(leaf_at(batch->leaves, i).id);
+      co_await log_store::remove_entry(tx, std::move(id));
+    }
+    co_await log_store::make_anchor(tx, head.head.tree_size);
+    co_return Result<void>();
+  };
+  auto done = co_await parts_.database.transaction(body);
+  co_return done;
 }
 
 }  // namespace secureauth::audit

@@ -34,23 +34,28 @@ class Pruner {
     std::uint64_t tree_size = 0;  ///< behind the last pruned entry
     std::string sha256;           ///< of the file, hexadecimal
   };
-  /// Batches that were sealed before `before`, save the newest one and what a receiver of events still waits for.
-  /// Nothing where there are none. Fails with conflict and a sentence: the file exists, or a batch is not as it was
-  /// sealed. It records audit.pruned, then deletes a batch a transaction: cut off half-way, the log stays verifiable.
-  net::awaitable<Result<std::optional<Pruned>>> operator()(Timestamp before, std::filesystem::path file,
-                                                           ClientInfo client) const;
+  struct Done {
+    std::optional<Pruned> pruned;                      ///< none: there was nothing
+    std::optional<log_store::Undelivered> waited_for;  ///< the receiver that it stopped for
+  };
+  /// Batches that were sealed before `before`, save the newest one and what a receiver of events still waits for. Fails
+  /// with conflict and a sentence: the file exists, a batch is not as it was sealed, or another pruning took it. It
+  /// records audit.pruned, then deletes a batch a transaction: cut off half-way, the log stays verifiable.
+  net::awaitable<Result<Done>> operator()(Timestamp before, std::filesystem::path file, ClientInfo client) const;
 
  private:
   struct Plan {
-    std::optional<Batch> anchor;       ///< what the log begins behind now
-    std::vector<std::uint64_t> sizes;  ///< of the batches to go
+    std::optional<Batch> anchor;    ///< what the log begins behind now
+    std::vector<SignedHead> heads;  ///< of the batches to go
     std::uint64_t first_entry = 0;
+    std::optional<log_store::Undelivered> waited_for;
   };
   net::awaitable<Plan> plan(Timestamp before) const;
   net::awaitable<Result<std::string>> write(const Plan& plan, const std::filesystem::path& file) const;
   net::awaitable<Result<std::string>> lines_of(Batch batch) const;
-  /// `begun`: whether something is gone.
-  net::awaitable<void> remove(const Plan& plan, Entry record, bool& begun) const;
+  net::awaitable<Result<void>> remove_all(const Plan& plan, const std::filesystem::path& file, Entry record) const;
+  /// `record` is written with it, if there is one.
+  net::awaitable<Result<void>> remove(const SignedHead& head, std::optional<Entry> record) const;
 
   Parts parts_;
 };

@@ -2,9 +2,10 @@
 
 #include "audit/audit_log.hpp"
 #include "core/json.hpp"
+#include "crypto/encoding.hpp"
+#include "db/unexpected_type.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace secureauth::audit {
 namespace {
@@ -26,8 +27,11 @@ Finding about(std::string_view kind, const EntryRow& row, std::optional<std::uin
       .kind = std::string(kind), .words = which + " " + std::string(what), .entry = entry, .id = id, .tree_size = {}};
 }
 
-std::uint64_t told_size(std::string_view details) {
-  const auto json = parse_json(details);
+/// Where an audit.pruned says that the log begins; 0 for other entries.
+std::uint64_t pruned_size(const EntryRow& row) {
+  static const auto pruned = name_of(Event::audit_pruned);
+  if (row.text.event != pruned) return 0;
+  const auto json = parse_json(row.text.details);
   const auto* object = json ? json->if_object() : nullptr;
   const auto* size = object != nullptr ? object->if_contains("until") : nullptr;
   const auto* number = size != nullptr ? size->if_int64() : nullptr;
@@ -41,7 +45,10 @@ void RowCheck::add_batch(const Batch& batch) {
   const auto count = batch.leaves.size() / kLeafBytes;
   if (count == 0) return;  // the anchor
   open.entries.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) open.entries.push_back({leaf_at(batch.leaves, i), batch.first_entry + i});
+  const bool only_current = only_current_key_from_ && batch.head.head.sealed_at > *only_current_key_from_;
+  for (std::size_t i = 0; i < count; ++i) {
+    open.entries.push_back({leaf_at(batch.leaves, i), batch.first_entry + i, only_current});
+  }
   const auto id_of = [](const Sealed& sealed) -> const IdBytes& { return sealed.leaf.id; };
   if (!std::ranges::is_sorted(open.entries, {}, id_of)) std::ranges::sort(open.entries, {}, id_of);
   open_.push(std::move(open));
@@ -57,92 +64,114 @@ RowCheck::Sealed RowCheck::take_first() {
   return first;
 }
 
-std::optional<Finding> RowCheck::add_rows(const db::Rows& rows) {
+void RowCheck::add_rows(const db::Rows& rows) {
   for (const auto& row : rows) {
     try {
-      if (auto found = add_row(read_entry(row, 0))) return found;
-    } catch (const std::logic_error&) {
-      return Finding{.kind = "altered",
-                     .words = "a row, behind " + std::to_string(sealed_) +
-                              " that are right, has a column of another type than the service writes",
-                     .entry = {},
-                     .id = {},
-                     .tree_size = {}};
+      add_row(read_entry(row, 0));
+    } catch (const db::UnexpectedType&) {
+      found_.add(Finding{.kind = "altered",
+                         .words = "a row, behind " + std::to_string(sealed_) +
+                                  " that are right, has a column of another type than the service writes",
+                         .entry = {},
+                         .id = {},
+                         .tree_size = {}});
     }
   }
-  return std::nullopt;
 }
 
-std::optional<Finding> RowCheck::add_row(const EntryRow& row) {
+void RowCheck::add_row(const EntryRow& row) {
   const auto id = id_bytes(row.text.id);
-  if (!id) return about("inserted", row, std::nullopt, "was inserted: its id is none that the service makes");
+  if (!id) {
+    found_.add(about("inserted", row, std::nullopt, "was inserted: its id is none that the service makes"));
+    return;
+  }
   canonical_.clear();
   append_canonical(canonical_, row.text);
   const auto leaf = leaf_hash(canonical_, row.mac);
-  if (open_.empty() || *id < open_.top().first().leaf.id) return keep_unsealed(row, leaf);
-  const auto sealed = take_first();
-  if (sealed.leaf.id < *id) return removed(sealed.leaf.id, sealed.entry);
-  return compare(row, sealed, leaf);
+  while (!open_.empty() && open_.top().first().leaf.id < *id) {
+    const auto gone = take_first();
+    found_.add(removed(gone.leaf.id, gone.entry));
+  }
+  if (open_.empty() || *id < open_.top().first().leaf.id) {
+    keep_unsealed(row, leaf);
+    return;
+  }
+  auto sealed = take_first();
+  while (!open_.empty() && open_.top().first().leaf.id == *id) {
+    sealed.entry = std::max(sealed.entry, take_first().entry);
+    found_.add(about("repeated", row, sealed.entry, "was sealed twice"));
+  }
+  compare(row, sealed, leaf);
 }
 
-std::optional<Finding> RowCheck::compare(const EntryRow& row, const Sealed& sealed, const TreeHash& leaf) {
+void RowCheck::compare(const EntryRow& row, const Sealed& sealed, const TreeHash& leaf) {
   const auto verdict = keys_.check(canonical_, row.mac);
   const bool without_mac = row.mac.empty();
   if (sealed.leaf.node != leaf) {
     const bool authentic = verdict == AuditKeys::Verdict::right && !without_mac;
-    return about("altered", row, sealed.entry,
-                 authentic ? "is not what was sealed, though its MAC is right: whoever altered row or leaf has the key"
-                           : "was altered");
-  }
-  if (!open_.empty() && open_.top().first().leaf.id == sealed.leaf.id) {
-    return about("repeated", row, std::max(sealed.entry, open_.top().first().entry), "was sealed twice");
+    found_.add(about("altered", row, sealed.entry,
+                     authentic
+                         ? "is not what was sealed, though its MAC is right: whoever altered row or leaf has the key"
+                         : "was altered"));
+    return;
   }
   if (!without_mac && verdict == AuditKeys::Verdict::wrong) {
-    return about("altered", row, sealed.entry, "was sealed with a wrong MAC");
+    found_.add(about("altered", row, sealed.entry, "was sealed with a wrong MAC"));
+    return;
+  }
+  if (sealed.only_current_key && !without_mac && is_by_old_key(row)) {
+    found_.add(about("old_key", row, sealed.entry,
+                     "has a MAC by an old key, and was sealed more than an hour after another had replaced it"));
   }
   if (!without_mac && verdict == AuditKeys::Verdict::unknown_key) ++unknown_keys_;
+  if (without_mac) ++without_mac_;
   ++sealed_;
   note_event(row);
-  return check_mac_begins(row, sealed.entry);
+  note_pruned_to(pruned_size(row));
+  check_mac_begins(row, sealed.entry);
 }
 
-std::optional<Finding> RowCheck::check_mac_begins(const EntryRow& row, std::uint64_t entry) {
+bool RowCheck::is_by_old_key(const EntryRow& row) const {
+  return crypto::hex_encode(row.mac.first(AuditKeys::kIdBytes)) != keys_.signers().front().key_id;
+}
+
+void RowCheck::check_mac_begins(const EntryRow& row, std::uint64_t entry) {
   if (row.mac.empty()) {
     last_without_mac_ = std::max(entry, last_without_mac_.value_or(entry));
   } else {
     first_with_mac_ = std::min(entry, first_with_mac_.value_or(entry));
   }
-  if (!first_with_mac_ || !last_without_mac_ || *last_without_mac_ < *first_with_mac_) return std::nullopt;
-  return about("altered", row, entry, "stands where entries without a MAC and such with one change places");
+  if (told_changed_places_ || !first_with_mac_ || !last_without_mac_ || *last_without_mac_ < *first_with_mac_) return;
+  told_changed_places_ = true;
+  found_.add(about("altered", row, entry, "stands where entries without a MAC and such with one change places"));
 }
 
-std::optional<Finding> RowCheck::keep_unsealed(const EntryRow& row, const TreeHash& leaf) {
+void RowCheck::keep_unsealed(const EntryRow& row, const TreeHash& leaf) {
   const auto verdict = keys_.check(canonical_, row.mac);
   if (verdict == AuditKeys::Verdict::wrong && !row.mac.empty()) {
-    return about("inserted", row, std::nullopt,
-                 "was inserted, or altered before it was sealed: its MAC is not by the service's key");
+    found_.add(about("inserted", row, std::nullopt,
+                     "was inserted, or altered before it was sealed: its MAC is not by the service's key"));
+    return;
   }
-  if (verdict == AuditKeys::Verdict::right) note_event(row);
+  const bool right = verdict == AuditKeys::Verdict::right;
+  if (right) note_event(row);
   unsealed_.emplace(row.text.id, Unsealed{.leaf = leaf,
                                           .at = std::string(row.text.at),
                                           .without_mac = row.mac.empty(),
-                                          .unknown_key = verdict == AuditKeys::Verdict::unknown_key});
-  return std::nullopt;
+                                          .unknown_key = verdict == AuditKeys::Verdict::unknown_key,
+                                          .pruned_to = right ? pruned_size(row) : 0});
 }
 
 void RowCheck::note_event(const EntryRow& row) {
-  static const auto pruned = name_of(Event::audit_pruned);
   static const auto tampering = name_of(Event::tampering_noticed);
-  if (row.text.event == pruned) pruned_to_ = std::max(pruned_to_, told_size(row.text.details));
-  if (row.text.event == tampering && noticed_.size() < kMostNoticed) {
-    noticed_.emplace_back(row.text.id);
-  }
+  if (row.text.event == tampering && noticed_.size() < kMostNoticed) noticed_.emplace_back(row.text.id);
 }
 
-std::optional<Finding> RowCheck::finish() const {
-  if (open_.empty()) return std::nullopt;
-  const auto& first = open_.top().first();
-  return removed(first.leaf.id, first.entry);
+void RowCheck::finish() {
+  while (!open_.empty()) {
+    const auto gone = take_first();
+    found_.add(removed(gone.leaf.id, gone.entry));
+  }
 }
 
 }  // namespace secureauth::audit

@@ -68,7 +68,7 @@ class SealedLogTest : public testing::Test {
   /// The kind of the first finding; empty: none.
   std::string found(std::vector<SignedHead> published = {}) {
     const auto report = verify(std::move(published));
-    return report.finding ? report.finding->kind : std::string();
+    return report.findings.empty() ? std::string() : report.findings.kept().front().kind;
   }
 
   SetClock clock_;

@@ -1,6 +1,7 @@
 #include "audit/sealer.hpp"
 
 #include "audit/batch_maker.hpp"
+#include "db/unexpected_type.hpp"
 #include "telemetry/log.hpp"
 
 #include <algorithm>
@@ -12,7 +13,9 @@
 namespace secureauth::audit {
 namespace {
 
-constexpr std::size_t kMostIdsTold = 10;  // of forged lines, in the event that records them
+constexpr std::size_t kMostIdsTold = 10;   // of forged lines, in the event that records them
+constexpr std::size_t kMostKeysTold = 10;  // in the log: whoever writes lines may make up as many
+constexpr auto kLookAgainAfter = std::chrono::seconds(10);
 
 class HeadBroken : public std::runtime_error {
  public:
@@ -49,6 +52,15 @@ Entry tampering(boost::json::object details) {
   return {.event = Event::tampering_noticed, .outcome = Outcome::failure, .details = std::move(details)};
 }
 
+net::awaitable<std::optional<Batch>> newest_head(db::Transaction& tx) {
+  try {
+    auto newest = co_await log_store::newest(tx);
+    co_return newest;
+  } catch (const db::UnexpectedType&) {
+    throw HeadBroken("the audit log's newest head has a column of another type: nothing is sealed, see audit verify");
+  }
+}
+
 /// Whether all that was sealed until now is older than MACs are.
 net::awaitable<bool> all_without_mac(db::Transaction& tx, std::uint64_t tree_size) {
   if (tree_size == 0) co_return true;
@@ -60,8 +72,10 @@ net::awaitable<bool> all_without_mac(db::Transaction& tx, std::uint64_t tree_siz
   co_return !rows.empty() && rows.front().is_null(11);
 }
 
-bool lacks_mac(const log_store::Waiting& line) {
+bool lacks_mac(const log_store::Waiting& line) try {
   return line.has_entry() && line.entry().mac.empty();
+} catch (const db::UnexpectedType&) {
+  return false;
 }
 
 /// Takes out of the batch what is sealed already: whoever can write the database can put a line back. Few batches are
@@ -106,20 +120,27 @@ Sealer::Sealer(const Parts& parts, std::optional<SignedHead> seen)
 
 net::awaitable<Result<Sealer::Round>> Sealer::seal_batch(db::Transaction& tx, std::int64_t after) const {
   tx.serialize_on("audit.seal");
-  const auto newest = co_await log_store::newest(tx);
+  const auto newest = co_await newest_head(tx);
   const auto tree = tree_of(newest, verifier_);
   const auto lines = co_await log_store::waiting(tx, after);
-  if (lines.empty()) co_return Round{};
+  if (lines.empty()) {
+    Round nothing;
+    nothing.last_position = after;
+    co_return nothing;
+  }
 
   bool without_mac = false;
-  if (std::ranges::any_of(lines, &lacks_mac)) without_mac = co_await all_without_mac(tx, tree.size());
+  const bool was_emptied = tree.size() == 0 && (newest_ || went_back_);
+  if (!was_emptied && std::ranges::any_of(lines, &lacks_mac)) without_mac = co_await all_without_mac(tx, tree.size());
   BatchMaker made(parts_.keys, without_mac);
   for (const auto& line : lines) made.look_at(line);
   co_await drop_sealed(tx, made);
 
   Round round{.sealed = 0,
               .more = lines.size() == log_store::kMostWaiting,
+              .took_any = !made.done().empty(),
               .last_position = lines.back().position(),
+              .left = made.left(),
               .head = std::nullopt};
   const auto leaves = made.take_leaves();
   if (!leaves.empty()) {
@@ -139,39 +160,69 @@ net::awaitable<Result<Sealer::Round>> Sealer::seal_batch(db::Transaction& tx, st
 }
 
 net::awaitable<std::size_t> Sealer::operator()() {
-  const auto now = co_await log_store::glance(parts_.database, newest_ ? newest_->head.tree_size : 0);
-  co_await look_for_a_rollback(now);
-  const std::uint64_t known = newest_ ? newest_->head.tree_size : 0;
-  if (!now.waiting) {
-    if (now.tree_size != known) co_await remember_newest();  // others sealed meanwhile
-    co_return 0;
-  }
   std::exception_ptr broken;  // nothing can be awaited in a handler
   try {
-    const auto sealed = co_await seal_all();
+    const auto sealed = co_await look_and_seal();
     co_return sealed;
   } catch (const HeadBroken&) {
     broken = std::current_exception();
+  } catch (const db::UnexpectedType&) {
+    broken = std::current_exception();
   }
   if (!std::exchange(told_broken_, true)) {
-    auto entry = tampering({{"what", "head_altered"}, {"entries", now.tree_size}});
+    auto entry = tampering({{"what", "head_altered"}, {"entries", entries_}});
     co_await parts_.audit.record_alone(parts_.database, std::move(entry));
   }
   std::rethrow_exception(broken);
 }
 
+net::awaitable<std::size_t> Sealer::look_and_seal() {
+  const auto now = co_await log_store::glance(parts_.database, newest_ ? newest_->head.tree_size : 0);
+  entries_ = now.tree_size;
+  co_await look_for_a_rollback(now);
+  const std::uint64_t known = newest_ ? newest_->head.tree_size : 0;
+  if (!now.newest_waiting || only_left_lines_wait(now)) {
+    if (now.tree_size != known) co_await remember_newest();  // others sealed meanwhile
+    co_return 0;
+  }
+  const auto sealed = co_await seal_all();
+  if (sealed == 0 && now.tree_size != known) co_await remember_newest();
+  co_return sealed;
+}
+
+bool Sealer::only_left_lines_wait(const log_store::Glance& now) const {
+  return left_to_ && now.newest_waiting == left_to_ && parts_.clock.now() < look_again_at_;
+}
+
 net::awaitable<std::size_t> Sealer::seal_all() {
   std::size_t sealed = 0;
+  bool took_any = false;
+  std::map<std::string, std::size_t> left;
   auto after = std::numeric_limits<std::int64_t>::min();
   for (bool more = true; more;) {
     auto body = [this, after](db::Transaction& tx) { return seal_batch(tx, after); };
     const auto round = co_await parts_.database.transaction(body);
     sealed += round->sealed;
+    took_any = took_any || round->took_any;
     after = round->last_position;
     more = round->more;
+    for (const auto& [key, count] : round->left) left[key] += count;
     if (round->head) newest_ = round->head;
   }
+  left_to_.reset();
+  if (!took_any) left_to_ = after;
+  look_again_at_ = parts_.clock.now() + kLookAgainAfter;
+  note_left(left);
   co_return sealed;
+}
+
+void Sealer::note_left(const std::map<std::string, std::size_t>& left) {
+  for (const auto& [key, count] : left) {
+    if (told_keys_.size() == kMostKeysTold || !told_keys_.insert(key).second) continue;
+    telemetry::log(telemetry::Level::warning,
+                   "audit entries wait for a key that is in neither AUDIT_KEY nor AUDIT_KEYS_OLD",
+                   {{"key_id", key}, {"entries", count}});
+  }
 }
 
 net::awaitable<void> Sealer::remember_newest() {

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -33,8 +34,8 @@ class Sealer {
   /// `seen`: the newest head known from before, such as from a file; the log must go on from it.
   explicit Sealer(const Parts& parts, std::optional<SignedHead> seen = {});
 
-  /// Seals all that waits. Nothing waiting costs one read and no write. Returns how many entries it sealed. Throws
-  /// db::DatabaseError, or std::runtime_error with a sentence where the newest head does not hold.
+  /// Seals all that waits. Nothing waiting, or nothing new, costs one read and no write. Returns how many entries it
+  /// sealed. Throws db::DatabaseError, or std::exception with a sentence where the newest head does not hold.
   net::awaitable<std::size_t> operator()();
 
   /// The newest head that this instance knows; none before operator() ran.
@@ -46,13 +47,19 @@ class Sealer {
   struct Round {
     std::size_t sealed = 0;
     bool more = false;
+    bool took_any = false;  ///< from the queue, into the tree or not
     std::int64_t last_position = 0;
+    std::map<std::string, std::size_t> left;  ///< lines under keys that are not known, by key id
     std::optional<SignedHead> head;
   };
   net::awaitable<Result<Round>> seal_batch(db::Transaction& tx, std::int64_t after) const;
   /// Whether the log goes on from what was seen; records it where not.
   net::awaitable<void> look_for_a_rollback(log_store::Glance now);
   net::awaitable<void> remember_newest();
+  net::awaitable<std::size_t> look_and_seal();
+  /// What only other instances can seal is told once, and not looked at each time.
+  void note_left(const std::map<std::string, std::size_t>& left);
+  [[nodiscard]] bool only_left_lines_wait(const log_store::Glance& now) const;
   /// Seals batch by batch until nothing waits.
   net::awaitable<std::size_t> seal_all();
 
@@ -61,7 +68,11 @@ class Sealer {
   HeadVerifier verifier_;
   std::optional<SignedHead> newest_;
   bool went_back_ = false;
+  std::uint64_t entries_ = 0;  // that the newest head spoke of at the last look
   bool told_broken_ = false;
+  std::set<std::string> told_keys_;
+  std::optional<std::int64_t> left_to_;  // the last position, where a look at the whole queue took nothing from it
+  Timestamp look_again_at_;
 };
 
 }  // namespace secureauth::audit

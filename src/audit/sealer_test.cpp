@@ -55,7 +55,7 @@ TEST_F(AuditSealerTest, SealsMoreThanABatchHoldsAtOnce) {
   EXPECT_EQ(seal(), log_store::kMostWaiting + 7);
   EXPECT_EQ(number("SELECT count(*) FROM audit_heads"), 2);
   const auto report = verify();
-  EXPECT_FALSE(report.finding);
+  EXPECT_TRUE(report.findings.empty());
   EXPECT_EQ(report.sealed, log_store::kMostWaiting + 7);
 }
 
@@ -108,8 +108,86 @@ TEST_F(AuditSealerTest, AnEntryUnderAKeyNotYetKnownWaitsForWhoKnowsIt) {
   auto knowing = sealer({}, rotated_keys());
   EXPECT_EQ(run_to_end(knowing()), 2U);
   const auto report = verify({}, rotated_keys());
-  EXPECT_FALSE(report.finding);
+  EXPECT_TRUE(report.findings.empty());
   EXPECT_EQ(report.sealed, 3U);
+}
+
+TEST_F(AuditSealerTest, WhatOnlyOthersCanSealIsNotLookedAtEverySecond) {
+  record(2, other_keys());
+  auto one = sealer();
+  EXPECT_EQ(run_to_end(one()), 0U);
+  database_->take_subjects();
+  for (int second = 0; second < 9; ++second) {
+    clock_.advance(std::chrono::seconds(1));
+    run_to_end(one());
+  }
+  EXPECT_TRUE(database_->take_subjects().empty());
+  record();
+  EXPECT_EQ(run_to_end(one()), 1U);  // what is new is sealed at once
+  run_to_end(one());
+  database_->take_subjects();
+  clock_.advance(std::chrono::seconds(11));  // and now and then it looks again
+  run_to_end(one());
+  EXPECT_EQ(database_->take_subjects().size(), 1U);
+}
+
+TEST_F(AuditSealerTest, FollowsTheNewestHeadWhileLinesStay) {
+  record(1, other_keys());
+  auto one = sealer();
+  run_to_end(one());
+  for (int i = 0; i < 2; ++i) {
+    record();
+    seal();
+    run_to_end(one());
+    ASSERT_TRUE(one.newest());
+    EXPECT_EQ(one.newest()->head.tree_size, static_cast<std::uint64_t>(i) + 1);
+  }
+}
+
+// Attack 40: SQLite takes a value of any type. What follows is sealed all the same.
+TEST_F(AuditSealerTest, ALineOfAnotherTypeHoldsNobodyUp) {
+  for (const std::string change :
+       {"UPDATE audit_logs SET at = x'00' WHERE id = (SELECT max(id) FROM audit_logs)",
+        "UPDATE audit_logs SET mac = 1.5 WHERE id = (SELECT max(id) FROM audit_logs)",
+        "UPDATE audit_logs SET mac = NULL, at = x'00' WHERE id = (SELECT max(id) FROM audit_logs)",
+        "UPDATE audit_logs SET details = 7.5 WHERE id = (SELECT max(id) FROM audit_logs)"}) {
+    record();
+    execute(change);
+    record();
+    EXPECT_EQ(seal(), 1U) << change;
+    EXPECT_EQ(number("SELECT count(*) FROM audit_pending"), 1) << "what was recorded of it";
+    seal();
+  }
+}
+
+TEST_F(AuditSealerTest, ANewestHeadOfAnotherTypeIsTold) {  // attack 40
+  record();
+  seal();
+  execute("UPDATE audit_heads SET peaks = 'x'");
+  record();
+  EXPECT_THROW(seal(), std::runtime_error);
+  EXPECT_EQ(number("SELECT count(*) FROM audit_logs WHERE event = 'audit.tampering_noticed'"), 1);
+}
+
+TEST_F(AuditSealerTest, AnAnchorAsTheNewestHeadIsSealedUpon) {
+  record(2);
+  seal();
+  execute("UPDATE audit_heads SET leaves = x''");
+  record();
+  EXPECT_EQ(seal(), 1U);
+}
+
+TEST_F(AuditSealerTest, ALogThatWasEmptiedBeginsWithNoEntryWithoutAMac) {  // attack 40
+  record();
+  auto one = sealer();
+  run_to_end(one());
+  for (const auto* table : {"audit_logs", "audit_heads", "audit_pending"}) execute(std::string("DELETE FROM ") + table);
+  record();
+  execute("UPDATE audit_logs SET mac = NULL");
+  run_to_end(one());
+  run_to_end(one());
+  EXPECT_EQ(verify().without_mac, 0U);
+  EXPECT_EQ(found(), "inserted");
 }
 
 TEST_F(AuditSealerTest, EntriesOlderThanMacsAreSealedOnlyBeforeAllOthers) {

@@ -24,7 +24,8 @@ Finding unreadable() {
 /// Reads a segment line by line.
 class Reader {
  public:
-  Reader(const HeadVerifier& heads, const AuditKeys* keys) : keys_(keys), chain_(heads, {}) {}
+  Reader(const HeadVerifier& heads, const AuditKeys* keys, std::vector<SignedHead> published)
+      : keys_(keys), chain_(heads, std::move(published)) {}
 
   std::optional<Finding> take(std::string_view line) {
     const auto json = parse_json(line);
@@ -48,7 +49,8 @@ class Reader {
     return {.finding = std::move(finding),
             .begins_after = begins_after_,
             .ends_with = chain_.newest(),
-            .entries = chain_.tree().size() - chain_.begins_behind()};
+            .entries = chain_.tree().size() - chain_.begins_behind(),
+            .replaced = chain_.replaced()};
   }
 
  private:
@@ -140,8 +142,8 @@ boost::json::object batch_line(const Batch& batch) {
   return {{"batch", {{"first_entry", batch.first_entry}, {"head", as_json(batch.head)}}}};
 }
 
-Report verify(std::istream& in, const HeadVerifier& heads, const AuditKeys* keys) {
-  Reader reader(heads, keys);
+Report verify(std::istream& in, const HeadVerifier& heads, const AuditKeys* keys, std::vector<SignedHead> published) {
+  Reader reader(heads, keys, std::move(published));
   std::string line;
   std::uint64_t number = 0;
   std::optional<Finding> found;

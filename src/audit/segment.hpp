@@ -31,10 +31,13 @@ struct Report {
   std::optional<SignedHead> begins_after;  ///< none: at the log's beginning
   std::optional<SignedHead> ends_with;
   std::uint64_t entries = 0;
+  std::vector<Finding> replaced;  ///< published heads that speak of other entries
 };
 /// Recomputes a file's part of the tree. `keys`: the service's, to check MACs, too; null: they are covered by the
-/// signed root alone.
-[[nodiscard]] Report verify(std::istream& in, const HeadVerifier& heads, const AuditKeys* keys);
+/// signed root alone. `published`: heads, their signatures checked; those that speak of where the file begins, of where
+/// it ends or of what is between are compared.
+[[nodiscard]] Report verify(std::istream& in, const HeadVerifier& heads, const AuditKeys* keys,
+                            std::vector<SignedHead> published = {});
 
 }  // namespace segment
 }  // namespace secureauth::audit

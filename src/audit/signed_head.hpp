@@ -37,7 +37,7 @@ struct SignedHead {
 /// The bytes that are signed: five lines of text, which name the version, the size, the root, the time and the key.
 [[nodiscard]] std::string signed_text(const TreeHead& head, std::string_view key_id);
 
-/// A published head: one JSON object, which text_of() writes on one line.
+/// A published head: one JSON object, as `audit head` prints it on one line.
 [[nodiscard]] boost::json::object as_json(const SignedHead& head);
 /// Fails with invalid_request and a sentence: something is missing, or not of its form. Signatures are not looked at.
 [[nodiscard]] Result<SignedHead> head_from(const boost::json::value& json);

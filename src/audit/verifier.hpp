@@ -18,8 +18,8 @@
 namespace secureauth::audit {
 
 /// Recomputes the whole log: first the tree from the leaves of all batches, then every row against its leaf. In memory
-/// is a page or two, however large the log. The service may run meanwhile. For the command line: it hashes a page on a
-/// thread of its own while the next one is fetched, and blocks its own thread for that.
+/// is a page or two, however large the log. The service may run meanwhile. For the command line: it checks a page on
+/// threads of its own while the next one is fetched, and blocks its own thread for that.
 class Verifier {
  public:
   struct Parts {
@@ -31,10 +31,11 @@ class Verifier {
   explicit Verifier(const Parts& parts) : parts_(parts) {}
 
   struct Report {
-    std::optional<Finding> finding;  ///< the first; none: the log is whole
+    Findings findings;               ///< none: the log is whole
     std::uint64_t sealed = 0;        ///< rows that are as they were sealed
     std::uint64_t pruned = 0;        ///< entries before them, exported and deleted
     std::uint64_t pending = 0;       ///< entries that wait to be sealed, no longer than a minute
+    std::uint64_t without_mac = 0;   ///< sealed entries that are older than MACs are
     std::uint64_t unknown_keys = 0;  ///< sealed entries whose MACs no key of the settings can check
     std::optional<SignedHead> newest;
     std::vector<std::string> noticed;  ///< ids of the entries in which the service recorded tampering, some
@@ -46,15 +47,19 @@ class Verifier {
  private:
   struct Run;
   using UnsealedRows = std::map<std::string, RowCheck::Unsealed>;
-  net::awaitable<std::optional<Finding>> verify(Run& run) const;
-  net::awaitable<std::optional<Finding>> check_chain(Run& run) const;
-  net::awaitable<std::optional<Finding>> check_rows(Run& run) const;
+  net::awaitable<void> verify(Run& run) const;
+  net::awaitable<void> check_chain(Run& run) const;
+  net::awaitable<void> check_rows(Run& run) const;
   net::awaitable<std::vector<Batch>> batches_up_to(Run& run, std::string last_id) const;
-  net::awaitable<std::optional<Finding>> settle_unsealed(Run& run) const;
-  net::awaitable<std::optional<Finding>> read_queue(const UnsealedRows& rows, std::set<std::string>& queued) const;
-  net::awaitable<std::optional<Finding>> take_newly_sealed(Run& run, UnsealedRows& rows) const;
-  [[nodiscard]] std::optional<Finding> judge_unsealed(Run& run, const UnsealedRows& rows,
-                                                      const std::set<std::string>& queued) const;
+  net::awaitable<void> settle_unsealed(Run& run) const;
+  /// Which of the rows wait to be sealed.
+  net::awaitable<std::set<std::string>> read_queue(Run& run, const UnsealedRows& rows) const;
+  net::awaitable<void> take_newly_sealed(Run& run, UnsealedRows& rows) const;
+  static void take_sealed(Run& run, const Batch& batch, UnsealedRows& rows);
+  void judge_unsealed(Run& run, const UnsealedRows& rows, const std::set<std::string>& queued) const;
+  [[nodiscard]] static std::optional<Finding> judge(const RowCheck::Unsealed& row, const std::string& id, bool queued,
+                                                    bool macs_began, Timestamp due);
+  static void finish(Run& run);
 
   Parts parts_;
 };

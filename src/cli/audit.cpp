@@ -10,11 +10,13 @@
 #include "cli/component_command.hpp"
 #include "cli/log_keys.hpp"
 #include "core/run_to_end.hpp"
+#include "core/unicode.hpp"
 
 #include <boost/json/serialize.hpp>
 
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -35,6 +37,11 @@ void print(const boost::json::object& object) {
 }
 
 void prove(app::Components& components, const Arguments& arguments) {
+  constexpr std::size_t kMostOfAnId = 64;
+  audit::Entry read{.event = audit::Event::audit_read,
+                    .client = admin::command_line(),
+                    .details = {{"entry", unicode::one_line(arguments.id, kMostOfAnId)}}};
+  run_to_end(components.audit.record_alone(*components.database, std::move(read)));
   auto proof = run_to_end(audit::prove(*components.database, components.audit_heads, arguments.id));
   if (!proof) throw std::runtime_error(proof.error().detail);
   print(*proof);
@@ -78,27 +85,47 @@ Timestamp read_time(const std::string& text) {
   }
 }
 
+/// Which receiver kept it from pruning more.
+void tell_waited_for(const std::optional<audit::log_store::Undelivered>& receiver) {
+  if (!receiver) return;
+  complain("it stopped before entry " + std::to_string(receiver->next_entry) + ": " +
+           unicode::one_line(receiver->sink, 100) +
+           " has not confirmed more. See audit deliveries; what is in the settings no more must be forgotten there");
+}
+
+boost::json::value as_json(const std::optional<audit::log_store::Undelivered>& receiver) {
+  if (!receiver) return nullptr;
+  return boost::json::object{{"sink", receiver->sink}, {"next_entry", receiver->next_entry}};
+}
+
 void prune(const CommandContext& context, app::Components& components, const Arguments& arguments) {
   const audit::Pruner pruner(
       {.database = *components.database, .heads = components.audit_heads, .audit = components.audit});
   auto client = admin::command_line();
   const auto done = run_to_end(pruner(read_time(arguments.before), arguments.file, std::move(client)));
   if (!done) throw std::runtime_error(done.error().detail);
-  if (!*done) {
-    say(context, "nothing to prune: no whole batch is that old, or receivers still wait for it", {{"pruned", 0}});
+  tell_waited_for(done->waited_for);
+  if (!done->pruned) {
+    const std::string why = done->waited_for ? "a receiver waits for the oldest" : "no whole batch is that old";
+    say(context, "nothing to prune: " + why, {{"pruned", 0}, {"waited_for", as_json(done->waited_for)}});
     return;
   }
-  const auto& pruned = **done;
+  const auto& pruned = *done->pruned;
   const auto count = pruned.tree_size - pruned.first_entry;
   say(context,
       "pruned " + std::to_string(count) + " entries, " + std::to_string(pruned.first_entry) + " to " +
           std::to_string(pruned.tree_size - 1) + ", into " + arguments.file + " (SHA-256 " + pruned.sha256 + ")",
-      {{"pruned", count}, {"from", pruned.first_entry}, {"until", pruned.tree_size}, {"sha256", pruned.sha256}});
+      {{"pruned", count},
+       {"from", pruned.first_entry},
+       {"until", pruned.tree_size},
+       {"sha256", pruned.sha256},
+       {"waited_for", as_json(done->waited_for)}});
 }
 
 void add_proofs(CLI::App& audit, CommandContext& context, const std::shared_ptr<Arguments>& arguments) {
-  auto* prove_command = add_log_command(audit, context, "prove", "Print a proof that an entry is in the log",
-                                        [arguments](app::Components& components) { prove(components, *arguments); });
+  auto* prove_command =
+      add_component_command(audit, context, "prove", "Print a proof that an entry is in the log",
+                            [arguments](app::Components& components) { prove(components, *arguments); });
   prove_command->add_option("ID", arguments->id, "The entry's id")->required();
   prove_command->footer("Whoever has the public key checks it with `audit check-proof`, without the service.");
 

@@ -5,6 +5,7 @@
 #include "cli/component_command.hpp"
 #include "cli/log_keys.hpp"
 #include "core/run_to_end.hpp"
+#include "core/unicode.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -31,13 +32,35 @@ boost::json::value value_or_null(const std::optional<T>& value) {
   return boost::json::value(*value);
 }
 
-boost::json::value as_json(const std::optional<audit::Finding>& finding) {
-  if (!finding) return nullptr;
-  return boost::json::object{{"kind", finding->kind},
-                             {"words", finding->words},
-                             {"entry_number", value_or_null(finding->entry)},
-                             {"id", value_or_null(finding->id)},
-                             {"tree_size", value_or_null(finding->tree_size)}};
+boost::json::value as_json(const audit::Finding& finding) {
+  return boost::json::object{{"kind", finding.kind},
+                             {"words", finding.words},
+                             {"entry_number", value_or_null(finding.entry)},
+                             {"id", value_or_null(finding.id)},
+                             {"tree_size", value_or_null(finding.tree_size)}};
+}
+
+/// The first alone, all that are kept, and how many there are.
+void add_findings(boost::json::object& answer, const audit::Findings& findings) {
+  boost::json::array all;
+  for (const auto& finding : findings.kept()) all.push_back(as_json(finding));
+  answer["finding"] = all.empty() ? boost::json::value(nullptr) : all.front();
+  answer["findings"] = std::move(all);
+  answer["findings_count"] = findings.count();
+}
+
+/// `what` is not whole: one line a finding, the first first.
+void complain_of(CommandContext& context, const std::string& what, const audit::Findings& findings) {
+  if (findings.empty()) return;
+  constexpr std::size_t kMostOfALine = 1000;  // it tells what somebody wrote who is not believed
+  context.exit_code = kFound;
+  for (const auto& finding : findings.kept()) {
+    complain(what + " is not whole: " + unicode::one_line(finding.words, kMostOfALine));
+  }
+  if (findings.count() > findings.kept().size()) {
+    complain(std::to_string(findings.count()) + " findings; the first " + std::to_string(findings.kept().size()) +
+             " are named");
+  }
 }
 
 boost::json::value as_json(const std::optional<audit::SignedHead>& head) {
@@ -59,8 +82,7 @@ audit::HeadVerifier verifier_of(const Arguments& arguments, const app::Component
   return audit::HeadVerifier(read_public_keys(arguments.public_keys));
 }
 
-std::vector<audit::SignedHead> published_heads(const Arguments& arguments, const app::Components& components,
-                                               const audit::HeadVerifier& verifier) {
+std::vector<audit::SignedHead> published_heads(const Arguments& arguments, const audit::HeadVerifier& verifier) {
   std::vector<audit::SignedHead> heads;
   for (const auto& file : arguments.heads) {
     const auto head = audit::head_from_text(read_whole(file));
@@ -70,13 +92,13 @@ std::vector<audit::SignedHead> published_heads(const Arguments& arguments, const
     }
     heads.push_back(*head);
   }
-  if (const auto kept = components.audit_head_file.read(verifier)) heads.push_back(*kept);
   return heads;
 }
 
 std::string summary(const audit::Verifier::Report& report) {
   std::string line = "the log is whole: " + entries(report.sealed) + " sealed, " + count(report.pending, "pending");
   if (report.pruned > 0) line += "; " + entries(report.pruned) + " before them pruned";
+  if (report.without_mac > 0) line += "; " + entries(report.without_mac) + " from before there were MACs";
   if (report.unknown_keys > 0) {
     line += "; the MACs of " + entries(report.unknown_keys) + " are under keys that are not in the settings";
   }
@@ -91,23 +113,19 @@ void verify_database(CommandContext& context, app::Components& components, const
   const auto heads = verifier_of(arguments, &components);
   const audit::Verifier verify(
       {.database = *components.database, .keys = components.audit_keys, .heads = heads, .clock = components.clock});
-  const auto report = run_to_end(verify(published_heads(arguments, components, heads)));
-  if (report.finding) {
-    complain("the audit log is not whole: " + report.finding->words);
-    context.exit_code = kRefused;
-  }
+  auto published = published_heads(arguments, heads);
+  if (const auto kept = components.audit_head_file.read(heads)) published.push_back(*kept);
+  const auto report = run_to_end(verify(std::move(published)));
+  complain_of(context, "the audit log", report.findings);
   for (const auto& id : report.noticed) complain("the service noticed tampering: see entry " + id);
-  if (report.finding && !context.json) return;
+  if (!report.findings.empty() && !context.json) return;
   boost::json::array noticed(report.noticed.begin(), report.noticed.end());
-  say(context, summary(report),
-      {{"whole", !report.finding},
-       {"finding", as_json(report.finding)},
-       {"sealed", report.sealed},
-       {"pending", report.pending},
-       {"pruned", report.pruned},
-       {"unknown_keys", report.unknown_keys},
-       {"noticed", std::move(noticed)},
-       {"head", as_json(report.newest)}});
+  boost::json::object answer{{"whole", report.findings.empty()},  {"sealed", report.sealed},
+                             {"pending", report.pending},         {"pruned", report.pruned},
+                             {"without_mac", report.without_mac}, {"unknown_keys", report.unknown_keys},
+                             {"noticed", std::move(noticed)},     {"head", as_json(report.newest)}};
+  add_findings(answer, report.findings);
+  say(context, summary(report), answer);
 }
 
 /// Whether what was verified ends where that begins.
@@ -120,26 +138,53 @@ audit::Finding gap(const std::string& what) {
 }
 
 struct Files {
-  std::optional<audit::Finding> finding;
+  audit::Findings findings;
+  std::optional<std::uint64_t> begins;  ///< number of the first entry
   std::optional<audit::SignedHead> ends;
   std::uint64_t entries = 0;
 };
 
+void add_file(Files& all, const std::string& file, audit::segment::Report report) {
+  if (report.finding) report.finding->words = file + ", " + report.finding->words;
+  const bool whole = !report.finding;
+  all.findings.add(std::move(report.finding));
+  for (auto& replaced : report.replaced) {
+    replaced.words = file + ": " + replaced.words;
+    all.findings.add(std::move(replaced));
+  }
+  if (whole && all.begins && !joins(all.ends, report.begins_after)) {
+    all.findings.add(gap(file + " does not begin where the file before it ends"));
+  }
+  if (!all.begins) all.begins = report.begins_after ? report.begins_after->head.tree_size : 0;
+  all.ends = report.ends_with;
+  all.entries += report.entries;
+}
+
+/// Published heads that no file can be compared with.
+void add_unreached(Files& all, const std::vector<audit::SignedHead>& published) {
+  const auto ends = all.ends ? all.ends->head.tree_size : 0;
+  for (const auto& head : published) {
+    const auto size = head.head.tree_size;
+    if (all.begins && *all.begins <= size && size <= ends) continue;
+    all.findings.add(audit::Finding{.kind = "unreached",
+                                    .words = "the published head speaks of " + entries(size) +
+                                             ", which do not end in these files: verify it with those before, or with "
+                                             "the log in the database",
+                                    .entry = {},
+                                    .id = {},
+                                    .tree_size = size});
+  }
+}
+
 Files verify_files(const Arguments& arguments, const audit::HeadVerifier& heads, const audit::AuditKeys* keys) {
+  const auto published = published_heads(arguments, heads);
   Files all;
   for (const auto& file : arguments.files) {
     std::ifstream in(file, std::ios::binary);
     if (!in) throw std::runtime_error("cannot read " + file);
-    auto report = audit::segment::verify(in, heads, keys);
-    all.finding = std::move(report.finding);
-    if (all.finding) all.finding->words = file + ", " + all.finding->words;
-    if (!all.finding && all.ends && !joins(all.ends, report.begins_after)) {
-      all.finding = gap(file + " does not begin where the file before it ends");
-    }
-    if (all.finding) return all;
-    all.ends = report.ends_with;
-    all.entries += report.entries;
+    add_file(all, file, audit::segment::verify(in, heads, keys, published));
   }
+  add_unreached(all, published);
   return all;
 }
 
@@ -152,30 +197,29 @@ std::optional<audit::Finding> check_join(app::Components& components, const File
 }
 
 void tell(CommandContext& context, const Files& files) {
-  if (files.finding) {
-    complain("the segment is not whole: " + files.finding->words);
-    context.exit_code = kRefused;
-    if (!context.json) return;
-  }
-  say(context, "the segment is whole: " + entries(files.entries),
-      {{"whole", !files.finding},
-       {"finding", as_json(files.finding)},
-       {"sealed", files.entries},
-       {"head", as_json(files.ends)}});
+  complain_of(context, "the segment", files.findings);
+  if (!files.findings.empty() && !context.json) return;
+  const auto begins = files.begins.value_or(0);
+  const auto before = begins == 0 ? std::string() : "; it begins behind entry " + std::to_string(begins - 1);
+  boost::json::object answer{
+      {"whole", files.findings.empty()}, {"sealed", files.entries}, {"from", begins}, {"head", as_json(files.ends)}};
+  add_findings(answer, files.findings);
+  say(context, "the segment is whole: " + entries(files.entries) + before, answer);
 }
 
 }  // namespace
 
 void add_audit_verify(CLI::App& audit, CommandContext& context) {
   const auto arguments = std::make_shared<Arguments>();
-  auto* command = audit.add_subcommand(
-      "verify", "Verify the whole log, and say what is wrong with the first entry that is not right");
-  command->add_option("--head", arguments->heads, "A published head (audit head) that the log must go on from");
+  auto* command =
+      audit.add_subcommand("verify", "Verify the whole log, and say of each entry that is not right what is wrong");
+  command->add_option("--head", arguments->heads,
+                      "A published head (audit head) that the log, or the files, must go on from");
   command->add_option("--public-key", arguments->public_keys, "Trust this key instead of those of the settings");
   command->add_option("--file", arguments->files,
                       "Verify a file that `audit prune` made instead; several in their order");
   command->footer(
-      "Exit code 1: the log is not whole. The service may run meanwhile.\n"
+      "Exit code 3: the log is not whole; 1: it could not be verified. The service may run meanwhile.\n"
       "With --file and --public-key it needs no settings and no database; without the key it also checks that the log\n"
       "in the database begins where the last file ends.");
   command->callback([&context, arguments] {
@@ -189,7 +233,7 @@ void add_audit_verify(CLI::App& audit, CommandContext& context) {
         return;
       }
       auto files = verify_files(*arguments, components.audit_heads, &components.audit_keys);
-      if (!files.finding) files.finding = check_join(components, files);
+      if (files.findings.empty()) files.findings.add(check_join(components, files));
       tell(context, files);
     });
   });

@@ -10,6 +10,7 @@ namespace secureauth::cli {
 /// Exit codes of every command.
 constexpr int kRefused = 1;
 constexpr int kUsage = 2;
+constexpr int kFound = 3;  ///< `audit verify` looked, and found something
 
 /// What the root command shares with the one that runs.
 struct CommandContext {

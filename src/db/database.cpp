@@ -2,6 +2,7 @@
 
 #include "core/ascii.hpp"
 #include "core/backoff.hpp"
+#include "db/unexpected_type.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -16,7 +17,7 @@ namespace {
 template <class T>
 const T& as(const Value& value) {
   if (const auto* held = std::get_if<T>(&value)) return *held;
-  throw std::logic_error("a column holds another type than the one asked for");
+  throw UnexpectedType("a column holds another type than the one asked for");
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include "passwords/busy_pool_fixture.hpp"
 #include "protection/guess_fixture.hpp"
 
+#include <algorithm>
+
 namespace secureauth::login {
 namespace {
 
@@ -218,6 +220,21 @@ TEST_F(LoginTest, AKnownBrowserWaitsForNoStrangersHash) {  // ASVS 6.1.1, attack
   EXPECT_EQ(sign_in(busy.pool, kPassword).error().code, ErrorCode::overloaded) << "strangers wait in their lane";
   const auto soon = busy.let_go_soon();
   EXPECT_TRUE(sign_in(busy.pool, kPassword, kCheap, owners));
+}
+
+// ASVS 16.3.4: with the audit log a sign-in costs the round trips that it would cost without.
+TEST_F(LoginTest, WhatItRecordsTravelsWithWhatItDoes) {
+  const auto of_the_log = [](const std::vector<std::string_view>& statements) {
+    return std::ranges::count_if(statements, [](std::string_view sql) { return sql.find(" audit_") != sql.npos; });
+  };
+  add_account(kPassword, kCheap);
+  for (const auto secret : {std::string_view(kPassword), std::string_view("not the right one")}) {
+    recorder_.take();
+    recorder_.take_travelling();
+    EXPECT_EQ(sign_in(secret).has_value(), secret == kPassword);
+    EXPECT_EQ(of_the_log(recorder_.take()), 2) << secret;
+    EXPECT_EQ(of_the_log(recorder_.take_travelling()), 2) << secret;
+  }
 }
 
 TEST_F(LoginTest, ASprayMakesStrangersWorkAndNotTheOwner) {  // attack 6

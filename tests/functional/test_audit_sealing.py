@@ -2,6 +2,8 @@
 
 import json
 import secrets
+import time
+import uuid
 from contextlib import closing
 
 import pytest
@@ -178,3 +180,46 @@ def test_the_key_changes_while_the_log_goes_on(start_server):
     assert len(server.command("audit", "public-key").stdout.splitlines()) == 2
     server.settings["AUDIT_KEYS_OLD"] = ""
     assert verify(server)["finding"]["kind"] == "foreign_key"
+
+
+def sealing_failures(server) -> list[dict]:
+    return [line for line in server.log_lines() if line["message"] == "housekeeping failed" and line.get("task") == "sealing"]
+
+
+# ASVS 16.4.2: a line a second would be read by nobody, and one that names nothing by nobody either
+def test_sealing_that_fails_is_told_once_and_when_it_works_again(start_server):
+    server = start_server()
+    (newest,) = make_batches(server, 1)[-1:]
+    blob = "X'{}'" if server.backend.name == "sqlite" else "'\\x{}'"
+    peaks = "UPDATE audit_heads SET peaks = {} WHERE tree_size = " + str(newest["tree_size"])
+    server.execute(peaks.format(blob.format("00" * 32)))
+    People(server).login("nobody@example.test", fresh_password())
+    server.wait_for_log(lambda line: line.get("task") == "sealing")
+    wait_until(lambda: events(server, "audit.tampering_noticed"), "it is recorded", 5)
+    time.sleep(3)  # it is tried each second
+    (told,) = sealing_failures(server)
+    assert told["level"] == "warning" and "newest head" in told["cause"] and told["oldest_waiting_seconds"] >= 0
+    server.execute(peaks.format(blob.format(newest["peaks"].hex())))
+    server.wait_for_log(lambda line: line["message"] == "housekeeping works again" and line.get("task") == "sealing")
+    assert len(sealing_failures(server)) == 1
+
+
+# ASVS 16.4.2: another instance knows the key, or nobody does and somebody must be told
+def test_entries_under_an_unknown_key_are_told_once(start_server):
+    server = start_server()
+    make_batches(server, 1)
+    foreign = Keys(fresh_key())
+    (row,) = events(server, "login.failed")[-1:]
+    row["id"] = str(uuid.uuid4())
+    mac = ("X'{}'" if server.backend.name == "sqlite" else "'\\x{}'").format(foreign.mac(row).hex())
+    server.execute("INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details, mac) SELECT"
+                   f" '{row['id']}', at, event, outcome, ip, user_agent, request_id, details, {mac} FROM audit_logs"
+                   " WHERE event = 'login.failed' LIMIT 1")
+    server.execute(f"INSERT INTO audit_pending (entry_id) VALUES ('{row['id']}')")
+    told = server.wait_for_log(lambda line: line.get("key_id") == foreign.id.hex())
+    assert (told["level"], told["entries"]) == ("warning", 1)
+    People(server).login("nobody@example.test", fresh_password())
+    log = SealedLog(server)
+    wait_until(lambda: [line["entry_id"] for line in log.pending()] == [row["id"]], "others are sealed all the same", 5)
+    time.sleep(2)
+    assert len([line for line in server.log_lines() if line.get("key_id") == foreign.id.hex()]) == 1

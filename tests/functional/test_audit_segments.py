@@ -1,5 +1,6 @@
 """Parts of the audit log outside of the database: pruned segments and proofs of single entries."""
 
+import base64
 import hashlib
 import json
 import secrets
@@ -8,7 +9,7 @@ import uuid
 
 import pytest
 
-from harness.kept_log import assert_found, middle_entry
+from harness.kept_log import AUDIT_KEY, FOUND, TABLES, assert_found, middle_entry, quoted
 from harness.sealed_log import Keys
 
 
@@ -45,21 +46,91 @@ def test_pruned_segments_and_what_stays_verify(log):
 
 
 # ASVS 16.4.2, attack 40
-@pytest.mark.parametrize("alter", [
-    lambda lines: [line.replace("login.failed", "login.succeeded", 1) for line in lines],
-    lambda lines: lines[:1] + lines[2:],
-    lambda lines: [lines[0], lines[2], lines[1], *lines[3:]],
-    lambda lines: lines[:-1],
-    lambda lines: lines + lines[1:],
+@pytest.mark.parametrize("alter, kinds", [
+    (lambda lines: [line.replace("login.failed", "login.succeeded", 1) for line in lines], ("altered", "root")),
+    (lambda lines: lines[:1] + lines[2:], ("root", "root")),
+    (lambda lines: [lines[0], lines[2], lines[1], *lines[3:]], ("root", "root")),
+    (lambda lines: lines[:-1], ("cut", "cut")),
+    (lambda lines: lines + lines[1:], ("root", "root")),
+    (lambda lines: lines[:3] + lines[2:], ("root", "root")),
+    (lambda lines: [*lines[:2], "{}\n", *lines[2:]], ("file", "file")),
 ])
-def test_an_altered_segment(log, alter):
+def test_an_altered_segment(log, alter, kinds):
     file = log.folder / "segment.jsonl"
     log.command("audit", "prune", "--before", sealed_before(), "--to", file)
     file.write_text("".join(alter(file.read_text().splitlines(keepends=True))))
     key = log.command("audit", "public-key").split()[0]
-    for arguments in ((), ("--public-key", key)):
+    for arguments, kind in zip(((), ("--public-key", key)), kinds):  # the key checks MACs, too
         verdict = log.verify("--file", file, *arguments)
-        assert verdict.code == 1 and verdict.kind, verdict
+        assert verdict.code == FOUND and verdict.kind == kind, verdict
+
+
+# ASVS 16.4.2, attack 40: what was pruned can be compared with a published head nowhere else
+def test_a_published_head_is_compared_with_a_segment(log):
+    size = log.heads()[1]["tree_size"]
+    file, early, other = (log.folder / name for name in ("segment.jsonl", "early.json", "other.json"))
+    keys, head = Keys(AUDIT_KEY), log.heads()[0]
+    early.write_text(head_of(keys, head["tree_size"], head["root_hash"], head["sealed_at"]))
+    other.write_text(head_of(keys, head["tree_size"], bytes(32), head["sealed_at"]))
+    log.command("audit", "prune", "--before", log.heads()[2]["sealed_at"], "--to", file)
+    assert log.verify("--head", log.published).code == 0
+    verdict = log.verify("--head", early)
+    assert_found(verdict, "unreached")
+    assert verdict.answer["findings"][0]["tree_size"] == head["tree_size"]
+    key = log.command("audit", "public-key").split()[0]
+    for arguments in ((), ("--public-key", key)):
+        assert log.verify("--file", file, "--head", early, *arguments).code == 0
+        assert_found(log.verify("--file", file, "--head", other, *arguments), "replaced")
+        assert_found(log.verify("--file", file, "--head", log.published, *arguments), "unreached")
+    assert log.heads()[0]["tree_size"] >= size
+    assert log.server.command("audit", "verify", "--file", str(file), "--head", "/nonexistent").returncode == 1
+
+
+def head_of(keys: Keys, size: int, root: bytes, sealed_at: str) -> str:
+    signature = keys.sign(size, root, sealed_at)
+    return json.dumps({"version": "secureauth audit head v1", "tree_size": size, "root_hash": root.hex(),
+                       "sealed_at": sealed_at, "key_id": keys.id.hex(),
+                       "signature": base64.b64encode(signature).decode()})
+
+
+# ASVS 16.4.2, attack 40: whoever has the key can make up a past that was pruned; a published head tells
+def test_a_pruning_faked_by_the_key(log):
+    keys, blob = Keys(AUDIT_KEY), lambda data: quoted(data, log.server.backend.name)
+    early = log.folder / "early.json"
+    head = log.heads()[1]
+    early.write_text(head_of(keys, head["tree_size"], head["root_hash"], head["sealed_at"]))
+    row = next(row for row in log.rows() if row["event"] == "login.failed")
+    for table in TABLES:
+        log.execute(f"DELETE FROM {table}")
+    size, made_up = 64, secrets.token_bytes(32)  # one perfect subtree is one peak, and that is the root
+    id_ = str(uuid.UUID(int=0))
+    log.execute("INSERT INTO audit_heads (tree_size, first_entry, leaves, first_id, last_id, peaks, root_hash, sealed_at,"
+                f" key_id, signature) VALUES ({size}, 0, {blob(b'')}, '{id_}', '{id_}', {blob(made_up)}, {blob(made_up)},"
+                f" '{head['sealed_at']}', '{keys.id.hex()}', {blob(keys.sign(size, made_up, head['sealed_at']))})")
+    row |= {"event": "audit.pruned", "outcome": "success", "details": json.dumps({"from": 0, "until": size})}
+    log.execute("INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details, mac) VALUES"
+                f" ('{row['id']}', '{row['at']}', 'audit.pruned', 'success', '{row['ip']}', '{row['user_agent']}',"
+                f" '{row['request_id']}', '{row['details']}', {blob(keys.mac(row))})")
+    log.execute(f"INSERT INTO audit_pending (entry_id) VALUES ('{row['id']}')")
+    assert_found(log.verify(), "no_anchor")  # what is not sealed vouches for nothing
+    log.seal()
+    assert log.verify().code == 0, "nothing in the database tells of it"
+    assert_found(log.verify("--head", early), "unreached")
+
+
+# ASVS 16.4.2: a receiver that nobody names any more keeps entries, too, and must be found
+def test_a_pruning_that_waits_for_a_receiver_names_it(log):
+    size = log.heads()[0]["tree_size"]
+    log.execute("INSERT INTO audit_deliveries (sink, next_entry, updated_at) VALUES ('webhook:gone', "
+                f"{size}, '2026-01-01T00:00:00Z')")
+    try:
+        for number, pruned in enumerate((size, 0)):
+            done = log.server.command("--json", "audit", "prune", "--before", sealed_before(), "--to", f"{number}.jsonl")
+            answer = json.loads(done.stdout)
+            assert (answer["pruned"], answer["waited_for"]) == (pruned, {"sink": "webhook:gone", "next_entry": size})
+            assert "webhook:gone" in done.stderr
+    finally:
+        log.execute("DELETE FROM audit_deliveries")
 
 
 # ASVS 16.4.2: to somebody who has only the public key
@@ -73,6 +144,8 @@ def test_a_proof_holds_offline(log):
         keys = [part for key in public_keys for part in ("--public-key", key)]
         return log.server.command("--json", "audit", "check-proof", str(proof), *keys)
 
+    read = next(row for row in log.rows() if row["event"] == "audit.read")
+    assert json.loads(read["details"]) == {"entry": id_}, "who looks at an entry is recorded"
     done = check(key)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["entry_number"] == number

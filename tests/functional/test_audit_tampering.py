@@ -295,3 +295,41 @@ def test_a_newest_head_that_was_altered_is_not_built_upon(log):
     assert log.heads()[-1]["tree_size"] == newest["tree_size"]
     assert_found(log.verify(), "root", newest["first_entry"])
     assert "audit.tampering_noticed" in {row["event"] for row in log.rows()}
+
+
+# ASVS 16.4.2, attack 40: what is known already hides nothing
+def test_every_alteration_is_named_at_once(log):
+    entries = log.entries()
+    gone, altered = entries[1][0], entries[-1][0]
+    removed_head = log.heads()[2]
+    inserted = insert_row(log, None)
+    log.execute(f"DELETE FROM audit_logs WHERE id = '{gone}'")
+    log.execute(f"UPDATE audit_logs SET ip = 'x' WHERE id = '{altered}'")
+    log.execute(f"DELETE FROM audit_heads WHERE tree_size = {removed_head['tree_size']}")
+    verdict = log.verify()
+    assert_found(verdict, "batch_removed", removed_head["first_entry"])
+    findings = {(finding["kind"], finding["id"]) for finding in verdict.answer["findings"]}
+    unqueued = {("unqueued", id_) for id_, _ in split(removed_head["leaves"])}
+    assert findings == {("batch_removed", None), ("removed", gone), ("altered", altered), ("inserted", inserted)} | unqueued
+    assert verdict.answer["findings_count"] == len(findings) == verdict.stderr.count("is not whole")
+
+
+# ASVS 16.4.2: an alarm that cannot tell a finding from an outage is switched off
+def test_what_cannot_be_verified_is_no_finding(log):
+    settings = log.server.settings
+    log.server.settings = settings | {"AUDIT_KEY": "too short"}
+    try:
+        assert log.server.command("audit", "verify").returncode == 1
+    finally:
+        log.server.settings = settings
+
+
+# Attack 40: what verify prints was written by whoever altered the log
+def test_a_row_paints_no_terminal(log):
+    if log.server.backend.name != "sqlite":
+        pytest.skip("PostgreSQL takes only UUIDs")
+    insert_row(log, None, "\r\x1b[2Kthe log is whole\n")
+    done = log.server.command("audit", "verify")
+    assert done.returncode == 3 and "was inserted" in done.stderr
+    assert "\x1b" not in done.stderr and "\r" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -14,6 +14,7 @@ AUDIT_KEY = secrets.token_hex(32)
 canaries.note(AUDIT_KEY)
 TABLES = ("audit_logs", "audit_heads", "audit_pending")
 ROUNDS = 4  # batches, one a second
+FOUND = 3  # exit code
 
 
 class Kept(SealedLog):
@@ -82,7 +83,7 @@ def middle_entry(log) -> tuple[int, str]:
 
 
 def assert_found(verdict, kind: str, entry: int | None = None, id_: str | None = None) -> None:
-    assert (verdict.code, verdict.kind) == (1, kind), verdict
+    assert (verdict.code, verdict.kind) == (FOUND, kind), verdict
     assert verdict.words and verdict.words in verdict.stderr
     if entry is not None:
         assert verdict.entry == entry, verdict
