@@ -2,10 +2,10 @@
 
 #include "audit/chain_check.hpp"
 #include "audit/log_store.hpp"
+#include "db/unexpected_type.hpp"
 
 #include <algorithm>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -42,7 +42,7 @@ bool is_sealed_row(const db::Row& row, std::span<const Leaf> leaves) {
   EntryRow entry;
   try {
     entry = read_entry(row, 0);
-  } catch (const std::logic_error&) {  // a column of another type, which SQLite keeps: no entry of ours
+  } catch (const db::UnexpectedType&) {  // a column of another type, which SQLite keeps: no entry of ours
     return false;
   }
   const auto id = id_bytes(entry.text.id);
@@ -116,7 +116,7 @@ net::awaitable<Page> page(db::Executor& database, const HeadVerifier& verifier, 
   try {
     auto page = co_await read_page(database, verifier, from, most);
     co_return page;
-  } catch (const std::logic_error& error) {  // a head with a column of another type
+  } catch (const db::UnexpectedType& error) {  // a head with a column of another type
     cause = error.what();
   }
   Page page{.entries = {}, .next = from, .pruned = 0, .missing = {}, .unsound = {}};
