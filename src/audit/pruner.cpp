@@ -43,7 +43,7 @@ class Output {
 }  // namespace
 
 net::awaitable<Result<Pruner::Done>> Pruner::operator()(Timestamp before, std::filesystem::path file,
-                                                        ClientInfo client) const {
+                                                        Operator by) const {
   if (std::filesystem::exists(file)) co_return refused(file.string() + " exists already");
   const auto going = co_await plan(before);
   Done done{.pruned = {}, .waited_for = going.waited_for};
@@ -52,7 +52,9 @@ net::awaitable<Result<Pruner::Done>> Pruner::operator()(Timestamp before, std::f
   if (!sha256) co_return sha256.error();
   Pruned pruned{.first_entry = going.first_entry, .tree_size = going.heads.back().head.tree_size, .sha256 = *sha256};
   Entry record{.event = Event::audit_pruned,
-               .client = std::move(client),
+               .actor = by.actor,
+               .session = by.session,
+               .client = std::move(by.client),
                .details = {{"from", pruned.first_entry}, {"until", pruned.tree_size}, {"sha256", pruned.sha256}}};
   const auto removed = co_await remove_all(going, file, std::move(record));
   if (!removed) co_return removed.error();

@@ -2,8 +2,8 @@
 
 #include "audit/audit_log.hpp"
 #include "audit/log_store.hpp"
+#include "audit/operator.hpp"
 #include "audit/signed_head.hpp"
-#include "core/client_info.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/net.hpp"
@@ -41,7 +41,7 @@ class Pruner {
   /// Batches that were sealed before `before`, save the newest one and what a receiver of events still waits for. Fails
   /// with conflict and a sentence: the file exists, a batch is not as it was sealed, or another pruning took it. It
   /// records audit.pruned, then deletes a batch a transaction: cut off half-way, the log stays verifiable.
-  net::awaitable<Result<Done>> operator()(Timestamp before, std::filesystem::path file, ClientInfo client) const;
+  net::awaitable<Result<Done>> operator()(Timestamp before, std::filesystem::path file, Operator by) const;
 
  private:
   struct Plan {

@@ -39,7 +39,7 @@ class AuditPrunerTest : public SealedLogTest {
 
   Result<Pruner::Done> prune(db::Database& database, const std::string& name) {
     const Pruner pruner({.database = database, .heads = heads_, .audit = log_});
-    return run_to_end(pruner(clock_.now() + std::chrono::hours(1), folder_.path() / name, ClientInfo{}));
+    return run_to_end(pruner(clock_.now() + std::chrono::hours(1), folder_.path() / name, Operator{}));
   }
 
   const HeadVerifier heads_{keys_for_tests()};

@@ -1,6 +1,7 @@
 #include "audit/recorded_entry.hpp"
 
 #include "core/json.hpp"
+#include "db/unexpected_type.hpp"
 
 #include <chrono>
 #include <stdexcept>
@@ -11,7 +12,7 @@ namespace {
 std::optional<std::string> text_of(const db::Row& row, std::size_t column) {
   try {
     return row.optional_text(column);
-  } catch (const std::logic_error&) {  // SQLite keeps what is of another type
+  } catch (const db::UnexpectedType&) {  // SQLite keeps what is of another type
     return std::nullopt;
   }
 }

@@ -1,6 +1,6 @@
 #include "cli/audit.hpp"
 
-#include "admin/command_line.hpp"
+#include "admin/operator.hpp"
 #include "audit/proof.hpp"
 #include "audit/pruner.hpp"
 #include "cli/audit_deliveries.hpp"
@@ -9,6 +9,7 @@
 #include "cli/audit_verify.hpp"
 #include "cli/component_command.hpp"
 #include "cli/log_keys.hpp"
+#include "cli/times.hpp"
 #include "core/run_to_end.hpp"
 #include "core/unicode.hpp"
 
@@ -77,14 +78,6 @@ void print_public_keys(const CommandContext& context, const app::Components& com
   }
 }
 
-Timestamp read_time(const std::string& text) {
-  try {
-    return from_rfc3339(text.size() == std::string_view("2026-01-31").size() ? text + "T00:00:00Z" : text);
-  } catch (const std::invalid_argument&) {
-    throw std::runtime_error("--before takes a time such as 2026-01-31 or 2026-01-31T12:00:00Z");
-  }
-}
-
 /// Which receiver kept it from pruning more.
 void tell_waited_for(const std::optional<audit::log_store::Undelivered>& receiver) {
   if (!receiver) return;
@@ -101,8 +94,8 @@ boost::json::value as_json(const std::optional<audit::log_store::Undelivered>& r
 void prune(const CommandContext& context, app::Components& components, const Arguments& arguments) {
   const audit::Pruner pruner(
       {.database = *components.database, .heads = components.audit_heads, .audit = components.audit});
-  auto client = admin::command_line();
-  const auto done = run_to_end(pruner(read_time(arguments.before), arguments.file, std::move(client)));
+  auto by = admin::command_line_operator();
+  const auto done = run_to_end(pruner(read_time("--before", arguments.before), arguments.file, std::move(by)));
   if (!done) throw std::runtime_error(done.error().detail);
   tell_waited_for(done->waited_for);
   if (!done->pruned) {

@@ -116,6 +116,7 @@ def test_what_stands_behind_a_pruned_part_arrives(start_server, hook, tmp_path, 
     (anchor,) = server.rows("SELECT tree_size FROM audit_heads ORDER BY tree_size LIMIT 1")
     first = anchor["tree_size"]
     if how == "reset":
+        wait_delivered(server, HOOK)
         hook.taken.clear()
         assert server.command("audit", "deliveries", "reset", HOOK, "--entry", "0").returncode == 0
     else:
@@ -139,16 +140,23 @@ def test_altered_rows_are_passed_over_and_said(start_server, hook):
     wait_known(server, HOOK)
     ids = plant(server, 6)
     seal(server)
+    server.stop()
     bad_time = "infinity" if server.backend.name == "postgres" else "x"
     for id_, change in zip(ids, ("event = 'user.deleted'", f"at = '{bad_time}'", "mac = NULL", "details = '{'")):
         server.execute(f"UPDATE audit_logs SET {change} WHERE id = '{id_}'")
     server.execute(f"DELETE FROM audit_logs WHERE id = '{ids[4]}'")
-    hook.always = 204
+    hook.answers, hook.always = [503, 503], 204
+    server.start()
     wait_delivered(server, HOOK)
     told = [posted.headers["webhook-id"] for posted in hook.taken]
     assert ids[5] in told and not set(ids[:5]) & set(told)
-    line = server.wait_for_log(lambda line: "gone or were altered" in line["message"])
+    (line,) = [line for line in server.log_lines() if "gone or were altered" in line["message"]]
     assert line["level"] == "error" and line["entries"] == 5
+    # Even if somebody puts the rows back: an event of its own tells the receiver.
+    wait_until(lambda: "audit.tampering_noticed" in types(hook), "it hears of it")
+    (row,) = server.rows("SELECT details FROM audit_logs WHERE event = 'audit.tampering_noticed'")
+    told = json.loads(row["details"])
+    assert (told["what"], told["count"], set(told["entries"])) == ("entry_not_as_sealed", 5, set(ids[:5]))
 
 
 @one_database

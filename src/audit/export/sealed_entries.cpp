@@ -2,10 +2,10 @@
 
 #include "audit/chain_check.hpp"
 #include "audit/log_store.hpp"
+#include "db/unexpected_type.hpp"
 
 #include <algorithm>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -42,7 +42,7 @@ bool is_sealed_row(const db::Row& row, std::span<const Leaf> leaves) {
   EntryRow entry;
   try {
     entry = read_entry(row, 0);
-  } catch (const std::logic_error&) {  // a column of another type, which SQLite keeps: no entry of ours
+  } catch (const db::UnexpectedType&) {  // a column of another type, which SQLite keeps: no entry of ours
     return false;
   }
   const auto id = id_bytes(entry.text.id);
@@ -79,7 +79,7 @@ net::awaitable<std::optional<Finding>> check(db::Executor& database, const HeadV
 
 net::awaitable<Page> read_page(db::Executor& database, const HeadVerifier& verifier, std::int64_t from,
                                std::int64_t most) {
-  Page page{.entries = {}, .next = from, .pruned = 0, .missing = 0, .unsound = {}};
+  Page page{.entries = {}, .next = from, .pruned = 0, .missing = {}, .unsound = {}};
   const auto batch = co_await log_store::holding(database, from);
   if (!batch) co_return page;
   page.unsound = co_await check(database, verifier, *batch);
@@ -97,7 +97,7 @@ net::awaitable<Page> read_page(db::Executor& database, const HeadVerifier& verif
       entry->second.number = page.next;
       page.entries.push_back(std::move(entry->second));
     } else {
-      ++page.missing;
+      page.missing.push_back(id_text(leaf.id));
     }
     ++page.next;
   }
@@ -116,10 +116,10 @@ net::awaitable<Page> page(db::Executor& database, const HeadVerifier& verifier, 
   try {
     auto page = co_await read_page(database, verifier, from, most);
     co_return page;
-  } catch (const std::logic_error& error) {  // a head with a column of another type
+  } catch (const db::UnexpectedType& error) {  // a head with a column of another type
     cause = error.what();
   }
-  Page page{.entries = {}, .next = from, .pruned = 0, .missing = 0, .unsound = {}};
+  Page page{.entries = {}, .next = from, .pruned = 0, .missing = {}, .unsound = {}};
   page.unsound = Finding{.kind = "unreadable", .words = "a batch cannot be read: " + cause};
   co_return page;
 }

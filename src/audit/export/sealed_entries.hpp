@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 /// The sealed log read in the order of entry numbers, which have no gaps: what an entry's number is never changes, and
@@ -18,9 +19,9 @@ net::awaitable<std::int64_t> count(db::Executor& database);
 
 struct Page {
   std::vector<RecordedEntry> entries;
-  std::int64_t next = 0;     ///< where to read on; where it began when there was nothing
-  std::int64_t pruned = 0;   ///< entries passed over because they are deleted with their batch
-  std::int64_t missing = 0;  ///< sealed entries whose rows are gone or were altered, which `audit verify` explains
+  std::int64_t next = 0;                ///< where to read on; where it began when there was nothing
+  std::int64_t pruned = 0;              ///< entries passed over because they are deleted with their batch
+  std::vector<std::string> missing;     ///< ids of sealed entries whose rows are gone or were altered
   std::optional<Finding> unsound = {};  ///< the batch is none that the service sealed: nothing of it is given
 };
 

@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <cstddef>
 
 namespace secureauth::audit {
 namespace {
@@ -20,6 +21,7 @@ using std::chrono::seconds;
 using telemetry::Level;
 
 constexpr std::int64_t kMostAtOnce = 256;
+constexpr std::size_t kMostTold = 10;  // ids in one entry
 constexpr auto kLookEvery = seconds(1);
 // One timeout to begin requests in, one for the last of them to end, one to note it (Sink::send).
 constexpr int kLeaseInTimeouts = 3;
@@ -107,7 +109,7 @@ net::awaitable<Pusher::Milliseconds> Pusher::deliver_all() {
       continue;
     }
     if (page.next == held->next_entry) co_return kLookEvery;  // pruned to its end
-    note_gaps(page);
+    co_await note_gaps(page);
     const auto verdict = co_await send(page);
     // Before a failure is noted: what was accepted of the batch does not come again.
     bool moved = true;
@@ -182,15 +184,29 @@ void Pusher::note_recovery() {
   telemetry::log(Level::info, "a receiver of audit events takes them again", {{"sink", sink_->name()}});
 }
 
-void Pusher::note_gaps(const sealed_entries::Page& page) {
+// Once, though a receiver that fails is given the same page again and again.
+net::awaitable<void> Pusher::note_gaps(const sealed_entries::Page& page) {
+  if ((page.pruned == 0 && page.missing.empty()) || page.next <= gaps_told_) co_return;
   if (page.pruned > 0) {
     telemetry::log(Level::warning, "audit entries were pruned before they were delivered",
                    {{"sink", sink_->name()}, {"entries", page.pruned}});
   }
-  if (page.missing > 0) {
+  if (!page.missing.empty()) {
     telemetry::log(Level::error, "sealed audit entries are gone or were altered: see `secureauth audit verify`",
-                   {{"sink", sink_->name()}, {"entries", page.missing}});
+                   {{"sink", sink_->name()}, {"entries", page.missing.size()}});
+    co_await record_missing(page.missing);
   }
+  gaps_told_ = page.next;
+}
+
+// An event of its own, so that the receiver hears that there was something, even if the row is put back afterwards.
+net::awaitable<void> Pusher::record_missing(const std::vector<std::string>& ids) {
+  const auto told = std::min(ids.size(), kMostTold);
+  Entry entry{.event = Event::tampering_noticed,
+              .outcome = Outcome::failure,
+              .details = {{"what", "entry_not_as_sealed"}, {"count", ids.size()}}};
+  entry.details["entries"] = boost::json::array(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(told));
+  co_await parts_.audit.record_alone(parts_.database, std::move(entry));
 }
 
 net::awaitable<void> Pusher::release() {

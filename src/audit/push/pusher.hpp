@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <future>
 #include <memory>
 #include <string>
@@ -54,7 +55,8 @@ class Pusher {
   net::awaitable<void> note_outage(const PushVerdict& verdict);
   net::awaitable<void> record_untrusted(const PushVerdict& verdict);
   void note_recovery();
-  void note_gaps(const sealed_entries::Page& page);
+  net::awaitable<void> note_gaps(const sealed_entries::Page& page);
+  net::awaitable<void> record_missing(const std::vector<std::string>& ids);
   net::awaitable<void> release();
 
   net::io_context& context_;
@@ -68,6 +70,7 @@ class Pusher {
   net::steady_timer timer_;
   OutageNotice outage_;           ///< of the receiver
   OutageNotice database_outage_;  ///< what is to be delivered cannot be read
+  std::int64_t gaps_told_ = 0;    ///< those before this entry were
   bool stopping_ = false;
   bool started_ = false;
   std::promise<void> ended_;
