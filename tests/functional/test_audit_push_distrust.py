@@ -79,7 +79,8 @@ def test_a_forged_event_is_not_delivered_and_moves_no_cursor(start_server, hook,
     plant(server, 3)
     count = seal(server)
     wait_delivered(server, HOOK)
-    assert_complete(numbers(hook), count)
+    first = numbers(hook)[0]  # what was sealed before it was known is not for it
+    assert_complete(numbers(hook), count - first, first)
     assert "user.deleted" not in types(hook)
     assert server.command("audit", "deliveries").returncode == 0
 

@@ -44,11 +44,12 @@ def hook():
 
 def hook_settings(receiver: HookReceiver, events: str = "*", **others) -> dict:
     return {"WEBHOOKS": f"crm={receiver.url} {events}", "WEBHOOK_SECRETS": f"crm={SECRET}",
-            "AUDIT_PUSH_TIMEOUT_SECONDS": 2} | others
+            "AUDIT_PUSH_FROM": "start", "AUDIT_PUSH_TIMEOUT_SECONDS": 2} | others
 
 
 def collector_settings(receiver: HookReceiver, **others) -> dict:
-    return {"AUDIT_SIEM_URL": receiver.url, "AUDIT_SIEM_SECRET": SECRET, "AUDIT_PUSH_TIMEOUT_SECONDS": 2} | others
+    return {"AUDIT_SIEM_URL": receiver.url, "AUDIT_SIEM_SECRET": SECRET, "AUDIT_PUSH_FROM": "start",
+            "AUDIT_PUSH_TIMEOUT_SECONDS": 2} | others
 
 
 def types(receiver: HookReceiver) -> list[str]:
