@@ -162,10 +162,10 @@ TEST_F(UserAdminTest, UnlockingForgetsPasswordsAndCodes) {  // 63B §3.2.2
   const auto ann = add_account("ann@example.org");
   const auto subject = guesses_.subject_of("ann@example.org");
   auto fail = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
-    protection::PasswordGuesses::Spent spent{.guess = {.subject = subject, .known_browser = {}, .network = "n"},
-                                             .before = {}};
+    const protection::PasswordGuesses::Spent spent{.guess = {.subject = subject, .known_browser = {}, .network = "n"},
+                                                   .before = {}};
     co_await guesses_.count_failure(tx, spent);
-    protection::FactorGuesses::Guess code{.user = ann.id, .authenticator = accounts::Factor::totp};
+    const protection::FactorGuesses::Guess code{.user = ann.id, .authenticator = accounts::Factor::totp};
     co_await factor_guesses_.spend(tx, code);
     co_return Result<void>{};
   };

@@ -11,13 +11,14 @@ std::optional<std::string> hash_of(const std::optional<accounts::PasswordCredent
 }
 
 /// Of a wrong password. `address` is the digest of the one that was tried, told where nobody has it.
-audit::Entry failure_of(const accounts::PasswordCredentials& known, std::string address, const ClientInfo& client) {
+audit::Entry failure_of(const accounts::PasswordCredentials& known, std::string_view address,
+                        const ClientInfo& client) {
   const auto& whose = known.account ? known.account : known.registration;
   audit::Entry failure{.event = audit::Event::login_failed, .outcome = audit::Outcome::failure, .client = client};
   if (whose) {
     failure.subject = whose->user.id;
   } else {
-    failure.details["address"] = std::move(address);
+    failure.details["address"] = address;
   }
   return failure;
 }
