@@ -182,6 +182,9 @@ net::awaitable<void> SyslogConnection::talk_tls(Attempt& attempt, const std::str
   attempt.stage = "did not say farewell";
   // Sends close_notify and waits for the other's, which RFC 5425 §4.4 demands: a mere end of TCP is anybody's.
   co_await stream.async_shutdown(net::use_awaitable);
+  // A fatal alert, such as that of TLS 1.3 to who showed no certificate, comes after our handshake and ends it as a
+  // farewell does, for all that the stream says.
+  if (SSL_is_init_finished(stream.native_handle()) == 0) throw NotReceived("refused it with an alert of TLS");
   co_await all_taken(stream.next_layer().native_handle());
 }
 
