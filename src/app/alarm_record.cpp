@@ -1,5 +1,7 @@
 #include "app/alarm_record.hpp"
 
+#include "audit/record_together.hpp"
+
 #include <utility>
 #include <vector>
 
@@ -39,14 +41,9 @@ net::awaitable<void> record_alarms(protection::StuffingWatch& watch, const audit
                                    db::Database& database) {
   Taken taken(watch);
   if (taken.changes().empty()) co_return;
-  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
-    for (const auto& change : taken.changes()) {
-      auto entry = entry_of(change);
-      co_await log.record(tx, std::move(entry));
-    }
-    co_return Result<void>{};
-  };
-  co_await database.transaction(body);
+  std::vector<audit::Entry> entries;
+  for (const auto& change : taken.changes()) entries.push_back(entry_of(change));
+  co_await audit::record_together(log, database, std::move(entries));
   taken.recorded();
 }
 

@@ -3,16 +3,10 @@
 #include "app/feature_fixture.hpp"
 #include "audit/audit_fixture.hpp"
 #include "crypto/digest.hpp"
+#include "db/gone_database_fixture.hpp"
 
 namespace secureauth::app {
 namespace {
-
-class NoDatabase final : public db::Database {
- public:
-  net::awaitable<db::Rows> execute(db::Statement, db::Params) override { throw db::DatabaseError("gone"); }
-  net::awaitable<std::unique_ptr<db::Transaction>> begin() override { throw db::DatabaseError("gone"); }
-  net::awaitable<void> check_ready() override { throw db::DatabaseError("gone"); }
-};
 
 class AlarmRecordTest : public FeatureFixture {
  protected:
@@ -29,7 +23,7 @@ class AlarmRecordTest : public FeatureFixture {
 };
 
 TEST_F(AlarmRecordTest, AnAlarmOutlastsARecordStoreThatIsGone) {  // ASVS 16.5.2
-  NoDatabase gone;
+  db::GoneDatabase gone;
   spray("192.0.2.");
   EXPECT_THROW(record(gone), db::DatabaseError);
   spray("198.51.100.");

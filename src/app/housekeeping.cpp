@@ -2,8 +2,8 @@
 
 #include "accounts/one_time_token_store.hpp"
 #include "app/alarm_record.hpp"
-#include "app/failure_reminder.hpp"
 #include "app/service_entries.hpp"
+#include "core/outage_notice.hpp"
 #include "core/run_to_end.hpp"
 #include "login/challenge_store.hpp"
 #include "telemetry/log.hpp"
@@ -88,7 +88,7 @@ void Housekeeping::stop() {
 
 net::awaitable<void> Housekeeping::repeat(net::steady_timer& timer, std::chrono::seconds every, std::string_view name,
                                           Task task) {
-  FailureReminder reminder(components_.clock);
+  OutageNotice outage;
   while (!stopping_) {
     std::optional<std::string> cause;  // nothing can be awaited in a handler
     try {
@@ -96,8 +96,9 @@ net::awaitable<void> Housekeeping::repeat(net::steady_timer& timer, std::chrono:
     } catch (const std::exception& error) {
       cause = error.what();
     }
-    if (cause && reminder.fails()) co_await tell_failure(name, *cause);
-    if (!cause && reminder.works()) {
+    const bool tell = cause && outage.due(components_.clock.now()) != OutageNotice::Due::nothing;
+    if (tell) co_await tell_failure(name, *cause);
+    if (!cause && outage.end()) {
       telemetry::log(telemetry::Level::info, "housekeeping works again", {{"task", name}});
     }
     if (stopping_) co_return;

@@ -1,8 +1,11 @@
 #include "app/outage_watch.hpp"
 
+#include "audit/record_together.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 namespace secureauth::app {
 namespace {
@@ -31,14 +34,9 @@ net::awaitable<void> OutageWatch::record(const audit::AuditLog& log, db::Databas
   if (std::ranges::none_of(outages_, due)) co_return;
   auto told = outages_;
   std::erase_if(told, [&](const auto& entry) { return !due(entry); });
-  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
-    for (const auto& [peer, outage] : told) {
-      auto entry = entry_of(peer, outage);
-      co_await log.record(tx, std::move(entry));
-    }
-    co_return Result<void>{};
-  };
-  co_await database.transaction(body);
+  std::vector<audit::Entry> entries;
+  for (const auto& [peer, outage] : told) entries.push_back(entry_of(peer, outage));
+  co_await audit::record_together(log, database, std::move(entries));
   for (const auto& [peer, outage] : told) {
     const auto now = outages_.find(peer);
     if (now == outages_.end()) continue;

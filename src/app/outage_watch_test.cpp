@@ -2,16 +2,10 @@
 
 #include "app/feature_fixture.hpp"
 #include "audit/audit_fixture.hpp"
+#include "db/gone_database_fixture.hpp"
 
 namespace secureauth::app {
 namespace {
-
-class NoDatabase final : public db::Database {
- public:
-  net::awaitable<db::Rows> execute(db::Statement, db::Params) override { throw db::DatabaseError("gone"); }
-  net::awaitable<std::unique_ptr<db::Transaction>> begin() override { throw db::DatabaseError("gone"); }
-  net::awaitable<void> check_ready() override { throw db::DatabaseError("gone"); }
-};
 
 class OutageWatchTest : public FeatureFixture {
  protected:
@@ -41,7 +35,7 @@ TEST_F(OutageWatchTest, AnOutageIsToldWhenItBeginsAndWhenItIsOver) {  // ASVS 16
 }
 
 TEST_F(OutageWatchTest, ThatOfTheRecordStoreIsToldWhenItIsBack) {  // ASVS 16.3.4, attack 44
-  NoDatabase gone;
+  db::GoneDatabase gone;
   watch_.fails("record_store", "it is gone");
   EXPECT_THROW(wait(watch_.record(log_, gone)), db::DatabaseError);
   clock_.advance(std::chrono::seconds(5));

@@ -1,5 +1,7 @@
 #include "audit/refusals.hpp"
 
+#include "audit/record_together.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -52,14 +54,9 @@ void Refusals::saw(Refused refused) {
 net::awaitable<void> Refusals::record(const AuditLog& log, db::Database& database) {
   Taken taken(*this);
   if (taken.due().empty()) co_return;
-  auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
-    for (const auto& kind : taken.due()) {
-      auto entry = entry_of(kind);
-      co_await log.record(tx, std::move(entry));
-    }
-    co_return Result<void>{};
-  };
-  co_await database.transaction(body);
+  std::vector<Entry> entries;
+  for (const auto& kind : taken.due()) entries.push_back(entry_of(kind));
+  co_await record_together(log, database, std::move(entries));
   taken.written();
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/feature_fixture.hpp"
 #include "audit/audit_fixture.hpp"
+#include "db/gone_database_fixture.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -10,13 +11,6 @@ namespace secureauth::audit {
 namespace {
 
 using std::chrono::seconds;
-
-class Gone final : public db::Database {
- public:
-  net::awaitable<db::Rows> execute(db::Statement, db::Params) override { throw db::DatabaseError("gone"); }
-  net::awaitable<std::unique_ptr<db::Transaction>> begin() override { throw db::DatabaseError("gone"); }
-  net::awaitable<void> check_ready() override { throw db::DatabaseError("gone"); }
-};
 
 class RefusalsTest : public app::FeatureFixture {
  protected:
@@ -94,7 +88,7 @@ TEST_F(RefusalsTest, AFloodFromEverywhereMakesABoundedNumberOfRowsAndNoneIsLost)
 }
 
 TEST_F(RefusalsTest, WhatTheRecordStoreDidNotTakeComesAgain) {  // ASVS 16.5.2
-  Gone gone;
+  db::GoneDatabase gone;
   for (int minute = 0; minute < 3; ++minute) {
     for (int i = 0; i < 1000; ++i) saw("rate_limited", "10.0.0." + std::to_string(i));
     EXPECT_THROW(wait(refusals_.record(log_, gone)), db::DatabaseError);

@@ -3,7 +3,6 @@
 #include "audit/export/sealed_entries.hpp"
 #include "audit/push/cursor_store.hpp"
 #include "audit/push/deliveries.hpp"
-#include "audit/push/outage_notice.hpp"
 #include "audit/push/signed_headers.hpp"
 #include "audit/push/syslog_sink.hpp"
 #include "audit/push/webhook_sinks.hpp"
@@ -234,19 +233,6 @@ TEST_F(PushTest, AReceiverIsForgotten) {
   const auto left = wait(deliveries.all());
   ASSERT_EQ(left.size(), 1U);
   EXPECT_EQ(left.front().sink, "siem");
-}
-
-TEST(OutageNotices, AreDueAtTheBeginningAndEachHour) {
-  using Due = OutageNotice::Due;
-  OutageNotice outage;
-  const Timestamp now{seconds(1'000'000)};
-  EXPECT_FALSE(outage.end());
-  EXPECT_EQ(outage.due(now), Due::beginning);
-  EXPECT_EQ(outage.due(now + seconds(3599)), Due::nothing);
-  EXPECT_EQ(outage.due(now + seconds(3600)), Due::again);
-  EXPECT_EQ(outage.due(now + seconds(3601)), Due::nothing);
-  EXPECT_TRUE(outage.end());
-  EXPECT_EQ(outage.due(now + seconds(3602)), Due::beginning);
 }
 
 // --- what is sent

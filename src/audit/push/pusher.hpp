@@ -3,9 +3,9 @@
 #include "audit/audit_log.hpp"
 #include "audit/export/sealed_entries.hpp"
 #include "audit/push/cursor_store.hpp"
-#include "audit/push/outage_notice.hpp"
 #include "audit/push/push_settings.hpp"
 #include "audit/push/sink.hpp"
+#include "core/outage_notice.hpp"
 #include "outgoing/job_thread.hpp"
 
 #include <boost/asio/io_context.hpp>

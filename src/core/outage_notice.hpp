@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
-namespace secureauth::audit {
+namespace secureauth {
 
 /// When an outage is told: at its beginning, and again each hour that it lasts, so that one of days is not a single
-/// line of days ago.
+/// line of days ago. Used by one thread.
 class OutageNotice {
  public:
   static constexpr auto kAgainAfter = std::chrono::hours(1);
@@ -27,4 +27,4 @@ class OutageNotice {
   std::optional<Timestamp> told_;
 };
 
-}  // namespace secureauth::audit
+}  // namespace secureauth
