@@ -92,5 +92,5 @@ def test_every_instance_shows_it_at_once(start_instances):
     assert rename(others[1], "After").status == 200
     assert shown(others[1]) == "After"
     for one in others:  # they hear of it through a channel, so not in the same instant
-        wait_until(lambda: shown(one) == "After", "the name is shown", AT_ONCE + SLACK)
+        wait_until(lambda one=one: shown(one) == "After", "the name is shown", AT_ONCE + SLACK)
 
