@@ -36,7 +36,7 @@ def test_the_routes_count_against_what_the_contract_says(server):
     lines = map(json.loads, listed.stdout.splitlines())
     found = {(line["method"], line["path"]): line["limit"] for line in lines}
     assert {route: limit for route, limit in found.items() if limit} == LIMIT_OF
-    assert set(LIMIT_OF.values()) == {"default", "recovery-codes", *CLASSES}
+    assert set(LIMIT_OF.values()) == {"default", "recovery-codes", "password-check", *CLASSES}
 
 
 # ASVS 2.4.1
