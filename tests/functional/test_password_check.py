@@ -20,7 +20,8 @@ def check(client, password, **members):
 def test_a_good_password_is_acceptable(client):
     reply = check(client, GOOD)
     assert reply.status == 200
-    assert reply.json == {"acceptable": True, "score": 4, "pattern": "none", "errors": []} | {"pattern": reply.json["pattern"]}
+    assert {name: reply.json[name] for name in ("acceptable", "score", "errors")} == {
+        "acceptable": True, "score": 4, "errors": []}
 
 
 @pytest.mark.parametrize("password, members, code, pattern", [
