@@ -91,13 +91,16 @@ export function showFieldErrors(form, errors) {
   first?.focus();
 }
 
-/** The form's live region; there before anything is said in it, or it would not be read out. */
+const regions = new WeakMap();
+
+/** The live region of a form, or of what has buttons; there before anything is said in it, or it is not read out. */
 function regionOf(form) {
-  let region = form.querySelector('.outcome');
+  let region = regions.get(form);
   if (!region) {
     region = element('div', { class: 'outcome', 'aria-live': 'polite' });
-    const actions = form.querySelector('.actions') ?? form.querySelector('[type=submit]');
-    if (actions) actions.before(region); else form.append(region);
+    regions.set(form, region);
+    const buttons = form.querySelector(':scope > .actions, :scope > [type=submit], :scope > button');
+    if (buttons) buttons.before(region); else form.append(region);
   }
   return region;
 }
