@@ -114,8 +114,10 @@ function startAgain(problem) {
   offerAutofill();
 }
 
+/** With an address, where one is typed: a security key that keeps nothing is found by it only. */
 async function signInWithPasskey() {
-  await passkeys.signIn();
+  const { value, validity } = byId('email');
+  await passkeys.signIn(value && validity.valid ? { email: value } : {});
   await enter();
 }
 
