@@ -1,8 +1,8 @@
 // Says while somebody types whether the service would take a new password, and why not. The service decides
 // (POST /auth/password/check); nothing is kept of what is asked.
 //
-//   watchPassword(form, input, () => ({ email, name }))     below `input`'s .field; the function gives whose password it
-//                                                           is, as far as the page knows: {} where nothing is known
+//   watchPassword(input, () => ({ email, name }))     in `input`'s .field, whose data-shortest is {{password_min_length}};
+//                                                     the function gives whose password it is, as far as the page knows
 
 import { call } from './api.js';
 import { element } from './dom.js';
