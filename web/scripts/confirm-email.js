@@ -1,0 +1,56 @@
+// The page that the mails after a change of address lead to: the new address confirms it, and with `?undo` the old one
+// takes it back.
+
+import { call } from './api.js';
+import { byId } from './dom.js';
+import { onClick } from './form.js';
+import { token } from './mailed-link.js';
+import { explain, text, use } from './texts.js';
+
+await use('email_change');
+
+const undo = new URLSearchParams(location.search).has('undo');
+const way = undo
+  ? {
+    path: '/auth/email/change/undo',
+    title: text('email_change.undo_title'),
+    ask: text('email_change.undo_ask'),
+    label: text('email_change.undo'),
+    done: text('email_change.undo_done'),
+    next: byId('reset'), // nobody gets in before the restored mailbox has set another password
+  }
+  : {
+    path: '/auth/email/change/confirm',
+    title: text('email_change.title'),
+    ask: text('email_change.ask'),
+    label: text('email_change.confirm'),
+    done: text('email_change.done'),
+    next: byId('next'),
+  };
+const status = byId('status');
+const confirm = byId('confirm');
+
+async function send() {
+  try {
+    await call('POST', way.path, { token });
+  } catch (problem) {
+    if (problem.code !== 'invalid_token') throw problem; // the link is still good
+    status.textContent = explain(problem);
+    confirm.remove();
+    return;
+  }
+  status.textContent = way.done;
+  confirm.remove();
+  way.next.hidden = false;
+  way.next.focus();
+}
+
+byId('title').textContent = way.title;
+if (token) {
+  status.textContent = way.ask;
+  confirm.textContent = way.label;
+  confirm.hidden = false;
+  onClick(confirm, confirm.parentElement, send);
+} else {
+  status.textContent = text('common.link_incomplete');
+}
