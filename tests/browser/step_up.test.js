@@ -85,7 +85,7 @@ test('a code of the app, or a recovery code in its place', async () => {
 });
 
 test('a passkey, in German too', async () => {
-  const { page, leave, email } = await stale({ section: 'data', authenticator: 'platform', locale: 'de-DE' }, async (own) => {
+  const { page, leave } = await stale({ section: 'data', authenticator: 'platform', locale: 'de-DE' }, async (own) => {
     await own.evaluate(async () => {
       const { Passkeys } = await import('/assets/webauthn.js');
       await new Passkeys().register();
@@ -97,7 +97,6 @@ test('a passkey, in German too', async () => {
   await checkPage(page, 'step-up-passkey-de');
   await proof.getByRole('button', { name: 'Passkey verwenden' }).click();
   await outcomeOf(page, 'export').getByText('Die Datei liegt in Ihren Downloads.').waitFor();
-  assert.ok(email);
   await leave();
 });
 
@@ -109,7 +108,7 @@ for (const [how, dismiss] of [
   test(`${how} leaves everything as it was`, async () => {
     const { page, proof, leave } = await stale({ section: 'profile' });
     const asked = [];
-    page.on('request', (one) => asked.push(new URL(one.url()).pathname));
+    page.on('request', (one) => { if (one.method() !== 'GET') asked.push(new URL(one.url()).pathname); });
     await page.getByLabel('New e-mail address').fill('new@example.org');
     const button = page.getByRole('button', { name: 'Change address' });
     await button.click();
