@@ -21,9 +21,9 @@ const sections = [...document.querySelectorAll('main > section')];
 const links = [...byId('sections').querySelectorAll('a')];
 const opened = { security: openPasskeys, sessions: openSessions };
 
-/** The section that the address names; #main is where the link to the content leads. */
+/** The section that the address names, the first where it names none; #main is where the link to the content leads. */
 function named() {
-  return sections.find(({ id }) => id === location.hash.slice(1));
+  return location.hash ? sections.find(({ id }) => id === location.hash.slice(1)) : sections[0];
 }
 
 function show(section, { focus = false } = {}) {
