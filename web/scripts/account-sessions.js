@@ -1,6 +1,6 @@
 // Where the account is signed in: which device, from which address, since when; and out of there.
 
-import { moment } from './account-form.js';
+import { keepFocus, moment } from './account-form.js';
 import { act } from './account-state.js';
 import { call } from './api.js';
 import { deviceOf } from './device.js';
@@ -58,6 +58,7 @@ async function load() {
   page.sessions.sort((one, other) => other.current - one.current); // this one first, the others as they came
   list.replaceChildren();
   shows(page);
+  keepFocus(byId('sessions-heading'));
 }
 
 /** When the section is opened. */
