@@ -41,6 +41,7 @@ function row(session) {
       if (problem.code !== 'not_found') throw problem; // it has ended by itself: what was wanted
     });
     await load();
+    keepFocus(byId('sessions-heading'));
     showOutcome(card, 'good', text('account.session_ended', { device: name }));
   });
   return node;
@@ -58,7 +59,6 @@ async function load() {
   page.sessions.sort((one, other) => other.current - one.current); // this one first, the others as they came
   list.replaceChildren();
   shows(page);
-  keepFocus(byId('sessions-heading'));
 }
 
 /** When the section is opened. */
@@ -73,5 +73,6 @@ onClick(byId('more-sessions'), card, async () => {
 onClick(byId('end-others'), card, async () => {
   await act(() => call('POST', '/auth/sessions/revoke-others'));
   await load();
+  keepFocus(byId('sessions-heading'));
   showOutcome(card, 'good', text('account.sessions_ended'));
 });
