@@ -32,7 +32,7 @@ const settled = (page) => page.locator('main button:visible, main p:visible').fi
 
 for (const path of PAGES) {
   for (const locale of ['en', 'de']) {
-    test(`${path.replace(TOKEN, ' with a token')} is in order in ${locale}`, async () => {
+    test(`a page is in order, in ${locale}: ${nameOf(path)}`, async () => {
       const { page, leave } = await visit(browser, service, path, { locale });
       await settled(page);
       await page.waitForLoadState('networkidle');
@@ -44,7 +44,7 @@ for (const path of PAGES) {
     });
   }
 
-  test(`${path.replace(TOKEN, ' with a token')} says so where scripts are off, and offers no form`, async () => { // ASVS 3.1.1, 3.7.5
+  test(`a page says so where scripts are off, and offers no form: ${nameOf(path)}`, async () => { // ASVS 3.1.1, 3.7.5
     for (const [locale, told] of [['en', 'This page needs JavaScript.'], ['de', 'Diese Seite braucht JavaScript.']]) {
       const { page, context } = await newPage(withoutScripts, { locale });
       await page.goto(service.origin + path);
@@ -88,7 +88,7 @@ test('the language is changed without losing a mailed link, which stays out of t
   await leave();
 });
 
-// Attack 22: clickjacking, and windows that hold on to each other (ASVS 3.4.6, 3.4.8).
+// attack 22, ASVS 3.4.6, 3.4.8: clickjacking, and windows that hold on to each other
 test('no other site frames a page or keeps hold of its window', async (t) => {
   const site = await startForeignSite();
   t.after(() => site.stop());
