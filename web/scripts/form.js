@@ -55,9 +55,10 @@ function valuesOf(form) {
 
 /** What the browser itself finds wrong, in our words and all at once; not in the field named `without`. */
 function mistakesIn(form, without) {
-  return [...form.elements].filter(({ name, validity }) => name && name !== without && !validity.valid).map((input) => ({
-    field: input.name, code: input.validity.valueMissing ? 'required' : input.validity.typeMismatch ? 'invalid_email' : 'invalid_format',
-  }));
+  const wrong = [...form.elements].filter(({ name, validity }) => name && name !== without && !validity.valid);
+  const codeOf = ({ valueMissing, typeMismatch }) => (
+    valueMissing ? 'required' : typeMismatch ? 'invalid_email' : 'invalid_format');
+  return wrong.map(({ name, validity }) => ({ field: name, code: codeOf(validity) }));
 }
 
 function describe(input, id, on) {
