@@ -215,6 +215,7 @@ test('everything is reached by the keyboard alone', async () => {
   await page.keyboard.press('Tab');
   assert.equal(await focused(), 'Personal details');
   await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.activeElement.id === 'profile-heading');
   await page.keyboard.press('Tab');
   assert.equal(await focused(), 'name');
   await page.keyboard.type('Grace');
