@@ -119,7 +119,7 @@ test('whoever had to set up a second factor first is led on from the account pag
   await page.waitForURL('**/account?enrol&return_to=*');
   const onTheWay = page.getByRole('region', { name: 'On the way' });
   await onTheWay.getByRole('button', { name: 'Continue' }).click();
-  await onTheWay.locator('.outcome').getByText('Set one up here').waitFor();
+  await onTheWay.locator('.outcome').getByText('There is no second factor yet.').waitFor();
   await checkPage(page, 'account-on-the-way');
   await addTotp(page, email); // in another tab
   await onTheWay.getByRole('button', { name: 'Continue' }).click();
