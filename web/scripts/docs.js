@@ -1,0 +1,44 @@
+// /docs: Swagger UI (docs/adr/0023-api-docs.md) over /openapi.json. What is tried out there is sent by whoever is signed
+// in, as any front end sends it: the browser adds the cookies, this script the CSRF token.
+
+const SAFE = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Of this session, or of the sign-in or sign-up that the body goes on with. */
+async function csrfToken(body) {
+  const pending = typeof body === 'string' && body.includes('"challenge_id"');
+  const response = await fetch(pending ? '/auth/csrf?for=challenge' : '/auth/csrf');
+  return response.ok ? (await response.json()).csrf_token : undefined;
+}
+
+async function withCsrfToken(request) {
+  if (request.loadSpec || SAFE.includes(request.method)) return request;
+  const token = await csrfToken(request.body);
+  if (token) request.headers['X-CSRF-Token'] = token;
+  return request;
+}
+
+/** Leaves out what means nothing here: keys to type in (cookies are the browser's), and the one server to choose. */
+const withoutKeys = { wrapComponents: { authorizeBtn: () => () => null, authorizeOperationBtn: () => () => null } };
+
+// The viewer has a dark form of its own, chosen by a class.
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const followTheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', followTheme);
+followTheme();
+
+window.SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#viewer',
+  plugins: [withoutKeys],
+  requestInterceptor: withCsrfToken,
+  validatorUrl: null, // asks nobody whether the document is valid
+  queryConfigEnabled: false, // the address of the page names no other document
+  deepLinking: true,
+  docExpansion: 'list',
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  filter: true,
+  requestSnippetsEnabled: true,
+  showExtensions: true,
+  tryItOutEnabled: true,
+});
