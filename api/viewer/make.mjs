@@ -1,8 +1,9 @@
 // At build time: what /openapi.json and /docs are made of. `node make.mjs FOLDER` writes into FOLDER
 //   openapi.json              api/openapi.yaml
 //   viewer/swagger-ui.js      the viewer, with the notices of what is in it
-//   viewer/swagger-ui.css     its style; pictures that it has within itself lie beside it, for no page of the service
-//   viewer/picture-N.svg      may load `data:` (docs/adr/0023-api-docs.md)
+//   viewer/swagger-ui.css     its style, as a cascade layer, so that web/styles/docs.css holds over it
+//   viewer/picture-N.svg      pictures that the style has within itself: no page of the service may load `data:`
+// Why this viewer, and why it needs no policy of its own: docs/adr/0023-api-docs.md.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,5 +46,5 @@ const { text, pictures } = style();
 if (pictures.length !== PICTURES) throw new Error(`the viewer has ${pictures.length} pictures, not ${PICTURES}`);
 write('openapi.json', openapi());
 write('viewer/swagger-ui.js', script());
-write('viewer/swagger-ui.css', text);
+write('viewer/swagger-ui.css', `@layer viewer {\n${text}\n}\n`);
 pictures.forEach((picture, index) => write(`viewer/picture-${index + 1}.svg`, picture));

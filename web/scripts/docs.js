@@ -20,6 +20,20 @@ async function withCsrfToken(request) {
 /** Leaves out what means nothing here: keys to type in (cookies are the browser's), and the one server to choose. */
 const withoutKeys = { wrapComponents: { authorizeBtn: () => () => null, authorizeOperationBtn: () => () => null } };
 
+/** Links to the chapters of the description and to the groups of operations. */
+function listContents() {
+  const chapters = document.querySelectorAll('#viewer .info h2, #viewer .opblock-tag');
+  document.getElementById('contents').replaceChildren(...[...chapters].map((chapter, index) => {
+    chapter.id ||= `chapter-${index + 1}`;
+    const link = document.createElement('a');
+    link.href = `#${chapter.id}`;
+    link.textContent = chapter.dataset.tag ?? chapter.textContent;
+    const item = document.createElement('li');
+    item.append(link);
+    return item;
+  }));
+}
+
 // The viewer has a dark form of its own, chosen by a class.
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const followTheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
@@ -31,6 +45,7 @@ window.SwaggerUIBundle({
   dom_id: '#viewer',
   plugins: [withoutKeys],
   requestInterceptor: withCsrfToken,
+  onComplete: listContents,
   validatorUrl: null, // asks nobody whether the document is valid
   queryConfigEnabled: false, // the address of the page names no other document
   deepLinking: true,
