@@ -1,6 +1,6 @@
 // At build time: what /openapi.json and /docs are made of. `node make.mjs FOLDER` writes into FOLDER
 //   openapi.json              api/openapi.yaml
-//   viewer/swagger-ui.js      the viewer, with the notices of what is in it
+//   viewer/swagger-ui.js      the viewer as a module, with the notices of what is in it
 //   viewer/swagger-ui.css     its style, as a cascade layer, so that web/styles/docs.css holds over it
 //   viewer/picture-N.svg      pictures that the style has within itself: no page of the service may load `data:`
 // Why this viewer, and why it needs no policy of its own: docs/adr/0023-api-docs.md.
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 const PACKAGE = new URL('node_modules/swagger-ui-dist/', import.meta.url);
-const PICTURES = 10; // CMakeLists.txt names them: another version of the viewer may have others
+const PICTURES = 10; // cmake/api_docs.cmake names them: another version of the viewer may have others
 
 const folder = process.argv[2];
 const from = (name) => readFileSync(new URL(name, PACKAGE), 'utf8');
@@ -21,10 +21,12 @@ function openapi() {
   return JSON.stringify(parse(yaml, { strict: true, uniqueKeys: true, maxAliasCount: 0 }));
 }
 
+/** The package has it as CommonJS and as a global; pages load modules. */
 function script() {
   const { version, license } = JSON.parse(from('package.json'));
   const notice = `/*!\nswagger-ui-dist ${version}, ${license}\n${from('NOTICE').trim()}\n*/\n`;
-  return notice + from('swagger-ui-bundle.js.LICENSE.txt') + from('swagger-ui-bundle.js').replace(/^\/\*! For license.*\n/, '');
+  const bundle = from('swagger-ui-es-bundle.js').replace(/^\/\*! For license.*\n/, '');
+  return `${notice}${from('swagger-ui-es-bundle.js.LICENSE.txt')}const module = {};\n${bundle}\nexport default module.exports;\n`;
 }
 
 /** The style, and the pictures it names in their order. Those that are no SVG belong to rules for its own developers. */

@@ -60,6 +60,7 @@ struct Config {
   crypto::SecretBytes csrf_secret;  ///< 32 bytes
 
   bool hosted_pages = true;
+  bool api_docs = true;                        ///< /docs and /openapi.json
   std::filesystem::path branding_dir;          ///< empty: none
   std::vector<std::string> return_to_origins;  ///< besides our own and frontend_origins, each as Origin::text
   std::string frontend_url;                    ///< base of mailed links when hosted pages are off; else PUBLIC_URL

@@ -23,6 +23,7 @@
 #include "mfa/passkeys/passkey_sign_up_routes.hpp"
 #include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
+#include "pages/api_docs.hpp"
 #include "pages/page_routes.hpp"
 #include "sessions/session_routes.hpp"
 #include "telemetry/log.hpp"
@@ -151,8 +152,8 @@ struct Service::Routes {
         users(service.components_.user_admin, service.components_.user_directory, service.gate_, service.cursors_),
         audit(service.components_.audit_reader, service.components_.sessions, service.gate_, service.cursors_),
         mailbox(*service.components_.database, service.components_.outbox),
-        page_set(embedded::web(), site_facts(config), pages::read_branding(config.branding_dir)),
-        pages(page_set, {.hosted = config.hosted_pages, .mailbox = has_mailbox(config)},
+        page_set(pages::files_to_show(config.api_docs), site_facts(config), pages::read_branding(config.branding_dir)),
+        pages(page_set, {.hosted = config.hosted_pages, .mailbox = has_mailbox(config), .docs = config.api_docs},
               {config.public_url.text, origins_to_return_to(config)}, service.gate_) {}
 
   accounts::RegistrationRoutes accounts;

@@ -64,6 +64,8 @@ std::vector<SettingRow> site_rows() {
       {{"FRONTEND_URL", "", "Origin of mailed links when HOSTED_PAGES is false"},
        [](Config& c, const std::string& text) { c.frontend_url = read_origin(text).text; }},
       {{"HOSTED_PAGES", "true", "Serve the service's own pages"}, toggle(&Config::hosted_pages)},
+      {{"API_DOCS", "", "Serve /docs and /openapi.json; default true in development, false in production"},
+       toggle(&Config::api_docs)},
       {{"BRANDING_DIR", "", "Folder with brand.css and logo.svg or logo.png for them; see docs/hosted-pages.md"},
        [](Config& c, const std::string& text) { c.branding_dir = text; }},
       {{"RETURN_TO_ORIGINS", "",

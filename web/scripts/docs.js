@@ -1,6 +1,8 @@
 // /docs: Swagger UI (docs/adr/0023-api-docs.md) over /openapi.json. What is tried out there is sent by whoever is signed
 // in, as any front end sends it: the browser adds the cookies, this script the CSRF token.
 
+import SwaggerUI from '../viewer/swagger-ui.js';
+
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
 
 /** Of this session, or of the sign-in or sign-up that the body goes on with. */
@@ -40,7 +42,7 @@ const followTheme = () => document.documentElement.classList.toggle('dark-mode',
 dark.addEventListener('change', followTheme);
 followTheme();
 
-window.SwaggerUIBundle({
+SwaggerUI({
   url: '/openapi.json',
   dom_id: '#viewer',
   plugins: [withoutKeys],
