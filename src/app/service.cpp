@@ -24,7 +24,7 @@
 #include "mfa/passkeys/passkey_sign_up_routes.hpp"
 #include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
-#include "pages/api_docs.hpp"
+#include "pages/api_docs_routes.hpp"
 #include "pages/page_routes.hpp"
 #include "sessions/session_routes.hpp"
 #include "telemetry/log.hpp"

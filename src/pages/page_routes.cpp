@@ -1,7 +1,7 @@
 #include "pages/page_routes.hpp"
 
 #include "http/query.hpp"
-#include "pages/api_docs.hpp"
+#include "pages/api_docs_routes.hpp"
 
 #include <map>
 

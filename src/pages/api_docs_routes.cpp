@@ -1,4 +1,4 @@
-#include "pages/api_docs.hpp"
+#include "pages/api_docs_routes.hpp"
 
 #include "crypto/content_tag.hpp"
 #include "http/static_file.hpp"
