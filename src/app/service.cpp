@@ -13,7 +13,6 @@
 #include "app/record_store.hpp"
 #include "app/service_entries.hpp"
 #include "core/run_to_end.hpp"
-#include "http/pages.hpp"
 #include "login/login_routes.hpp"
 #include "login/passkey_login_routes.hpp"
 #include "login/second_factor_routes.hpp"
@@ -24,6 +23,7 @@
 #include "mfa/passkeys/passkey_sign_up_routes.hpp"
 #include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
+#include "pages/page_routes.hpp"
 #include "sessions/session_routes.hpp"
 #include "telemetry/log.hpp"
 
@@ -82,6 +82,24 @@ class NoDatabase final : public db::Database {
   static constexpr const char* kWhy = "the record store was not opened";
 };
 
+/// Once mail is delivered, its links are for its recipients alone.
+bool has_mailbox(const Config& config) {
+  return config.environment == Environment::development && config.smtp.host.empty();
+}
+
+pages::SiteFacts site_facts(const Config& config) {
+  return {.name = config.passkeys.relying_party_name,
+          .password_min_length = config.password_min_length,
+          .passwordless_sign_up = config.passkeys.sign_up,
+          .mailbox = has_mailbox(config)};
+}
+
+std::vector<std::string> origins_to_return_to(const Config& config) {
+  auto origins = config.frontend_origins;
+  origins.insert(origins.end(), config.return_to_origins.begin(), config.return_to_origins.end());
+  return origins;
+}
+
 mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
   const std::uint16_t usual = given.tls == mail::SmtpTls::tls ? 465 : given.tls == mail::SmtpTls::none ? 25 : 587;
   return {.host = given.host,
@@ -132,7 +150,10 @@ struct Service::Routes {
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
         users(service.components_.user_admin, service.components_.user_directory, service.gate_, service.cursors_),
         audit(service.components_.audit_reader, service.components_.sessions, service.gate_, service.cursors_),
-        mailbox(*service.components_.database, service.components_.outbox) {}
+        mailbox(*service.components_.database, service.components_.outbox),
+        page_set(embedded::web(), site_facts(config), pages::read_branding(config.branding_dir)),
+        pages(page_set, {.hosted = config.hosted_pages, .mailbox = has_mailbox(config)},
+              {config.public_url.text, origins_to_return_to(config)}, service.gate_) {}
 
   accounts::RegistrationRoutes accounts;
   accounts::PasswordResetRoutes password_reset;
@@ -152,6 +173,8 @@ struct Service::Routes {
   admin::UserRoutes users;
   admin::AuditRoutes audit;
   mail::MailboxRoutes mailbox;
+  pages::PageSet page_set;
+  pages::PageRoutes pages;
 };
 
 Service::Service(const Config& config) : Service(config, open_record_store(config)) {
@@ -232,22 +255,8 @@ http::Router Service::make_router(const Config& config) {
   routes_->audit.add_to(router);
   routes_->sessions.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
-  if (config.hosted_pages) {
-    for (const std::string page : {"verify-email", "reset-password", "confirm-email"}) {
-      router.add(http::embedded_file('/' + page, page + ".html"));
-      router.add(http::embedded_file("/assets/" + page + ".js", page + ".js"));
-    }
-  }
-  for (const std::string script : {"webauthn.js", "proof-of-work.js"}) {  // for front ends of other origins too
-    router.add(http::embedded_file("/assets/" + script, script));
-  }
-  const bool development = config.environment == Environment::development;
-  // Once mail is delivered, its links are for its recipients alone.
-  if (development && config.smtp.host.empty()) routes_->mailbox.add_to(router);
-  if (development || config.hosted_pages) {
-    router.add(http::embedded_file("/assets/page.css", "page.css"));
-    router.add(http::embedded_file("/assets/icon.svg", "icon.svg"));
-  }
+  routes_->pages.add_to(router);
+  if (has_mailbox(config)) routes_->mailbox.add_to(router);
   check_exempt_paths(router, config.rate_limits.exempt);
   rate_gate_.label(router);
   return router;
