@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the files of docs/examples into docs/api-guide.md, each behind its marker: `<!-- file: python/tour.py -->`."""
+"""Writes the clients of docs/examples into docs/api-guide.md, each behind its marker: `<!-- file: python/tour.py -->`."""
 
 import re
 
@@ -7,14 +7,15 @@ from tree import ROOT
 
 GUIDE = ROOT / "docs" / "api-guide.md"
 EXAMPLES = ROOT / "docs" / "examples"
+CLIENTS = ("curl", "javascript", "python", "go", "cpp")
 LANGUAGES = {".sh": "sh", ".mjs": "js", ".py": "python", ".go": "go", ".mod": "text", ".hpp": "cpp", ".cpp": "cpp"}
 MARKER = re.compile(r"<!-- file: (\S+) -->\n(?:\n<details>.*?</details>\n)?", re.DOTALL)
 
 
 def files() -> dict[str, str]:
     """Name below docs/examples to text."""
-    return {path.relative_to(EXAMPLES).as_posix(): path.read_text() for path in sorted(EXAMPLES.rglob("*"))
-            if path.is_file() and path.suffix in LANGUAGES}
+    return {path.relative_to(EXAMPLES).as_posix(): path.read_text() for client in CLIENTS
+            for path in sorted((EXAMPLES / client).iterdir()) if path.suffix in LANGUAGES}
 
 
 def block(name: str, text: str) -> str:
