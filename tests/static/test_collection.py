@@ -38,7 +38,7 @@ def test_the_collection_has_exactly_the_routes_of_the_contract():
 
 def test_it_is_a_collection_of_version_2_1():
     assert collection()["info"]["schema"] == SCHEMA
-    assert {"BASE_URL", "ADMIN_EMAIL", "ADMIN_PASSWORD"} == {one["key"] for one in collection()["variable"]}
+    assert {"BASE_URL", "ADMIN_EMAIL", "ADMIN_PASSWORD", "AUDIENCE"} == {one["key"] for one in collection()["variable"]}
 
 
 def test_every_request_is_described_and_tested():
