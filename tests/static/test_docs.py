@@ -38,6 +38,32 @@ def dead_links(path, text: str) -> list[str]:
     return dead
 
 
+COMMAND = re.compile(r"^(?:\$ )?secureauth ((?:[a-z][a-z-]*(?= |$) ?)+)(.*)$", re.MULTILINE)
+
+
+def commands(text: str) -> list[tuple[list[str], list[str]]]:
+    """(words, options) of each `secureauth` in a shell block; lower-case words before anything else are commands."""
+    blocks = "\n".join(re.findall(r"^ *```(?:sh|console)\n(.*?)```", text, re.DOTALL | re.MULTILINE))
+    found = []
+    for words, rest in COMMAND.findall(re.sub(r"^ +", "", blocks, flags=re.MULTILINE)):
+        own = re.split(r"[#|>&]", rest)[0]
+        found.append((words.split(), re.findall(r"--[a-z-]+", own)))
+    return found
+
+
+def test_every_command_and_option_there_is():
+    binary, seen, wrong = ROOT / "build/release/secureauth", {}, []
+    for path in documents():
+        for words, options in commands(path.read_text()):
+            key = tuple(words)
+            if key not in seen:
+                done = subprocess.run([binary, *key, "--help"], capture_output=True, text=True, check=False)
+                seen[key] = done.stdout if done.returncode == 0 else ""
+            wrong += [f"{path.name}: secureauth {' '.join(key)} {option}" for option in options or [""]
+                      if not seen[key] or (option not in seen[key] and option != "--json")]
+    assert wrong == [] and len(seen) > 20
+
+
 def test_the_guide_shows_every_example_as_it_is():
     guide, examples = guide_examples.GUIDE.read_text(), guide_examples.files()
     assert len(examples) > 10
@@ -81,6 +107,8 @@ def test_the_readers_read_what_they_should():
     assert guide_examples.written(guide, examples) == guide
     assert guide_examples.written(guide, {"go/go.mod": "other\n"}) != guide
     assert anchors("# A `b` c\n## Roles, and *more*\n```\n# no heading\n```\n") == {"a-b-c", "roles-and-more"}
+    assert commands("```sh\nsecureauth user create a@b.c --role admin # x --y\nls\n```\n```\nsecureauth no\n```\n") == [
+        (["user", "create"], ["--role"])]
     here = ROOT / "README.md"
     assert dead_links(here, "[a](docs/nothing.md) [b](#nowhere) [c](https://example.org/x)") == [
         "README.md: docs/nothing.md", "README.md: #nowhere"]
