@@ -46,7 +46,7 @@ def keycloak_user(email: str, algorithm: str, value: bytes, salt: bytes, rounds:
 def test_keycloak(server, people, tmp_path):
     password, salt = fresh_password(), b"sixteen salt b+/"
     secret = password.encode()
-    of = {algorithm: fresh_email(algorithm) for algorithm in ("argon2", "pbkdf2-sha256", "pbkdf2-sha512", "custom")}
+    of = {algorithm: fresh_email("keycloak") for algorithm in ("argon2", "pbkdf2-sha256", "pbkdf2-sha512", "custom")}
     argon = argon2.low_level.hash_secret_raw(secret, salt, 5, 7168, 1, 32, argon2.low_level.Type.ID)
     users = [
         keycloak_user(of["argon2"], "argon2", argon, salt, 5, type=["id"], version=["1.3"], memory=["7168"],
