@@ -76,6 +76,14 @@ def test_the_routes_are_those_of_the_contract():
         "run tests/static/routes_table.py"
 
 
+def test_the_guide_explains_every_word_of_access():
+    guide = (ROOT / "docs/api-guide.md").read_text().split("## Who may call what\n", 1)[1].split("\n## ", 1)[0]
+    explained = set(re.findall(r"[a-z0-9_]+", " ".join(re.findall(r"`([a-z0-9_ ]+)`", guide))))
+    rows = re.findall(r"\| ([^|]+) \|$", (ROOT / "docs/routes.md").read_text(), re.MULTILINE)
+    used = {word for row in rows for word in row.split() if ":" not in word} - {"or", "access", "---", "user"}
+    assert used - explained == set()
+
+
 def test_the_configuration_reference_is_what_the_service_prints():
     binary = ROOT / "build/release/secureauth"
     printed = subprocess.run([binary, "config", "reference"], capture_output=True, text=True, check=True).stdout
