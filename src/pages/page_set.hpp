@@ -4,6 +4,7 @@
 #include "pages/branding.hpp"
 #include "pages/page_texts.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <string>
