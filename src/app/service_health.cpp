@@ -1,0 +1,163 @@
+#include "app/service_health.hpp"
+
+#include "audit/log_store.hpp"
+#include "audit/push/cursor_store.hpp"
+#include "db/schema_revision.hpp"
+#include "mail/mail_queue.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace secureauth::app {
+namespace {
+
+namespace json = boost::json;
+
+constexpr auto kSealedWithin = std::chrono::minutes(1);  // audit verify calls what waits longer `unsealed`
+
+json::value or_null(const std::optional<Timestamp>& time) {
+  return time ? json::value(to_rfc3339(*time)) : json::value(nullptr);
+}
+
+/// Nothing where a store fails: the others' answers are wanted all the same.
+template <class T>
+net::awaitable<std::optional<T>> if_there(net::awaitable<T> reading) {
+  try {
+    auto value = co_await std::move(reading);
+    co_return std::optional<T>(std::move(value));
+  } catch (const Unavailable&) {  // told where it was noticed first
+    co_return std::nullopt;
+  }
+}
+
+net::awaitable<bool> answers(net::awaitable<void> check) {
+  try {
+    co_await std::move(check);
+    co_return true;
+  } catch (const Unavailable&) {
+    co_return false;
+  }
+}
+
+std::string_view status_of(const json::value& part) {
+  return part.at("status").as_string();
+}
+
+json::object receiver(const audit::cursor_store::Standing& standing, bool is_configured) {
+  return {{"name", standing.sink},
+          {"status", !is_configured       ? "not_configured"
+                     : standing.fails() ? "failing"
+                                        : "ok"},
+          {"behind", standing.lag()},
+          {"failures", standing.failures},
+          {"updated_at", to_rfc3339(standing.updated_at)}};
+}
+
+}  // namespace
+
+ServiceHealth::ServiceHealth(Components& components, const OutageWatch& outages, Facts facts)
+    : components_(components), outages_(outages), facts_(std::move(facts)), started_at_(components.clock.now()) {}
+
+net::awaitable<json::object> ServiceHealth::operator()() {
+  const auto up = components_.clock.now() - started_at_;
+  json::object health{{"status", "ok"},
+                      {"version", SECUREAUTH_VERSION},
+                      {"started_at", to_rfc3339(started_at_)},
+                      {"uptime_seconds", std::chrono::floor<std::chrono::seconds>(up).count()}};
+  health["record_store"] = co_await record_store();
+  health["redis"] = co_await redis();
+  health["mail"] = co_await mail();
+  health["audit"] = co_await audit();
+  health["hashing"] = hashing();
+  for (const auto* part : {"redis", "mail", "audit"}) {
+    const auto status = status_of(health.at(part));
+    if (status == "failing" || status == "degraded") health["status"] = "degraded";
+  }
+  if (status_of(health.at("record_store")) == "failing") health["status"] = "failing";
+  co_return health;
+}
+
+ServiceHealth::Member ServiceHealth::record_store() {
+  const bool works = co_await answers(components_.database->check_ready());
+  std::optional<std::optional<std::string>> schema;
+  if (works) schema = co_await if_there(db::schema_revision(*components_.database));
+  json::value revision;
+  if (schema && *schema) revision = **schema;
+  co_return json::object{{"status", works ? "ok" : "failing"},
+                         {"since", failing_since("record_store")},
+                         {"kind", facts_.record_store},
+                         {"schema", std::move(revision)}};
+}
+
+ServiceHealth::Member ServiceHealth::redis() {
+  if (!components_.shared_cache) co_return json::object{{"status", "not_configured"}, {"since", nullptr}};
+  const bool works = co_await components_.redis_serves();
+  co_return json::object{{"status", works ? "ok" : "failing"}, {"since", failing_since("redis")}};
+}
+
+ServiceHealth::Member ServiceHealth::mail() {
+  const auto since = failing_since("mail_server");
+  std::string_view status = "ok";
+  if (!since.is_null()) status = "failing";
+  if (!facts_.mail_is_delivered) status = "not_configured";
+  json::object part{
+      {"status", status}, {"since", since}, {"queued", nullptr}, {"queued_since", nullptr}, {"given_up", nullptr}};
+  const auto queue = co_await if_there(mail::mail_queue::summary(*components_.database));
+  if (!queue) co_return part;
+  part["queued"] = queue->queued;
+  part["queued_since"] = or_null(queue->queued_since);
+  part["given_up"] = queue->dead;
+  co_return part;
+}
+
+ServiceHealth::Member ServiceHealth::audit() {
+  auto& database = *components_.database;
+  json::object part{{"status", "ok"},        {"waiting", nullptr},   {"waiting_since", nullptr},
+                    {"sealed", nullptr},     {"sealed_at", nullptr}, {"receivers", json::array()}};
+  const auto waiting = co_await if_there(audit::log_store::count_waiting(database));
+  const auto oldest = co_await if_there(audit::log_store::oldest_waiting(database));
+  const auto newest = co_await if_there(audit::log_store::newest(database));
+  if (!waiting || !oldest || !newest) {
+    part["status"] = "failing";
+    co_return part;
+  }
+  part["waiting"] = *waiting;
+  part["waiting_since"] = or_null(*oldest);
+  if (*newest) {
+    part["sealed"] = (*newest)->head.head.tree_size;
+    part["sealed_at"] = to_rfc3339((*newest)->head.head.sealed_at);
+  }
+  auto delivered = co_await receivers();
+  const bool one_fails = std::ranges::any_of(delivered, [](const auto& one) { return status_of(one) == "failing"; });
+  const bool waits_long = *oldest && **oldest + kSealedWithin < components_.clock.now();
+  if (one_fails || waits_long) part["status"] = "degraded";
+  part["receivers"] = std::move(delivered);
+  co_return part;
+}
+
+net::awaitable<json::array> ServiceHealth::receivers() {
+  json::array shown;
+  const auto all = co_await if_there(audit::cursor_store::all(*components_.database));
+  if (!all) co_return shown;
+  for (const auto& one : *all) {
+    const bool is_configured = std::ranges::find(facts_.receivers, one.sink) != facts_.receivers.end();
+    shown.push_back(receiver(one, is_configured));
+  }
+  co_return shown;
+}
+
+json::object ServiceHealth::hashing() {
+  const auto load = components_.hashing_pool.load();
+  const std::chrono::duration<double, std::milli> typical = load.typical_cost;
+  return {{"threads", load.threads}, {"jobs", load.jobs}, {"typical_ms", typical.count()}};
+}
+
+json::value ServiceHealth::failing_since(std::string_view peer) const {
+  for (const auto& one : outages_.under_way()) {
+    if (one.peer == peer) return json::value(to_rfc3339(one.since));
+  }
+  return nullptr;
+}
+
+}  // namespace secureauth::app
