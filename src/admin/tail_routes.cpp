@@ -82,7 +82,8 @@ net::awaitable<Result<http::Response>> TailRoutes::follow(http::Request& request
     following.place = *std::move(place);
     following.next = co_await parts_.tail.end();
     if (const auto seen = request.header("last-event-id")) {
-      const auto behind = co_await parts_.tail.behind(std::string(*seen));
+      std::string id(*seen);
+      const auto behind = co_await parts_.tail.behind(std::move(id));
       following.lost = !behind;
       following.next = behind.value_or(following.next);
     }
@@ -120,7 +121,8 @@ net::awaitable<std::string> TailRoutes::what_came(std::shared_ptr<Following> fol
     co_return text;
   }
   if (following->waits) {
-    net::steady_timer timer(co_await net::this_coro::executor, kLookAgainAfter);
+    const auto executor = co_await net::this_coro::executor;
+    net::steady_timer timer(executor, kLookAgainAfter);
     co_await timer.async_wait(net::use_awaitable);
   }
   const auto piece = co_await parts_.tail.read(following->next);

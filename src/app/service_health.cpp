@@ -65,10 +65,14 @@ net::awaitable<json::object> ServiceHealth::operator()() {
                       {"version", SECUREAUTH_VERSION},
                       {"started_at", to_rfc3339(started_at_)},
                       {"uptime_seconds", std::chrono::floor<std::chrono::seconds>(up).count()}};
-  health["record_store"] = co_await record_store();
-  health["redis"] = co_await redis();
-  health["mail"] = co_await mail();
-  health["audit"] = co_await audit();
+  auto store = co_await record_store();
+  auto cache = co_await redis();
+  auto letters = co_await mail();
+  auto log = co_await audit();
+  health["record_store"] = std::move(store);
+  health["redis"] = std::move(cache);
+  health["mail"] = std::move(letters);
+  health["audit"] = std::move(log);
   health["hashing"] = hashing();
   for (const auto* part : {"redis", "mail", "audit"}) {
     const auto status = status_of(health.at(part));
@@ -79,9 +83,10 @@ net::awaitable<json::object> ServiceHealth::operator()() {
 }
 
 ServiceHealth::Member ServiceHealth::record_store() {
-  const bool works = co_await answers(components_.database->check_ready());
-  std::optional<std::optional<std::string>> schema;
-  if (works) schema = co_await if_there(db::schema_revision(*components_.database));
+  auto check = components_.database->check_ready();
+  const bool works = co_await answers(std::move(check));
+  auto reading = db::schema_revision(*components_.database);
+  const auto schema = co_await if_there(std::move(reading));
   json::value revision;
   if (schema && *schema) revision = **schema;
   co_return json::object{{"status", works ? "ok" : "failing"},
@@ -103,7 +108,8 @@ ServiceHealth::Member ServiceHealth::mail() {
   if (!facts_.mail_is_delivered) status = "not_configured";
   json::object part{
       {"status", status}, {"since", since}, {"queued", nullptr}, {"queued_since", nullptr}, {"given_up", nullptr}};
-  const auto queue = co_await if_there(mail::mail_queue::summary(*components_.database));
+  auto reading = mail::mail_queue::summary(*components_.database);
+  const auto queue = co_await if_there(std::move(reading));
   if (!queue) co_return part;
   part["queued"] = queue->queued;
   part["queued_since"] = or_null(queue->queued_since);
@@ -115,9 +121,12 @@ ServiceHealth::Member ServiceHealth::audit() {
   auto& database = *components_.database;
   json::object part{{"status", "ok"},        {"waiting", nullptr},   {"waiting_since", nullptr},
                     {"sealed", nullptr},     {"sealed_at", nullptr}, {"receivers", json::array()}};
-  const auto waiting = co_await if_there(audit::log_store::count_waiting(database));
-  const auto oldest = co_await if_there(audit::log_store::oldest_waiting(database));
-  const auto newest = co_await if_there(audit::log_store::newest(database));
+  auto counting = audit::log_store::count_waiting(database);
+  const auto waiting = co_await if_there(std::move(counting));
+  auto looking = audit::log_store::oldest_waiting(database);
+  const auto oldest = co_await if_there(std::move(looking));
+  auto reading = audit::log_store::newest(database);
+  const auto newest = co_await if_there(std::move(reading));
   if (!waiting || !oldest || !newest) {
     part["status"] = "failing";
     co_return part;
@@ -138,7 +147,8 @@ ServiceHealth::Member ServiceHealth::audit() {
 
 net::awaitable<json::array> ServiceHealth::receivers() {
   json::array shown;
-  const auto all = co_await if_there(audit::cursor_store::all(*components_.database));
+  auto reading = audit::cursor_store::all(*components_.database);
+  const auto all = co_await if_there(std::move(reading));
   if (!all) co_return shown;
   for (const auto& one : *all) {
     const bool is_configured = std::ranges::find(facts_.receivers, one.sink) != facts_.receivers.end();
