@@ -3,6 +3,7 @@
 #include "accounts/account_data_routes.hpp"
 #include "accounts/email_change_routes.hpp"
 #include "accounts/password_change_routes.hpp"
+#include "accounts/password_check_routes.hpp"
 #include "accounts/password_reset_routes.hpp"
 #include "accounts/registration_routes.hpp"
 #include "admin/audit_routes.hpp"
@@ -103,6 +104,7 @@ struct Service::Routes {
       : accounts(service.components_.registration, service.components_.password_policy, service.gate_),
         password_reset(service.components_.password_reset, service.components_.password_policy, service.gate_),
         password_change(service.components_.password_change, service.components_.password_policy, service.gate_),
+        password_check(service.components_.password_policy, service.gate_),
         email_change(service.components_.email_change, service.gate_),
         account_data(service.components_.account_data, service.components_.account_deletion, service.gate_),
         login(service.components_.login, service.gate_),
@@ -144,6 +146,7 @@ struct Service::Routes {
   accounts::RegistrationRoutes accounts;
   accounts::PasswordResetRoutes password_reset;
   accounts::PasswordChangeRoutes password_change;
+  accounts::PasswordCheckRoutes password_check;
   accounts::EmailChangeRoutes email_change;
   accounts::AccountDataRoutes account_data;
   login::LoginRoutes login;
@@ -229,6 +232,7 @@ http::Router Service::make_router(const Config& config) {
   routes_->accounts.add_to(router);
   routes_->password_reset.add_to(router);
   routes_->password_change.add_to(router);
+  routes_->password_check.add_to(router);
   routes_->email_change.add_to(router);
   routes_->account_data.add_to(router);
   routes_->login.add_to(router);

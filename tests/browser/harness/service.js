@@ -21,7 +21,7 @@ function freePort() {
   });
 }
 
-const LIMITS = ['REQUESTS', 'REGISTER', 'LOGIN', 'VERIFY', 'RESET']; // all pages come from one address
+const LIMITS = ['REQUESTS', 'REGISTER', 'LOGIN', 'VERIFY', 'RESET', 'PASSWORD_CHECK']; // all pages come from one address
 
 function environment(port, settings) {
   const own = Object.fromEntries(PASSED_ON.filter((name) => name in process.env).map((name) => [name, process.env[name]]));
