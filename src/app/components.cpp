@@ -288,6 +288,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .random = random,
                     .drop_factors = factor_dropper()},
                    config.email_verification_ttl),
+      profile({.database = *database, .sessions = sessions, .audit = audit, .clock = clock}),
       account_data({.database = *database,
                     .outbox = outbox,
                     .audit = audit,

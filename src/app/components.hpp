@@ -7,6 +7,7 @@
 #include "accounts/password_outcomes.hpp"
 #include "accounts/password_proof.hpp"
 #include "accounts/password_reset.hpp"
+#include "accounts/profile.hpp"
 #include "accounts/registration.hpp"
 #include "admin/audit_reader.hpp"
 #include "admin/lockouts.hpp"
@@ -127,6 +128,7 @@ class Components {
   accounts::PasswordReset password_reset;
   accounts::PasswordChange password_change;
   accounts::EmailChange email_change;
+  accounts::Profile profile;
   accounts::AccountData account_data;
   accounts::AccountDeletion account_deletion;
   admin::UserAdmin user_admin;

@@ -5,6 +5,7 @@
 #include "accounts/password_change_routes.hpp"
 #include "accounts/password_check_routes.hpp"
 #include "accounts/password_reset_routes.hpp"
+#include "accounts/profile_routes.hpp"
 #include "accounts/registration_routes.hpp"
 #include "admin/audit_routes.hpp"
 #include "admin/sign_in_routes.hpp"
@@ -106,6 +107,7 @@ struct Service::Routes {
         password_change(service.components_.password_change, service.components_.password_policy, service.gate_),
         password_check(service.components_.password_policy, service.gate_),
         email_change(service.components_.email_change, service.gate_),
+        profile(service.components_.profile, service.gate_),
         account_data(service.components_.account_data, service.components_.account_deletion, service.gate_),
         login(service.components_.login, service.gate_),
         step_up(service.components_.step_up, service.components_.assurance, service.gate_),
@@ -148,6 +150,7 @@ struct Service::Routes {
   accounts::PasswordChangeRoutes password_change;
   accounts::PasswordCheckRoutes password_check;
   accounts::EmailChangeRoutes email_change;
+  accounts::ProfileRoutes profile;
   accounts::AccountDataRoutes account_data;
   login::LoginRoutes login;
   login::StepUpRoutes step_up;
@@ -234,6 +237,7 @@ http::Router Service::make_router(const Config& config) {
   routes_->password_change.add_to(router);
   routes_->password_check.add_to(router);
   routes_->email_change.add_to(router);
+  routes_->profile.add_to(router);
   routes_->account_data.add_to(router);
   routes_->login.add_to(router);
   routes_->step_up.add_to(router);

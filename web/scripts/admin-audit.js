@@ -6,6 +6,7 @@ import { follow } from './admin-tail.js';
 import { Problem } from './api.js';
 import { element } from './dom.js';
 import { field, onClick, onSubmit, showProblem } from './form.js';
+import { save } from './save.js';
 import { number, text } from './texts.js';
 
 const KEPT_ROWS = 500; // of what came while one looked; older ones leave at the bottom
@@ -52,12 +53,10 @@ function filters(query) {
 }
 
 /** All that the filters let through, as a file of JSON lines. One that was cut off on its way is none: that rejects. */
-async function save(query) {
+async function saveAll(query) {
   const response = await fetch(query.size ? `${LOG}?${query}` : LOG, { headers: { Accept: 'application/x-ndjson' } });
   if (!response.ok) throw new Problem(response.status, await response.json(), response.headers);
-  const url = URL.createObjectURL(await response.blob());
-  element('a', { href: url, download: 'audit-log.jsonl' }).click();
-  URL.revokeObjectURL(url);
+  save('audit-log.jsonl', 'application/x-ndjson', await response.blob());
 }
 
 /** The button that follows the log, and what it says meanwhile. */
@@ -111,7 +110,7 @@ export async function show({ root, query, signal }) {
   const more = await pages({ path: LOG, query, name: 'entries', signal, append });
   const timeless = new URLSearchParams([...query].filter(([name]) => !TIMES.includes(name)));
   const download = element('button', { type: 'button', class: 'quiet' }, text('admin.save_lines'));
-  onClick(download, form, () => save(query));
+  onClick(download, form, () => saveAll(query));
   root.append(
     heading(text('admin.audit'), ...tailOf(timeless, list, form, signal), download), form, none, list.node, more);
 }
