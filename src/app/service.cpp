@@ -17,7 +17,6 @@
 #include "app/record_store.hpp"
 #include "app/service_entries.hpp"
 #include "core/run_to_end.hpp"
-#include "http/pages.hpp"
 #include "login/login_routes.hpp"
 #include "login/passkey_login_routes.hpp"
 #include "login/second_factor_routes.hpp"
@@ -28,6 +27,7 @@
 #include "mfa/passkeys/passkey_sign_up_routes.hpp"
 #include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
+#include "pages/page_routes.hpp"
 #include "sessions/session_routes.hpp"
 #include "telemetry/log.hpp"
 
@@ -86,6 +86,24 @@ class NoDatabase final : public db::Database {
   static constexpr const char* kWhy = "the record store was not opened";
 };
 
+/// Once mail is delivered, its links are for its recipients alone.
+bool has_mailbox(const Config& config) {
+  return config.environment == Environment::development && config.smtp.host.empty();
+}
+
+pages::SiteFacts site_facts(const Config& config) {
+  return {.name = config.passkeys.relying_party_name,
+          .password_min_length = config.password_min_length,
+          .passwordless_sign_up = config.passkeys.sign_up,
+          .mailbox = has_mailbox(config)};
+}
+
+std::vector<std::string> origins_to_return_to(const Config& config) {
+  auto origins = config.frontend_origins;
+  origins.insert(origins.end(), config.return_to_origins.begin(), config.return_to_origins.end());
+  return origins;
+}
+
 mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
   const std::uint16_t usual = given.tls == mail::SmtpTls::tls ? 465 : given.tls == mail::SmtpTls::none ? 25 : 587;
   return {.host = given.host,
@@ -143,7 +161,10 @@ struct Service::Routes {
               .sessions = service.components_.sessions,
               .gate = service.gate_}),
         sign_ins(service.components_.sign_in_statistics, service.components_.lockouts, service.gate_, service.cursors_),
-        mailbox(*service.components_.database, service.components_.outbox) {}
+        mailbox(*service.components_.database, service.components_.outbox),
+        page_set(embedded::web(), site_facts(config), pages::read_branding(config.branding_dir)),
+        pages(page_set, {.hosted = config.hosted_pages, .mailbox = has_mailbox(config)},
+              {config.public_url.text, origins_to_return_to(config)}, service.gate_) {}
 
   accounts::RegistrationRoutes accounts;
   accounts::PasswordResetRoutes password_reset;
@@ -167,6 +188,8 @@ struct Service::Routes {
   admin::TailRoutes tail;
   admin::SignInRoutes sign_ins;
   mail::MailboxRoutes mailbox;
+  pages::PageSet page_set;
+  pages::PageRoutes pages;
 };
 
 Service::Service(const Config& config) : Service(config, open_record_store(config)) {
@@ -256,22 +279,8 @@ http::Router Service::make_router(const Config& config) {
   add_admin_health_route(router, gate_, [this] { return health_(); });
   routes_->sessions.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
-  if (config.hosted_pages) {
-    for (const std::string page : {"verify-email", "reset-password", "confirm-email"}) {
-      router.add(http::embedded_file('/' + page, page + ".html"));
-      router.add(http::embedded_file("/assets/" + page + ".js", page + ".js"));
-    }
-  }
-  for (const std::string script : {"webauthn.js", "proof-of-work.js"}) {  // for front ends of other origins too
-    router.add(http::embedded_file("/assets/" + script, script));
-  }
-  const bool development = config.environment == Environment::development;
-  // Once mail is delivered, its links are for its recipients alone.
-  if (development && config.smtp.host.empty()) routes_->mailbox.add_to(router);
-  if (development || config.hosted_pages) {
-    router.add(http::embedded_file("/assets/page.css", "page.css"));
-    router.add(http::embedded_file("/assets/icon.svg", "icon.svg"));
-  }
+  routes_->pages.add_to(router);
+  if (has_mailbox(config)) routes_->mailbox.add_to(router);
   check_exempt_paths(router, config.rate_limits.exempt);
   rate_gate_.label(router);
   return router;

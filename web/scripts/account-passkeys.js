@@ -34,7 +34,7 @@ function row(passkey) {
   return element(
     'li', {},
     element(
-      'div', { class: 'thing' }, icon(passkey.transports.includes('internal') || passkey.backup_eligible ? 'phone' : 'key'),
+      'div', { class: 'thing' }, icon('key'),
       element('div', {}, element('p', { class: 'name' }, element('span', { id: `passkey-${passkey.id}` }, passkey.name), badge(passkey)), facts(passkey)),
     ),
     element(

@@ -29,8 +29,9 @@ function named() {
 function show(section, { focus = false } = {}) {
   showOnly(section, sections);
   for (const link of links) {
-    if (link.hash === `#${section.id}`) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
+    if (link.hash !== `#${section.id}`) { link.removeAttribute('aria-current'); continue; }
+    link.setAttribute('aria-current', 'page');
+    link.scrollIntoView({ block: 'nearest', inline: 'center' }); // on a phone they stand in a row that scrolls
   }
   const heading = section.querySelector('h2');
   document.title = section.id === 'overview' ? title : `${heading.textContent} · ${title}`;
@@ -55,7 +56,8 @@ function confine() {
   ));
 }
 
-await use('account', 'step_up');
+await use('account');
+byId('to-account').setAttribute('aria-current', 'page');
 wireReveals();
 for (const prepare of [showOverview, showProfile, showPassword, showApp, showRecovery, showData]) prepare();
 onChange(confine);

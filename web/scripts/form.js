@@ -3,7 +3,8 @@
 //   onSubmit(form, async (values) => { await call('POST', '/auth/login', values); });
 //       values: { name: value } of the form's fields (checkboxes: true or false). What the function throws is told:
 //       errors[] of a 422 at the fields of these names, anything else above the buttons, with a living countdown where
-//       the service says how long to wait. A step up or other refusal that it handles itself it must not throw.
+//       the service says how long to wait. What it handles itself it must not throw. Of several submit buttons
+//       (event.submitter) one with data-without="NAME" needs no value of that field.
 //   showOutcome(form, 'good' | 'bad' | 'warn', message, ...nodes)     the same place, by hand; clearOutcome(form)
 //   showFieldErrors(form, [{ field, code, message }])                 and the first of them gets the focus
 //   field({ name, label, type, value, hint, optional, ...attributes }) a labelled field to put into a form; type
@@ -52,9 +53,9 @@ function valuesOf(form) {
   return values;
 }
 
-/** What the browser itself finds wrong, in our words and all at once. */
-function mistakesIn(form) {
-  return [...form.elements].filter((input) => input.name && !input.validity.valid).map((input) => ({
+/** What the browser itself finds wrong, in our words and all at once; not in the field named `without`. */
+function mistakesIn(form, without) {
+  return [...form.elements].filter(({ name, validity }) => name && name !== without && !validity.valid).map((input) => ({
     field: input.name, code: input.validity.valueMissing ? 'required' : input.validity.typeMismatch ? 'invalid_email' : 'invalid_format',
   }));
 }
@@ -90,13 +91,16 @@ export function showFieldErrors(form, errors) {
   first?.focus();
 }
 
-/** The form's live region; there before anything is said in it, or it would not be read out. */
+const regions = new WeakMap();
+
+/** The live region of a form, or of what has buttons; there before anything is said in it, or it is not read out. */
 function regionOf(form) {
-  let region = form.querySelector('.outcome');
+  let region = regions.get(form);
   if (!region) {
     region = element('div', { class: 'outcome', 'aria-live': 'polite' });
-    const actions = form.querySelector('.actions') ?? form.querySelector('[type=submit]');
-    if (actions) actions.before(region); else form.append(region);
+    regions.set(form, region);
+    const buttons = form.querySelector(':scope > .actions, :scope > [type=submit], :scope > button');
+    if (buttons) buttons.before(region); else form.append(region);
   }
   return region;
 }
@@ -143,7 +147,7 @@ export function onSubmit(form, send) {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     if (busy) return;
-    const mistakes = mistakesIn(form);
+    const mistakes = mistakesIn(form, event.submitter?.dataset.without);
     clearOutcome(form);
     for (const input of form.elements) if (input.name) clearFieldError(input);
     if (mistakes.length) { showFieldErrors(form, mistakes); return; }

@@ -34,7 +34,7 @@ export function text(key, places = {}) {
  */
 export function explain(error) {
   const own = error.name === 'WebAuthnError' ? find(`common.passkey_${error.code}`) : undefined;
-  return own ?? find(`common.error_${error.code}`) ?? error.title ?? text('common.error_internal');
+  return own ?? find(`common.error_${error.code}`) ?? error.detail ?? error.title ?? text('common.error_internal');
 }
 
 /** What is wrong with a field: `{ field, code, message }` of errors[]. */
