@@ -95,7 +95,9 @@ pages::SiteFacts site_facts(const Config& config) {
   return {.name = config.passkeys.relying_party_name,
           .password_min_length = config.password_min_length,
           .passwordless_sign_up = config.passkeys.sign_up,
-          .mailbox = has_mailbox(config)};
+          .mailbox = has_mailbox(config),
+          .csrf_cookie_name = config.csrf_cookie_name,
+          .trusted_browser_days = config.mfa_trusted_browser.count()};
 }
 
 std::vector<std::string> origins_to_return_to(const Config& config) {

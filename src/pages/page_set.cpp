@@ -73,6 +73,8 @@ std::string PageSet::render(const embedded::File& file, Locale locale, const Sit
       {"password_min_length", std::to_string(facts.password_min_length)},
       {"passwordless_sign_up", facts.passwordless_sign_up ? "true" : "false"},
       {"mailbox", facts.mailbox ? "true" : "false"},
+      {"csrf_cookie_name", as_html(facts.csrf_cookie_name)},
+      {"trusted_browser_days", std::to_string(facts.trusted_browser_days)},
       {"brand_logo", folder + logo},
       {"brand_style",
        branding_.style.empty() ? "" : "<link rel=\"stylesheet\" href=\"" + folder + "/brand/brand.css\">"},

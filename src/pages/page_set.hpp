@@ -18,6 +18,8 @@ struct SiteFacts {
   std::size_t password_min_length = 0;
   bool passwordless_sign_up = false;
   bool mailbox = false;  ///< mails are shown at /dev/mailbox
+  std::string csrf_cookie_name;
+  std::int64_t trusted_browser_days = 0;  ///< MFA_TRUSTED_BROWSER_DAYS
 };
 
 /// A file as it is sent, either way.

@@ -168,7 +168,7 @@ test('all that is held is taken away as a file, after a fresh proof', async () =
   const dialog = dialogOf(page, 'Confirm it is you');
   await dialog.getByLabel('Password').fill(PASSWORD);
   const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Confirm' }).click()]);
-  assert.equal(download.suggestedFilename(), 'account.json');
+  assert.equal(download.suggestedFilename(), 'my-account.json');
   assert.equal(JSON.parse(await readFile(await download.path(), 'utf8')).account.email, email);
   await outcomeOf(page, 'export').getByText('The file is in your downloads.').waitFor();
   await leave();

@@ -41,7 +41,7 @@ async function remove() {
 export function showData() {
   onClick(byId('export-data'), byId('export'), async () => {
     const data = await act(() => call('GET', '/auth/me/export'));
-    save('account.json', 'application/json', JSON.stringify(data, null, 2));
+    save('my-account.json', 'application/json', JSON.stringify(data, null, 2));
     showOutcome(byId('export'), 'good', text('account.exported'));
   });
   onClick(byId('delete-account'), byId('deletion'), remove);

@@ -4,6 +4,7 @@
 //       { value } of what send(values, signal) resolved with; undefined where it was dismissed: `signal` is aborted then
 //   const ends = endsOthers();      a ticked box named end_other_sessions
 //   moment(time)                    "3 minutes ago", and when exactly
+//   keepFocus(node)                 for after a list was made anew, and what had the focus with it
 
 import { openDialog } from './dialog.js';
 import { element } from './dom.js';
@@ -24,6 +25,7 @@ export async function askInDialog({ title, content = [], fields = [], submit, da
           element('button', { type: 'submit', class: danger ? 'primary danger' : 'primary' }, submit),
         ),
       );
+      addEventListener('pagehide', () => close(), { signal: dismissed.signal }); // what it shows must not stay in a kept page
       onSubmit(form, async (values) => {
         try {
           close({ value: await send(values, dismissed.signal) });
@@ -50,4 +52,8 @@ export function endsOthers() {
 
 export function moment(time) {
   return element('time', { datetime: time, title: dateTime(time) }, text('account.moment', { ago: ago(time), exactly: dateTime(time) }));
+}
+
+export function keepFocus(node) {
+  if (document.activeElement === document.body) node.focus({ preventScroll: true });
 }

@@ -1,7 +1,7 @@
 // The first thing that an owner sees: how well the account is protected, and the next best step.
 
 import { setUpApp } from './account-app.js';
-import { moment } from './account-form.js';
+import { keepFocus, moment } from './account-form.js';
 import { addPasskey } from './account-passkeys.js';
 import { makeCodes } from './account-recovery.js';
 import { factor, onChange } from './account-state.js';
@@ -48,7 +48,7 @@ function ways(account) {
 function nextStep(step) {
   const button = element('button', { type: 'button', class: 'primary' }, text(`account.next_${step}_do`));
   const node = element('div', { class: 'next-step' }, element('p', {}, text(`account.next_${step}`)), button);
-  onClick(button, node, STEPS[step]);
+  onClick(button, node, () => STEPS[step]().finally(() => keepFocus(byId('overview-heading'))));
   return node;
 }
 

@@ -1,6 +1,6 @@
 // Passkeys: what there is, one more, another name, one less.
 
-import { askInDialog, endsOthers, moment } from './account-form.js';
+import { askInDialog, endsOthers, keepFocus, moment } from './account-form.js';
 import { offerCodes } from './account-recovery.js';
 import { act, factor, onChange, refresh } from './account-state.js';
 import { call } from './api.js';
@@ -54,6 +54,7 @@ async function load() {
 async function changed(message) {
   await act(refresh);
   await load();
+  keepFocus(byId('add-passkey'));
   showOutcome(card, 'good', message);
   await passkeys.syncCredentials(shown).catch(() => {}); // a courtesy: browsers may refuse it
 }
@@ -87,6 +88,7 @@ async function rename(passkey) {
   if (!renamed) return;
   shown.credentials = shown.credentials.map((one) => (one.id === passkey.id ? renamed.value : one));
   byId('passkey-list').replaceChildren(...shown.credentials.map(row));
+  keepFocus(byId('add-passkey'));
   showOutcome(card, 'good', text('account.passkey_renamed', { name: renamed.value.name }));
 }
 

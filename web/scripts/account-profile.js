@@ -1,10 +1,13 @@
 // Name and e-mail address.
 
-import { account, act, onChange, update } from './account-state.js';
+import { account, act, factor, onChange, update } from './account-state.js';
 import { call } from './api.js';
 import { byId } from './dom.js';
 import { onSubmit, showOutcome } from './form.js';
 import { text } from './texts.js';
+import { Passkeys } from './webauthn.js';
+
+const passkeys = new Passkeys();
 
 /** The first letter of what the account is called, of any script. */
 function monogram(called) {
@@ -24,6 +27,7 @@ export function showProfile() {
   onSubmit(nameForm, async ({ name }) => {
     const me = await act(() => call('PATCH', '/auth/me', { name: name.trim() || null }));
     update({ me });
+    if (factor('webauthn')) passkeys.syncCredentials().catch(() => {}); // password managers show the name
     showOutcome(nameForm, 'good', text(me.name ? 'account.name_saved' : 'account.name_removed'));
   });
 

@@ -1,6 +1,6 @@
 // Where the account is signed in: which device, from which address, since when; and out of there.
 
-import { moment } from './account-form.js';
+import { keepFocus, moment } from './account-form.js';
 import { act } from './account-state.js';
 import { call } from './api.js';
 import { deviceOf } from './device.js';
@@ -41,6 +41,7 @@ function row(session) {
       if (problem.code !== 'not_found') throw problem; // it has ended by itself: what was wanted
     });
     await load();
+    keepFocus(byId('sessions-heading'));
     showOutcome(card, 'good', text('account.session_ended', { device: name }));
   });
   return node;
@@ -72,5 +73,6 @@ onClick(byId('more-sessions'), card, async () => {
 onClick(byId('end-others'), card, async () => {
   await act(() => call('POST', '/auth/sessions/revoke-others'));
   await load();
+  keepFocus(byId('sessions-heading'));
   showOutcome(card, 'good', text('account.sessions_ended'));
 });

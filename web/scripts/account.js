@@ -13,6 +13,7 @@ import { act, mustEnrol, onChange, update } from './account-state.js';
 import { call } from './api.js';
 import { byId, element, showOnly } from './dom.js';
 import { showProblem, wireReveals } from './form.js';
+import { carry } from './language.js';
 import { signedIn } from './signed-in.js';
 import { text, use } from './texts.js';
 
@@ -21,9 +22,9 @@ const sections = [...document.querySelectorAll('main > section')];
 const links = [...byId('sections').querySelectorAll('a')];
 const opened = { security: openPasskeys, sessions: openSessions };
 
-/** The section that the address names; #main is where the link to the content leads. */
+/** The section that the address names, the first where it names none; #main is where the link to the content leads. */
 function named() {
-  return sections.find(({ id }) => id === location.hash.slice(1));
+  return location.hash ? sections.find(({ id }) => id === location.hash.slice(1)) : sections[0];
 }
 
 function show(section, { focus = false } = {}) {
@@ -33,6 +34,7 @@ function show(section, { focus = false } = {}) {
     link.setAttribute('aria-current', 'page');
     link.scrollIntoView({ block: 'nearest', inline: 'center' }); // on a phone they stand in a row that scrolls
   }
+  carry(section.id); // where the page in another language opens
   const heading = section.querySelector('h2');
   document.title = section.id === 'overview' ? title : `${heading.textContent} · ${title}`;
   if (focus) {

@@ -1,4 +1,4 @@
-// A file for the reader, made in the page: save('account.json', 'application/json', text).
+// A file for the reader, made in the page: save('my-account.json', 'application/json', text).
 
 import { element } from './dom.js';
 

@@ -37,8 +37,8 @@ const WAYS = {
   recovery_code: {
     submit: 'step_up.confirm',
     fields: () => [field({
-      name: 'code', label: text('step_up.recovery_label'), hint: text('step_up.recovery_hint'), class: 'one-time-code',
-      autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', maxlength: 64, autofocus: true,
+      name: 'code', label: text('step_up.recovery_label'), hint: text('step_up.recovery_hint'), autocomplete: 'off',
+      autocapitalize: 'characters', spellcheck: 'false', maxlength: 60, autofocus: true,
     })],
     prove: ({ code }) => call('POST', '/auth/mfa/recovery/verify', { code }),
     wrong: { mfa_failed: ['code', 'step_up.wrong_recovery_code'], code_already_used: ['code', 'step_up.wrong_recovery_code'] },
