@@ -101,8 +101,8 @@ SignInRoutes::Answer SignInRoutes::count(http::Request& request) {
   if (!points) co_return points.error();
   boost::json::array shown_points;
   for (const auto& point : *points) shown_points.push_back(shown(point));
-  co_return http::json({{"step", window->step == SignInStatistics::Step::hour ? "hour" : "day"},
-                        {"points", std::move(shown_points)}});
+  co_return http::json(
+      {{"step", window->step == SignInStatistics::Step::hour ? "hour" : "day"}, {"points", std::move(shown_points)}});
 }
 
 SignInRoutes::Answer SignInRoutes::list(http::Request& request, SessionRef session) {

@@ -9,7 +9,7 @@ using std::chrono::days;
 using std::chrono::hours;
 using Step = SignInStatistics::Step;
 
-constexpr std::size_t kMostRemembered = 10'000;   // steps: more than a year of hours
+constexpr std::size_t kMostRemembered = 10'000;         // steps: more than a year of hours
 constexpr auto kLateCommits = std::chrono::minutes(5);  // of entries whose time was taken before
 
 hours length_of(Step step) {

@@ -52,10 +52,10 @@ struct TailRoutes::Following {
   audit::SearchFilter filter;
   sessions::SessionToken token;
   TailPlaces::Place place;
-  std::int64_t next = 0;     ///< number of the first entry that was not looked at
-  bool lost = false;         ///< the entry that was seen last is not in the log any more
+  std::int64_t next = 0;  ///< number of the first entry that was not looked at
+  bool lost = false;      ///< the entry that was seen last is not in the log any more
   bool begun = false;
-  bool waits = false;        ///< has seen what there is
+  bool waits = false;  ///< has seen what there is
   steady_clock::time_point beat_at = {};
   steady_clock::time_point ask_at = {};
 };

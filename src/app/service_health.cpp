@@ -1,7 +1,7 @@
 #include "app/service_health.hpp"
 
-#include "audit/log_store.hpp"
-#include "audit/push/cursor_store.hpp"
+#include "audit/log_standing.hpp"
+#include "audit/push/deliveries.hpp"
 #include "db/schema_revision.hpp"
 #include "mail/mail_queue.hpp"
 
@@ -44,9 +44,9 @@ std::string_view status_of(const json::value& part) {
   return part.at("status").as_string();
 }
 
-json::object receiver(const audit::cursor_store::Standing& standing, bool is_configured) {
+json::object receiver(const audit::Deliveries::Standing& standing, bool is_configured) {
   return {{"name", standing.sink},
-          {"status", !is_configured       ? "not_configured"
+          {"status", !is_configured     ? "not_configured"
                      : standing.fails() ? "failing"
                                         : "ok"},
           {"behind", standing.lag()},
@@ -118,28 +118,21 @@ ServiceHealth::Member ServiceHealth::mail() {
 }
 
 ServiceHealth::Member ServiceHealth::audit() {
-  auto& database = *components_.database;
-  json::object part{{"status", "ok"},        {"waiting", nullptr},   {"waiting_since", nullptr},
-                    {"sealed", nullptr},     {"sealed_at", nullptr}, {"receivers", json::array()}};
-  auto counting = audit::log_store::count_waiting(database);
-  const auto waiting = co_await if_there(std::move(counting));
-  auto looking = audit::log_store::oldest_waiting(database);
-  const auto oldest = co_await if_there(std::move(looking));
-  auto reading = audit::log_store::newest(database);
-  const auto newest = co_await if_there(std::move(reading));
-  if (!waiting || !oldest || !newest) {
+  json::object part{{"status", "ok"},    {"waiting", nullptr},   {"waiting_since", nullptr},
+                    {"sealed", nullptr}, {"sealed_at", nullptr}, {"receivers", json::array()}};
+  auto reading = audit::log_standing(*components_.database);
+  const auto log = co_await if_there(std::move(reading));
+  if (!log) {
     part["status"] = "failing";
     co_return part;
   }
-  part["waiting"] = *waiting;
-  part["waiting_since"] = or_null(*oldest);
-  if (*newest) {
-    part["sealed"] = (*newest)->head.head.tree_size;
-    part["sealed_at"] = to_rfc3339((*newest)->head.head.sealed_at);
-  }
+  part["waiting"] = log->waiting;
+  part["waiting_since"] = or_null(log->waiting_since);
+  part["sealed"] = log->sealed;
+  part["sealed_at"] = or_null(log->sealed_at);
   auto delivered = co_await receivers();
   const bool one_fails = std::ranges::any_of(delivered, [](const auto& one) { return status_of(one) == "failing"; });
-  const bool waits_long = *oldest && **oldest + kSealedWithin < components_.clock.now();
+  const bool waits_long = log->waiting_since && *log->waiting_since + kSealedWithin < components_.clock.now();
   if (one_fails || waits_long) part["status"] = "degraded";
   part["receivers"] = std::move(delivered);
   co_return part;
@@ -147,7 +140,8 @@ ServiceHealth::Member ServiceHealth::audit() {
 
 net::awaitable<json::array> ServiceHealth::receivers() {
   json::array shown;
-  auto reading = audit::cursor_store::all(*components_.database);
+  audit::Deliveries deliveries(*components_.database, components_.audit, components_.clock);
+  auto reading = deliveries.all();
   const auto all = co_await if_there(std::move(reading));
   if (!all) co_return shown;
   for (const auto& one : *all) {

@@ -191,7 +191,8 @@ test('the log is filtered by what the address says, and an entry opens', async (
   await page.getByText('No entry fits.').waitFor();
   await page.getByLabel('Event').fill('nonsense');
   await page.getByRole('button', { name: 'Filter', exact: true }).click();
-  await page.getByText('Something in the form is not right yet.').waitFor();
+  await page.getByText('This does not look right.').waitFor();
+  assert.equal(await page.getByLabel('Event').getAttribute('aria-invalid'), 'true');
   await leave();
 });
 

@@ -1,7 +1,7 @@
 // The audit log: filters that stand in the address, pages, all of it as a file, and what is added while one looks.
 
 import { entryTable } from './admin-entries.js';
-import { goTo, heading, nothing, pages, select } from './admin-parts.js';
+import { goTo, heading, nothing, pages, select, unlessRefused } from './admin-parts.js';
 import { follow } from './admin-tail.js';
 import { Problem } from './api.js';
 import { element } from './dom.js';
@@ -29,23 +29,22 @@ function filterField(query, name, label, more = {}) {
 }
 
 function filters(query) {
-  const rare = ['actor', 'subject', 'session', 'request_id'];
+  const rare = [...TIMES, 'ip', 'actor', 'subject', 'session', 'request_id'];
   const form = element('form', { class: 'filters', role: 'search' },
     filterField(query, 'event', text('admin.event'), { placeholder: 'login.failed', autocapitalize: 'off' }),
     select({
       name: 'outcome', label: text('admin.outcome'), value: query.get('outcome') ?? '',
       choices: [['', text('admin.any')], ['success', text('admin.success')], ['failure', text('admin.failure')]],
     }),
-    filterField(query, 'ip', text('admin.ip')),
-    filterField(query, 'from', text('admin.from'), { type: 'datetime-local' }),
-    filterField(query, 'to', text('admin.to'), { type: 'datetime-local' }),
-    element('details', { open: rare.some((name) => query.get(name)) }, element('summary', {}, text('admin.more_filters')),
-      element('div', { class: 'more' },
-        filterField(query, 'actor', text('admin.actor_id')), filterField(query, 'subject', text('admin.subject_id')),
-        filterField(query, 'session', text('admin.session_id')), filterField(query, 'request_id', text('admin.request_id')))),
     element('div', { class: 'actions' },
       element('button', { type: 'submit', class: 'primary' }, text('admin.filter')),
-      query.size > 0 && element('a', { class: 'button quiet', href: '#audit' }, text('admin.no_filter'))));
+      query.size > 0 && element('a', { class: 'button quiet', href: '#audit' }, text('admin.no_filter'))),
+    element('details', { open: rare.some((name) => query.get(name)) }, element('summary', {}, text('admin.more_filters')),
+      element('div', { class: 'more' },
+        filterField(query, 'from', text('admin.from'), { type: 'datetime-local' }),
+        filterField(query, 'to', text('admin.to'), { type: 'datetime-local' }), filterField(query, 'ip', text('admin.ip')),
+        filterField(query, 'actor', text('admin.actor_id')), filterField(query, 'subject', text('admin.subject_id')),
+        filterField(query, 'session', text('admin.session_id')), filterField(query, 'request_id', text('admin.request_id')))));
   onSubmit(form, async (values) => {
     goTo('audit', { ...values, from: fromLocal(values.from), to: fromLocal(values.to) });
   });
@@ -107,10 +106,10 @@ export async function show({ root, query, signal }) {
     none.hidden = !first || entries.length > 0;
   };
   const form = filters(query);
-  const more = await pages({ path: LOG, query, name: 'entries', signal, append });
+  const more = await unlessRefused(form, pages({ path: LOG, query, name: 'entries', signal, append }));
   const timeless = new URLSearchParams([...query].filter(([name]) => !TIMES.includes(name)));
   const download = element('button', { type: 'button', class: 'quiet' }, text('admin.save_lines'));
   onClick(download, form, () => saveAll(query));
-  root.append(
-    heading(text('admin.audit'), ...tailOf(timeless, list, form, signal), download), form, none, list.node, more);
+  const tools = more.length ? [...tailOf(timeless, list, form, signal), download] : [];
+  root.append(heading(text('admin.audit'), ...tools), form, ...more.length ? [none, list.node, ...more] : []);
 }

@@ -77,6 +77,6 @@ export function deeds(user, me) {
     region.append(element('p', { class: 'quiet-text' }, text('admin.own_account')));
     return region;
   }
-  region.append(element('div', { class: 'deeds' }, deedsOf(user).map((deed) => button(deed, region)), roleForm(user, region)));
+  region.append(element('div', { class: 'deeds' }, deedsOf(user).map((deed) => button(deed, region))), roleForm(user, region));
   return region;
 }

@@ -2,14 +2,14 @@
 //
 //   const list = entryTable({ caption, most });   list.append(entries), list.prepend(entries), list.gap(words)
 
-import { exactly, idLink, row, table } from './admin-parts.js';
+import { clipped, exactly, idLink, row, table } from './admin-parts.js';
 import { outcomeBadge } from './admin-words.js';
 import { openDialog } from './dialog.js';
 import { element } from './dom.js';
 import { text } from './texts.js';
 
 function columns() {
-  return [[text('admin.time'), 'keep'], [text('admin.event')], [text('admin.outcome')], [text('admin.actor'), 'keep'],
+  return [[text('admin.time'), 'keep'], [text('admin.event'), 'keep'], [text('admin.outcome')], [text('admin.actor'), 'keep'],
     [text('admin.subject'), 'keep'], [text('admin.ip')], [text('admin.browser')]];
 }
 
@@ -34,7 +34,7 @@ function entryRow(entry, attributes) {
   const opens = element('button', { type: 'button', class: 'quiet cell-button', onclick: () => openEntry(entry) }, entry.event);
   return row(columns(), [
     exactly(entry.at), opens, outcomeBadge(entry.outcome),
-    entry.actor_id && idLink(entry.actor_id), entry.subject_id && idLink(entry.subject_id), entry.ip || null, entry.user_agent || null,
+    entry.actor_id && idLink(entry.actor_id), entry.subject_id && idLink(entry.subject_id), entry.ip, clipped(entry.user_agent),
   ], attributes);
 }
 

@@ -9,7 +9,7 @@ import { onClick } from './form.js';
 import { dateTime, number, text } from './texts.js';
 
 function columns(mayUnlock) {
-  const all = [[text('admin.time'), 'keep'], [text('admin.account')], [text('admin.by')], [text('admin.ip')], [text('admin.wrong'), 'number'],
+  const all = [[text('admin.time'), 'keep'], [text('admin.account'), 'wild'], [text('admin.by')], [text('admin.ip')], [text('admin.wrong'), 'number'],
     [text('admin.standing'), 'keep']];
   return mayUnlock ? [...all, [text('admin.deed')]] : all;
 }

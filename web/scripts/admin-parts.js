@@ -5,14 +5,17 @@
 //   table({ caption, columns, rows })              columns: [[title, class?]]; rows: of what row() made
 //   row(columns, cells, attributes)                cells: nodes or texts, one a column
 //   pages({ path, query, name, signal, append })   the first page, and a button for each one behind it
+//   await unlessRefused(form, list)                [what the list came to], or [] and the mistakes told in the form
 //   goTo(section, values)                          the fragment of a section, empty values left out
-//   badge(kind, text)  when(time)  idLink(id)  select(...)
+//   badge(kind, text)  when(time)  exactly(time)  clipped(text)  idLink(id)  select(...)
 
 import { call } from './api.js';
 import { element } from './dom.js';
-import { onClick } from './form.js';
+import { onClick, showProblem } from './form.js';
 import { withStepUp } from './step-up.js';
-import { ago, dateTime, text } from './texts.js';
+import { ago, dateTime, language, text } from './texts.js';
+
+const toTheSecond = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' });
 
 export function read(path, query, signal) {
   const given = new URLSearchParams([...(query ?? [])].filter(([, value]) => value !== ''));
@@ -36,13 +39,27 @@ export function table({ caption, columns, rows = [] }) {
 }
 
 export function row(columns, cells, attributes = {}) {
-  return element('tr', { role: 'row', ...attributes }, cells.map((cell, i) => element(
-    'td', { role: 'cell', class: columns[i][1], 'data-label': columns[i][0] }, element('div', {}, cell ?? '–'))));
+  return element('tr', { role: 'row', ...attributes }, cells.map((cell, i) => {
+    const [title, kind = ''] = columns[i];
+    const none = cell === null || cell === undefined || cell === '';
+    return element('td', { role: 'cell', class: none ? `${kind} none` : kind, 'data-label': title }, element('div', {}, none ? '–' : cell));
+  }));
+}
+
+/** The list, or, where its filters mean nothing, what is wrong at the fields of `form`. */
+export async function unlessRefused(form, list) {
+  try {
+    return [await list];
+  } catch (problem) {
+    if (problem.code !== 'validation_failed') throw problem;
+    showProblem(form, problem);
+    return [];
+  }
 }
 
 /** Resolves when the first page is there. `append` gets the items of each, and whether it is the first. */
 export async function pages({ path, query, name, signal, append }) {
-  const region = element('div', { class: 'stack' });
+  const region = element('div', { class: 'stack pages' });
   const more = element('button', { type: 'button' }, text('admin.more'));
   const take = async (cursor) => {
     const asked = new URLSearchParams(query);
@@ -73,7 +90,12 @@ export function when(time) {
 }
 
 export function exactly(time) {
-  return element('time', { datetime: time, title: time }, dateTime(time));
+  return element('time', { datetime: time, title: time }, toTheSecond.format(new Date(time)));
+}
+
+/** A text of whatever length on one line; all of it shows under the pointer, and where the thing itself is opened. */
+export function clipped(words) {
+  return words && element('span', { class: 'clip', title: words }, words);
 }
 
 export function idLink(id) {

@@ -32,7 +32,7 @@ function numbers(points, words, at) {
 }
 
 export async function show({ root, query, signal }) {
-  const name = query.get('window') in WINDOWS ? query.get('window') : 'day';
+  const name = Object.hasOwn(WINDOWS, query.get('window')) ? query.get('window') : 'day';
   const { step, length } = WINDOWS[name];
   const from = new Date(Date.now() - length + (step === 'day' ? 24 * HOUR : HOUR)).toISOString();
   const { points } = await read('/admin/statistics/sign-ins', new URLSearchParams({ step, from }), signal);

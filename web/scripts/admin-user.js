@@ -55,10 +55,10 @@ function guesses(user) {
 }
 
 function sessions(user) {
-  const columns = [[text('admin.browser')], [text('admin.ip'), 'keep'], [text('admin.last_used'), 'keep'], [text('admin.begun'), 'keep']];
+  const columns = [[text('admin.browser'), 'wild'], [text('admin.ip'), 'keep'], [text('admin.last_used'), 'keep'], [text('admin.begun'), 'keep']];
   const list = table({
     caption: text('admin.sessions'), columns,
-    rows: user.sessions.map((one) => row(columns, [one.user_agent || null, one.ip, when(one.last_used_at), when(one.created_at)])),
+    rows: user.sessions.map((one) => row(columns, [one.user_agent, one.ip, when(one.last_used_at), when(one.created_at)])),
   });
   return card(`${text('admin.sessions')} (${number(user.sessions.length)})`,
     user.sessions.length ? list.node : nothing(text('admin.no_sessions')));

@@ -1,6 +1,6 @@
 // Accounts by their addresses, and one of them.
 
-import { goTo, heading, nothing, pages, row, select, table, when } from './admin-parts.js';
+import { goTo, heading, nothing, pages, row, select, table, unlessRefused, when } from './admin-parts.js';
 import { show as showUser } from './admin-user.js';
 import { ROLES, STATUSES, methodOf, roleBadge, statusBadge } from './admin-words.js';
 import { element } from './dom.js';
@@ -8,7 +8,7 @@ import { field, onSubmit } from './form.js';
 import { text } from './texts.js';
 
 function columns() {
-  return [[text('admin.email')], [text('admin.name')], [text('admin.role')], [text('admin.status')], [text('admin.methods')],
+  return [[text('admin.email'), 'wild'], [text('admin.name'), 'wild'], [text('admin.role')], [text('admin.status')], [text('admin.methods')],
     [text('admin.created'), 'keep']];
 }
 
@@ -50,6 +50,7 @@ export async function show(view) {
     none.hidden = !first || users.length > 0;
     list.node.hidden = first && users.length === 0;
   };
-  const more = await pages({ path: '/admin/users', query, name: 'users', signal, append });
-  root.append(heading(text('admin.users')), filters(query), none, list.node, more);
+  const form = filters(query);
+  const more = await unlessRefused(form, pages({ path: '/admin/users', query, name: 'users', signal, append }));
+  root.append(heading(text('admin.users')), form, ...more.length ? [none, list.node, ...more] : []);
 }

@@ -13,7 +13,7 @@ export const MUST_CHANGE = {
   initial: text('admin.must_change_initial'), staff: text('admin.must_change_staff'), compromised: text('admin.must_change_compromised'),
 };
 
-export const methodOf = (name) => METHODS[name] ?? name;
+export const methodOf = (name) => (Object.hasOwn(METHODS, name) ? METHODS[name] : name);
 
 export function statusBadge(status) {
   return badge(status === 'active' ? 'good' : 'bad', STATUSES[status]);

@@ -25,19 +25,21 @@ let leaving = new AbortController();
 function whereTo() {
   const [address, query] = location.hash.slice(1).split('?');
   const [name, ...path] = address.split('/');
-  return { name: name in SECTIONS ? name : FIRST, path: path.join('/'), query: new URLSearchParams(query) };
+  return { name: Object.hasOwn(SECTIONS, name) ? name : FIRST, path: path.join('/'), query: new URLSearchParams(query) };
 }
 
 function markSection(name) {
   for (const link of byId('sections').children) {
-    if (link.hash === `#${name}`) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
+    link.removeAttribute('aria-current');
+    if (link.hash !== `#${name}`) continue;
+    link.setAttribute('aria-current', 'page');
+    link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
 }
 
 /** Who may not look gets told what would let him; anything else is an error of this view alone. */
 function tell(problem, root) {
-  if (problem.name === 'AbortError') return;
+  if (problem.name === 'AbortError') problem = { code: 'step_up_required' }; // he would not prove who he is
   if (problem.code === 'mfa_enrolment_required') {
     root.replaceChildren(notice('warn', text('admin.enrol_title'), text('admin.enrol'), text('admin.to_account')));
   } else if (problem.code === 'forbidden') {
