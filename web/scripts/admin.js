@@ -6,7 +6,6 @@
 // (URLSearchParams), view.me (GET /auth/me), view.signal that aborts when the reader goes elsewhere.
 
 import { byId, element } from './dom.js';
-import { showOutcome } from './form.js';
 import { carry } from './language.js';
 import { signedIn } from './signed-in.js';
 import { explain, text, use } from './texts.js';
@@ -46,8 +45,8 @@ function tell(problem, root) {
     root.replaceChildren(notice('warn', text('admin.staff_title'), text('admin.staff_only'), text('admin.to_account')));
   } else {
     if (problem.code === undefined) reportError(problem);
-    root.replaceChildren();
-    showOutcome(byId('main'), 'bad', explain(problem), element('button', { type: 'button', onclick: () => render() }, text('admin.again')));
+    root.replaceChildren(element('div', { class: 'notice bad', role: 'alert' }, element('p', {}, explain(problem)),
+      element('button', { type: 'button', onclick: () => render() }, text('admin.again'))));
   }
 }
 
