@@ -318,7 +318,13 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                       .factor_guesses = factor_guesses,
                       .data = account_data,
                       .audit = audit}),
-      audit_reader({.database = *database, .audit = audit}) {
+      audit_reader({.database = *database, .audit = audit}),
+      audit_tail({.database = *database, .keys = audit_keys}),
+      sign_in_statistics(*database, clock),
+      lockouts({.database = *database,
+                .password_guesses = password_guesses,
+                .factor_guesses = factor_guesses,
+                .audit = audit}) {
   passkey_settings.attestation.trust = authenticator_metadata.get();
 }
 

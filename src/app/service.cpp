@@ -8,7 +8,9 @@
 #include "accounts/profile_routes.hpp"
 #include "accounts/registration_routes.hpp"
 #include "admin/audit_routes.hpp"
+#include "admin/sign_in_routes.hpp"
 #include "admin/status_routes.hpp"
+#include "admin/tail_routes.hpp"
 #include "admin/user_routes.hpp"
 #include "app/exempt_paths.hpp"
 #include "app/health_routes.hpp"
@@ -157,6 +159,11 @@ struct Service::Routes {
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
         users(service.components_.user_admin, service.components_.user_directory, service.gate_, service.cursors_),
         audit(service.components_.audit_reader, service.components_.sessions, service.gate_, service.cursors_),
+        tail({.reader = service.components_.audit_reader,
+              .tail = service.components_.audit_tail,
+              .sessions = service.components_.sessions,
+              .gate = service.gate_}),
+        sign_ins(service.components_.sign_in_statistics, service.components_.lockouts, service.gate_, service.cursors_),
         mailbox(*service.components_.database, service.components_.outbox),
         page_set(pages::files_to_show(config.api_docs), site_facts(config), pages::read_branding(config.branding_dir)),
         pages(page_set, {.hosted = config.hosted_pages, .mailbox = has_mailbox(config), .docs = config.api_docs},
@@ -181,6 +188,8 @@ struct Service::Routes {
   sessions::SessionRoutes sessions;
   admin::UserRoutes users;
   admin::AuditRoutes audit;
+  admin::TailRoutes tail;
+  admin::SignInRoutes sign_ins;
   mail::MailboxRoutes mailbox;
   pages::PageSet page_set;
   pages::PageRoutes pages;
@@ -202,6 +211,10 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
       routes_(std::make_unique<Routes>(*this, config)),
       server_(server_options(config), make_dispatcher(config), http::Wire(config.public_url.scheme == "https")),
       housekeeping_(server_.context(), components_, !config.smtp.host.empty()),
+      health_(components_, housekeeping_.outages(),
+              {.record_store = config.postgres_url.empty() ? "sqlite" : "postgresql",
+               .mail_is_delivered = !config.smtp.host.empty(),
+               .receivers = audit::sink_names(config.push)}),
       delivery_(make_delivery(config)),
       pushers_(server_.context(),
                {.database = *components_.database,
@@ -264,6 +277,9 @@ http::Router Service::make_router(const Config& config) {
   admin::add_status_route(router, gate_);
   routes_->users.add_to(router);
   routes_->audit.add_to(router);
+  routes_->tail.add_to(router);
+  routes_->sign_ins.add_to(router);
+  add_admin_health_route(router, gate_, [this] { return health_(); });
   routes_->sessions.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   routes_->pages.add_to(router);

@@ -64,7 +64,7 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
     auto response = co_await handler(request, session);
     if (!response) {
       note_caller(request, *session);
-    } else if (sessions_.touch(session)) {
+    } else if (access.is_use && sessions_.touch(session)) {
       // Beside the answer, not before it: a record store that is slow or gone must not slow the fast path.
       net::co_spawn(co_await net::this_coro::executor, sessions_.write_use(session), net::detached);
     }

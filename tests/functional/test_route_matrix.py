@@ -209,7 +209,9 @@ KNOWN = {
         "user whose factors were taken": ENROL, "stale user": STEP_UP, "stale staff": STEP_UP, "stale admin": STEP_UP,
         "aal1 user": STEP_UP, "aal1 admin": STEP_UP},
 }
-KNOWN |= {route: KNOWN["GET", "/admin/users"] for route in [("GET", "/admin/users/{id}"), ("GET", "/admin/audit-logs")]}
+KNOWN |= {("GET", path): KNOWN["GET", "/admin/users"] for path in (
+    "/admin/users/{id}", "/admin/audit-logs", "/admin/audit-logs/stream", "/admin/statistics/sign-ins", "/admin/lockouts",
+    "/admin/health")}
 KNOWN |= {route: KNOWN["DELETE", "/admin/users/{id}"] for route in [
     ("PATCH", "/admin/users/{id}"), *(("POST", f"/admin/users/{{id}}/{verb}") for verb in (
         "revoke-sessions", "unlock", "reset-mfa", "send-reset", "demand-password-change"))]}
