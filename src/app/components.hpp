@@ -38,6 +38,7 @@
 #include "passwords/password_policy.hpp"
 #include "protection/rate_limits.hpp"
 #include "sessions/sessions.hpp"
+#include "tokens/session_tokens.hpp"
 
 #include <memory>
 
@@ -124,6 +125,8 @@ class Components {
   accounts::PasswordReset password_reset;
   accounts::PasswordChange password_change;
   accounts::EmailChange email_change;
+  tokens::TokenKeys token_keys;
+  tokens::SessionTokens session_tokens;
   accounts::AccountData account_data;
   accounts::AccountDeletion account_deletion;
   admin::UserAdmin user_admin;

@@ -26,7 +26,7 @@ INFRASTRUCTURE = {
     "outgoing": {"core", "crypto", "outgoing"},
     "mail": {"core", "crypto", "telemetry", "db", "http", "outgoing", "mail"},
 }
-FEATURES = {"accounts", "login", "sessions", "passwords", "audit", "protection", "admin", "mfa"}
+FEATURES = {"accounts", "login", "sessions", "passwords", "audit", "protection", "admin", "mfa", "tokens", "forward_auth"}
 
 ALLOWED = {
     **INFRASTRUCTURE,
