@@ -5,6 +5,7 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(OpenSSL 3 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(spdlog REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libs REQUIRED IMPORTED_TARGET libsodium libargon2 sqlite3 libpq libcurl libutf8proc libidn2 libxcrypt liboath libpng qrcodegencpp libcbor)
 find_library(ZXCVBN zxcvbn REQUIRED)  # brings neither a pkg-config nor a CMake file
@@ -19,4 +20,4 @@ target_compile_definitions(boost_separate PUBLIC
 
 add_library(secureauth_dependencies INTERFACE)
 target_link_libraries(secureauth_dependencies INTERFACE
-  boost_separate Boost::json Boost::url OpenSSL::Crypto spdlog::spdlog PkgConfig::libs ${ZXCVBN})
+  boost_separate Boost::json Boost::url OpenSSL::Crypto ZLIB::ZLIB spdlog::spdlog PkgConfig::libs ${ZXCVBN})

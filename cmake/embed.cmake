@@ -1,18 +1,52 @@
-# secureauth_embed(TARGET NAMESPACE [BASE FOLDER] FILE...): puts files into the binary as
-# `secureauth::embedded::NAMESPACE()`, a map-ordered list of (name, content); names are without their folder, or
-# relative to BASE. See src/core/embedded.hpp.
-set(SECUREAUTH_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/embed_files.cmake)
-
+# secureauth_embed(TARGET NAMESPACE [GZIP] [BASE FOLDER] FILE...): puts files into the binary as
+# `secureauth::embedded::NAMESPACE()`, a list of (name, content) in the order given; names are without their folder, or
+# relative to BASE. With GZIP each file is there compressed as well. The assembler takes the files in, so that the
+# compiler never sees them. See src/core/embedded.hpp.
 function(secureauth_embed target namespace)
+  cmake_parse_arguments(PARSE_ARGV 2 embed "GZIP" "BASE" "")
   set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_${namespace}.cpp)
-  cmake_parse_arguments(PARSE_ARGV 2 embed "" BASE "")
-  string(REPLACE ";" "|" files "${embed_UNPARSED_ARGUMENTS}")
-  add_custom_command(
-    OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -DNAMESPACE=${namespace} -DOUTPUT=${output} "-DBASE=${embed_BASE}" "-DFILES=${files}"
-            -P ${SECUREAUTH_EMBED_SCRIPT}
-    DEPENDS ${embed_UNPARSED_ARGUMENTS} ${SECUREAUTH_EMBED_SCRIPT}
-    VERBATIM)
+  set(index 0)
+  foreach(file IN LISTS embed_UNPARSED_ARGUMENTS)
+    if(embed_BASE)
+      file(RELATIVE_PATH name "${embed_BASE}" "${file}")
+    else()
+      get_filename_component(name "${file}" NAME)
+    endif()
+    set(symbol embedded_${namespace}_${index})
+    list(APPEND taken "${file}")
+    string(APPEND symbols "extern const char ${symbol}[], ${symbol}_end[];\n")
+    string(APPEND assembly "${symbol}: .incbin \"${file}\"\n${symbol}_end:\n")
+    set(gzip "{}")
+    if(embed_GZIP)
+      set(compressed ${CMAKE_CURRENT_BINARY_DIR}/embedded/${namespace}/${name}.gz)
+      get_filename_component(folder "${compressed}" DIRECTORY)
+      file(MAKE_DIRECTORY "${folder}")
+      # -n: neither name nor time, so that equal files give equal bytes.
+      add_custom_command(OUTPUT ${compressed} COMMAND gzip -9 -n -c "${file}" > "${compressed}" DEPENDS "${file}" VERBATIM)
+      list(APPEND taken "${compressed}")
+      string(APPEND symbols "extern const char ${symbol}_gzip[], ${symbol}_gzip_end[];\n")
+      string(APPEND assembly "${symbol}_gzip: .incbin \"${compressed}\"\n${symbol}_gzip_end:\n")
+      set(gzip "{${symbol}_gzip, ${symbol}_gzip_end}")
+    endif()
+    string(APPEND entries "    {\"${name}\", {${symbol}, ${symbol}_end}, ${gzip}},\n")
+    math(EXPR index "${index} + 1")
+  endforeach()
+  file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[
+#include "core/embedded.hpp"
+
+asm(R"(
+.pushsection .rodata, "a"
+@assembly@.popsection
+)");
+extern "C" {
+@symbols@}
+
+const std::vector<secureauth::embedded::File>& secureauth::embedded::@namespace@() {
+  static const std::vector<File> files = {
+@entries@  };
+  return files;
+}
+]])
   target_sources(${target} PRIVATE ${output})
-  set_source_files_properties(${output} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  set_source_files_properties(${output} PROPERTIES SKIP_PRECOMPILE_HEADERS ON OBJECT_DEPENDS "${taken}")
 endfunction()

@@ -61,7 +61,9 @@ struct Config {
   crypto::SecretBytes csrf_secret;  ///< 32 bytes
 
   bool hosted_pages = true;
-  std::string frontend_url;  ///< base of mailed links when hosted pages are off; else PUBLIC_URL
+  std::filesystem::path branding_dir;          ///< empty: none
+  std::vector<std::string> return_to_origins;  ///< besides our own and frontend_origins, each as Origin::text
+  std::string frontend_url;                    ///< base of mailed links when hosted pages are off; else PUBLIC_URL
 
   bool cookie_secure = true;
   bool allow_long_sessions = false;

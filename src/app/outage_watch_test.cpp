@@ -11,7 +11,9 @@ class OutageWatchTest : public FeatureFixture {
  protected:
   void record() { wait(watch_.record(log_, *database_)); }
   std::vector<std::string> recorded() {
-    return select("SELECT event || ' ' || outcome || ' ' || details FROM audit_logs ORDER BY id");
+    return select(R"sql(
+      SELECT event || ' ' || outcome || ' ' || details
+        FROM audit_logs JOIN audit_pending ON entry_id = audit_logs.id ORDER BY position)sql");
   }
 
   audit::AuditLog log_{clock_, random_, audit::keys_for_tests()};

@@ -14,7 +14,6 @@
 #include "app/service_entries.hpp"
 #include "core/run_to_end.hpp"
 #include "forward_auth/forward_auth_routes.hpp"
-#include "http/pages.hpp"
 #include "login/login_routes.hpp"
 #include "login/passkey_login_routes.hpp"
 #include "login/second_factor_routes.hpp"
@@ -25,9 +24,10 @@
 #include "mfa/passkeys/passkey_sign_up_routes.hpp"
 #include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
+#include "pages/page_routes.hpp"
 #include "sessions/session_routes.hpp"
-#include "tokens/token_routes.hpp"
 #include "telemetry/log.hpp"
+#include "tokens/token_routes.hpp"
 
 #include <utility>
 
@@ -83,6 +83,24 @@ class NoDatabase final : public db::Database {
  private:
   static constexpr const char* kWhy = "the record store was not opened";
 };
+
+/// Once mail is delivered, its links are for its recipients alone.
+bool has_mailbox(const Config& config) {
+  return config.environment == Environment::development && config.smtp.host.empty();
+}
+
+pages::SiteFacts site_facts(const Config& config) {
+  return {.name = config.passkeys.relying_party_name,
+          .password_min_length = config.password_min_length,
+          .passwordless_sign_up = config.passkeys.sign_up,
+          .mailbox = has_mailbox(config)};
+}
+
+std::vector<std::string> origins_to_return_to(const Config& config) {
+  auto origins = config.frontend_origins;
+  origins.insert(origins.end(), config.return_to_origins.begin(), config.return_to_origins.end());
+  return origins;
+}
 
 /// Of this service, or of the front end that stands in for its pages.
 std::string sign_in_page(const Config& config) {
@@ -142,12 +160,13 @@ struct Service::Routes {
         forward_auth({.gate = service.gate_,
                       .policy = service.components_.assurance,
                       .tokens = service.components_.session_tokens},
-                     sign_in_page(config),
-                     [return_to = pages::ReturnTo(config.public_url.text, origins_to_return_to(config))](
-                         std::string_view url) { return return_to.check(url); }),
+                     sign_in_page(config), {config.public_url.text, origins_to_return_to(config)}),
         users(service.components_.user_admin, service.components_.user_directory, service.gate_, service.cursors_),
         audit(service.components_.audit_reader, service.components_.sessions, service.gate_, service.cursors_),
-        mailbox(*service.components_.database, service.components_.outbox) {}
+        mailbox(*service.components_.database, service.components_.outbox),
+        page_set(embedded::web(), site_facts(config), pages::read_branding(config.branding_dir)),
+        pages(page_set, {.hosted = config.hosted_pages, .mailbox = has_mailbox(config)},
+              {config.public_url.text, origins_to_return_to(config)}, service.gate_) {}
 
   accounts::RegistrationRoutes accounts;
   accounts::PasswordResetRoutes password_reset;
@@ -169,6 +188,8 @@ struct Service::Routes {
   admin::UserRoutes users;
   admin::AuditRoutes audit;
   mail::MailboxRoutes mailbox;
+  pages::PageSet page_set;
+  pages::PageRoutes pages;
 };
 
 Service::Service(const Config& config) : Service(config, open_record_store(config)) {
@@ -251,22 +272,8 @@ http::Router Service::make_router(const Config& config) {
   routes_->tokens.add_to(router);
   routes_->forward_auth.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
-  if (config.hosted_pages) {
-    for (const std::string page : {"verify-email", "reset-password", "confirm-email"}) {
-      router.add(http::embedded_file('/' + page, page + ".html"));
-      router.add(http::embedded_file("/assets/" + page + ".js", page + ".js"));
-    }
-  }
-  for (const std::string script : {"webauthn.js", "proof-of-work.js"}) {  // for front ends of other origins too
-    router.add(http::embedded_file("/assets/" + script, script));
-  }
-  const bool development = config.environment == Environment::development;
-  // Once mail is delivered, its links are for its recipients alone.
-  if (development && config.smtp.host.empty()) routes_->mailbox.add_to(router);
-  if (development || config.hosted_pages) {
-    router.add(http::embedded_file("/assets/page.css", "page.css"));
-    router.add(http::embedded_file("/assets/icon.svg", "icon.svg"));
-  }
+  routes_->pages.add_to(router);
+  if (has_mailbox(config)) routes_->mailbox.add_to(router);
   check_exempt_paths(router, config.rate_limits.exempt);
   rate_gate_.label(router);
   return router;

@@ -65,6 +65,11 @@ std::vector<SettingRow> site_rows() {
       {{"FRONTEND_URL", "", "Origin of mailed links when HOSTED_PAGES is false"},
        [](Config& c, const std::string& text) { c.frontend_url = read_origin(text).text; }},
       {{"HOSTED_PAGES", "true", "Serve the service's own pages"}, toggle(&Config::hosted_pages)},
+      {{"BRANDING_DIR", "", "Folder with brand.css and logo.svg or logo.png for them; see docs/hosted-pages.md"},
+       [](Config& c, const std::string& text) { c.branding_dir = text; }},
+      {{"RETURN_TO_ORIGINS", "",
+        "Origins besides PUBLIC_URL and FRONTEND_ORIGIN that a sign-in may lead back to, comma-separated"},
+       [](Config& c, const std::string& text) { each(text, c.return_to_origins, &origin_text); }},
   };
 }
 

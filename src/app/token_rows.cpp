@@ -38,8 +38,9 @@ void apply_algorithm(Config& c, const std::string& text) {
 
 std::vector<SettingRow> token_rows() {
   return {
-      {{"TOKEN_AUDIENCES", "", "Services that there are signed tokens for, comma-separated: names or URLs; see "
-                               "docs/integrations.md"},
+      {{"TOKEN_AUDIENCES", "",
+        "Services that there are signed tokens for, comma-separated: names or URLs; see "
+        "docs/integrations.md"},
        &apply_audiences},
       {{"TOKEN_TTL_SECONDS", "300", "Life of a token; at most 900, for nothing takes one back"},
        [](Config& c, const std::string& text) { c.tokens.ttl = std::chrono::seconds(read_number(text, 30, 900)); }},

@@ -25,7 +25,9 @@ class RefusalsTest : public app::FeatureFixture {
   void record() { wait(refusals_.record(log_, *database_)); }
   std::vector<boost::json::object> rows() {
     std::vector<boost::json::object> all;
-    for (const auto& text : select("SELECT details FROM audit_logs WHERE event = 'request.refused' ORDER BY id")) {
+    for (const auto& text : select(R"sql(
+           SELECT details FROM audit_logs JOIN audit_pending ON entry_id = audit_logs.id
+            WHERE event = 'request.refused' ORDER BY position)sql")) {
       all.push_back(boost::json::parse(text).as_object());
     }
     return all;

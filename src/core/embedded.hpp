@@ -7,8 +7,9 @@
 namespace secureauth::embedded {
 
 struct File {
-  std::string_view name;  ///< without its folder; of mail templates, below resources/mail/
+  std::string_view name;  ///< without its folder; of mail templates, below resources/mail/; of pages, below web/
   std::string_view content;
+  std::string_view gzip = {};  ///< the same compressed (RFC 1952); empty where nobody asked for that
 };
 
 const std::vector<File>& migrations();

@@ -12,7 +12,8 @@ struct evp_pkey_st;
 
 namespace secureauth::crypto {
 
-/// ECDSA with P-256 and SHA-256 (FIPS 186-5 §6) by OpenSSL. Immutable; thread-safe; OpenSSL wipes the secret at its end.
+/// ECDSA with P-256 and SHA-256 (FIPS 186-5 §6) by OpenSSL. Immutable; thread-safe; OpenSSL wipes the secret at its
+/// end.
 class P256SigningKey {
  public:
   using Coordinate = std::array<std::byte, 32>;  ///< big-endian

@@ -116,7 +116,7 @@ Result<http::Response> ForwardAuthRoutes::refuse(const http::Request& request, c
   if (!loads_page(method_told(request), accept, request.header("sec-fetch-mode").value_or(""))) return error;
   const auto destination = destination_told(request);
   if (!destination) return error;
-  const auto return_to = check_(*destination);
+  const auto return_to = return_to_.check(*destination);
   if (!return_to) return error;
   auto location = sign_in_location(*return_to, asked);
   if (!asked.redirects) return http::problem(error, request.client.request_id).with("X-Auth-Sign-In", location);

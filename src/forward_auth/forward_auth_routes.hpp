@@ -1,12 +1,11 @@
 #pragma once
 
 #include "forward_auth/requirement.hpp"
+#include "pages/return_to.hpp"
 #include "sessions/session_gate.hpp"
 #include "tokens/session_tokens.hpp"
 
-#include <functional>
 #include <string>
-#include <string_view>
 
 namespace secureauth::forward_auth {
 
@@ -20,11 +19,9 @@ class ForwardAuthRoutes {
     const sessions::AssurancePolicy& policy;
     tokens::SessionTokens& tokens;
   };
-  /// A URL to which a browser may be sent on, written anew; or a refusal.
-  using Check = std::function<Result<std::string>(std::string_view url)>;
   /// `sign_in`: absolute URL of the sign-in page.
-  ForwardAuthRoutes(Parts parts, std::string sign_in, Check check)
-      : parts_(parts), sign_in_(std::move(sign_in)), check_(std::move(check)) {}
+  ForwardAuthRoutes(Parts parts, std::string sign_in, pages::ReturnTo return_to)
+      : parts_(parts), sign_in_(std::move(sign_in)), return_to_(std::move(return_to)) {}
   void add_to(http::Router& router);
 
  private:
@@ -37,7 +34,7 @@ class ForwardAuthRoutes {
 
   Parts parts_;
   std::string sign_in_;
-  Check check_;
+  pages::ReturnTo return_to_;
 };
 
 }  // namespace secureauth::forward_auth

@@ -28,13 +28,27 @@ TEST(RequirementTest, EachParameterIsRead) {
 }
 
 TEST(RequirementTest, WhatIsMistypedLetsNobodyIn) {  // fail closed: ASVS 8.2.1
-  for (const auto& [name, value] : {std::pair("roel", "staff"),    {"Role", "staff"},        {"role", "Staff"},
-                                    {"role", ""},                  {"role", "staff,admin"},  {"aal", "0"},
-                                    {"aal", "3"},                  {"aal", "02"},            {"aal", "2 "},
-                                    {"aal", "two"},                {"aal", ""},              {"max_age", "0"},
-                                    {"max_age", "-1"},             {"max_age", "+300"},      {"max_age", "300s"},
-                                    {"max_age", "99999999999999"}, {"token", ""},            {"sign_in", "yes"},
-                                    {"sign_in", ""},               {"", ""},                 {"rd", "/"}}) {
+  for (const auto& [name, value] : {std::pair("roel", "staff"),
+                                    {"Role", "staff"},
+                                    {"role", "Staff"},
+                                    {"role", ""},
+                                    {"role", "staff,admin"},
+                                    {"aal", "0"},
+                                    {"aal", "3"},
+                                    {"aal", "02"},
+                                    {"aal", "2 "},
+                                    {"aal", "two"},
+                                    {"aal", ""},
+                                    {"max_age", "0"},
+                                    {"max_age", "-1"},
+                                    {"max_age", "+300"},
+                                    {"max_age", "300s"},
+                                    {"max_age", "99999999999999"},
+                                    {"token", ""},
+                                    {"sign_in", "yes"},
+                                    {"sign_in", ""},
+                                    {"", ""},
+                                    {"rd", "/"}}) {
     const auto read = Requirement::read({{name, value}});
     ASSERT_FALSE(read) << name << '=' << value;
     EXPECT_EQ(read.error().code, ErrorCode::invalid_request);

@@ -29,7 +29,8 @@ bool is_probe(const Request& request) {
   return request.path.starts_with("/health");
 }
 
-/// The host that a request is for. An edge may ask at an address of its own (Traefik does) about a request for this one.
+/// The host that a request is for. An edge may ask at an address of its own (Traefik does) about a request for this
+/// one.
 std::string_view authority_of(const Request& request, bool for_edges) {
   if (for_edges && request.from_trusted_proxy) {
     if (request.header("x-forwarded-host")) return request.only_header("x-forwarded-host").value_or("");

@@ -15,7 +15,12 @@
 namespace secureauth::http {
 
 /// What kind of content an answer is: decides Content-Type and Content-Security-Policy.
-enum class Content { none, json, json_lines, problem, html, script, style, icon };
+enum class Content { none, json, json_lines, event_stream, problem, html, script, style, icon, png };
+
+/// Values of Cache-Control (RFC 9111 §5.2.2). An answer is not stored unless it says otherwise.
+inline constexpr std::string_view kNoStore = "no-store";
+inline constexpr std::string_view kRevalidate = "no-cache";                          ///< kept, and asked for anew
+inline constexpr std::string_view kForever = "public, max-age=31536000, immutable";  ///< its address says its content
 
 /// A body that is made while it is sent: the next piece (empty: there is none yet, ask again), nothing at the end. It
 /// is asked when the client has taken what came before, and never again once the client is gone. A refusal, or what it
@@ -28,6 +33,7 @@ struct Response {
   Content content = Content::json;
   std::string body;
   BodyStream stream = nullptr;                                    ///< in the place of `body`
+  std::string_view cache_control = kNoStore;                      ///< a literal
   std::vector<std::pair<std::string_view, std::string>> headers;  ///< names are literals
 
   Response& with(std::string_view name, std::string value) {
@@ -49,10 +55,12 @@ struct Response {
   return response;
 }
 
-[[nodiscard]] inline Response embedded_page(Content content, std::string_view body) {
+/// Sends a browser on to `location` by GET (303; RFC 9110 §15.4.4).
+[[nodiscard]] inline Response see_other(std::string location) {
   Response response;
-  response.content = content;
-  response.body = body;
+  response.status = 303;
+  response.content = Content::none;
+  response.with("Location", std::move(location));
   return response;
 }
 

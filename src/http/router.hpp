@@ -23,8 +23,8 @@ enum class Body { none, json, optional_json };
 inline constexpr std::size_t kUsualBody = std::size_t{16} * 1024;
 inline constexpr std::size_t kLargeBody = std::size_t{64} * 1024;
 
-/// One line of the route table. `pattern` is a path whose segments are literal or `{name}`; the last one of a route that
-/// `takes_rest` stands for all that follows, slashes and nothing at all included.
+/// One line of the route table. `pattern` is a path whose segments are literal or `{name}`; the last one of a route
+/// that `takes_rest` stands for all that follows, slashes and nothing at all included.
 struct Route {
   Method method{};
   std::string pattern;

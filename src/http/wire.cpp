@@ -17,8 +17,7 @@ constexpr std::string_view kSecurityHeaders =
     "display-capture=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
     "Cross-Origin-Embedder-Policy: require-corp\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n"
-    "Cross-Origin-Resource-Policy: same-origin\r\n"
-    "Cache-Control: no-store\r\n";
+    "Cross-Origin-Resource-Policy: same-origin\r\n";
 
 constexpr std::string_view kHsts = "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n";
 
@@ -35,6 +34,8 @@ std::string_view content_headers(Content content) {
       return "Content-Type: application/json\r\n";
     case Content::json_lines:
       return "Content-Type: application/x-ndjson\r\n";
+    case Content::event_stream:
+      return "Content-Type: text/event-stream\r\n";
     case Content::problem:
       return "Content-Type: application/problem+json\r\n";
     case Content::html:
@@ -45,6 +46,8 @@ std::string_view content_headers(Content content) {
       return "Content-Type: text/css; charset=utf-8\r\n";
     case Content::icon:
       return "Content-Type: image/svg+xml\r\n";
+    case Content::png:
+      return "Content-Type: image/png\r\n";
   }
   return "";
 }
@@ -55,6 +58,12 @@ std::string_view status_line(unsigned status) {
       return "HTTP/1.1 200 OK\r\n";
     case 204:
       return "HTTP/1.1 204 No Content\r\n";
+    case 302:
+      return "HTTP/1.1 302 Found\r\n";
+    case 303:
+      return "HTTP/1.1 303 See Other\r\n";
+    case 304:
+      return "HTTP/1.1 304 Not Modified\r\n";
     case 400:
       return "HTTP/1.1 400 Bad Request\r\n";
     case 401:
@@ -86,6 +95,10 @@ std::string_view status_line(unsigned status) {
     default:
       throw std::logic_error("no status line for " + std::to_string(status));
   }
+}
+
+constexpr bool may_have_body(unsigned status) {  // RFC 9110 §6.4.1
+  return status != 204 && status != 304;
 }
 
 /// The Date field (RFC 9110 §6.6.1), formatted once a second and thread.
@@ -123,6 +136,9 @@ void Wire::append(std::string& out, const Response& response, std::string_view r
   out += content_headers(response.content);
   out += response.content == Content::html ? kPagePolicy : kDataPolicy;
   out += common_;
+  out += "Cache-Control: ";
+  out += response.cache_control;
+  out += "\r\n";
   for (const auto& [name, value] : response.headers) {
     if (value.find_first_of("\r\n") != std::string::npos) throw std::logic_error("line break in a header value");
     out += name;
@@ -132,7 +148,7 @@ void Wire::append(std::string& out, const Response& response, std::string_view r
   }
   if (response.stream) {
     if (framing.chunked) out += "Transfer-Encoding: chunked\r\n";
-  } else if (response.content != Content::none) {
+  } else if (may_have_body(response.status)) {
     out += "Content-Length: ";
     append_number(out, response.body.size());
     out += "\r\n";

@@ -1,7 +1,5 @@
 #include "mail/mailbox_routes.hpp"
 
-#include "http/pages.hpp"
-
 namespace secureauth::mail {
 namespace {
 
@@ -10,8 +8,6 @@ constexpr int kMostShown = 200;
 }  // namespace
 
 void MailboxRoutes::add_to(http::Router& router) {
-  router.add(http::embedded_file("/dev/mailbox", "mailbox.html"));
-  router.add(http::embedded_file("/dev/mailbox.js", "mailbox.js"));
   router.add(
       {http::Method::get, "/dev/mailbox/messages", http::Body::none, [this](http::Request&) { return messages(); }});
 }

@@ -28,10 +28,9 @@ void RecentTokens::keep(const sessions::Session& session, const std::string& aud
     std::erase_if(of.tokens, [now](const auto& entry) { return now >= entry.second.renewal; });
     if (of.tokens.size() >= most_per_shard_) of.tokens.clear();  // they are only signed anew
   }
-  of.tokens.insert_or_assign(std::move(key), Kept{.token = std::move(token),
-                                                  .role = session.user.role,
-                                                  .assurance = session.assurance,
-                                                  .renewal = renewal});
+  of.tokens.insert_or_assign(
+      std::move(key),
+      Kept{.token = std::move(token), .role = session.user.role, .assurance = session.assurance, .renewal = renewal});
 }
 
 }  // namespace secureauth::tokens

@@ -91,3 +91,15 @@ def test_canaries_are_found():
     assert canaries.found_in("nothing here") == []
     canaries.note("a canary of the self-test, in no log")
     assert canaries.found_in('{"x":"a canary of the self-test, in no log"}')
+
+
+def redirect(place: str) -> Reply:
+    sent = HEADERS | {"Location": place}
+    return Reply(303, [(name, value) for name, value in sent.items() if name != "Content-Type"], b"")
+
+
+def test_a_redirect_to_elsewhere_is_wrong():
+    contract.check("GET", "/", redirect("/account"), SERVER)
+    for place in ["https://evil.example/", "//evil.example", "/\\evil.example", "account"]:
+        with pytest.raises(contract.Violation, match="a redirect to elsewhere"):
+            contract.check("GET", "/", redirect(place), SERVER)

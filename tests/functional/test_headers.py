@@ -57,8 +57,9 @@ def test_request_ids_are_the_services_own_and_differ(client):
     assert len(set(ids)) == 20 and "chosen-by-client" not in ids
 
 
-# ASVS 4.1.2, 3.7.2: no redirect at all
-def test_nothing_redirects(client):
+# ASVS 4.1.2, 3.7.2: no redirect but to a page of this site, which the request does not name
+def test_nothing_redirects_where_a_request_says(client):
+    assert client.get("/?return_to=//evil.test").all("Location") == ["/account"]
     for target in ("/auth/login?return_to=//evil.test", "/verify-email?next=https://evil.test"):
         assert not client.get(target).all("Location")
 

@@ -129,8 +129,8 @@ def _check_rules(reply: Reply, secure_cookies: bool, wrong: list[str]) -> None:
     """What RFC 9110 and the service's own rules ask of an answer by its status."""
     if reply.all("Server") or reply.all("X-Powered-By"):
         wrong.append("the answer names its server")
-    if 300 <= reply.status < 400:
-        wrong.append("a redirect")
+    if any(not re.match(r"/(?![/\\])", place) for place in reply.all("Location")):
+        wrong.append("a redirect to elsewhere")
     if len(reply.all("RateLimit")) != len(reply.all("RateLimit-Policy")):
         wrong.append("one of the RateLimit fields without the other")
     for status, name in ((401, "WWW-Authenticate"), (405, "Allow"), (503, "Retry-After")):
