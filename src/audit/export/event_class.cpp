@@ -21,7 +21,6 @@ constexpr std::uint8_t kFactorDisabled = 11;
 // Of Authentication.
 constexpr std::uint8_t kLogon = 1;
 constexpr std::uint8_t kLogoff = 2;
-constexpr std::uint8_t kServiceTicket = 4;  // asked for a ticket for a service
 // Of Entity Management and API Activity.
 constexpr std::uint8_t kRead = 2;
 constexpr std::uint8_t kUpdate = 3;
@@ -80,7 +79,7 @@ constexpr auto kClasses = std::to_array<EventClass>({
     {Event::user_deleted, "account deleted", "iam", "deletion", account_change, kDeleted, medium},
     {Event::user_data_exported, "own data taken away", "iam", "info", api_activity, kRead, low},
     {Event::session_ended, "session ended", "session", "end", authentication, kLogoff, informational},
-    {Event::token_issued, "token issued", "authentication", "info", authentication, kServiceTicket, informational},
+    {Event::token_issued, "token issued", "authentication", "info", authentication, kOther, informational},
     {Event::sessions_revoked, "sessions revoked by an operator", "session", "end", authentication, kLogoff, medium},
     {Event::reset_mail_sent, "reset mail sent by an operator", "iam", "admin", account_change, kOther, low},
     {Event::user_change_refused, "change by an operator refused", "iam", "admin", account_change, kOther, medium},
