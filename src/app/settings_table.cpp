@@ -257,8 +257,9 @@ std::vector<SettingRow> work_rows() {
 const std::vector<SettingRow>& settings_table() {
   static const std::vector<SettingRow> table = [] {
     std::vector<SettingRow> rows;
-    for (auto* part : {&site_rows, &store_rows, &secret_rows, &session_rows, &password_rows, &rate_limit_rows,
-                       &mfa_rows, &webauthn_rows, &audit_rows, &push_rows, &token_rows, &mail_rows, &smtp_rows, &work_rows}) {
+    for (auto* part :
+         {&site_rows, &store_rows, &secret_rows, &session_rows, &password_rows, &rate_limit_rows, &mfa_rows,
+          &webauthn_rows, &audit_rows, &push_rows, &token_rows, &mail_rows, &smtp_rows, &work_rows}) {
       for (auto& row : part()) rows.push_back(std::move(row));
     }
     return rows;

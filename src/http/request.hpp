@@ -46,8 +46,8 @@ struct Request {
   boost::json::value json;  ///< the body of a route that takes one; its memory is wiped when freed
   ClientInfo client;
   bool from_trusted_proxy = false;  ///< whoever sent it is one of TRUSTED_PROXIES
-  std::optional<RateTold> rate;  ///< nothing: it counts against no limit
-  std::optional<Caller> caller;  ///< noted only where the request is refused
+  std::optional<RateTold> rate;     ///< nothing: it counts against no limit
+  std::optional<Caller> caller;     ///< noted only where the request is refused
 
   /// Empties it for the next request and keeps its memory.
   void reset();

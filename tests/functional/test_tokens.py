@@ -242,7 +242,6 @@ def test_keys_are_changed_with_an_overlap(start_server):
         checked(server, old)
 
 
-# ASVS 13.3.1
 def test_production_needs_a_key_for_them(start_production, tmp_path):
     from harness.server import StartFailed
     with pytest.raises(StartFailed) as failed:

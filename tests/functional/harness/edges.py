@@ -154,7 +154,7 @@ class CaddyEdge(Edge):
                         ("www.example.org {", f"http://localhost:{self.port} {{\n\tbind 127.0.0.1"),
                         ("127.0.0.1:8000", f"127.0.0.1:{self.service_port}"),
                         ("127.0.0.1:3000", f"127.0.0.1:{self.app_port}"))
-        apart = "{\n\tadmin off\n\tpersist_config off\n\tauto_https off\n\tstorage file_system " + str(self.folder) + "\n}\n"
+        apart = "{\n\tadmin off\n\tauto_https off\n\tstorage file_system " + str(self.folder) + "\n}\n"
         return ["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", self.write("Caddyfile", apart + site)]
 
 
