@@ -67,8 +67,6 @@ class Edge(Daemon):
 
     https = False
     secure_cookies = True
-    path = ""
-    redirects = 302
 
     def __init__(self, name: str, *users: str):
         super().__init__(name, *users)
