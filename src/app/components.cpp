@@ -289,6 +289,11 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .drop_factors = factor_dropper()},
                    config.email_verification_ttl),
       profile({.database = *database, .sessions = sessions, .audit = audit, .clock = clock}),
+      token_keys(config.tokens.algorithm,
+                 {.current = config.tokens.key, .next = config.tokens.key_next, .old = config.tokens.keys_old}),
+      session_tokens(
+          {.database = *database, .audit = audit, .keys = token_keys, .clock = clock, .random = random},
+          {.issuer = config.public_url.text, .audiences = config.tokens.audiences, .ttl = config.tokens.ttl}),
       account_data({.database = *database,
                     .outbox = outbox,
                     .audit = audit,

@@ -42,6 +42,7 @@
 #include "passwords/password_policy.hpp"
 #include "protection/rate_limits.hpp"
 #include "sessions/sessions.hpp"
+#include "tokens/session_tokens.hpp"
 
 #include <memory>
 
@@ -129,6 +130,8 @@ class Components {
   accounts::PasswordChange password_change;
   accounts::EmailChange email_change;
   accounts::Profile profile;
+  tokens::TokenKeys token_keys;
+  tokens::SessionTokens session_tokens;
   accounts::AccountData account_data;
   accounts::AccountDeletion account_deletion;
   admin::UserAdmin user_admin;

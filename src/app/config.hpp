@@ -11,6 +11,7 @@
 #include "protection/forwarded_fields.hpp"
 #include "protection/proof_of_work.hpp"
 #include "protection/rate_limit_settings.hpp"
+#include "tokens/token_settings.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -125,6 +126,8 @@ struct Config {
   mfa::PasskeySettings passkeys;            ///< without a source of trust, which the file below is
   std::filesystem::path webauthn_mds_file;  ///< empty: none
   std::filesystem::path webauthn_mds_root_file;
+
+  tokens::TokenSettings tokens;
 
   unsigned hash_threads = 0;  ///< resolved: never 0
   std::chrono::milliseconds hash_queue_max_wait{};

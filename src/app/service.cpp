@@ -17,6 +17,7 @@
 #include "app/record_store.hpp"
 #include "app/service_entries.hpp"
 #include "core/run_to_end.hpp"
+#include "forward_auth/forward_auth_routes.hpp"
 #include "login/login_routes.hpp"
 #include "login/passkey_login_routes.hpp"
 #include "login/second_factor_routes.hpp"
@@ -31,6 +32,7 @@
 #include "pages/page_routes.hpp"
 #include "sessions/session_routes.hpp"
 #include "telemetry/log.hpp"
+#include "tokens/token_routes.hpp"
 
 #include <utility>
 
@@ -107,6 +109,12 @@ std::vector<std::string> origins_to_return_to(const Config& config) {
   return origins;
 }
 
+/// Of this service, or of the front end that stands in for its pages.
+std::string sign_in_page(const Config& config) {
+  const bool ours = config.hosted_pages || config.frontend_url.empty();
+  return (ours ? config.public_url.text : config.frontend_url) + "/sign-in";
+}
+
 mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
   const std::uint16_t usual = given.tls == mail::SmtpTls::tls ? 465 : given.tls == mail::SmtpTls::none ? 25 : 587;
   return {.host = given.host,
@@ -157,6 +165,11 @@ struct Service::Routes {
                         config.mfa_challenge_ttl),
         recovery(service.components_.recovery_codes, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
+        tokens(service.components_.session_tokens, service.components_.token_keys, service.gate_),
+        forward_auth({.gate = service.gate_,
+                      .policy = service.components_.assurance,
+                      .tokens = service.components_.session_tokens},
+                     sign_in_page(config), {config.public_url.text, origins_to_return_to(config)}),
         users(service.components_.user_admin, service.components_.user_directory, service.gate_, service.cursors_),
         audit(service.components_.audit_reader, service.components_.sessions, service.gate_, service.cursors_),
         tail({.reader = service.components_.audit_reader,
@@ -186,6 +199,8 @@ struct Service::Routes {
   mfa::PasskeySignUpRoutes passkey_sign_up;
   mfa::RecoveryRoutes recovery;
   sessions::SessionRoutes sessions;
+  tokens::TokenRoutes tokens;
+  forward_auth::ForwardAuthRoutes forward_auth;
   admin::UserRoutes users;
   admin::AuditRoutes audit;
   admin::TailRoutes tail;
@@ -281,6 +296,8 @@ http::Router Service::make_router(const Config& config) {
   routes_->sign_ins.add_to(router);
   add_admin_health_route(router, gate_, [this] { return health_(); });
   routes_->sessions.add_to(router);
+  routes_->tokens.add_to(router);
+  routes_->forward_auth.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   routes_->pages.add_to(router);
   if (has_mailbox(config)) routes_->mailbox.add_to(router);

@@ -5,6 +5,7 @@
 #include "app/push_settings.hpp"
 #include "app/rate_limit_rows.hpp"
 #include "app/setting_kinds.hpp"
+#include "app/token_rows.hpp"
 #include "app/webauthn_settings.hpp"
 
 #include <array>
@@ -270,7 +271,7 @@ struct Part {
   std::vector<SettingRow> (*rows)();
 };
 
-constexpr std::array<Part, 15> kParts{{{"The site", &site_rows},
+constexpr std::array<Part, 16> kParts{{{"The site", &site_rows},
                                        {"Record store and Redis", &store_rows},
                                        {"Keys", &secret_rows},
                                        {"Sessions and cookies", &session_rows},
@@ -282,6 +283,7 @@ constexpr std::array<Part, 15> kParts{{{"The site", &site_rows},
                                        {"Passkeys", &webauthn_rows},
                                        {"Audit log", &audit_rows},
                                        {"Where audit events go", &push_rows},
+                                       {"Signed tokens", &token_rows},
                                        {"Mailed links", &mail_rows},
                                        {"Mail delivery", &smtp_rows},
                                        {"Threads, connections and the log", &work_rows}}};

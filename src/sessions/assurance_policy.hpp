@@ -46,6 +46,10 @@ class AssurancePolicy {
   /// Fails with mfa_enrolment_required, forbidden (the role), step_up_required with the methods that would do.
   [[nodiscard]] Result<void> check(const Session& session, const Access& access) const;
 
+  /// Whether somebody signed in or stepped up less than `most` ago, with all that the account can prove. Fails with
+  /// step_up_required.
+  [[nodiscard]] Result<void> check_age(const Session& session, std::chrono::seconds most) const;
+
   /// Whether somebody signed in or stepped up within STEP_UP_MAX_AGE_SECONDS.
   [[nodiscard]] bool is_recent(const Session& session) const;
   /// Whether within that time somebody proved more than the password alone that opened the session.
