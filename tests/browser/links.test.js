@@ -84,7 +84,7 @@ test('a refused password is explained and the link still works', async () => { /
   await page.goto(link);
   await page.getByLabel('New password').fill('short');
   await page.getByRole('button', { name: 'Set password' }).click();
-  await page.getByRole('alert').getByRole('listitem').waitFor();
+  await page.locator('#password-error').waitFor();
   forgetRefusal(complaints, 422);
   await page.getByLabel('New password').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: 'Set password' }).click();

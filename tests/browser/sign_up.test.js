@@ -87,11 +87,11 @@ test('what the service thinks of a password is said while it is typed', async ()
   page.on('request', (request) => { if (request.url().endsWith('/auth/password/check')) asked += 1; });
   assert.equal(await meter(page).getAttribute('aria-live'), 'polite');
   assert.equal(await passwordField(page).getAttribute('autocomplete'), 'new-password');
-  await passwordField(page).pressSequentially('qwerty');
+  await passwordField(page).pressSequentially('abcabc');
   await page.getByText('4 more to go').waitFor();
   assert.equal(asked, 0, 'too short is known without asking');
-  await passwordField(page).pressSequentially('uiop[]', { delay: 20 });
-  await page.getByText('Not yet: it follows the keys of the keyboard.').waitFor();
+  await passwordField(page).pressSequentially('abcabc', { delay: 20 });
+  await page.getByText('Not yet: it repeats the same characters.').waitFor();
   assert.equal(asked, 1, 'one question after the last key');
   await checkPage(page, 'sign-up-weak');
   await passwordField(page).fill('P@ssw0rd2024!');
@@ -171,8 +171,7 @@ test('a passkey signs up without a password, and the code of the mail confirms i
   await page.getByRole('button', { name: 'Confirm the address' }).click();
   await page.getByRole('heading', { name: 'Your address is confirmed' }).waitFor();
   await page.getByRole('link', { name: 'Sign in' }).click();
-  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
-  await page.waitForURL(`${service.origin}/account`);
+  await page.waitForURL(`${service.origin}/account`); // the form offers the passkey by itself
   await leave();
 });
 
