@@ -12,7 +12,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr auto kLookEvery = std::chrono::seconds(1);
 constexpr std::int64_t kMostKept = 4096;  // entries: a few MiB
 constexpr std::int64_t kPageEntries = 512;
 
@@ -97,7 +96,7 @@ net::awaitable<void> LiveTail::look_if_due() {
   std::optional<std::int64_t> from;
   {
     const std::lock_guard lock(mutex_);
-    if (looking_ || steady_clock::now() - looked_at_ < kLookEvery) co_return;
+    if (looking_ || steady_clock::now() - looked_at_ < look_every_) co_return;
     looking_ = true;
     from = end_;
   }

@@ -26,8 +26,10 @@ class LiveTail {
   struct Parts {
     db::Database& database;
     const AuditKeys& keys;
+    std::chrono::milliseconds look_every{1000};
   };
-  explicit LiveTail(const Parts& parts) : database_(parts.database), verifier_(parts.keys) {}
+  explicit LiveTail(const Parts& parts)
+      : database_(parts.database), verifier_(parts.keys), look_every_(parts.look_every) {}
 
   /// The number that the next entry will get. Throws db::DatabaseError, as the others do.
   net::awaitable<std::int64_t> end();
@@ -60,6 +62,7 @@ class LiveTail {
 
   db::Database& database_;
   HeadVerifier verifier_;
+  std::chrono::milliseconds look_every_;
   mutable std::mutex mutex_;  ///< over what follows
   Lines kept_;                ///< by number
   std::int64_t kept_from_ = 0;
