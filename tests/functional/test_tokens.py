@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import secrets
 import time
 
@@ -10,9 +11,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
+from harness import canaries, contract
 from harness.client import Client
 from harness.people import People
-from harness.server import Server
+from harness.server import Server, StartFailed
 
 ALGORITHMS = {"EdDSA": ed25519.Ed25519PublicKey, "ES256": ec.EllipticCurvePublicKey}
 
@@ -38,14 +40,16 @@ def key_set(server) -> jwt.PyJWKSet:
     return jwt.PyJWKSet.from_dict(reply.json)
 
 
-def checked(server, token: str, audience: str = "reports", algorithms: list[str] | None = None) -> dict:
-    """What docs/integrations.md tells a service to do."""
-    header = jwt.get_unverified_header(token)
-    if header.get("typ") != "session+jwt":
-        raise jwt.InvalidTokenError("another kind of token")
-    key = key_set(server)[header["kid"]]
-    return jwt.decode(token, key, algorithms=algorithms or [server.algorithm], audience=audience, issuer=server.public_url,
-                      options={"require": ["exp", "iat", "iss", "aud", "sub", "jti", "sid"]})
+def checked(server, token: str, audience: str = "reports") -> dict:
+    """The very code that docs/integrations.md gives to a service."""
+    code = re.search(r"```python\n(.*?)```", (contract.ROOT / "docs" / "integrations.md").read_text(), re.DOTALL)[1]
+    for theirs, ours in (("https://auth.example.org", server.public_url), ('"EdDSA"', f'"{server.algorithm}"'),
+                         ('"reports"', f'"{audience}"')):
+        assert theirs in code
+        code = code.replace(theirs, ours)
+    names = {}
+    exec(code, names)
+    return names["who"](token)
 
 
 def ask(client, audience: str | None = "reports"):
@@ -108,7 +112,7 @@ def test_one_changed_bit_is_noticed(people):
     risen = base64.urlsafe_b64encode(json.dumps(claims | {"role": "admin"}).encode()).rstrip(b"=").decode()
     other = token_of(people.signed_in()[0]).split(".")
     for forged in (f"{head}.{risen}.{signature}", f"{head}.{other[1]}.{signature}", f"{head}.{payload}.", f"{head}.{payload}.{other[2]}"):
-        with pytest.raises(jwt.InvalidTokenError):
+        with pytest.raises(jwt.PyJWTError):
             checked(people.server, forged)
 
 
@@ -125,9 +129,9 @@ def test_the_checking_code_of_the_docs_takes_no_other_algorithm(people):
     strangers = jwt.encode(claims, own, key["alg"], headers={"kid": key["kid"], "typ": "session+jwt"})
     typed = jwt.encode(claims, own, key["alg"], headers={"kid": key["kid"]})
     for forged in (none, symmetric, strangers, typed):
-        with pytest.raises(jwt.InvalidTokenError):
+        with pytest.raises(jwt.PyJWTError):
             checked(people.server, forged)
-    with pytest.raises(KeyError):
+    with pytest.raises(jwt.PyJWTError):
         checked(people.server, jwt.encode(claims, own, key["alg"], headers={"kid": "../../dev/null", "typ": "session+jwt"}))
 
 
@@ -217,6 +221,8 @@ def test_without_audiences_there_are_no_tokens(server):
 # ASVS 11.2.2, 13.3.4: a key is changed while tokens of both are about
 def test_keys_are_changed_with_an_overlap(start_server):
     first, second = secrets.token_hex(32), secrets.token_hex(32)
+    for key in (first, second):
+        canaries.note(key)
     server = start_server(TOKEN_AUDIENCES="reports", TOKEN_SIGNING_KEY=first)
     server.algorithm = "EdDSA"
     people = People(server)
@@ -238,24 +244,13 @@ def test_keys_are_changed_with_an_overlap(start_server):
     assert jwt.get_unverified_header(new)["kid"] in ahead - alone
     assert step(TOKEN_SIGNING_KEYS_OLD=None) == ahead - alone
     checked(server, new)
-    with pytest.raises(KeyError):
+    with pytest.raises(jwt.PyJWTError):
         checked(server, old)
 
 
 def test_production_needs_a_key_for_them(start_production, tmp_path):
-    from harness.server import StartFailed
     with pytest.raises(StartFailed) as failed:
         start_production(TOKEN_AUDIENCES="reports")
     assert "TOKEN_SIGNING_KEY is required" in failed.value.output
     server = start_production()
     assert Client(server).get("/.well-known/jwks.json", headers={"Host": "auth.example.test"}).json == {"keys": []}
-
-
-@pytest.mark.parametrize("settings", [
-    {"TOKEN_TTL_SECONDS": "901"}, {"TOKEN_TTL_SECONDS": "0"}, {"TOKEN_ALGORITHM": "HS256"}, {"TOKEN_ALGORITHM": "none"},
-    {"TOKEN_AUDIENCES": "a b"}, {"TOKEN_AUDIENCES": "a,a"}, {"TOKEN_AUDIENCES": "a&aal=1"}, {"TOKEN_SIGNING_KEY": "short"}])
-def test_settings_that_make_no_sense_stop_the_start(start_server, settings):
-    from harness.server import StartFailed
-    with pytest.raises(StartFailed) as failed:
-        start_server(**settings)
-    assert next(iter(settings)) in failed.value.output
