@@ -25,6 +25,7 @@ NEED_NO_PROOF = {
     ("POST", "/auth/step-up/webauthn/finish"): "is the proof",
     ("POST", "/auth/mfa/totp/verify"): "is the proof",
     ("POST", "/auth/mfa/recovery/verify"): "is the proof",
+    ("PATCH", "/auth/me"): "a name opens nothing: neither sign-in nor mail goes by it",
     ("DELETE", "/auth/sessions/{id}"): "one's own needs none; another's is refused where it is known whose it is",
 }
 
@@ -43,7 +44,7 @@ def ask(client, route):
     """With a session's CSRF token and as little else as the route's form allows."""
     method, path = route
     body = {} if "requestBody" in OPERATIONS[route] else None
-    return client.request(method, path.replace("{id}", str(uuid.uuid4())), json=body, csrf=True)
+    return client.request(method, contract.filled(path, id=str(uuid.uuid4())), json=body, csrf=True)
 
 
 def listed(server) -> dict:
@@ -202,7 +203,7 @@ def test_who_must_enrol_a_factor_may_do_nothing_else(must_enrol):
         else:
             assert ask(shared, route).refusal == ENROL, route
     assert shared.get("/auth/mfa").json | {"trusted_browser_days": 0} == {
-        "methods": [], "required": True, "trusted_browser_days": 0}
+        "methods": [], "required": True, "has_password": True, "trusted_browser_days": 0}
 
 
 # ASVS 6.3.3, 6.4.4

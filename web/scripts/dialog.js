@@ -9,8 +9,11 @@ import { text } from './texts.js';
 
 let dialogs = 0;
 
-/** `content`: nodes, or a function of `close` that makes them. `actions`: a function of `close` that makes buttons. */
-export function openDialog({ title, content = [], actions = () => [] }) {
+/**
+ * `content`: nodes, or a function of `close` that makes them. `actions`: a function of `close` that makes buttons.
+ * `dismissible: false` for what must not be lost by a slip: only a button ends it.
+ */
+export function openDialog({ title, content = [], actions = () => [], dismissible = true }) {
   const id = `dialog-${++dialogs}`;
   return new Promise((resolve) => {
     let answer;
@@ -20,13 +23,13 @@ export function openDialog({ title, content = [], actions = () => [] }) {
     };
     const buttons = actions(close);
     const dialog = element(
-      'dialog', { 'aria-labelledby': id, onclick: (event) => event.target === dialog && close() },
+      'dialog', { 'aria-labelledby': id, onclick: (event) => dismissible && event.target === dialog && close(), oncancel: (event) => dismissible || event.preventDefault() },
       element(
         'div', { class: 'body' },
         element(
           'div', { class: 'row apart' },
           element('h2', { id }, title),
-          element('button', { type: 'button', class: 'quiet small', onclick: () => close() },
+          dismissible && element('button', { type: 'button', class: 'quiet small', onclick: () => close() },
             icon('close'), element('span', { class: 'visually-hidden' }, text('common.close'))),
         ),
         typeof content === 'function' ? content(close) : content,

@@ -1,7 +1,7 @@
 // The texts of the page's language, from web/texts; pages name the same ones as {{sign_in.title}}.
 //
 //   await use('account');                        loads a table; `common` is there already
-//   text('account.greeting', { name })           the text, its {places} filled in
+//   text('common.try_again_at', { time })          the text, its {places} filled in
 //   explain(error)                               a sentence for people: of a Problem, a WebAuthnError, or a lost network
 //   date(t) dateTime(t) time(t) ago(t) number(n) of a Date or RFC 3339 text; ago: "3 minutes ago"
 //   duration(seconds)                            "4 minutes", "20 seconds": as long as a wait is at most
