@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from . import report, row_audit, row_cluster, row_enumeration, row_flood, row_import, row_logins, row_me, row_memory, row_start, row_webauthn
+from . import report, row_audit, row_cluster, row_enumeration, row_flood, row_forward_auth, row_import, row_logins, row_me, row_memory, row_start, row_webauthn
 from .command import finish
 from .machine import describe
 from .plan import QUICK, Plan
@@ -14,6 +14,7 @@ ROWS = {
     "me": row_me.measure,
     "me_cluster": row_cluster.measure_check_by_local_cache,
     "me_redis": row_cluster.measure_check_by_redis,
+    "forward_auth": row_forward_auth.measure,
     "logins": row_logins.measure,
     "logins_postgres": row_cluster.measure_logins,
     "flood": row_flood.measure,

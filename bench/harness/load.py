@@ -66,13 +66,17 @@ def _measure(command: list[str], environment: dict[str, str], pid: int, seconds:
                  used / result["seconds"], load_used / result["seconds"])
 
 
-def ask_who(port: int, host: str, session: Session, pid: int, core: int, seconds: float) -> Round:
-    """64 connections, from one pinned core, asking GET /auth/me of the server `pid`."""
-    command = _wrk_command(port, host, 64, seconds, "summary.lua", "/auth/me", session.cookie)
+def ask(path: str, port: int, host: str, session: Session, pid: int, core: int, seconds: float) -> Round:
+    """64 connections, from one pinned core, asking GET `path` of the server `pid`."""
+    command = _wrk_command(port, host, 64, seconds, "summary.lua", path, session.cookie)
     result = _measure(["taskset", "-c", str(core), *command], plain_environment(), pid, seconds)
     if result.refused:
-        raise BenchError(f"{result.refused} of the answers to GET /auth/me were not 200")
+        raise BenchError(f"{result.refused} of the answers to GET {path} were not 200")
     return result
+
+
+def ask_who(port: int, host: str, session: Session, pid: int, core: int, seconds: float) -> Round:
+    return ask("/auth/me", port, host, session, pid, core, seconds)
 
 
 def _login_environment(workspace: Workspace) -> dict[str, str]:

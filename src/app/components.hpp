@@ -10,12 +10,15 @@
 #include "accounts/profile.hpp"
 #include "accounts/registration.hpp"
 #include "admin/audit_reader.hpp"
+#include "admin/lockouts.hpp"
+#include "admin/sign_in_statistics.hpp"
 #include "admin/user_admin.hpp"
 #include "admin/user_directory.hpp"
 #include "app/config.hpp"
 #include "audit/address_digest.hpp"
 #include "audit/audit_log.hpp"
 #include "audit/head_file.hpp"
+#include "audit/live_tail.hpp"
 #include "audit/refusals.hpp"
 #include "audit/signed_head.hpp"
 #include "ephemeral/guarded_store.hpp"
@@ -39,6 +42,7 @@
 #include "passwords/password_policy.hpp"
 #include "protection/rate_limits.hpp"
 #include "sessions/sessions.hpp"
+#include "tokens/session_tokens.hpp"
 
 #include <memory>
 
@@ -126,11 +130,16 @@ class Components {
   accounts::PasswordChange password_change;
   accounts::EmailChange email_change;
   accounts::Profile profile;
+  tokens::TokenKeys token_keys;
+  tokens::SessionTokens session_tokens;
   accounts::AccountData account_data;
   accounts::AccountDeletion account_deletion;
   admin::UserAdmin user_admin;
   admin::UserDirectory user_directory;
   admin::AuditReader audit_reader;
+  audit::LiveTail audit_tail;
+  admin::SignInStatistics sign_in_statistics;
+  admin::Lockouts lockouts;
 };
 
 }  // namespace secureauth::app

@@ -8,13 +8,16 @@
 #include "accounts/profile_routes.hpp"
 #include "accounts/registration_routes.hpp"
 #include "admin/audit_routes.hpp"
+#include "admin/sign_in_routes.hpp"
 #include "admin/status_routes.hpp"
+#include "admin/tail_routes.hpp"
 #include "admin/user_routes.hpp"
 #include "app/exempt_paths.hpp"
 #include "app/health_routes.hpp"
 #include "app/record_store.hpp"
 #include "app/service_entries.hpp"
 #include "core/run_to_end.hpp"
+#include "forward_auth/forward_auth_routes.hpp"
 #include "login/login_routes.hpp"
 #include "login/passkey_login_routes.hpp"
 #include "login/second_factor_routes.hpp"
@@ -25,9 +28,11 @@
 #include "mfa/passkeys/passkey_sign_up_routes.hpp"
 #include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
+#include "pages/api_docs_routes.hpp"
 #include "pages/page_routes.hpp"
 #include "sessions/session_routes.hpp"
 #include "telemetry/log.hpp"
+#include "tokens/token_routes.hpp"
 
 #include <utility>
 
@@ -104,6 +109,12 @@ std::vector<std::string> origins_to_return_to(const Config& config) {
   return origins;
 }
 
+/// Of this service, or of the front end that stands in for its pages.
+std::string sign_in_page(const Config& config) {
+  const bool ours = config.hosted_pages || config.frontend_url.empty();
+  return (ours ? config.public_url.text : config.frontend_url) + "/sign-in";
+}
+
 mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
   const std::uint16_t usual = given.tls == mail::SmtpTls::tls ? 465 : given.tls == mail::SmtpTls::none ? 25 : 587;
   return {.host = given.host,
@@ -154,11 +165,21 @@ struct Service::Routes {
                         config.mfa_challenge_ttl),
         recovery(service.components_.recovery_codes, service.gate_),
         sessions(service.components_.sessions, service.gate_, service.cursors_, service.components_.random),
+        tokens(service.components_.session_tokens, service.components_.token_keys, service.gate_),
+        forward_auth({.gate = service.gate_,
+                      .policy = service.components_.assurance,
+                      .tokens = service.components_.session_tokens},
+                     sign_in_page(config), {config.public_url.text, origins_to_return_to(config)}),
         users(service.components_.user_admin, service.components_.user_directory, service.gate_, service.cursors_),
         audit(service.components_.audit_reader, service.components_.sessions, service.gate_, service.cursors_),
+        tail({.reader = service.components_.audit_reader,
+              .tail = service.components_.audit_tail,
+              .sessions = service.components_.sessions,
+              .gate = service.gate_}),
+        sign_ins(service.components_.sign_in_statistics, service.components_.lockouts, service.gate_, service.cursors_),
         mailbox(*service.components_.database, service.components_.outbox),
-        page_set(embedded::web(), site_facts(config), pages::read_branding(config.branding_dir)),
-        pages(page_set, {.hosted = config.hosted_pages, .mailbox = has_mailbox(config)},
+        page_set(pages::files_to_show(config.api_docs), site_facts(config), pages::read_branding(config.branding_dir)),
+        pages(page_set, {.hosted = config.hosted_pages, .mailbox = has_mailbox(config), .docs = config.api_docs},
               {config.public_url.text, origins_to_return_to(config)}, service.gate_) {}
 
   accounts::RegistrationRoutes accounts;
@@ -178,8 +199,12 @@ struct Service::Routes {
   mfa::PasskeySignUpRoutes passkey_sign_up;
   mfa::RecoveryRoutes recovery;
   sessions::SessionRoutes sessions;
+  tokens::TokenRoutes tokens;
+  forward_auth::ForwardAuthRoutes forward_auth;
   admin::UserRoutes users;
   admin::AuditRoutes audit;
+  admin::TailRoutes tail;
+  admin::SignInRoutes sign_ins;
   mail::MailboxRoutes mailbox;
   pages::PageSet page_set;
   pages::PageRoutes pages;
@@ -201,6 +226,10 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
       routes_(std::make_unique<Routes>(*this, config)),
       server_(server_options(config), make_dispatcher(config), http::Wire(config.public_url.scheme == "https")),
       housekeeping_(server_.context(), components_, !config.smtp.host.empty()),
+      health_(components_, housekeeping_.outages(),
+              {.record_store = config.postgres_url.empty() ? "sqlite" : "postgresql",
+               .mail_is_delivered = !config.smtp.host.empty(),
+               .receivers = audit::sink_names(config.push)}),
       delivery_(make_delivery(config)),
       pushers_(server_.context(),
                {.database = *components_.database,
@@ -263,7 +292,12 @@ http::Router Service::make_router(const Config& config) {
   admin::add_status_route(router, gate_);
   routes_->users.add_to(router);
   routes_->audit.add_to(router);
+  routes_->tail.add_to(router);
+  routes_->sign_ins.add_to(router);
+  add_admin_health_route(router, gate_, [this] { return health_(); });
   routes_->sessions.add_to(router);
+  routes_->tokens.add_to(router);
+  routes_->forward_auth.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
   routes_->pages.add_to(router);
   if (has_mailbox(config)) routes_->mailbox.add_to(router);

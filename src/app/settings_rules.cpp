@@ -55,6 +55,8 @@ class Rules {
           std::pair("TOTP_ENCRYPTION_KEY", &config_.totp_key), std::pair("AUDIT_KEY", &config_.audit_key)}) {
       refuse_if(key->empty(), name, "is required in production; make one with `openssl rand -hex 32`");
     }
+    refuse_if(config_.tokens.key.empty() && !config_.tokens.audiences.empty(), "TOKEN_SIGNING_KEY",
+              "is required with TOKEN_AUDIENCES in production; make one with `openssl rand -hex 32`");
     refuse_if(config_.public_url.scheme != "https", "PUBLIC_URL", "must be https in production");
     const auto is_safe = [](const std::string& origin) { return origin.starts_with("https://"); };
     const bool all_safe = std::ranges::all_of(config_.passkeys.relying_party.origins, is_safe);
@@ -128,6 +130,9 @@ class Rules {
     for (const auto& old : config_.totp_keys_old) keys.emplace_back("TOTP_ENCRYPTION_KEYS_OLD", &old);
     keys.emplace_back("AUDIT_KEY", &config_.audit_key);
     for (const auto& old : config_.audit_keys_old) keys.emplace_back("AUDIT_KEYS_OLD", &old);
+    keys.emplace_back("TOKEN_SIGNING_KEY", &config_.tokens.key);
+    keys.emplace_back("TOKEN_SIGNING_KEY_NEXT", &config_.tokens.key_next);
+    for (const auto& old : config_.tokens.keys_old) keys.emplace_back("TOKEN_SIGNING_KEYS_OLD", &old);
     for (auto later = keys.begin(); later != keys.end(); ++later) {
       const auto same = std::find_if(keys.begin(), later, [&](const auto& earlier) {
         return !later->second->empty() && crypto::equal(earlier.second->bytes(), later->second->bytes());

@@ -46,6 +46,13 @@ const Bad kBad[] = {
     {"TOTP_ENCRYPTION_KEYS_OLD", "short", kKey},
     {"AUDIT_KEY", "short", kKey},
     {"AUDIT_KEYS_OLD", "short", kKey},
+    {"TOKEN_SIGNING_KEY", "short", kKey},
+    {"TOKEN_SIGNING_KEY_NEXT", "short", kKey},
+    {"TOKEN_SIGNING_KEYS_OLD", "short", kKey},
+    {"TOKEN_TTL_SECONDS", "901", " must be a whole number from 30 to 900"},
+    {"TOKEN_ALGORITHM", "HS256", " must be one of EdDSA, ES256"},
+    {"TOKEN_AUDIENCES", "a,b&aal=1", " names 'b&aal=1', which is no name of up to 128 letters, digits and -._~:/"},
+    {"TOKEN_AUDIENCES", "a,b,a", " names 'a' twice"},
     {"TOTP_ALGORITHM", "MD5", " must be one of SHA1, SHA256, SHA512"},
     {"TOTP_DIGITS", "7", " must be 6 or 8"},
     {"TOTP_PERIOD_SECONDS", "61", " must be a whole number from 15 to 60"},
@@ -119,6 +126,17 @@ TEST_F(SettingsTest, EveryDefaultOfTheTableIsReadableByItsOwnRow) {
     if (!doc.default_text.empty() && doc.name != "DATABASE_URL") all.emplace(doc.name, doc.default_text);
   }
   EXPECT_EQ(load(all).mistakes, Lines{});
+}
+
+TEST_F(SettingsTest, TheGroupsAreTheTable) {
+  Lines grouped;
+  for (const auto& group : setting_groups()) {
+    EXPECT_FALSE(group.settings.empty()) << group.title;
+    for (const auto& doc : group.settings) grouped.emplace_back(doc.name);
+  }
+  Lines listed;
+  for (const auto& doc : setting_docs()) listed.emplace_back(doc.name);
+  EXPECT_EQ(grouped, listed);
 }
 
 TEST_F(SettingsTest, AllMistakesAreToldAtOnce) {

@@ -61,6 +61,7 @@ constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
     {Event::user_deleted, "user.deleted"},
     {Event::user_data_exported, "user.data_exported"},
     {Event::session_ended, "session.ended"},
+    {Event::token_issued, "token.issued"},
     {Event::sessions_revoked, "sessions.revoked"},
     {Event::reset_mail_sent, "password.reset_mail_sent"},
     {Event::user_change_refused, "user.change_refused"},

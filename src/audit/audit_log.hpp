@@ -58,6 +58,7 @@ enum class Event {
   user_deleted,
   user_data_exported,
   session_ended,
+  token_issued,         ///< a service behind this one may take the account for signed in, for some minutes
   sessions_revoked,     ///< an operator ended all sessions of an account, or of everybody
   reset_mail_sent,      ///< an operator had a link mailed that sets another password
   user_change_refused,  ///< an operator asked for what nobody may: the reason is in the details

@@ -48,8 +48,13 @@ Connection::Connection(tcp::socket socket, net::ip::address peer, std::shared_pt
     : socket_(std::move(socket)), shared_(std::move(shared)), peer_(std::move(peer)), place_(std::move(place)) {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
-  peer_text_ = shared_->options.client_address(peer_, "");
+  know_peer();
   enter(Phase::idle);
+}
+
+void Connection::know_peer() {
+  peer_text_ = shared_->options.client_address(peer_, "");
+  peer_is_proxy_ = shared_->options.is_trusted_proxy(peer_);
 }
 
 net::awaitable<void> Connection::run() {
@@ -79,7 +84,7 @@ net::awaitable<bool> Connection::read_proxy_header() {
   forget_front(in_, header.size);
   if (header.client) {
     peer_ = *header.client;
-    peer_text_ = shared_->options.client_address(peer_, "");
+    know_peer();
     const bool taken = co_await take_place();
     if (!taken) co_return false;
   }
@@ -88,7 +93,7 @@ net::awaitable<bool> Connection::read_proxy_header() {
 }
 
 net::awaitable<bool> Connection::take_place() {
-  if (shared_->options.is_trusted_proxy(peer_)) co_return true;
+  if (peer_is_proxy_) co_return true;
   auto place = shared_->quota.take(peer_);
   if (place) {
     place_.emplace(*std::move(place));
@@ -320,6 +325,7 @@ void Connection::describe_client() {
     forwarded += value;
   }
   if (!forwarded.empty()) request_.client.ip = shared_->options.client_address(peer_, forwarded);
+  request_.from_trusted_proxy = peer_is_proxy_;
   request_.client.user_agent = readable_user_agent(request_.header("user-agent").value_or(""));
 }
 

@@ -46,6 +46,8 @@ class Connection {
   enum class Phase { idle, head, body, handling, writing, lingering };
   enum class Arrival { head, closed };
 
+  /// Works out what `peer_` is to us.
+  void know_peer();
   /// Reads what the proxy says ahead of the first request. False: it said nothing sensible in time.
   net::awaitable<bool> read_proxy_header();
   net::awaitable<bool> take_place();
@@ -73,6 +75,7 @@ class Connection {
   std::shared_ptr<ServerShared> shared_;
   net::ip::address peer_;
   std::string peer_text_;
+  bool peer_is_proxy_ = false;
   std::string in_;    // bytes received and not yet used
   std::string head_;  // the head of the request being handled: its views point here
   std::string body_;

@@ -29,6 +29,15 @@ bool is_probe(const Request& request) {
   return request.path.starts_with("/health");
 }
 
+/// The host that a request is for. An edge may ask at an address of its own (Traefik does) about a request for this
+/// one.
+std::string_view authority_of(const Request& request, bool for_edges) {
+  if (for_edges && request.from_trusted_proxy) {
+    if (request.header("x-forwarded-host")) return request.only_header("x-forwarded-host").value_or("");
+  }
+  return request.header("host").value_or("");
+}
+
 void log_fault(const Request& request, const std::string& cause) {
   telemetry::log(Level::error, "request failed",
                  {{"request_id", request.client.request_id}, {"path", request.path}, {"cause", cause}});
@@ -54,13 +63,14 @@ Dispatcher::Dispatcher(Router router, SitePolicy site, Count count, OnRefusal on
       on_refusal_(std::move(on_refusal)) {}
 
 Result<const Route*> Dispatcher::admit(Request& request, BodyFacts body) const {
-  if (!is_probe(request) && !site_.host_is_ours(request)) {
+  const auto match = router_.match(request);
+  const bool for_edges = match.route != nullptr && match.route->for_edges;
+  if (!is_probe(request) && !site_.host_is_ours(authority_of(request, for_edges))) {
     return Error(ErrorCode::invalid_request, "The Host header does not name this service.");
   }
-  const auto match = router_.match(request);
   if (match.allow.empty()) return ErrorCode::not_found;
   if (match.route == nullptr) return ErrorCode::method_not_allowed;
-  if (request.header("content-encoding")) return ErrorCode::unsupported_media_type;
+  if (request.header("content-encoding") && (body.present || !for_edges)) return ErrorCode::unsupported_media_type;
   const bool json_expected = match.route->body == Body::json || body.present;
   if (json_expected && !is_json(request.header("content-type").value_or(""))) return ErrorCode::unsupported_media_type;
   if (body.declared > match.route->most_body) return ErrorCode::payload_too_large;

@@ -23,9 +23,9 @@ std::optional<std::string> decoded(std::string_view text) {
 
 // Split here and only decoded by Boost.URL: 1.81's params_view runs past the end of a view that is part of a longer
 // text, as a query in a request's head is.
-Result<Query> Query::parse(const Request& request) {
+Result<Query> Query::parse(std::string_view text) {
   Query query;
-  auto rest = request.query;
+  auto rest = text;
   while (!rest.empty()) {
     const auto end = std::min(rest.find('&'), rest.size());
     const auto parameter = rest.substr(0, end);

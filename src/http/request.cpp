@@ -16,6 +16,7 @@ void Request::reset() {
   client.ip.clear();
   client.user_agent.clear();
   client.request_id.clear();
+  from_trusted_proxy = false;
   rate.reset();
   caller.reset();
 }
@@ -25,6 +26,16 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
     if (ascii::equal_ignoring_case(key, name)) return value;
   }
   return std::nullopt;
+}
+
+std::optional<std::string_view> Request::only_header(std::string_view name) const {
+  std::optional<std::string_view> found;
+  for (const auto& [key, value] : headers) {
+    if (!ascii::equal_ignoring_case(key, name)) continue;
+    if (found) return std::nullopt;
+    found = value;
+  }
+  return found;
 }
 
 std::string_view Request::path_parameter(std::string_view name) const {

@@ -45,14 +45,18 @@ struct Request {
   std::vector<std::pair<std::string_view, std::string_view>> path_parameters;
   boost::json::value json;  ///< the body of a route that takes one; its memory is wiped when freed
   ClientInfo client;
-  std::optional<RateTold> rate;  ///< nothing: it counts against no limit
-  std::optional<Caller> caller;  ///< noted only where the request is refused
+  bool from_trusted_proxy = false;  ///< whoever sent it is one of TRUSTED_PROXIES
+  std::optional<RateTold> rate;     ///< nothing: it counts against no limit
+  std::optional<Caller> caller;     ///< noted only where the request is refused
 
   /// Empties it for the next request and keeps its memory.
   void reset();
 
   /// The value of a header, compared without case; nothing when absent. Singletons were checked to be single.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+
+  /// The same of a field that must not be listed twice: nothing where it was.
+  [[nodiscard]] std::optional<std::string_view> only_header(std::string_view name) const;
 
   /// What the router matched for `{name}`; it is in the pattern, so a miss is a bug.
   [[nodiscard]] std::string_view path_parameter(std::string_view name) const;

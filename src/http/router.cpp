@@ -22,6 +22,11 @@ bool is_parameter(std::string_view segment) {
   return segment.starts_with('{') && segment.ends_with('}');
 }
 
+/// `id` of `{id}`.
+std::string_view name_in(std::string_view segment) {
+  return segment.substr(1, segment.size() - 2);
+}
+
 std::string_view name_of(Method method) {
   switch (method) {
     case Method::get:
@@ -58,6 +63,7 @@ void Router::add(Route route, std::string_view limit) {
     path = known == parametric_.end() ? &parametric_.emplace_back() : &*known;
   }
   path->segments = std::move(segments);
+  path->takes_rest = route.takes_rest;
   path->allow += path->allow.empty() ? "OPTIONS, " : ", ";
   path->allow += name_of(route.method);
   path->routes.push_back(std::move(route));
@@ -98,12 +104,16 @@ bool Router::fits(const Path& path, Request& request) {
   for (const auto& segment : path.segments) {
     if (rest.empty()) return false;
     rest.remove_prefix(1);
+    if (path.takes_rest && &segment == &path.segments.back()) {
+      request.path_parameters.emplace_back(name_in(segment), rest);
+      return true;
+    }
     const auto end = std::min(rest.find('/'), rest.size());
     const auto sent = rest.substr(0, end);
     rest.remove_prefix(end);
     if (is_parameter(segment)) {
       if (sent.empty()) return false;
-      request.path_parameters.emplace_back(std::string_view(segment).substr(1, segment.size() - 2), sent);
+      request.path_parameters.emplace_back(name_in(segment), sent);
     } else if (sent != segment) {
       return false;
     }

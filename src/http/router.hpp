@@ -23,7 +23,8 @@ enum class Body { none, json, optional_json };
 inline constexpr std::size_t kUsualBody = std::size_t{16} * 1024;
 inline constexpr std::size_t kLargeBody = std::size_t{64} * 1024;
 
-/// One line of the route table. `pattern` is a path whose segments are literal or `{name}`.
+/// One line of the route table. `pattern` is a path whose segments are literal or `{name}`; the last one of a route
+/// that `takes_rest` stands for all that follows, slashes and nothing at all included.
 struct Route {
   Method method{};
   std::string pattern;
@@ -32,6 +33,10 @@ struct Route {
   std::string access = "open";         ///< what it asks of who calls, in words
   std::size_t most_body = kUsualBody;  ///< bytes
   std::string limit = "";              ///< the rate limit that its requests count against, before their bodies are read
+  bool takes_rest = false;
+  /// Asked by an edge, with the head of somebody else's request: it counts against no limit, what that head says of a
+  /// body means nothing, and a trusted proxy may name the host in X-Forwarded-Host.
+  bool for_edges = false;
 };
 
 /// The route table. Built once at start; then read by all io threads.
@@ -65,6 +70,7 @@ class Router {
     std::vector<std::string> segments;
     std::vector<Route> routes;
     std::string allow;
+    bool takes_rest = false;
   };
   static bool fits(const Path& path, Request& request);
 

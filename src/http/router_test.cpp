@@ -40,6 +40,21 @@ TEST_F(RouterTest, AKnownPathTellsItsMethods) {  // RFC 9110 §15.5.6
   EXPECT_EQ(found.allow, "OPTIONS, GET, HEAD, POST");
 }
 
+TEST_F(RouterTest, TheLastParameterMayTakeTheRest) {
+  Route route{Method::get, "/below/{what}/{path}", Body::none, nullptr};
+  route.takes_rest = true;
+  router_.add(std::move(route));
+  for (const auto* rest : {"", "a", "a/b", "../x", "/", "a//b/"}) {
+    const auto path = std::string("/below/7/") + rest;
+    ASSERT_NE(match(Method::get, path).route, nullptr) << path;
+    EXPECT_EQ(request_.path_parameter("what"), "7");
+    EXPECT_EQ(request_.path_parameter("path"), rest);
+  }
+  for (const auto* path : {"/below", "/below/", "/below/7", "/below//x"}) {
+    EXPECT_EQ(match(Method::get, path).route, nullptr) << path;
+  }
+}
+
 TEST_F(RouterTest, EveryRouteCanBeSettled) {
   router_.each([](Route& route) { route.limit = "of " + route.pattern; });
   EXPECT_EQ(match(Method::post, "/things").route->limit, "of /things");

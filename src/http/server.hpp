@@ -37,7 +37,7 @@ struct ServerOptions {
   /// The client's address as text, from the peer's and that header. Called from any io thread, once a connection and
   /// then for requests that carry it.
   std::function<std::string(const net::ip::address& peer, std::string_view forwarded)> client_address;
-  std::function<bool(const net::ip::address& peer)> is_trusted_proxy;  ///< called from any io thread, once a connection
+  std::function<bool(const net::ip::address& peer)> is_trusted_proxy;  ///< the same
 };
 
 /// What the connections of all threads share.

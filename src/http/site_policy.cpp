@@ -21,8 +21,8 @@ std::string_view host_name(std::string_view authority) {
 
 SitePolicy::SitePolicy(Options options) : options_(std::move(options)) {}
 
-bool SitePolicy::host_is_ours(const Request& request) const {
-  const auto host = host_name(request.header("host").value_or(""));
+bool SitePolicy::host_is_ours(std::string_view authority) const {
+  const auto host = host_name(authority);
   return std::ranges::any_of(options_.hosts,
                              [host](const auto& ours) { return ascii::equal_ignoring_case(ours, host); });
 }

@@ -19,8 +19,9 @@ class SitePolicy {
   };
   explicit SitePolicy(Options options);
 
-  /// Against DNS rebinding: the Host header must name this site. Ports are not compared: a proxy may map them.
-  [[nodiscard]] bool host_is_ours(const Request& request) const;
+  /// Against DNS rebinding: the Host header, `authority`, must name this site. Ports are not compared: a proxy may map
+  /// them.
+  [[nodiscard]] bool host_is_ours(std::string_view authority) const;
 
   /// Whether an unsafe request may come from where the browser says it comes from: Origin must be this site or a
   /// front end; without Origin, Sec-Fetch-Site must not be foreign. A client that sends neither passes: it is no

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kPages = "pages/";
 constexpr std::string_view kHtml = ".html";
-constexpr std::array<std::string_view, 3> kAssetFolders = {"scripts/", "styles/", "images/"};
+constexpr std::array<std::string_view, 4> kAssetFolders = {"scripts/", "styles/", "images/", "viewer/"};
 
 bool is_page(const embedded::File& file) {
   return file.name.starts_with(kPages) && !file.name.starts_with("pages/_");
@@ -31,8 +31,8 @@ bool is_asset(const embedded::File& file) {
 
 }  // namespace
 
-PageSet::PageSet(const std::vector<embedded::File>& web, const SiteFacts& facts, Branding branding)
-    : web_(web), texts_(web), branding_(std::move(branding)) {
+PageSet::PageSet(std::vector<embedded::File> web, const SiteFacts& facts, Branding branding)
+    : web_(std::move(web)), texts_(web_), branding_(std::move(branding)) {
   add_assets();
   for (const auto& file : web_) {
     if (!is_page(file)) continue;

@@ -20,6 +20,7 @@ void tell(http::RateTold& told, const RateLimits::Standing& standing) {
 
 void RateLimitGate::label(http::Router& router) const {
   router.each([this](http::Route& route) {
+    if (route.for_edges) return;
     route.limit = limits_.limit_of(http::is_safe(route.method), route.pattern, route.limit);
   });
 }

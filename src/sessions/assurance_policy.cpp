@@ -69,8 +69,13 @@ bool AssurancePolicy::is_fresh(const Session& session, Proof proof) const {
   return false;
 }
 
+Result<void> AssurancePolicy::check_age(const Session& session, std::chrono::seconds most) const {
+  if (falls_short(session) || clock_.now() - session.assurance.auth_time >= most) return step_up_error(session.user);
+  return {};
+}
+
 bool AssurancePolicy::is_recent(const Session& session) const {
-  return !falls_short(session) && clock_.now() - session.assurance.auth_time < fresh_;
+  return check_age(session, fresh_).has_value();
 }
 
 bool AssurancePolicy::is_stepped_up(const Session& session) const {

@@ -27,6 +27,7 @@ struct Access {
   accounts::Role role = accounts::Role::user;  ///< this one or one above it
   bool while_enrolling = false;                ///< open to who must enrol a second factor first
   std::string_view permission = {};            ///< by what name `role` is asked for; a literal
+  bool is_use = true;  ///< not: a browser asks by itself, so the session grows idle all the same
 
   /// Such as `stepped_up aal2 admin users:change`: for the list of routes.
   [[nodiscard]] std::string text() const;
@@ -44,6 +45,10 @@ class AssurancePolicy {
 
   /// Fails with mfa_enrolment_required, forbidden (the role), step_up_required with the methods that would do.
   [[nodiscard]] Result<void> check(const Session& session, const Access& access) const;
+
+  /// Whether somebody signed in or stepped up less than `most` ago, with all that the account can prove. Fails with
+  /// step_up_required.
+  [[nodiscard]] Result<void> check_age(const Session& session, std::chrono::seconds most) const;
 
   /// Whether somebody signed in or stepped up within STEP_UP_MAX_AGE_SECONDS.
   [[nodiscard]] bool is_recent(const Session& session) const;

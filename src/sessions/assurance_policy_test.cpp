@@ -53,6 +53,16 @@ TEST_F(AssurancePolicyTest, ASignInIsRecentForItsTimeAndNoStepUpByPassword) {  /
   EXPECT_EQ(refusal(who, {}), std::nullopt);
 }
 
+TEST_F(AssurancePolicyTest, ASignInIsAsFreshAsSomebodyAsks) {  // ASVS 7.5.3
+  const auto who = session();
+  clock_.advance(seconds(59));
+  EXPECT_TRUE(policy_.check_age(who, seconds(60)));
+  clock_.advance(seconds(1));
+  EXPECT_EQ(policy_.check_age(who, seconds(60)).error().code, ErrorCode::step_up_required);
+  EXPECT_TRUE(policy_.check_age(who, seconds(3600)));
+  EXPECT_FALSE(policy_.check_age(falls_short(), seconds(3600)));
+}
+
 TEST_F(AssurancePolicyTest, ASecondFactorIsAStepUpForItsTime) {  // ASVS 7.5.1, 7.5.3
   const auto who = strong();
   EXPECT_EQ(refusal(who, {.proof = Proof::stepped_up}), std::nullopt);

@@ -64,13 +64,33 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
     auto response = co_await handler(request, session);
     if (!response) {
       note_caller(request, *session);
-    } else if (sessions_.touch(session)) {
-      // Beside the answer, not before it: a record store that is slow or gone must not slow the fast path.
-      net::co_spawn(co_await net::this_coro::executor, sessions_.write_use(session), net::detached);
+    } else if (access.is_use) {
+      count_use(co_await net::this_coro::executor, session);
     }
     co_return response;
   };
   return {method, std::move(pattern), body, std::move(guarded), "session " + access.text()};
+}
+
+http::Route SessionGate::edge_route(http::Method method, std::string pattern, EdgeHandler handler) const {
+  auto guarded = [this,
+                  handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
+    const auto token = presented_token(request);
+    if (!token) co_return token.error();
+    SessionRef session;
+    if (*token) session = sessions_.check_cached(**token);
+    if (*token && !session) {
+      auto checked = co_await sessions_.check(**token);
+      if (checked) session = *std::move(checked);
+    }
+    auto response = co_await handler(request, session);
+    if (session && !response) note_caller(request, *session);
+    if (session && response && response->status == 200) count_use(co_await net::this_coro::executor, session);
+    co_return response;
+  };
+  http::Route route{method, std::move(pattern), http::Body::none, std::move(guarded), "edge"};
+  route.for_edges = true;
+  return route;
 }
 
 http::Route SessionGate::challenge_or_session_route(std::string pattern, CallerHandler handler, Access access) const {
@@ -134,6 +154,12 @@ http::Route SessionGate::open_or_challenge_route(std::string pattern, BeginHandl
     co_return response;
   };
   return {http::Method::post, std::move(pattern), http::Body::json, std::move(guarded), "open or challenge"};
+}
+
+void SessionGate::count_use(const net::any_io_executor& executor, const SessionRef& session) const {
+  if (!sessions_.touch(session)) return;
+  // Beside the answer, not before it: a record store that is slow or gone must not slow the fast path.
+  net::co_spawn(executor, sessions_.write_use(session), net::detached);
 }
 
 Result<SessionToken> SessionGate::needed_token(const http::Request& request) const {

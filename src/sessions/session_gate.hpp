@@ -35,6 +35,12 @@ class SessionGate {
   [[nodiscard]] http::Route session_route(http::Method method, std::string pattern, http::Body body,
                                           SessionHandler handler, Access access = {}) const;
 
+  using EdgeHandler = std::function<net::awaitable<Result<http::Response>>(http::Request&, SessionRef)>;
+  /// For an edge that asks whether somebody else's request may pass: the session of that request, or null, is given to
+  /// the handler, which decides and changes nothing, so that neither origin nor CSRF token matter whatever the method.
+  /// An answer of 200 is a use of the session.
+  [[nodiscard]] http::Route edge_route(http::Method method, std::string pattern, EdgeHandler handler) const;
+
   /// Who calls a route that ends a sign-in or, inside a session, does something like it: one of the two is set.
   struct Caller {
     SessionRef session;
@@ -87,6 +93,7 @@ class SessionGate {
   [[nodiscard]] const http::CookieJar& cookies() const { return cookies_; }
 
  private:
+  void count_use(const net::any_io_executor& executor, const SessionRef& session) const;
   [[nodiscard]] Result<SessionToken> needed_token(const http::Request& request) const;
   [[nodiscard]] Result<void> admit(const http::Request& request, const Session& session, const Access& access) const;
   [[nodiscard]] Result<PreSessionToken> admit_browser(const http::Request& request) const;

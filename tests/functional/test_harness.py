@@ -9,7 +9,7 @@ from harness import canaries, contract
 from harness.client import CookieJar
 from harness.reply import Reply, SetCookie
 
-SERVER = SimpleNamespace(https=False, secure_cookies=True)
+SERVER = SimpleNamespace(https=False, secure_cookies=True, public_url="http://localhost:8000", settings={})
 HEADERS = {
     "Content-Type": "application/json", "X-Request-Id": "0123456789abcdef", "Date": "Tue, 24 Nov 2026 09:00:00 GMT",
     "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
@@ -93,13 +93,14 @@ def test_canaries_are_found():
     assert canaries.found_in('{"x":"a canary of the self-test, in no log"}')
 
 
-def redirect(place: str) -> Reply:
+def redirect(place: str, status: int = 303) -> Reply:
     sent = HEADERS | {"Location": place}
-    return Reply(303, [(name, value) for name, value in sent.items() if name != "Content-Type"], b"")
+    return Reply(status, [(name, value) for name, value in sent.items() if name != "Content-Type"], b"")
 
 
 def test_a_redirect_to_elsewhere_is_wrong():
     contract.check("GET", "/", redirect("/account"), SERVER)
-    for place in ["https://evil.example/", "//evil.example", "/\\evil.example", "account"]:
+    contract.check("GET", "/auth/verify", redirect("http://localhost:8000/sign-in", 302), SERVER)
+    for place in ["https://evil.example/", "http://localhost:8000.evil.example/", "http://localhost:8000//evil.example", "//evil.example", "/\\evil.example", "account"]:
         with pytest.raises(contract.Violation, match="a redirect to elsewhere"):
             contract.check("GET", "/", redirect(place), SERVER)

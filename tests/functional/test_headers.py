@@ -6,7 +6,7 @@ import pytest
 from harness import contract
 from harness.people import People, fresh_email
 
-OPERATIONS = [(method, path.replace("{id}", "1"), operation) for path, method, operation in contract.operations()]
+OPERATIONS = [(method, contract.filled(path, id="1"), operation) for path, method, operation in contract.operations()]
 IDS = [operation["operationId"] for _, _, operation in OPERATIONS]
 
 

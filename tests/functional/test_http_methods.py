@@ -7,7 +7,7 @@ from harness.raw import exchange, request
 
 PATHS = {}
 for template, operation_method, _ in contract.operations():
-    PATHS.setdefault(template.replace("{id}", "00000000-0000-7000-8000-000000000000"), set()).add(operation_method)
+    PATHS.setdefault(contract.filled(template), set()).add(operation_method)
 # Of one thing only where there is one: that of an account is looked at in test_admin_users.py.
 GET_PATHS = sorted(path for path, methods in PATHS.items() if "GET" in methods and "/00000000-" not in path)
 

@@ -44,7 +44,7 @@ def ask(client, route):
     """With a session's CSRF token and as little else as the route's form allows."""
     method, path = route
     body = {} if "requestBody" in OPERATIONS[route] else None
-    return client.request(method, path.replace("{id}", str(uuid.uuid4())), json=body, csrf=True)
+    return client.request(method, contract.filled(path, id=str(uuid.uuid4())), json=body, csrf=True)
 
 
 def listed(server) -> dict:

@@ -26,7 +26,8 @@ INFRASTRUCTURE = {
     "outgoing": {"core", "crypto", "outgoing"},
     "mail": {"core", "crypto", "telemetry", "db", "http", "outgoing", "mail"},
 }
-FEATURES = {"accounts", "login", "sessions", "passwords", "audit", "protection", "admin", "mfa", "pages"}
+FEATURES = {"accounts", "login", "sessions", "passwords", "audit", "protection", "admin", "mfa", "pages", "tokens",
+            "forward_auth"}
 
 ALLOWED = {
     **INFRASTRUCTURE,

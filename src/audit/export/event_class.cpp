@@ -80,6 +80,7 @@ constexpr auto kClasses = std::to_array<EventClass>({
     {Event::user_deleted, "account deleted", "iam", "deletion", account_change, kDeleted, medium},
     {Event::user_data_exported, "own data taken away", "iam", "info", api_activity, kRead, low},
     {Event::session_ended, "session ended", "session", "end", authentication, kLogoff, informational},
+    {Event::token_issued, "token issued", "authentication", "info", authentication, kOther, informational},
     {Event::sessions_revoked, "sessions revoked by an operator", "session", "end", authentication, kLogoff, medium},
     {Event::reset_mail_sent, "reset mail sent by an operator", "iam", "admin", account_change, kOther, low},
     {Event::user_change_refused, "change by an operator refused", "iam", "admin", account_change, kOther, medium},

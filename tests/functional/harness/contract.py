@@ -51,9 +51,15 @@ def find_path(path: str) -> str | None:
     if path in DOCUMENT["paths"]:
         return path
     for template in DOCUMENT["paths"]:
-        if "{" in template and re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)), path):
+        pattern = re.escape(template).replace(r"\{path\}", ".*")  # the rest of a path, with its slashes
+        if "{" in template and re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", pattern), path):
             return template
     return None
+
+
+def filled(template: str, id: str = "00000000-0000-7000-8000-000000000000") -> str:
+    """A path of that template, about nothing that there is."""
+    return template.replace("{id}", id).replace("{requirement}", "any").replace("{path}", "app")
 
 
 def schema_errors(schema: dict, instance) -> list[str]:
@@ -82,7 +88,7 @@ def check(method: str, target: str, reply: Reply, server) -> None:
     headers.update({k: {**resolve(v), "optional": not resolve(v).get("required")}
                     for k, v in response.get("headers", {}).items()})
     _check_headers(headers, reply, wrong)
-    _check_rules(reply, server.secure_cookies, wrong)
+    _check_rules(reply, server, wrong)
     _check_body(method, response, reply, wrong)
     if wrong:
         shown = reply.body[:400].decode("utf-8", "replace")
@@ -125,21 +131,26 @@ def _check_headers(headers: dict, reply: Reply, wrong: list[str]) -> None:
             wrong.extend(f"{name}: {error}" for error in schema_errors(header["schema"], value))
 
 
-def _check_rules(reply: Reply, secure_cookies: bool, wrong: list[str]) -> None:
+def _check_rules(reply: Reply, server, wrong: list[str]) -> None:
     """What RFC 9110 and the service's own rules ask of an answer by its status."""
     if reply.all("Server") or reply.all("X-Powered-By"):
         wrong.append("the answer names its server")
-    if any(not re.match(r"/(?![/\\])", place) for place in reply.all("Location")):
-        wrong.append("a redirect to elsewhere")
+    wrong.extend("a redirect to elsewhere" for place in reply.all("Location") if not _leads_home(place, server))
     if len(reply.all("RateLimit")) != len(reply.all("RateLimit-Policy")):
         wrong.append("one of the RateLimit fields without the other")
     for status, name in ((401, "WWW-Authenticate"), (405, "Allow"), (503, "Retry-After")):
         if reply.status == status and len(reply.all(name)) != 1:
             wrong.append(f"{status} without {name}")
-    needed = {"path=/", "samesite=strict"} | ({"secure"} if secure_cookies else set())
+    needed = {"path=/", "samesite=strict"} | ({"secure"} if server.secure_cookies else set())
     for cookie in reply.all("Set-Cookie"):
         if not needed <= {part.strip().lower() for part in cookie.split(";")}:
             wrong.append(f"a loose cookie: {cookie.split('=')[0]}")
+
+
+def _leads_home(location: str, server) -> bool:
+    """To this site, or to the front end that stands in for its pages."""
+    homes = ["", server.public_url, server.settings.get("FRONTEND_URL") or server.public_url]
+    return any(re.match(re.escape(home) + r"/(?![/\\])", location) for home in homes)
 
 
 def _check_body(method: str, response: dict, reply: Reply, wrong: list[str]) -> None:

@@ -18,7 +18,8 @@ class Instances:
 
     def __init__(self, folder: Path, backend, count: int = 2, settings: dict | None = None):
         self.entrance = free_port()
-        keys = {name: secrets.token_hex(32) for name in ("SECRET_KEY", "CSRF_SECRET", "TOTP_ENCRYPTION_KEY", "AUDIT_KEY")}
+        keys = {name: secrets.token_hex(32) for name in (
+            "SECRET_KEY", "CSRF_SECRET", "TOTP_ENCRYPTION_KEY", "AUDIT_KEY", "TOKEN_SIGNING_KEY")}
         for key in keys.values():
             canaries.note(key)
         shared = keys | {"PUBLIC_URL": f"http://localhost:{self.entrance}", "TRUSTED_PROXIES": "127.0.0.1"}

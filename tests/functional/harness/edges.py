@@ -1,0 +1,159 @@
+"""Edges in front of the service and of an application that knows no passwords, as deploy/ has them: the files themselves,
+with this machine's ports in the place of the example's."""
+
+import http.server
+import json
+import socket
+import threading
+from collections import Counter
+
+from .contract import ROOT
+from .daemon import Daemon
+from .ports import free_port
+
+DEPLOY = ROOT / "deploy"
+
+
+class ToyApp:
+    """Answers each request with what it got; keeps connections. It knows a visitor by his headers alone."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.seen: list[dict] = []
+        self.connections: Counter = Counter()
+        app = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                got = {"method": self.command, "path": self.path, "headers": self.headers.items(), "body": body.decode()}
+                app.seen.append(got)
+                app.connections[self.client_address] += 1
+                text = json.dumps(got).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = answer
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def identity(got: dict) -> dict[str, str]:
+    """What an application would believe: its framework's view of header names, in which `_` and `-` are one (WSGI)."""
+    named = {}
+    for name, value in got["headers"]:
+        plain = name.lower().replace("_", "-")
+        if plain.startswith("x-auth-") and value:
+            assert plain not in named, f"{name} came twice"
+            named[plain] = value
+    return named
+
+
+class Edge(Daemon):
+    """A site of its own, `http://localhost:PORT`. It is also what a Client takes for its server."""
+
+    https = False
+    secure_cookies = True
+
+    def __init__(self, name: str, *users: str):
+        super().__init__(name, *users)
+        self.port = free_port()
+        self.service_port = 0
+        self.app_port = 0
+
+    @property
+    def authority(self) -> str:
+        return f"localhost:{self.port}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the service must be told."""
+        return {"PUBLIC_URL": f"http://{self.authority}", "TRUSTED_PROXIES": "127.0.0.1"}
+
+    def before(self, service, app: ToyApp) -> "Edge":
+        self.service_port, self.app_port = service.port, app.port
+        return self.start()
+
+    def answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            return True
+        except OSError:
+            return False
+
+
+def replaced(text: str, *pairs: tuple[str, str]) -> str:
+    for old, new in pairs:
+        assert old in text, f"the example has no {old!r} any more"
+        text = text.replace(old, new)
+    return text
+
+
+_NGINX = """
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections 512; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  include {folder}/secureauth.conf;
+}}
+"""
+
+
+class NginxEdge(Edge):
+    def __init__(self):
+        super().__init__("nginx-edge", "www-data")
+
+    def arguments(self) -> list:
+        tls = "".join(f"  {line}\n" for line in (
+            "ssl_certificate /etc/ssl/certs/www.example.org.pem;",
+            "ssl_certificate_key /etc/ssl/private/www.example.org.key;", "ssl_protocols TLSv1.2 TLSv1.3;"))
+        local = [("snippets/", f"{self.folder}/")]
+        site = replaced((DEPLOY / "nginx" / "secureauth.conf").read_text(), (tls, ""),
+                        ("listen 443 ssl;", f"listen 127.0.0.1:{self.port};"),
+                        ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
+                        ("server_name www.example.org;", "server_name localhost;"),
+                        ("server 127.0.0.1:8000;", f"server 127.0.0.1:{self.service_port};"),
+                        ("server 127.0.0.1:3000;", f"server 127.0.0.1:{self.app_port};"), *local)
+        self.write("secureauth.conf", site)
+        for name in ("secureauth-app.conf", "secureauth-open.conf", "secureauth-proxy.conf"):
+            text = (DEPLOY / "nginx" / name).read_text()
+            self.write(name, text.replace("include snippets/", f"include {self.folder}/"))
+        return ["/usr/sbin/nginx", "-p", self.folder, "-e", "stderr", "-c",
+                self.write("nginx.conf", _NGINX.format(folder=self.folder))]
+
+
+class CaddyEdge(Edge):
+    def __init__(self):
+        super().__init__("caddy-edge", "caddy")
+
+    def arguments(self) -> list:
+        site = replaced((DEPLOY / "caddy" / "Caddyfile").read_text(),
+                        ("www.example.org {", f"http://localhost:{self.port} {{\n\tbind 127.0.0.1"),
+                        ("127.0.0.1:8000", f"127.0.0.1:{self.service_port}"),
+                        ("127.0.0.1:3000", f"127.0.0.1:{self.app_port}"))
+        apart = "{\n\tadmin off\n\tauto_https off\n\tstorage file_system " + str(self.folder) + "\n}\n"
+        return ["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", self.write("Caddyfile", apart + site)]
+
+
+EDGES = {"nginx": NginxEdge, "caddy": CaddyEdge}

@@ -1,0 +1,33 @@
+"""Whatever form of request the contract allows or forbids, the service answers as the contract says: schemathesis makes the
+requests, from api/openapi.yaml alone, and the same ones each time."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+
+from harness import contract
+from harness.fuzzed import CALLERS, Caller
+
+EXAMPLES = 12  # of an operation and a caller, besides the examples of the contract and the edges of its schemas
+
+config = schemathesis.Config.from_dict({
+    "generation": {"deterministic": True, "database": "none", "with-security-parameters": False},
+    "phases": {"stateful": {"enabled": False}},
+})
+schema = schemathesis.openapi.from_dict(contract.DOCUMENT, config=config)
+
+
+@pytest.fixture(scope="module")
+def callers(server):
+    made = {name: Caller(server, name) for name in CALLERS}
+    yield made
+    for caller in made.values():
+        caller.close()
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate),
+          suppress_health_check=list(HealthCheck))
+def test_answers_are_those_of_the_contract(case, caller, callers):
+    callers[caller].ask(case)
