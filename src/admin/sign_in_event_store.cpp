@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kBehindAnyTime = "9999-12-31T23:59:59.999999Z";
 
-// SQLite takes a partial index only where its whole condition is said again, word for word.
+// The conditions of both are those of their indexes, word for word.
 constexpr db::Statement kCount{R"sql(
   SELECT event, COUNT(*) FROM audit_logs
    WHERE event IN ('login.succeeded', 'login.failed', 'login.challenged', 'account.locked') AND at >= $1 AND at < $2
@@ -20,8 +20,7 @@ constexpr db::Statement kCount{R"sql(
 constexpr db::Statement kLocks{R"sql(
   SELECT l.id, l.at, l.subject_id, l.ip, l.details, u.email, u.email_key
     FROM (SELECT id, at, subject_id, ip, details FROM audit_logs
-           WHERE event IN ('login.succeeded', 'login.failed', 'login.challenged', 'account.locked')
-             AND event = 'account.locked' AND (at, id) < ($1, $2)
+           WHERE event = 'account.locked' AND (at, id) < ($1, $2)
            ORDER BY at DESC, id DESC LIMIT $3) AS l
     LEFT JOIN users u ON u.id = l.subject_id
    ORDER BY l.at DESC, l.id DESC)sql"};

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-/// The SQL of what the audit log says of sign-ins; both go by the index of migration 0009. Executors must outlive the
+/// The SQL of what the audit log says of sign-ins; each goes by its index of migration 0009. Executors must outlive the
 /// call.
 namespace secureauth::admin::sign_in_event_store {
 

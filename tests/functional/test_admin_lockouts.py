@@ -78,7 +78,7 @@ def test_an_account_that_is_gone_leaves_its_id(reader):
     server, people, client, _ = reader
     account = people.verified()
     lock(server, account)
-    assert server.command("user", "delete", account.email, "--yes").returncode == 0
+    assert server.command("user", "delete", account.email).returncode == 0
     (one,) = listed(client)
     assert one["user"] is None and one["subject_id"] == account.id
 
