@@ -4,6 +4,7 @@
 #include "pages/branding.hpp"
 #include "pages/page_texts.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <string>
@@ -18,7 +19,7 @@ struct SiteFacts {
   std::size_t password_min_length = 0;
   bool passwordless_sign_up = false;
   bool mailbox = false;  ///< mails are shown at /dev/mailbox
-  std::string csrf_cookie_name;
+  std::string csrf_cookie_name{};
   std::int64_t trusted_browser_days = 0;  ///< MFA_TRUSTED_BROWSER_DAYS
 };
 

@@ -45,8 +45,8 @@ async function putOff(page) {
 }
 
 /** Opens the set-up of an app; `code()` is one of the app that has scanned it, `wrong` one that is long over. */
-async function scan(page) {
-  await page.getByRole('button', { name: 'Set up an app' }).click();
+async function scan(page, begin = 'Set up an app') {
+  await page.getByRole('button', { name: begin }).click();
   const dialog = dialogOf(page, 'Set up an app');
   const secret = (await dialog.locator('.code').innerText()).replaceAll(' ', '');
   return { dialog, secret, code: codesOf(secret), wrong: totp(secret, 0) };
@@ -140,6 +140,11 @@ test('an app is set up: scanned or typed, confirmed by a code, replaced, removed
   assert.equal(await page.content().then((html) => html.includes(shown)), false, 'the secret has left the page');
   await checkPage(page, 'account-app-there');
 
+  const other = await scan(page, 'Set up another app');
+  assert.notEqual(other.secret, secret);
+  await other.dialog.getByLabel('Code from the app').fill(await other.code());
+  await other.dialog.getByRole('button', { name: 'Confirm' }).click();
+  await putOff(page);
   await page.locator('#app').getByRole('button', { name: 'Remove' }).click();
   await dialogOf(page, 'Remove the authenticator app?').getByRole('button', { name: 'Remove' }).click();
   await outcomeOf(page, 'app').getByText('The app is removed.').waitFor();

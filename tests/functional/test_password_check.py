@@ -68,7 +68,7 @@ def test_no_other_site_asks(client):  # ASVS 3.5.1
 
 
 def test_it_has_a_limit_of_its_own_and_uses_up_no_other(start_server):
-    server = start_server(**USUAL_LIMITS, **BEHIND_PROXY, RATE_LIMIT_PASSWORD_CHECK="3/3600", RATE_LIMIT_REQUESTS=2)
+    server = start_server(**BEHIND_PROXY, RATE_LIMIT_PASSWORD_CHECK="3/3600", RATE_LIMIT_REQUESTS=2)
     caller = Caller(server)
     assert caller.answered(5, ("POST", PATH)) == 3
     refused = caller.ask(("POST", PATH))

@@ -139,8 +139,10 @@ document.querySelector('.or').hidden = !isSupported();
 onClick(byId('passkey'), form, signInWithPasskey);
 onClick(byId('refused-action'), byId('refused'), () => resend());
 onClick(byId('again-go'), byId('again'), async () => {
-  const { withStepUp } = await import('./step-up.js');
-  await withStepUp(demandEnough);
+  if (!isEnough(await call('GET', '/auth/me'))) {
+    const { withStepUp } = await import('./step-up.js');
+    await withStepUp(demandEnough);
+  }
   await goOn();
 });
 byId('back').addEventListener('click', () => startAgain());

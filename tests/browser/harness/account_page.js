@@ -30,6 +30,7 @@ export async function accountPage(browser, service, { section = '', authenticato
 
 /** The page as somebody opens it who is signed in; resolves when it shows whose account it is. */
 export async function open(page, service, section = '') {
+  await page.goto('about:blank'); // or an address that differs in its fragment alone would load nothing
   await page.goto(`${service.origin}/account${section && `#${section}`}`);
   await page.locator('#protection[aria-busy]').waitFor({ state: 'detached' });
 }
