@@ -92,6 +92,7 @@ test('accounts are found by address, role and status, and the address of the pag
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: ada.email }).waitFor();
   await page.waitForURL(`**/admin#users?email_prefix=${ada.email.slice(0, 20)}`);
+  await page.locator('h2:focus').waitFor();
   await page.getByLabel('Role').selectOption('admin');
   await page.getByRole('button', { name: 'Search' }).click();
   await page.getByText('No account fits.').waitFor();
