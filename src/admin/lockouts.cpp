@@ -45,12 +45,12 @@ Timestamp time_of(const Lock& lock) {
 }  // namespace
 
 net::awaitable<Lockouts::Page> Lockouts::list(std::optional<Position> after, int limit, Operator by) {
-  audit::Entry entry{.event = audit::Event::users_listed,
-                     .actor = by.actor,
-                     .session = by.session,
-                     .client = std::move(by.client),
-                     .details = {{"locked_out", true}}};
-  co_await parts_.audit.record_alone(parts_.database, std::move(entry));
+  audit::Entry look{.event = audit::Event::users_listed,
+                    .actor = by.actor,
+                    .session = by.session,
+                    .client = std::move(by.client),
+                    .details = {{"locked_out", true}}};
+  co_await parts_.audit.record_alone(parts_.database, std::move(look));
   auto locks = co_await sign_in_event_store::locks(parts_.database, std::move(after), limit);
   Page page;
   if (std::cmp_equal(locks.size(), limit)) page.next = Position{locks.back().entry.at, locks.back().entry.id};
@@ -58,8 +58,8 @@ net::awaitable<Lockouts::Page> Lockouts::list(std::optional<Position> after, int
   for (auto& lock : locks) {
     Lockout lockout{.lock = std::move(lock), .details = {}, .locked = false, .locked_until = {}};
     lockout.details = audit::details_of(lockout.lock.entry);
-    const auto& lock_entry = lockout.lock.entry;
-    const auto& whose = lockout.lock.email_key ? *lock_entry.subject : lock_entry.id;
+    const auto& entry = lockout.lock.entry;
+    const auto& whose = lockout.lock.email_key ? *entry.subject : entry.id;
     auto found = known.find(whose);
     if (found == known.end()) {
       auto standings = co_await standings_of(&lockout);

@@ -97,6 +97,17 @@ def test_pages_are_whole_and_newest_first_and_their_cursors_of_their_reader(read
     assert client.get(f"/admin/audit-logs?cursor={cursor}").refusal == (400, "invalid_request")
 
 
+# Who can write one row must not be able to hide the others from all who watch.
+@pytest.mark.parametrize("details", ["{", "null", '{"in_a_row": "x", "method": 1, "known_browser": [], "address": {}}'])
+def test_a_row_that_was_altered_hides_no_other(reader, details):
+    server, people, client, _ = reader
+    accounts = [people.verified() for _ in range(2)]
+    for account in accounts:
+        lock(server, account)
+    server.execute(f"UPDATE audit_logs SET details = '{details}' WHERE event = 'account.locked' AND subject_id = '{accounts[0].id}'")
+    assert {one["subject_id"] for one in listed(client)} == {account.id for account in accounts}
+
+
 # ASVS 8.4.2
 def test_a_look_is_recorded(reader):
     server, _, client, who = reader
