@@ -112,3 +112,29 @@ test('a sign-in that is too old is proved again', async () => {
   await page.getByLabel('E-mail address').waitFor();
   await leave();
 });
+
+test('whoever had to set up a second factor first is led on from the account page', async () => {
+  const { page, email, leave } = await somebody();
+  await page.goto(service.origin + signInPath({ return_to: '/dev/mailbox', aal: 2 }));
+  await page.waitForURL('**/account?enrol&return_to=*');
+  const onTheWay = page.getByRole('region', { name: 'On the way' });
+  await onTheWay.getByRole('button', { name: 'Continue' }).click();
+  await onTheWay.locator('.outcome').getByText('Set one up here').waitFor();
+  await checkPage(page, 'account-on-the-way');
+  await addTotp(page, email); // in another tab
+  await onTheWay.getByRole('button', { name: 'Continue' }).click();
+  await page.waitForURL(`${service.origin}/dev/mailbox`);
+  await leave();
+});
+
+test('a fresh proof leads on', async () => {
+  const { page, leave } = await somebody();
+  await page.waitForTimeout(2_000);
+  await page.goto(service.origin + signInPath({ return_to: '/dev/mailbox', max_age: 1 }));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${service.origin}/dev/mailbox`);
+  await leave();
+});
