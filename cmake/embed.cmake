@@ -1,9 +1,9 @@
-# secureauth_embed(TARGET NAMESPACE [GZIP] [LEAN] [BASE FOLDER] FILE...): puts files into the binary as
+# secureauth_embed(TARGET NAMESPACE [GZIP] [BASE FOLDER] FILE...): puts files into the binary as
 # `secureauth::embedded::NAMESPACE()`, a list of (name, content) in the order given; names are without their folder, or
-# relative to BASE. With GZIP each file is there compressed as well; with LEAN pages, scripts and styles come without
-# their comments (lean.sed). The assembler takes the files in, so that the compiler never sees them. See src/core/embedded.hpp.
+# relative to BASE. With GZIP each file is there compressed as well. The assembler takes the files in, so that the
+# compiler never sees them. See src/core/embedded.hpp.
 function(secureauth_embed target namespace)
-  cmake_parse_arguments(PARSE_ARGV 2 embed "GZIP;LEAN" "BASE" "")
+  cmake_parse_arguments(PARSE_ARGV 2 embed "GZIP" "BASE" "")
   set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_${namespace}.cpp)
   set(index 0)
   foreach(file IN LISTS embed_UNPARSED_ARGUMENTS)
@@ -11,14 +11,6 @@ function(secureauth_embed target namespace)
       file(RELATIVE_PATH name "${embed_BASE}" "${file}")
     else()
       get_filename_component(name "${file}" NAME)
-    endif()
-    if(embed_LEAN AND name MATCHES "\\.(html|js|css)$")
-      set(lean ${CMAKE_CURRENT_BINARY_DIR}/embedded/${namespace}/${name})
-      get_filename_component(folder "${lean}" DIRECTORY)
-      file(MAKE_DIRECTORY "${folder}")
-      set(script ${PROJECT_SOURCE_DIR}/cmake/lean.sed)
-      add_custom_command(OUTPUT ${lean} COMMAND sed -E -f "${script}" "${file}" > "${lean}" DEPENDS "${file}" "${script}" VERBATIM)
-      set(file "${lean}")
     endif()
     set(symbol embedded_${namespace}_${index})
     list(APPEND taken "${file}")

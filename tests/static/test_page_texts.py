@@ -1,17 +1,13 @@
-"""The hosted pages speak two languages from one table each: the same texts with the same places, all of them used. And
-they are light (issue 10): all that somebody could ever load of them, in one language, is at most 60 KiB."""
+"""The hosted pages speak two languages from one table each: the same texts with the same places, all of them used."""
 
-import gzip
 import json
 import re
-import subprocess
 
 import pytest
 
 from tree import Files, ROOT, read
 
 LANGUAGES = ("en", "de")
-MOST_BYTES = 60 * 1024
 TEXTS = re.compile(r"web/texts/(\w+)/(\w+)\.json")
 PLACE = re.compile(r"\{(\w+)\}")
 IN_PAGE = re.compile(r"\{\{(\w+\.\w+)\}\}")
@@ -64,30 +60,6 @@ def unknown(table: Table, files: Files) -> list[str]:
     return sorted(lost)
 
 
-def lean(path: str, content: str) -> str:
-    """A file as it gets into the binary (cmake/embed.cmake)."""
-    if not path.endswith((".html", ".js", ".css")):
-        return content
-    sed = ["sed", "-E", "-f", ROOT / "cmake/lean.sed"]
-    return subprocess.run(sed, input=content, capture_output=True, text=True, check=True).stdout
-
-
-def weight(files: Files) -> int:
-    """Bytes of all files as they are served: gzip'd one by one."""
-    return sum(len(gzip.compress(lean(path, content).encode(), 9)) for path, content in files.items())
-
-
-def broken_by_lean(files: Files) -> list[str]:
-    """What lean.sed would harm: texts that go on over lines, and code behind a comment that begins a line."""
-    found = []
-    for path, content in files.items():
-        if path.endswith((".js", ".css")):
-            found += [f"{path}: {line}" for line in content.splitlines() if line.count("`") % 2]
-            behind = re.finditer(r"^ */\*.*?\*/([^\n]*\S[^\n]*)$", content, re.MULTILINE | re.DOTALL)
-            found += [f"{path}: {match[1]}" for match in behind]
-    return found
-
-
 @pytest.fixture(scope="module")
 def web() -> Files:
     return read("web")
@@ -109,21 +81,6 @@ def test_every_text_is_used_and_there_is_one_for_every_use(web):
     assert unknown(table, web) == []
 
 
-def test_the_pages_are_light(web):
-    """But for /admin, which few load, and /docs, which is for developers and mostly its viewer."""
-    own = {path: content for path, content in web.items() if not re.search(r"/(admin|docs)\b", path)}
-    for language in LANGUAGES:
-        others = tuple(f"web/texts/{other}/" for other in LANGUAGES if other != language)
-        assert weight({path: content for path, content in own.items() if not path.startswith(others)}) <= MOST_BYTES, language
-
-
-def test_comments_are_left_out_without_harm(web):
-    assert broken_by_lean(web) == []
-    assert broken_by_lean({"a.js": "const a = `x\n  y`;", "b.js": "  /* x */ go();\n/** y\n */\nstop();"}) == [
-        "a.js: const a = `x", "a.js:   y`;", "b.js:  go();"]
-    assert lean("a.js", "// one\n/** two\n * three */\n  go(); // four\n\n/* five */\nstop();\n") == "go(); // four\nstop();\n"
-
-
 def test_a_planted_fault_is_seen():
     files = {"web/texts/en/a.json": '{"x": "{n} of {m}", "y": "", "z_1": ""}', "web/texts/de/a.json": '{"x": "{n}", "w": ""}',
              "web/pages/p.html": "{{a.x}} {{a.q}}", "web/scripts/s.js": "text('a.w'); text(`a.z_${n}`); import 'b.js'"}
@@ -132,4 +89,3 @@ def test_a_planted_fault_is_seen():
         "a.w: in one language only", "a.x: other places", "a.y: in one language only", "a.z_1: in one language only"]
     assert unused(english, files) == ["a.y"]
     assert unknown(english, files) == ["a.q", "a.w"]
-    assert 20 < weight({"a": "x" * 10_000}) < 200

@@ -1,6 +1,6 @@
 // Builds and finds nodes. Text only ever goes in as text, so nothing that somebody typed can act on a page.
 //
-//   element('button', { type: 'button', class: 'primary', onclick: save }, text('common.cancel'))
+//   element('button', { type: 'button', class: 'primary', onclick: close }, text('common.close'))
 //   byId('email')                       the element, or an error that names what the page lacks
 //   icon('key')                         a small drawing beside a text; never alone
 

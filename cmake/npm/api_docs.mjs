@@ -1,4 +1,4 @@
-// At build time: what /openapi.json and /docs are made of. `node make.mjs FOLDER` writes into FOLDER
+// At build time: what /openapi.json and /docs are made of. `node api_docs.mjs FOLDER` writes into FOLDER
 //   openapi.json              api/openapi.yaml
 //   viewer/swagger-ui.js      the viewer as a module, with the notices of what is in it
 //   viewer/swagger-ui.css     its style, as a cascade layer, so that web/styles/docs.css holds over it
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 const PACKAGE = new URL('node_modules/swagger-ui-dist/', import.meta.url);
-const PICTURES = 10; // cmake/api_docs.cmake names them: another version of the viewer may have others
+const PICTURES = 10; // cmake/npm.cmake names them: another version of the viewer may have others
 
 const LANDMARK = '"main",{id:"operations"'; // a page has one (axe-core: landmark-no-duplicate-main)
 const GROUP = '"div",{id:"operations"';
@@ -20,7 +20,7 @@ const from = (name) => readFileSync(new URL(name, PACKAGE), 'utf8');
 const write = (name, text) => writeFileSync(join(folder, name), text);
 
 function openapi() {
-  const yaml = readFileSync(fileURLToPath(new URL('../openapi.yaml', import.meta.url)), 'utf8');
+  const yaml = readFileSync(fileURLToPath(new URL('../../api/openapi.yaml', import.meta.url)), 'utf8');
   return JSON.stringify(parse(yaml, { strict: true, uniqueKeys: true, maxAliasCount: 0 }));
 }
 
