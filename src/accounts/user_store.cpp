@@ -46,6 +46,8 @@ constexpr db::Statement kSetEmail{R"sql(
   UPDATE users SET email = $3, email_key = $4, email_verified_at = $5, updated_at = $5
    WHERE id = $1 AND email_key = $2 AND status = 'active')sql"};
 
+constexpr db::Statement kSetName{"UPDATE users SET name = $2, updated_at = $3 WHERE id = $1"};
+
 constexpr db::Statement kErase{"DELETE FROM users WHERE id = $1"};
 
 }  // namespace
@@ -106,6 +108,11 @@ net::awaitable<bool> set_email(db::Executor& database, UserId id, std::string ol
   db::Params params(id.text(), std::move(old_key), std::move(email), std::move(email_key), now);
   const auto result = co_await database.execute(kSetEmail, std::move(params));
   co_return result.affected == 1;
+}
+
+net::awaitable<void> set_name(db::Executor& database, UserId id, std::optional<std::string> name, Timestamp now) {
+  db::Params params(id.text(), std::move(name), now);
+  co_await database.execute(kSetName, std::move(params));
 }
 
 net::awaitable<void> erase(db::Executor& database, UserId id) {

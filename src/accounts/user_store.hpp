@@ -38,6 +38,8 @@ net::awaitable<bool> reset_password(db::Executor& database, UserId id, std::stri
 net::awaitable<bool> set_email(db::Executor& database, UserId id, std::string old_key, std::string email,
                                std::string email_key, Timestamp now);
 
+net::awaitable<void> set_name(db::Executor& database, UserId id, std::optional<std::string> name, Timestamp now);
+
 /// Deletes the account, its sessions and its one-time tokens.
 net::awaitable<void> erase(db::Executor& database, UserId id);
 

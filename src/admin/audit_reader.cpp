@@ -8,6 +8,7 @@ namespace {
 boost::json::object described(const audit::SearchFilter& filter, AuditReader::Extent extent) {
   boost::json::object details;
   if (extent == AuditReader::Extent::everything) details["everything"] = true;
+  if (extent == AuditReader::Extent::live) details["live"] = true;
   if (filter.event) details["event"] = *filter.event;
   if (filter.outcome) details["outcome"] = *filter.outcome;
   if (filter.actor) details["by_actor"] = true;

@@ -17,9 +17,9 @@ class AuditReader {
   };
   explicit AuditReader(Parts parts) : parts_(parts) {}
 
-  enum class Extent { one_page, everything };
+  enum class Extent { one_page, everything, live };
   /// Records that somebody is about to read what the filter lets through (ASVS 8.4.2): before the first page of it, for
-  /// a stream or a list of all once. `filter` must outlive the call.
+  /// a stream or a list of all once, and so for each time that somebody follows it. `filter` must outlive the call.
   net::awaitable<void> begin(const audit::SearchFilter& filter, Extent extent, Operator by) const;
 
   /// audit::search.

@@ -288,6 +288,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .random = random,
                     .drop_factors = factor_dropper()},
                    config.email_verification_ttl),
+      profile({.database = *database, .sessions = sessions, .audit = audit, .clock = clock}),
       token_keys(config.tokens.algorithm,
                  {.current = config.tokens.key, .next = config.tokens.key_next, .old = config.tokens.keys_old}),
       session_tokens(
@@ -322,7 +323,13 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                       .factor_guesses = factor_guesses,
                       .data = account_data,
                       .audit = audit}),
-      audit_reader({.database = *database, .audit = audit}) {
+      audit_reader({.database = *database, .audit = audit}),
+      audit_tail({.database = *database, .keys = audit_keys}),
+      sign_in_statistics(*database, clock),
+      lockouts({.database = *database,
+                .password_guesses = password_guesses,
+                .factor_guesses = factor_guesses,
+                .audit = audit}) {
   passkey_settings.attestation.trust = authenticator_metadata.get();
 }
 

@@ -7,14 +7,18 @@
 #include "accounts/password_outcomes.hpp"
 #include "accounts/password_proof.hpp"
 #include "accounts/password_reset.hpp"
+#include "accounts/profile.hpp"
 #include "accounts/registration.hpp"
 #include "admin/audit_reader.hpp"
+#include "admin/lockouts.hpp"
+#include "admin/sign_in_statistics.hpp"
 #include "admin/user_admin.hpp"
 #include "admin/user_directory.hpp"
 #include "app/config.hpp"
 #include "audit/address_digest.hpp"
 #include "audit/audit_log.hpp"
 #include "audit/head_file.hpp"
+#include "audit/live_tail.hpp"
 #include "audit/refusals.hpp"
 #include "audit/signed_head.hpp"
 #include "ephemeral/guarded_store.hpp"
@@ -125,6 +129,7 @@ class Components {
   accounts::PasswordReset password_reset;
   accounts::PasswordChange password_change;
   accounts::EmailChange email_change;
+  accounts::Profile profile;
   tokens::TokenKeys token_keys;
   tokens::SessionTokens session_tokens;
   accounts::AccountData account_data;
@@ -132,6 +137,9 @@ class Components {
   admin::UserAdmin user_admin;
   admin::UserDirectory user_directory;
   admin::AuditReader audit_reader;
+  audit::LiveTail audit_tail;
+  admin::SignInStatistics sign_in_statistics;
+  admin::Lockouts lockouts;
 };
 
 }  // namespace secureauth::app

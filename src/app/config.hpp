@@ -61,6 +61,7 @@ struct Config {
   crypto::SecretBytes csrf_secret;  ///< 32 bytes
 
   bool hosted_pages = true;
+  bool api_docs = true;                        ///< /docs and /openapi.json
   std::filesystem::path branding_dir;          ///< empty: none
   std::vector<std::string> return_to_origins;  ///< besides our own and frontend_origins, each as Origin::text
   std::string frontend_url;                    ///< base of mailed links when hosted pages are off; else PUBLIC_URL
@@ -170,7 +171,7 @@ struct SettingsOutcome {
   std::vector<std::string> warnings;     ///< such as a secret file that others can read
 };
 
-/// One row of the table that is the single source of `config print`, `.env.example` and the README's list.
+/// One row of the table that is the single source of `config print`, `.env.example` and docs/configuration.md.
 struct SettingDoc {
   std::string_view name;
   std::string_view default_text;  ///< as written in `.env`; empty: no default
@@ -186,6 +187,14 @@ struct SettingDoc {
 
 /// Every setting in documentation order.
 [[nodiscard]] const std::vector<SettingDoc>& setting_docs();
+
+struct SettingGroup {
+  std::string_view title;
+  std::vector<SettingDoc> settings;
+};
+
+/// The same under the headings of docs/configuration.md.
+[[nodiscard]] std::vector<SettingGroup> setting_groups();
 
 /// The process's own environment and `.env` in the working directory.
 [[nodiscard]] SettingsInput process_settings();

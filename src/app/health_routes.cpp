@@ -1,5 +1,7 @@
 #include "app/health_routes.hpp"
 
+#include "admin/permissions.hpp"
+
 namespace secureauth::app {
 namespace {
 
@@ -24,6 +26,17 @@ void add_health_routes(http::Router& router, db::Database& database,
          const bool serves = co_await redis_serves();
          co_return serves ? status("ready") : degraded("redis");
        }});
+}
+
+void add_admin_health_route(http::Router& router, const sessions::SessionGate& gate,
+                            std::function<net::awaitable<boost::json::object>()> read) {
+  auto answer = [read = std::move(read)](http::Request&,
+                                         sessions::SessionRef) -> net::awaitable<Result<http::Response>> {
+    const auto health = co_await read();
+    co_return http::json(health);
+  };
+  router.add(gate.session_route(http::Method::get, "/admin/health", http::Body::none, std::move(answer),
+                                admin::access_for(admin::Permission::read_health)));
 }
 
 }  // namespace secureauth::app

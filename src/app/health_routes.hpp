@@ -2,6 +2,9 @@
 
 #include "db/database.hpp"
 #include "http/router.hpp"
+#include "sessions/session_gate.hpp"
+
+#include <boost/json/object.hpp>
 
 #include <functional>
 
@@ -12,5 +15,9 @@ namespace secureauth::app {
 /// (ASVS 13.4.5); the log does.
 void add_health_routes(http::Router& router, db::Database& database,
                        std::function<net::awaitable<bool>()> redis_serves);
+
+/// `/admin/health`, for staff: `read` says how everything is (service_health.hpp).
+void add_admin_health_route(http::Router& router, const sessions::SessionGate& gate,
+                            std::function<net::awaitable<boost::json::object>()> read);
 
 }  // namespace secureauth::app

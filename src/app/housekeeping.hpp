@@ -33,6 +33,7 @@ class Housekeeping {
 
   /// Of this io thread.
   [[nodiscard]] OutageWatch& outages() { return outages_; }
+  [[nodiscard]] const OutageWatch& outages() const { return outages_; }
 
  private:
   using Task = net::awaitable<void> (Housekeeping::*)();

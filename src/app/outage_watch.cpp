@@ -19,14 +19,25 @@ bool is_of_tls(std::string_view cause) {
 }  // namespace
 
 void OutageWatch::fails(const std::string& peer, std::string_view cause) {
+  const std::lock_guard lock(mutex_);
   const auto [outage, is_new] = outages_.try_emplace(peer, Outage{.since = clock_.now(), .until = std::nullopt});
   if (is_new) outage->second.by_tls = is_of_tls(cause);
   outage->second.until.reset();  // it came back for less time than it took to tell
 }
 
 void OutageWatch::works(const std::string& peer) {
+  const std::lock_guard lock(mutex_);
   const auto outage = outages_.find(peer);
   if (outage != outages_.end()) outage->second.until = clock_.now();
+}
+
+std::vector<OutageWatch::UnderWay> OutageWatch::under_way() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<UnderWay> found;
+  for (const auto& [peer, outage] : outages_) {
+    if (!outage.until) found.push_back({.peer = peer, .since = outage.since});
+  }
+  return found;
 }
 
 net::awaitable<void> OutageWatch::record(const audit::AuditLog& log, db::Database& database) {
@@ -37,6 +48,7 @@ net::awaitable<void> OutageWatch::record(const audit::AuditLog& log, db::Databas
   std::vector<audit::Entry> entries;
   for (const auto& [peer, outage] : told) entries.push_back(entry_of(peer, outage));
   co_await audit::record_together(log, database, std::move(entries));
+  const std::lock_guard lock(mutex_);
   for (const auto& [peer, outage] : told) {
     const auto now = outages_.find(peer);
     if (now == outages_.end()) continue;

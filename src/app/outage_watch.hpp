@@ -6,15 +6,17 @@
 #include "db/database.hpp"
 
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace secureauth::app {
 
 /// Stores and servers that could not be used, on their way to being events: that one began as soon as the record store
 /// takes it, and that it is over. Where TLS failed, somebody perhaps stands between: that is an event of its own. On
-/// one thread.
+/// one thread, but for under_way().
 class OutageWatch {
  public:
   explicit OutageWatch(const Clock& clock) : clock_(clock) {}
@@ -22,6 +24,13 @@ class OutageWatch {
   /// `peer`: `record_store`, `redis` or `mail_server`. `cause` is for the log: the events do not repeat it.
   void fails(const std::string& peer, std::string_view cause);
   void works(const std::string& peer);
+
+  struct UnderWay {
+    std::string peer;
+    Timestamp since;
+  };
+  /// Those that are not over. From any thread.
+  [[nodiscard]] std::vector<UnderWay> under_way() const;
 
   /// Writes what is due, all or none; what was not written comes again. Throws db::DatabaseError.
   net::awaitable<void> record(const audit::AuditLog& log, db::Database& database);
@@ -36,6 +45,7 @@ class OutageWatch {
   static audit::Entry entry_of(const std::string& peer, const Outage& outage);
 
   const Clock& clock_;
+  mutable std::mutex mutex_;  ///< held where outages_ is changed or read by others
   std::map<std::string, Outage> outages_;
 };
 

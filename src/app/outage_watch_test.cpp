@@ -57,5 +57,17 @@ TEST_F(OutageWatchTest, APeerThatCannotBeTrustedIsAnEventOfItsOwn) {  // ASVS 16
   EXPECT_EQ(select("SELECT id FROM audit_logs WHERE event = 'peer.untrusted'").size(), 3);
 }
 
+TEST_F(OutageWatchTest, WhatIsUnderWayIsToldSinceItsBeginning) {
+  watch_.fails("redis", "connection refused");
+  clock_.advance(std::chrono::seconds(5));
+  watch_.fails("redis", "connection refused");
+  watch_.fails("mail_server", "timed out");
+  watch_.works("mail_server");
+  const auto now = watch_.under_way();
+  ASSERT_EQ(now.size(), 1);
+  EXPECT_EQ(now[0].peer, "redis");
+  EXPECT_EQ(to_rfc3339(now[0].since), "2026-01-01T12:00:00.000000Z");
+}
+
 }  // namespace
 }  // namespace secureauth::app

@@ -61,12 +61,15 @@ std::vector<SettingRow> rate_limit_rows() {
         "Paths whose GET does not count against it, comma-separated, or none"},
        &apply_exempt},
       {{"RATE_LIMIT_REGISTER", "5/60",
-        "Sign-ups an address may begin, as REQUESTS/SECONDS; or off, like the three below"},
+        "Sign-ups an address may begin, as REQUESTS/SECONDS; or off, like those below"},
        limit(&Settings::sign_up)},
       {{"RATE_LIMIT_LOGIN", "10/60", "Passwords, codes and passkeys an address may try"}, limit(&Settings::login)},
       {{"RATE_LIMIT_VERIFY", "10/60", "Verification links an address may ask for or follow"}, limit(&Settings::verify)},
       {{"RATE_LIMIT_RESET", "5/60", "Password resets of an address; new sets of recovery codes of an account"},
        limit(&Settings::reset)},
+      {{"RATE_LIMIT_PASSWORD_CHECK", "60/60",
+        "New passwords an address may have checked while somebody types; counts against no other limit"},
+       limit(&Settings::password_check)},
   };
 }
 

@@ -3,10 +3,14 @@
 #include "accounts/account_data_routes.hpp"
 #include "accounts/email_change_routes.hpp"
 #include "accounts/password_change_routes.hpp"
+#include "accounts/password_check_routes.hpp"
 #include "accounts/password_reset_routes.hpp"
+#include "accounts/profile_routes.hpp"
 #include "accounts/registration_routes.hpp"
 #include "admin/audit_routes.hpp"
+#include "admin/sign_in_routes.hpp"
 #include "admin/status_routes.hpp"
+#include "admin/tail_routes.hpp"
 #include "admin/user_routes.hpp"
 #include "app/exempt_paths.hpp"
 #include "app/health_routes.hpp"
@@ -24,6 +28,7 @@
 #include "mfa/passkeys/passkey_sign_up_routes.hpp"
 #include "mfa/recovery/recovery_routes.hpp"
 #include "mfa/totp/totp_routes.hpp"
+#include "pages/api_docs_routes.hpp"
 #include "pages/page_routes.hpp"
 #include "sessions/session_routes.hpp"
 #include "telemetry/log.hpp"
@@ -93,7 +98,9 @@ pages::SiteFacts site_facts(const Config& config) {
   return {.name = config.passkeys.relying_party_name,
           .password_min_length = config.password_min_length,
           .passwordless_sign_up = config.passkeys.sign_up,
-          .mailbox = has_mailbox(config)};
+          .mailbox = has_mailbox(config),
+          .csrf_cookie_name = config.csrf_cookie_name,
+          .trusted_browser_days = config.mfa_trusted_browser.count()};
 }
 
 std::vector<std::string> origins_to_return_to(const Config& config) {
@@ -127,7 +134,9 @@ struct Service::Routes {
       : accounts(service.components_.registration, service.components_.password_policy, service.gate_),
         password_reset(service.components_.password_reset, service.components_.password_policy, service.gate_),
         password_change(service.components_.password_change, service.components_.password_policy, service.gate_),
+        password_check(service.components_.password_policy, service.gate_),
         email_change(service.components_.email_change, service.gate_),
+        profile(service.components_.profile, service.gate_),
         account_data(service.components_.account_data, service.components_.account_deletion, service.gate_),
         login(service.components_.login, service.gate_),
         step_up(service.components_.step_up, service.components_.assurance, service.gate_),
@@ -163,15 +172,22 @@ struct Service::Routes {
                      sign_in_page(config), {config.public_url.text, origins_to_return_to(config)}),
         users(service.components_.user_admin, service.components_.user_directory, service.gate_, service.cursors_),
         audit(service.components_.audit_reader, service.components_.sessions, service.gate_, service.cursors_),
+        tail({.reader = service.components_.audit_reader,
+              .tail = service.components_.audit_tail,
+              .sessions = service.components_.sessions,
+              .gate = service.gate_}),
+        sign_ins(service.components_.sign_in_statistics, service.components_.lockouts, service.gate_, service.cursors_),
         mailbox(*service.components_.database, service.components_.outbox),
-        page_set(embedded::web(), site_facts(config), pages::read_branding(config.branding_dir)),
-        pages(page_set, {.hosted = config.hosted_pages, .mailbox = has_mailbox(config)},
+        page_set(pages::files_to_show(config.api_docs), site_facts(config), pages::read_branding(config.branding_dir)),
+        pages(page_set, {.hosted = config.hosted_pages, .mailbox = has_mailbox(config), .docs = config.api_docs},
               {config.public_url.text, origins_to_return_to(config)}, service.gate_) {}
 
   accounts::RegistrationRoutes accounts;
   accounts::PasswordResetRoutes password_reset;
   accounts::PasswordChangeRoutes password_change;
+  accounts::PasswordCheckRoutes password_check;
   accounts::EmailChangeRoutes email_change;
+  accounts::ProfileRoutes profile;
   accounts::AccountDataRoutes account_data;
   login::LoginRoutes login;
   login::StepUpRoutes step_up;
@@ -187,6 +203,8 @@ struct Service::Routes {
   forward_auth::ForwardAuthRoutes forward_auth;
   admin::UserRoutes users;
   admin::AuditRoutes audit;
+  admin::TailRoutes tail;
+  admin::SignInRoutes sign_ins;
   mail::MailboxRoutes mailbox;
   pages::PageSet page_set;
   pages::PageRoutes pages;
@@ -208,6 +226,10 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
       routes_(std::make_unique<Routes>(*this, config)),
       server_(server_options(config), make_dispatcher(config), http::Wire(config.public_url.scheme == "https")),
       housekeeping_(server_.context(), components_, !config.smtp.host.empty()),
+      health_(components_, housekeeping_.outages(),
+              {.record_store = config.postgres_url.empty() ? "sqlite" : "postgresql",
+               .mail_is_delivered = !config.smtp.host.empty(),
+               .receivers = audit::sink_names(config.push)}),
       delivery_(make_delivery(config)),
       pushers_(server_.context(),
                {.database = *components_.database,
@@ -254,7 +276,9 @@ http::Router Service::make_router(const Config& config) {
   routes_->accounts.add_to(router);
   routes_->password_reset.add_to(router);
   routes_->password_change.add_to(router);
+  routes_->password_check.add_to(router);
   routes_->email_change.add_to(router);
+  routes_->profile.add_to(router);
   routes_->account_data.add_to(router);
   routes_->login.add_to(router);
   routes_->step_up.add_to(router);
@@ -268,6 +292,9 @@ http::Router Service::make_router(const Config& config) {
   admin::add_status_route(router, gate_);
   routes_->users.add_to(router);
   routes_->audit.add_to(router);
+  routes_->tail.add_to(router);
+  routes_->sign_ins.add_to(router);
+  add_admin_health_route(router, gate_, [this] { return health_(); });
   routes_->sessions.add_to(router);
   routes_->tokens.add_to(router);
   routes_->forward_auth.add_to(router);

@@ -3,6 +3,7 @@
 #include "app/components.hpp"
 #include "app/housekeeping.hpp"
 #include "app/refusal_watch.hpp"
+#include "app/service_health.hpp"
 #include "audit/push/pushers.hpp"
 #include "crypto/page_cursors.hpp"
 #include "http/server.hpp"
@@ -58,6 +59,7 @@ class Service {
   std::unique_ptr<Routes> routes_;
   http::Server server_;
   Housekeeping housekeeping_;
+  ServiceHealth health_;
   std::unique_ptr<mail::Delivery> delivery_;  ///< null without SMTP_HOST
   audit::Pushers pushers_;
   bool started_ = false;

@@ -42,9 +42,9 @@ SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool
   if (doc.name == "TOTP_ISSUER") return {issuer(config.public_url.host), Source::built_in};
   if (doc.name == "WEBAUTHN_RP_ID" || doc.name == "WEBAUTHN_RP_NAME") return {config.public_url.host, Source::built_in};
   if (doc.name == "WEBAUTHN_ORIGINS") return {passkey_origins(config), Source::built_in};
-  if (doc.name == "MFA_REQUIRED_ROLES") {
-    return {config.environment == Environment::production ? "staff,admin" : "none", Source::built_in};
-  }
+  const bool production = config.environment == Environment::production;
+  if (doc.name == "MFA_REQUIRED_ROLES") return {production ? "staff,admin" : "none", Source::built_in};
+  if (doc.name == "API_DOCS") return {production ? "false" : "true", Source::built_in};  // ASVS 13.4.5
   if (doc.secret && !doc.optional && config.environment == Environment::development) {
     if (!make_secrets) return {"", Source::generated};
     std::string file = ".";

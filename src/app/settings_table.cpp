@@ -8,6 +8,8 @@
 #include "app/token_rows.hpp"
 #include "app/webauthn_settings.hpp"
 
+#include <array>
+
 namespace secureauth::app {
 namespace {
 
@@ -65,6 +67,8 @@ std::vector<SettingRow> site_rows() {
       {{"FRONTEND_URL", "", "Origin of mailed links when HOSTED_PAGES is false"},
        [](Config& c, const std::string& text) { c.frontend_url = read_origin(text).text; }},
       {{"HOSTED_PAGES", "true", "Serve the service's own pages"}, toggle(&Config::hosted_pages)},
+      {{"API_DOCS", "", "Serve /docs and /openapi.json; default true in development, false in production"},
+       toggle(&Config::api_docs)},
       {{"BRANDING_DIR", "", "Folder with brand.css and logo.svg or logo.png for them; see docs/hosted-pages.md"},
        [](Config& c, const std::string& text) { c.branding_dir = text; }},
       {{"RETURN_TO_ORIGINS", "",
@@ -146,6 +150,11 @@ std::vector<SettingRow> password_rows() {
        [](Config& c, const std::string& text) { c.password_breach_file = text; }},
       {{"PASSWORD_CONTEXT_WORDS", "", "Words of the site that no password may mostly be, comma-separated"},
        [](Config& c, const std::string& text) { c.password_context_words = read_list(text); }},
+  };
+}
+
+std::vector<SettingRow> guess_rows() {
+  return {
       {{"LOCKOUT_THRESHOLD", "10", "Wrong passwords or codes for an account before more are refused"},
        number(&Config::lockout_threshold, 1, 100)},
       {{"LOCKOUT_WINDOW_SECONDS", "900", "How long they count, and the first wait; each further wait is twice as long"},
@@ -167,6 +176,11 @@ std::vector<SettingRow> password_rows() {
       {{"STUFFING_MIN_PERCENT", "50", "Failed ones among the accounts tried there, in per cent, that it takes besides"},
        number(&Config::stuffing_min_percent, 1, 100)},
       {{"STUFFING_WINDOW_SECONDS", "600", "How long they count"}, seconds(&Config::stuffing_window, 10, kDay)},
+  };
+}
+
+std::vector<SettingRow> hash_rows() {
+  return {
       {{"ARGON2_TIME_COST", "2", "Argon2id passes"}, number(&Config::argon2_time_cost, 1, 64)},
       {{"ARGON2_MEMORY_COST", "19456", "Argon2id memory in KiB, from 8192"},
        number(&Config::argon2_memory_cost_kib, 8192, std::uint64_t{1024} * 1024)},
@@ -252,19 +266,48 @@ std::vector<SettingRow> work_rows() {
   };
 }
 
+struct Part {
+  std::string_view title;
+  std::vector<SettingRow> (*rows)();
+};
+
+constexpr std::array<Part, 16> kParts{{{"The site", &site_rows},
+                                       {"Record store and Redis", &store_rows},
+                                       {"Keys", &secret_rows},
+                                       {"Sessions and cookies", &session_rows},
+                                       {"New passwords", &password_rows},
+                                       {"Guessed passwords and codes", &guess_rows},
+                                       {"Password hashes", &hash_rows},
+                                       {"Rate limits", &rate_limit_rows},
+                                       {"Second factors", &mfa_rows},
+                                       {"Passkeys", &webauthn_rows},
+                                       {"Audit log", &audit_rows},
+                                       {"Where audit events go", &push_rows},
+                                       {"Signed tokens", &token_rows},
+                                       {"Mailed links", &mail_rows},
+                                       {"Mail delivery", &smtp_rows},
+                                       {"Threads, connections and the log", &work_rows}}};
+
 }  // namespace
 
 const std::vector<SettingRow>& settings_table() {
   static const std::vector<SettingRow> table = [] {
     std::vector<SettingRow> rows;
-    for (auto* part :
-         {&site_rows, &store_rows, &secret_rows, &session_rows, &password_rows, &rate_limit_rows, &mfa_rows,
-          &webauthn_rows, &audit_rows, &push_rows, &token_rows, &mail_rows, &smtp_rows, &work_rows}) {
-      for (auto& row : part()) rows.push_back(std::move(row));
+    for (const auto& part : kParts) {
+      for (auto& row : part.rows()) rows.push_back(std::move(row));
     }
     return rows;
   }();
   return table;
+}
+
+std::vector<SettingGroup> setting_groups() {
+  std::vector<SettingGroup> groups;
+  for (const auto& part : kParts) {
+    auto& group = groups.emplace_back(SettingGroup{part.title, {}});
+    for (const auto& row : part.rows()) group.settings.push_back(row.doc);
+  }
+  return groups;
 }
 
 }  // namespace secureauth::app

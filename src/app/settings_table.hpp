@@ -14,7 +14,7 @@ struct SettingRow {
   std::string (*shown)(std::string_view) = nullptr;  ///< how `config print` writes it; null: as it is
 };
 
-/// The one table that `config print`, `.env.example`, the README's list and the reading of settings come from.
+/// The one table that `config print`, `.env.example`, docs/configuration.md and the reading of settings come from.
 [[nodiscard]] const std::vector<SettingRow>& settings_table();
 
 }  // namespace secureauth::app

@@ -128,6 +128,17 @@ TEST_F(SettingsTest, EveryDefaultOfTheTableIsReadableByItsOwnRow) {
   EXPECT_EQ(load(all).mistakes, Lines{});
 }
 
+TEST_F(SettingsTest, TheGroupsAreTheTable) {
+  Lines grouped;
+  for (const auto& group : setting_groups()) {
+    EXPECT_FALSE(group.settings.empty()) << group.title;
+    for (const auto& doc : group.settings) grouped.emplace_back(doc.name);
+  }
+  Lines listed;
+  for (const auto& doc : setting_docs()) listed.emplace_back(doc.name);
+  EXPECT_EQ(grouped, listed);
+}
+
 TEST_F(SettingsTest, AllMistakesAreToldAtOnce) {
   const auto outcome = load({{"PORT", "x"}, {"COOKIE_SECURE", "x"}, {"LOG_LEVEL", "x"}});
   EXPECT_EQ(outcome.mistakes.size(), 3U);

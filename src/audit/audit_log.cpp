@@ -57,6 +57,7 @@ constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
     {Event::email_change_requested, "email.change_requested"},
     {Event::email_changed, "email.changed"},
     {Event::email_change_undone, "email.change_undone"},
+    {Event::profile_changed, "user.profile_changed"},
     {Event::user_deleted, "user.deleted"},
     {Event::user_data_exported, "user.data_exported"},
     {Event::session_ended, "session.ended"},

@@ -54,6 +54,7 @@ enum class Event {
   email_change_requested,
   email_changed,
   email_change_undone,
+  profile_changed,  ///< its owner gave the account another name
   user_deleted,
   user_data_exported,
   session_ended,

@@ -75,7 +75,23 @@ net::awaitable<db::Rows> find(db::Executor& database, const SearchFilter& filter
   co_return rows;
 }
 
+template <class Tag>
+bool is(const std::optional<Id<Tag>>& wanted, const std::optional<std::string>& found) {
+  return !wanted || (found && wanted->text() == *found);
+}
+
+bool is(const std::optional<std::string>& wanted, const std::string& found) {
+  return !wanted || *wanted == found;
+}
+
 }  // namespace
+
+bool lets_through(const SearchFilter& filter, const RecordedEntry& entry) {
+  return is(filter.event, entry.event) && is(filter.outcome, entry.outcome) && is(filter.actor, entry.actor) &&
+         is(filter.subject, entry.subject) && is(filter.session, entry.session) &&
+         is(filter.request_id, entry.request_id) && is(filter.ip, entry.ip) &&
+         (!filter.from || entry.at >= to_rfc3339(*filter.from)) && (!filter.to || entry.at < to_rfc3339(*filter.to));
+}
 
 net::awaitable<SearchPage> search(db::Executor& database, SearchFilter filter, std::optional<SearchPosition> after,
                                   int limit) {

@@ -26,6 +26,9 @@ struct SearchFilter {
   std::optional<Timestamp> to = {};    ///< before
 };
 
+/// Whether a filter lets an entry through that was read by another way.
+[[nodiscard]] bool lets_through(const SearchFilter& filter, const RecordedEntry& entry);
+
 /// The entry that a page ended with, found or passed over: the next page is behind it.
 struct SearchPosition {
   std::string at;

@@ -122,5 +122,34 @@ TEST_F(AuditSearchTest, ASubjectAndATimeBoundWhatIsLookedAt) {
   EXPECT_TRUE(all({.from = to, .to = from}, 200).first.empty());
 }
 
+TEST(AuditFilter, LetsThroughWhatASearchWouldFind) {
+  const RecordedEntry entry{.number = {},
+                            .id = "1",
+                            .at = "2026-01-01T12:00:00.000000Z",
+                            .event = "login.failed",
+                            .outcome = "failure",
+                            .actor = {},
+                            .subject = std::string(kAnn),
+                            .session = {},
+                            .ip = "192.0.2.1",
+                            .user_agent = "",
+                            .request_id = "r",
+                            .details = "{}"};
+  const auto noon = from_rfc3339("2026-01-01T12:00:00Z");
+  EXPECT_TRUE(lets_through({}, entry));
+  EXPECT_TRUE(
+      lets_through({.event = "login.failed", .outcome = "failure", .subject = UserId(std::string(kAnn))}, entry));
+  EXPECT_TRUE(lets_through({.request_id = "r", .ip = "192.0.2.1", .from = noon}, entry));
+  EXPECT_FALSE(lets_through({.event = "login.succeeded"}, entry));
+  EXPECT_FALSE(lets_through({.outcome = "success"}, entry));
+  EXPECT_FALSE(lets_through({.actor = UserId(std::string(kAnn))}, entry)) << "nobody did it";
+  EXPECT_FALSE(lets_through({.subject = UserId("another")}, entry));
+  EXPECT_FALSE(lets_through({.session = SessionId("s")}, entry));
+  EXPECT_FALSE(lets_through({.request_id = "q"}, entry));
+  EXPECT_FALSE(lets_through({.ip = "192.0.2.2"}, entry));
+  EXPECT_FALSE(lets_through({.from = noon + std::chrono::microseconds(1)}, entry));
+  EXPECT_FALSE(lets_through({.to = noon}, entry));
+}
+
 }  // namespace
 }  // namespace secureauth::audit

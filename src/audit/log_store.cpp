@@ -41,6 +41,9 @@ constexpr db::Statement kWaiting{R"sql(
 // Ranges of positions that were all read: a line that came to light since, with a lower position, stays.
 constexpr db::Statement kRemoveWaiting{"DELETE FROM audit_pending WHERE position BETWEEN $1 AND $2"};
 
+constexpr db::Statement kCountWaiting{R"sql(
+  SELECT COUNT(*) FROM (SELECT 1 FROM audit_pending LIMIT 10000) AS waiting)sql"};
+
 constexpr db::Statement kOldestWaiting{R"sql(
   SELECT l.at FROM audit_pending p JOIN audit_logs l ON l.id = p.entry_id ORDER BY p.position LIMIT 1)sql"};
 
@@ -193,6 +196,11 @@ net::awaitable<std::optional<Batch>> newest(db::Executor& executor) {
   auto batch = batch_of(rows.front());
   batch.leaves.clear();
   co_return batch;
+}
+
+net::awaitable<std::int64_t> count_waiting(db::Executor& executor) {
+  const auto rows = co_await executor.execute(kCountWaiting, db::Params());
+  co_return rows.front().integer(0);
 }
 
 net::awaitable<std::optional<Timestamp>> oldest_waiting(db::Executor& executor) {

@@ -70,6 +70,10 @@ struct Positions {
 };
 net::awaitable<void> remove_waiting(db::Executor& executor, Positions positions);
 
+/// How many lines there are, counted up to kMostCounted.
+constexpr std::int64_t kMostCounted = 10'000;
+net::awaitable<std::int64_t> count_waiting(db::Executor& executor);
+
 /// When the oldest entry that waits was recorded.
 net::awaitable<std::optional<Timestamp>> oldest_waiting(db::Executor& executor);
 

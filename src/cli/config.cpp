@@ -54,6 +54,37 @@ void print_example() {
   }
 }
 
+/// Text as a table's cell has it.
+std::string cell(std::string_view text) {
+  std::string escaped;
+  for (const char one : text) {
+    if (one == '|') escaped += '\\';
+    escaped += one;
+  }
+  return escaped;
+}
+
+void print_reference() {
+  std::cout << "# Configuration\n\n"
+               "Every setting, as `secureauth config reference` prints it from the service's own table. `config "
+               "example` prints\n"
+               "the same as an `.env` file, `config print` what is in force and where it comes from, `config check` "
+               "every mistake.\n\n"
+               "A setting is read from the environment; else from the file that `NAME_FILE` names (a mounted secret, "
+               "whose last\n"
+               "line break is dropped); else from `.env` in the working directory. A name that is no setting stops the "
+               "start when\n"
+               "it stands in `.env`. Secrets are never printed.\n";
+  for (const auto& [title, settings] : app::setting_groups()) {
+    std::cout << "\n## " << title << "\n\n| name | default | meaning |\n| --- | --- | --- |\n";
+    for (const auto& doc : settings) {
+      const auto shown = doc.default_text.empty() ? std::string() : '`' + cell(doc.default_text) + '`';
+      std::cout << "| `" << doc.name << "` | " << shown << " | " << cell(doc.help) << (doc.secret ? ". Secret" : "")
+                << " |\n";
+    }
+  }
+}
+
 }  // namespace
 
 void add_config(CLI::App& root, CommandContext& context) {
@@ -76,6 +107,7 @@ void add_config(CLI::App& root, CommandContext& context) {
         if (!complain_about(outcome)) context.exit_code = kRefused;
       });
   config->add_subcommand("example", "Print an .env file that documents every setting")->callback(&print_example);
+  config->add_subcommand("reference", "Print docs/configuration.md")->callback(&print_reference);
 }
 
 }  // namespace secureauth::cli

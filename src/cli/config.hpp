@@ -6,7 +6,7 @@
 
 namespace secureauth::cli {
 
-/// `config check|print|example`.
+/// `config check|print|example|reference`.
 void add_config(CLI::App& root, CommandContext& context);
 
 }  // namespace secureauth::cli

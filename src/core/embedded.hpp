@@ -16,6 +16,7 @@ const std::vector<File>& migrations();
 const std::vector<File>& mail_templates();
 const std::vector<File>& web();
 const std::vector<File>& authenticators();
+const std::vector<File>& api_docs();  ///< what cmake/npm/api_docs.mjs makes: openapi.json, viewer/…
 
 /// The file of that name, or nullptr.
 const File* find(const std::vector<File>& files, std::string_view name);

@@ -37,6 +37,14 @@ std::optional<std::string> FieldReader::optional_text(std::string_view name) {
   return text(name);
 }
 
+std::optional<std::string> FieldReader::text_or_null(std::string_view name) {
+  const auto* value = object_ == nullptr ? nullptr : object_->if_contains(name);
+  if (value != nullptr && value->is_null()) return std::nullopt;
+  auto given = text(name);
+  if (refused(name)) return std::nullopt;
+  return given;
+}
+
 bool FieldReader::optional_switch(std::string_view name, bool otherwise) {
   const auto* value = object_ == nullptr ? nullptr : object_->if_contains(name);
   if (value == nullptr) return otherwise;

@@ -21,6 +21,8 @@ class FieldReader {
   [[nodiscard]] std::string text(std::string_view name);
   [[nodiscard]] crypto::SecretBytes secret(std::string_view name);
   [[nodiscard]] std::optional<std::string> optional_text(std::string_view name);
+  /// Must be there; null is nothing.
+  [[nodiscard]] std::optional<std::string> text_or_null(std::string_view name);
   [[nodiscard]] bool optional_switch(std::string_view name, bool otherwise);
 
   /// Records a refusal that a rule beyond the type found.

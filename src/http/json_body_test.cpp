@@ -24,6 +24,19 @@ TEST(FieldReaderTest, GathersEveryMistake) {  // DESIGN §4: field-level errors
   EXPECT_EQ(error->fields[2].field + ' ' + error->fields[2].code, "name type");
 }
 
+TEST(FieldReaderTest, NullIsNothingWhereItMayBeSaid) {
+  const auto body = parse_json(R"({"none": null, "some": "x", "number": 1})");
+  FieldReader fields(*body);
+  EXPECT_EQ(fields.text_or_null("none"), std::nullopt);
+  EXPECT_EQ(fields.text_or_null("some"), "x");
+  EXPECT_FALSE(fields.error());
+  EXPECT_EQ(fields.text_or_null("number"), std::nullopt);
+  EXPECT_EQ(fields.text_or_null("absent"), std::nullopt);
+  ASSERT_EQ(fields.error()->fields.size(), 2U);
+  EXPECT_EQ(fields.error()->fields[0].code, "type");
+  EXPECT_EQ(fields.error()->fields[1].code, "required");
+}
+
 TEST(FieldReaderTest, ASwitchMayBeLeftOutButNotBeAnythingElse) {
   const auto body = parse_json(R"({"on": true, "off": false, "text": "true", "number": 1, "null": null})");
   FieldReader fields(*body);

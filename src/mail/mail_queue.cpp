@@ -11,6 +11,12 @@ constexpr db::Statement kDeadList{R"sql(
   SELECT id, kind, attempts, created_at, due_at, last_error, content
     FROM mails WHERE state = 'dead' ORDER BY created_at LIMIT $1)sql"};
 
+constexpr db::Statement kSummary{R"sql(
+  SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM mails WHERE state = 'queued' LIMIT 10000) AS queued),
+         (SELECT MIN(created_at)
+            FROM (SELECT created_at FROM mails WHERE state = 'queued' ORDER BY due_at LIMIT 10000) AS oldest),
+         (SELECT COUNT(*) FROM (SELECT 1 FROM mails WHERE state = 'dead' LIMIT 10000) AS dead))sql"};
+
 constexpr db::Statement kRetryAll{R"sql(
   UPDATE mails SET state = 'queued', due_at = $1, settled_at = NULL WHERE state = 'dead' AND content IS NOT NULL)sql"};
 
@@ -40,6 +46,12 @@ net::awaitable<std::vector<Waiting>> queued(db::Executor& database, int limit) {
 
 net::awaitable<std::vector<Waiting>> dead(db::Executor& database, int limit) {
   co_return co_await list(database, kDeadList, limit);
+}
+
+net::awaitable<Summary> summary(db::Executor& database) {
+  const auto rows = co_await database.execute(kSummary, db::Params());
+  const auto& row = rows.front();
+  co_return Summary{.queued = row.integer(0), .queued_since = row.optional_time(1), .dead = row.integer(2)};
 }
 
 net::awaitable<std::size_t> retry_all(db::Executor& database, Timestamp now) {

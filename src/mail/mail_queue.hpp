@@ -28,6 +28,15 @@ struct Waiting {
 net::awaitable<std::vector<Waiting>> queued(db::Executor& database, int limit);
 net::awaitable<std::vector<Waiting>> dead(db::Executor& database, int limit);
 
+/// How much there is of either kind, and since when the one that has waited longest does. Counts go to kMostCounted.
+constexpr std::int64_t kMostCounted = 10'000;
+struct Summary {
+  std::int64_t queued = 0;
+  std::optional<Timestamp> queued_since;
+  std::int64_t dead = 0;
+};
+net::awaitable<Summary> summary(db::Executor& database);
+
 /// Dead letters that still have their content are queued again, due now; how many. They keep their Message-ID.
 net::awaitable<std::size_t> retry_all(db::Executor& database, Timestamp now);
 

@@ -1,5 +1,7 @@
 #include "mfa/factor_routes.hpp"
 
+#include "mfa/passkeys/passkey_store.hpp"
+
 #include <algorithm>
 
 namespace secureauth::mfa {
@@ -52,9 +54,12 @@ net::awaitable<Result<http::Response>> FactorRoutes::list(sessions::SessionRef s
   if (totp) methods.emplace_back(shown(*totp));
   const auto codes = co_await parts_.recovery.list(parts_.database, user.id);
   if (codes) methods.emplace_back(shown(*codes));
+  const bool has_password = co_await passkey_store::has_password(parts_.database, user.id);
   const bool required = user.must_enrol_factor || parts_.policy.demands_factor(user.role);
-  const boost::json::object body{
-      {"methods", std::move(methods)}, {"required", required}, {"trusted_browser_days", trusted_browser_.count()}};
+  const boost::json::object body{{"methods", std::move(methods)},
+                                 {"required", required},
+                                 {"has_password", has_password},
+                                 {"trusted_browser_days", trusted_browser_.count()}};
   co_return http::json(body);
 }
 

@@ -9,7 +9,7 @@
 
 namespace secureauth::mfa {
 
-/// GET /auth/mfa: the owner's view of the account's second factors.
+/// GET /auth/mfa: the owner's view of the account's second factors, and whether it has a password beside them.
 class FactorRoutes {
  public:
   struct Parts {

@@ -1,6 +1,7 @@
 #include "pages/page_routes.hpp"
 
 #include "http/query.hpp"
+#include "pages/api_docs_routes.hpp"
 
 #include <map>
 
@@ -11,6 +12,7 @@ using http::Body;
 using http::Method;
 
 constexpr std::string_view kMailbox = "dev/mailbox";
+constexpr std::string_view kDocs = "docs";
 constexpr std::string_view kLanguageCookie = "lang";
 
 http::StaticFile as_file(const Rendered& rendered) {
@@ -44,11 +46,12 @@ void PageRoutes::add_to(http::Router& router) {
   for (const std::string script : {"webauthn.js", "proof-of-work.js"}) add_stable_asset(router, script);
   router.add(gate_.open_route(Method::get, "/auth/return-to", Body::none,
                               handler([this](const http::Request& request) { return return_to(request); })));
-  if (!shown_.hosted && !shown_.mailbox) return;
+  if (!shown_.hosted && !shown_.mailbox && !shown_.docs) return;
 
   for (const auto& name : pages_.names()) {
-    if (name == kMailbox ? shown_.mailbox : shown_.hosted) add_page(router, name);
+    if (is_shown(name)) add_page(router, name);
   }
+  if (shown_.docs) router.add(openapi_route());
   if (shown_.hosted) {
     router.add({Method::get, "/", Body::none, handler([](const auto&) { return http::see_other("/account"); })});
   }
@@ -60,6 +63,12 @@ void PageRoutes::add_to(http::Router& router) {
                 return asset(request, "texts/" + std::string(request.path_parameter("lang")) + '/' +
                                           std::string(request.path_parameter("name")));
               })});
+}
+
+bool PageRoutes::is_shown(std::string_view page) const {
+  if (page == kMailbox) return shown_.mailbox;
+  if (page == kDocs) return shown_.docs;
+  return shown_.hosted;
 }
 
 void PageRoutes::add_page(http::Router& router, const std::string& name) {

@@ -6,6 +6,7 @@
 #include "sessions/session_gate.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace secureauth::pages {
 
@@ -16,6 +17,7 @@ class PageRoutes {
   struct Shown {
     bool hosted = true;    ///< HOSTED_PAGES
     bool mailbox = false;  ///< /dev/mailbox
+    bool docs = false;     ///< API_DOCS: /docs and /openapi.json
   };
   PageRoutes(const PageSet& pages, Shown shown, ReturnTo return_to, const sessions::SessionGate& gate)
       : pages_(pages), shown_(shown), return_to_(std::move(return_to)), gate_(gate) {}
@@ -23,6 +25,7 @@ class PageRoutes {
 
  private:
   using Answer = Result<http::Response>;
+  [[nodiscard]] bool is_shown(std::string_view page) const;
   void add_page(http::Router& router, const std::string& name);
   void add_stable_asset(http::Router& router, const std::string& name);
   [[nodiscard]] Answer asset(const http::Request& request, const std::string& path) const;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kPages = "pages/";
 constexpr std::string_view kHtml = ".html";
-constexpr std::array<std::string_view, 3> kAssetFolders = {"scripts/", "styles/", "images/"};
+constexpr std::array<std::string_view, 4> kAssetFolders = {"scripts/", "styles/", "images/", "viewer/"};
 
 bool is_page(const embedded::File& file) {
   return file.name.starts_with(kPages) && !file.name.starts_with("pages/_");
@@ -31,8 +31,8 @@ bool is_asset(const embedded::File& file) {
 
 }  // namespace
 
-PageSet::PageSet(const std::vector<embedded::File>& web, const SiteFacts& facts, Branding branding)
-    : web_(web), texts_(web), branding_(std::move(branding)) {
+PageSet::PageSet(std::vector<embedded::File> web, const SiteFacts& facts, Branding branding)
+    : web_(std::move(web)), texts_(web_), branding_(std::move(branding)) {
   add_assets();
   for (const auto& file : web_) {
     if (!is_page(file)) continue;
@@ -73,6 +73,8 @@ std::string PageSet::render(const embedded::File& file, Locale locale, const Sit
       {"password_min_length", std::to_string(facts.password_min_length)},
       {"passwordless_sign_up", facts.passwordless_sign_up ? "true" : "false"},
       {"mailbox", facts.mailbox ? "true" : "false"},
+      {"csrf_cookie_name", as_html(facts.csrf_cookie_name)},
+      {"trusted_browser_days", std::to_string(facts.trusted_browser_days)},
       {"brand_logo", folder + logo},
       {"brand_style",
        branding_.style.empty() ? "" : "<link rel=\"stylesheet\" href=\"" + folder + "/brand/brand.css\">"},

@@ -4,6 +4,7 @@
 #include "pages/branding.hpp"
 #include "pages/page_texts.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <string>
@@ -18,6 +19,8 @@ struct SiteFacts {
   std::size_t password_min_length = 0;
   bool passwordless_sign_up = false;
   bool mailbox = false;  ///< mails are shown at /dev/mailbox
+  std::string csrf_cookie_name{};
+  std::int64_t trusted_browser_days = 0;  ///< MFA_TRUSTED_BROWSER_DAYS
 };
 
 /// A file as it is sent, either way.
@@ -32,8 +35,8 @@ struct Rendered {
 /// `web/pages/NAME.html`, filled in with the texts of `web/texts/` and the facts; the rest is served as it is.
 class PageSet {
  public:
-  /// Throws std::logic_error where a page names what nobody knows. `web` outlives it.
-  PageSet(const std::vector<embedded::File>& web, const SiteFacts& facts, Branding branding);
+  /// Throws std::logic_error where a page names what nobody knows.
+  PageSet(std::vector<embedded::File> web, const SiteFacts& facts, Branding branding);
   PageSet(const PageSet&) = delete;
   PageSet& operator=(const PageSet&) = delete;
 
@@ -52,7 +55,7 @@ class PageSet {
   [[nodiscard]] std::string render(const embedded::File& file, Locale locale, const SiteFacts& facts) const;
   void add_assets();
 
-  const std::vector<embedded::File>& web_;
+  std::vector<embedded::File> web_;
   PageTexts texts_;
   Branding branding_;
   std::deque<std::string> kept_;  // what the views below look at

@@ -33,6 +33,11 @@ std::optional<std::chrono::microseconds> HashingPool::admit(Lane lane) {
   return std::nullopt;
 }
 
+HashingPool::Load HashingPool::load() {
+  const std::lock_guard lock(mutex_);
+  return {.threads = options_.threads, .jobs = admitted_, .typical_cost = typical_cost_};
+}
+
 void HashingPool::enqueue(std::function<void()> job, Lane lane) {
   {
     const std::lock_guard lock(mutex_);

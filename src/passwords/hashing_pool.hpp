@@ -36,6 +36,13 @@ class HashingPool {
   HashingPool(const HashingPool&) = delete;
   HashingPool& operator=(const HashingPool&) = delete;
 
+  struct Load {
+    unsigned threads = 0;
+    std::size_t jobs = 0;  ///< that run or wait
+    std::chrono::microseconds typical_cost{};
+  };
+  [[nodiscard]] Load load();
+
   /// Runs `work()`, which may be move-only, on a hashing thread and resumes on the caller's executor.
   /// Fails with overloaded.
   template <class Work>

@@ -1,7 +1,6 @@
 #include "passwords/password_policy.hpp"
 
 #include "core/unicode.hpp"
-#include "passwords/strength.hpp"
 #include "passwords/wiped.hpp"
 
 namespace secureauth::passwords {
@@ -52,12 +51,17 @@ Result<void> PasswordPolicy::check_length(const Password& password) const {
 }
 
 net::awaitable<Result<void>> PasswordPolicy::check(Password password, PasswordOwner owner, std::string field) const {
-  if (auto refused = judge_length(password, field)) co_return as_error(*std::move(refused));
-  auto work = [&] { return judge(password, owner, field); };  // owns nothing: this frame outlives the job
-  auto judged = co_await pool_.run(work);
-  if (!judged) co_return judged.error();
-  if (auto& refused = *judged) co_return as_error(*std::move(refused));
+  auto assessed = co_await assess(std::move(password), std::move(owner), std::move(field));
+  if (!assessed) co_return assessed.error();
+  if (auto& refused = assessed->refusal) co_return as_error(*std::move(refused));
   co_return Result<void>();
+}
+
+net::awaitable<Result<PasswordPolicy::Assessment>> PasswordPolicy::assess(Password password, PasswordOwner owner,
+                                                                          std::string field) const {
+  if (auto refused = judge_length(password, field)) co_return Assessment{std::move(refused), {}};
+  auto work = [&] { return judge(password, owner, field); };  // owns nothing: this frame outlives the job
+  co_return co_await pool_.run(work);
 }
 
 std::optional<FieldError> PasswordPolicy::judge_length(const Password& password, std::string_view field) const {
@@ -70,37 +74,40 @@ std::optional<FieldError> PasswordPolicy::judge_length(const Password& password,
   return std::nullopt;
 }
 
-std::optional<FieldError> PasswordPolicy::judge(const Password& password, const PasswordOwner& owner,
-                                                std::string_view field) const {
+PasswordPolicy::Assessment PasswordPolicy::judge(const Password& password, const PasswordOwner& owner,
+                                                 std::string_view field) const {
   auto words = options_.site_words;
   for (auto& word : words_of(owner)) words.push_back(std::move(word));
   {
     const Wiped folded(unicode::fold_case(password.bytes().reveal()).value_or(""));
     if (is_mostly(folded.text, words)) {
-      return refusal(field, "own_data",
-                     "The password is mostly your address, your name or the name of this site. Choose one that has "
-                     "nothing to do with them, such as four unrelated words.");
+      return {refusal(field, "own_data",
+                      "The password is mostly your address, your name or the name of this site. Choose one that has "
+                      "nothing to do with them, such as four unrelated words."),
+              {}};
     }
   }
   const auto known = compromised_.find(password);
   if (known == CompromisedPasswords::Why::common) {
-    return refusal(
-        field, "too_common",
-        "The password is, apart from digits and signs, one of the most common ones, which are guessed first. "
-        "Choose something else, such as four unrelated words.");
+    return {refusal(field, "too_common",
+                    "The password is, apart from digits and signs, one of the most common ones, which are guessed "
+                    "first. Choose something else, such as four unrelated words."),
+            {}};
   }
   if (known == CompromisedPasswords::Why::breached) {
-    return refusal(field, "breached",
-                   "The password has appeared in a data breach, so that attackers have it. Choose another one, and "
-                   "change it wherever else you use it.");
+    return {refusal(field, "breached",
+                    "The password has appeared in a data breach, so that attackers have it. Choose another one, and "
+                    "change it wherever else you use it."),
+            {}};
   }
   const auto strength = estimate_strength(password, words);
   if (strength.score < options_.min_score) {
-    return refusal(field, "too_weak",
-                   "The password is easy to guess: " + std::string(weakness(strength.pattern)) +
-                       ". Make it longer with words or characters that have nothing to do with each other.");
+    return {refusal(field, "too_weak",
+                    "The password is easy to guess: " + std::string(weakness(strength.pattern)) +
+                        ". Make it longer with words or characters that have nothing to do with each other."),
+            strength};
   }
-  return std::nullopt;
+  return {std::nullopt, strength};
 }
 
 }  // namespace secureauth::passwords

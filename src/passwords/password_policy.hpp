@@ -6,6 +6,7 @@
 #include "passwords/hashing_pool.hpp"
 #include "passwords/own_words.hpp"
 #include "passwords/password.hpp"
+#include "passwords/strength.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -36,11 +37,19 @@ class PasswordPolicy {
   [[nodiscard]] net::awaitable<Result<void>> check(Password password, PasswordOwner owner,
                                                    std::string field = "password") const;
 
+  /// What check() found, for whoever is still choosing. What is refused for anything but its strength has none.
+  struct Assessment {
+    std::optional<FieldError> refusal;
+    Strength strength;
+  };
+  /// As check(), but that a refusal is no failure.
+  [[nodiscard]] net::awaitable<Result<Assessment>> assess(Password password, PasswordOwner owner,
+                                                          std::string field = "password") const;
+
  private:
   /// The refusal, or nothing.
   [[nodiscard]] std::optional<FieldError> judge_length(const Password& password, std::string_view field) const;
-  [[nodiscard]] std::optional<FieldError> judge(const Password& password, const PasswordOwner& owner,
-                                                std::string_view field) const;
+  [[nodiscard]] Assessment judge(const Password& password, const PasswordOwner& owner, std::string_view field) const;
 
   HashingPool& pool_;
   const CompromisedPasswords& compromised_;

@@ -73,6 +73,23 @@ TEST_F(PasswordPolicyTest, SaysWhatIsWrongUnderTheFieldsOwnName) {
   EXPECT_EQ(refusal("short", "new_password").field, "new_password");
 }
 
+TEST_F(PasswordPolicyTest, TellsWhoIsStillChoosingHowGoodAPasswordIs) {
+  const auto assess = [this](std::string_view text) {
+    return run_to_end(policy_->assess(password(text), owner_)).value();
+  };
+  const auto good = assess("alice counts seven herons at acme");
+  EXPECT_FALSE(good.refusal);
+  EXPECT_EQ(good.strength.score, 4);
+  const auto weak = assess("abcabcabcabc");
+  EXPECT_EQ(weak.refusal.value().code, "too_weak");
+  EXPECT_EQ(name(weak.strength.pattern), "repeat");
+  EXPECT_LT(weak.strength.score, 3);
+  const auto known = assess("P@ssw0rd2024!");
+  EXPECT_EQ(known.refusal.value().code, "too_common");
+  EXPECT_EQ(known.strength.score, 0) << "however it is spelt, it is guessed first";
+  EXPECT_EQ(assess("short").refusal.value().code, "too_short");
+}
+
 TEST_F(PasswordPolicyTest, AScoreOfNoughtAsksForNoStrength) {
   policy_.emplace(pool_, compromised_, PasswordPolicy::Options{.min_score = 0, .site_words = {}});
   EXPECT_EQ(verdict("zzyzzyzzyzzyzzy"), "ok");

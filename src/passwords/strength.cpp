@@ -108,6 +108,28 @@ int score_of(double bits) {
 
 }  // namespace
 
+std::string_view name(Pattern pattern) {
+  switch (pattern) {
+    case Pattern::common_word:
+      return "common_word";
+    case Pattern::disguised_word:
+      return "disguised_word";
+    case Pattern::own_word:
+      return "own_word";
+    case Pattern::repeat:
+      return "repeat";
+    case Pattern::sequence:
+      return "sequence";
+    case Pattern::keyboard:
+      return "keyboard";
+    case Pattern::date:
+      return "date";
+    case Pattern::none:
+      break;
+  }
+  return "none";
+}
+
 Strength estimate_strength(const Password& password, std::span<const std::string> own_words) {
   const Wiped judged(text_to_judge(password.bytes().reveal()));
   std::vector<std::string> words;

@@ -5,11 +5,15 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace secureauth::passwords {
 
 /// What makes a password easy to guess: the longest pattern that was found in it.
 enum class Pattern { none, common_word, disguised_word, own_word, repeat, sequence, keyboard, date };
+
+/// The enumerator's own name, as the API gives it.
+[[nodiscard]] std::string_view name(Pattern pattern);
 
 /// How many guesses it stands, by zxcvbn.
 struct Strength {

@@ -128,19 +128,22 @@ net::awaitable<std::vector<GuessStanding>> PasswordGuesses::standing(db::Executo
   std::vector<GuessStanding> standing;
   for (const bool known : {true, false}) {
     const auto& share = failed.of(known);
-    if (share.in_a_row == 0) continue;
-    GuessStanding one{.authenticator = accounts::Factor::password,
-                      .known_browsers = known,
-                      .failed_in_a_row = share.in_a_row,
-                      .locked = share.in_a_row >= most_in_a_row(known)};
-    const auto until = share.last_failed_at + wait_after(share.in_a_row);
-    if (!one.locked && share.in_a_row >= options_.in_window && until > parts_.clock.now()) {
-      one.locked = true;
-      one.locked_until = until;
-    }
-    standing.push_back(one);
+    if (share.in_a_row > 0) standing.push_back(standing_of(known, share));
   }
   co_return standing;
+}
+
+GuessStanding PasswordGuesses::standing_of(bool known_browsers, const FailedGuesses::Share& share) const {
+  GuessStanding standing{.authenticator = accounts::Factor::password,
+                         .known_browsers = known_browsers,
+                         .failed_in_a_row = share.in_a_row,
+                         .locked = share.in_a_row >= most_in_a_row(known_browsers)};
+  const auto until = share.last_failed_at + wait_after(share.in_a_row);
+  if (!standing.locked && share.in_a_row >= options_.in_window && until > parts_.clock.now()) {
+    standing.locked = true;
+    standing.locked_until = until;
+  }
+  return standing;
 }
 
 net::awaitable<void> PasswordGuesses::forget_old() {

@@ -87,6 +87,9 @@ class PasswordGuesses {
   /// Of each share that has failures. `database` must outlive the call.
   net::awaitable<std::vector<GuessStanding>> standing(db::Executor& database, GuessSubject subject) const;
 
+  /// Of one share, by what was failed in it.
+  [[nodiscard]] GuessStanding standing_of(bool known_browsers, const FailedGuesses::Share& share) const;
+
   /// Deletes what is whole, and addresses that did not lock and have been left alone for a year.
   net::awaitable<void> forget_old();
 

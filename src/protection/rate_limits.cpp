@@ -57,6 +57,7 @@ RateLimits::RateLimits(ephemeral::EphemeralStore& store, RateLimitSettings setti
   add(kVerify, settings_.verify, none);
   add(kReset, settings_.reset, none);
   add(kRecoveryCodes, none, settings_.reset);
+  add_apart(kPasswordCheck, settings_.password_check);
 }
 
 void RateLimits::add(std::string_view name, RateLimitSettings::Limit by_address, RateLimitSettings::Limit by_account) {
@@ -69,6 +70,15 @@ void RateLimits::add(std::string_view name, RateLimitSettings::Limit by_address,
   add_to(limit.by_account, name, by_account);
   limit.address_policy = policy_of(limit.by_address);
   limit.account_policy = policy_of(limit.by_account);
+  limits_.push_back(std::move(limit));
+}
+
+/// A limit whose requests do not count against the default.
+void RateLimits::add_apart(std::string_view name, RateLimitSettings::Limit by_address) {
+  Limit limit{
+      .name = std::string(name), .by_address = {}, .by_account = {}, .address_policy = {}, .account_policy = {}};
+  add_to(limit.by_address, name, by_address);
+  limit.address_policy = policy_of(limit.by_address);
   limits_.push_back(std::move(limit));
 }
 

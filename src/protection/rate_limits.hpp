@@ -26,6 +26,7 @@ class RateLimits {
   static constexpr std::string_view kVerify = "verify";
   static constexpr std::string_view kReset = "reset";
   static constexpr std::string_view kRecoveryCodes = "recovery-codes";  ///< as many as `reset`, but by account
+  static constexpr std::string_view kPasswordCheck = "password-check";  ///< in place of the default
 
   RateLimits(ephemeral::EphemeralStore& store, RateLimitSettings settings);
 
@@ -59,6 +60,7 @@ class RateLimits {
   };
   [[nodiscard]] const Limit& find(std::string_view name) const;
   void add(std::string_view name, RateLimitSettings::Limit by_address, RateLimitSettings::Limit by_account);
+  void add_apart(std::string_view name, RateLimitSettings::Limit by_address);
 
   ephemeral::EphemeralStore& store_;
   RateLimitSettings settings_;

@@ -16,6 +16,7 @@ RateLimitSettings defaults() {
           .login = {10, seconds(60)},
           .verify = {10, seconds(60)},
           .reset = {5, seconds(60)},
+          .password_check = {60, seconds(60)},
           .exempt = {"/auth/me", "/auth/csrf"}};
 }
 
@@ -68,6 +69,13 @@ TEST_F(RateLimitsTest, LimitsOfTheirOwnDoNotTouchEachOther) {
   EXPECT_EQ(allowed_of(20, [&] { return address("register"); }), 5);
   EXPECT_EQ(allowed_of(20, [&] { return address("reset"); }), 5);
   EXPECT_EQ(allowed_of(20, [&] { return address("verify"); }), 10);
+}
+
+TEST_F(RateLimitsTest, ChecksOfPasswordsCountApart) {
+  EXPECT_EQ(limits_.limit_of(false, "/auth/password/check", RateLimits::kPasswordCheck), "password-check");
+  EXPECT_EQ(allowed_of(100, [&] { return address("password-check"); }), 60);
+  EXPECT_EQ(address("password-check").standing.policy, R"("password-check";q=60;w=60)");
+  EXPECT_EQ(allowed_of(100, [&] { return address(); }), 50) << "the default is whole";
 }
 
 TEST_F(RateLimitsTest, AnAddressIsItsNetwork) {

@@ -27,6 +27,7 @@ struct Access {
   accounts::Role role = accounts::Role::user;  ///< this one or one above it
   bool while_enrolling = false;                ///< open to who must enrol a second factor first
   std::string_view permission = {};            ///< by what name `role` is asked for; a literal
+  bool is_use = true;  ///< not: a browser asks by itself, so the session grows idle all the same
 
   /// Such as `stepped_up aal2 admin users:change`: for the list of routes.
   [[nodiscard]] std::string text() const;

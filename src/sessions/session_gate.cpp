@@ -64,7 +64,7 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
     auto response = co_await handler(request, session);
     if (!response) {
       note_caller(request, *session);
-    } else {
+    } else if (access.is_use) {
       count_use(co_await net::this_coro::executor, session);
     }
     co_return response;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchBrowser, newPage, postJson } from './harness/browser.js';
+import { checkPage } from './harness/page_check.js';
 import { PASSWORD, freshEmail, mailedLink, signIn, verifiedAccount } from './harness/people.js';
 import { startService } from './harness/service.js';
 
@@ -66,6 +67,7 @@ test('a forgotten password is replaced by way of the mailbox', async () => {
   await page.getByLabel('E-mail address').fill(email);
   await page.getByRole('button', { name: 'Mail me a link' }).click();
   await page.getByText('a link is on its way').waitFor();
+  await checkPage(page, 'reset-password-mailed');
 
   await page.goto(await mailedLink(service.origin, email));
   await page.getByLabel('New password').fill(NEW_PASSWORD);
@@ -73,6 +75,7 @@ test('a forgotten password is replaced by way of the mailbox', async () => {
   await page.getByRole('button', { name: 'Set password' }).click();
   await page.getByText('Your password is set').waitFor();
   assert.equal(await page.locator('form:visible').count(), 0, 'there is nothing left to fill in');
+  await checkPage(page, 'reset-password-done');
   const answer = await postJson(page, '/auth/login', { email, password: NEW_PASSWORD });
   assert.equal(answer.status, 200, answer.body);
   await leave();
@@ -84,7 +87,7 @@ test('a refused password is explained and the link still works', async () => { /
   await page.goto(link);
   await page.getByLabel('New password').fill('short');
   await page.getByRole('button', { name: 'Set password' }).click();
-  await page.getByRole('alert').getByRole('listitem').waitFor();
+  await page.locator('#password-error').waitFor();
   forgetRefusal(complaints, 422);
   await page.getByLabel('New password').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: 'Set password' }).click();
@@ -114,6 +117,7 @@ test('a used reset link offers another', async () => {
   await page.getByLabel('New password').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: 'Set password' }).click();
   await page.getByText('Ask for a new one.').waitFor();
+  await checkPage(page, 'reset-password-used');
   forgetRefusal(complaints, 400);
   await page.getByLabel('E-mail address').waitFor();
   await leave();
@@ -147,6 +151,7 @@ test('the old mailbox takes a change back and sets another password', async () =
   await page.goto(await mailedLink(service.origin, email));
   await page.getByRole('button', { name: 'Undo the change' }).click();
   await page.getByText('Your old address is back').waitFor();
+  await checkPage(page, 'confirm-email-undone');
   assert.equal(page.url(), `${service.origin}/confirm-email?undo`, 'the token has left the address bar');
   const answer = await postJson(page, '/auth/login', { email, password: PASSWORD });
   assert.match(answer.body, /password_change_required/);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchBrowser, newPage, postJson } from './harness/browser.js';
+import { checkPage } from './harness/page_check.js';
 import { freshEmail, mailedLink, register } from './harness/people.js';
 import { startService } from './harness/service.js';
 
@@ -48,6 +49,7 @@ test('a sign-up goes from the mailbox by its link and one press to a confirmed a
   await messages.first().waitFor();
   assert.match(await messages.nth(0).innerText(), new RegExp(second), 'newest first');
   assert.match(await messages.nth(1).innerText(), new RegExp(first));
+  await checkPage(page, 'mailbox-letters');
 
   await messages.nth(0).getByRole('link').click();
   await page.getByRole('button', { name: 'Confirm' }).waitFor();
@@ -144,7 +146,7 @@ for (const path of ['/verify-email', '/confirm-email']) {
     await page.goto(`${own.origin}${path}#token=${'A'.repeat(43)}`);
     assert.equal((await postJson(page, '/auth/verify-email', { token: 'A'.repeat(43) })).status, 400);
     await page.getByRole('button').first().click();
-    await page.getByText('Too many tries.').waitFor();
+    await page.getByText('Too many tries in a short time.').waitFor();
     assert.ok(await page.getByRole('button').first().isEnabled());
     await context.close();
   });

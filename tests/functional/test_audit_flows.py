@@ -119,6 +119,8 @@ FLOWS = {
     "another password": (plain, change_password, [("password.changed", OK, "ann", "ann", True), RENEWED]),
     "a wrong present password": (plain, lambda s: change_password(s, fresh_password()),
                                  [("password.change_failed", FAILED, "ann", "ann", True)]),
+    "another name": (plain, lambda s: s.client.request("PATCH", "/auth/me", json={"name": "Another"}, csrf=True),
+                     [("user.profile_changed", OK, "ann", "ann", True)]),
     "an export": (plain, lambda s: s.client.get("/auth/me/export"), [("user.data_exported", OK, "ann", "ann", True)]),
     "an authenticator": (plain, lambda s: s.people.enrol_totp(s.client, s.ann),
                          [("mfa.enrolment_started", OK, "ann", "ann", True), ("mfa.factor_added", OK, "ann", "ann", True),

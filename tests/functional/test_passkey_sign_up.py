@@ -46,6 +46,12 @@ def test_it_is_off_by_default(people):
     assert client.post("/auth/webauthn/signup/finish", body, csrf=True).refusal == (404, "not_found")
 
 
+def test_the_owner_is_told_whether_there_is_a_password(open_people):
+    people = open_people
+    assert people.signed_in()[0].get("/auth/mfa").json["has_password"] is True
+    assert people.sign_in_with_passkey(signed_up(people)).get("/auth/mfa").json["has_password"] is False
+
+
 # WA §7.1 steps 1-2, §14.6.1: a discoverable passkey that verifies its user, for a handle that says nothing
 def test_the_options_ask_for_a_passkey_that_stands_alone(open_people):
     client, email = open_people.browser(), fresh_email()

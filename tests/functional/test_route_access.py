@@ -26,6 +26,7 @@ NEED_NO_PROOF = {
     ("POST", "/auth/mfa/totp/verify"): "is the proof",
     ("POST", "/auth/mfa/recovery/verify"): "is the proof",
     ("POST", "/auth/token"): "says for minutes what a session says anyway, and how fresh its proof is; the service decides",
+    ("PATCH", "/auth/me"): "a name opens nothing: neither sign-in nor mail goes by it",
     ("DELETE", "/auth/sessions/{id}"): "one's own needs none; another's is refused where it is known whose it is",
 }
 
@@ -203,7 +204,7 @@ def test_who_must_enrol_a_factor_may_do_nothing_else(must_enrol):
         else:
             assert ask(shared, route).refusal == ENROL, route
     assert shared.get("/auth/mfa").json | {"trusted_browser_days": 0} == {
-        "methods": [], "required": True, "trusted_browser_days": 0}
+        "methods": [], "required": True, "has_password": True, "trusted_browser_days": 0}
 
 
 # ASVS 6.3.3, 6.4.4

@@ -8,8 +8,6 @@ import yaml
 
 from tree import ROOT
 
-SETTING = re.compile(r"^# ([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
-SETTING_ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (?:`([^`|]*)`)?\s*\|", re.MULTILINE)
 EVENT_ROW = re.compile(r"^\| `([a-z0-9_]+(?:\.[a-z0-9_]+)+)` \|", re.MULTILINE)
 MIGRATION = re.compile(r"(\d{4}_[a-z0-9_]+)\.(up|down)\.sql")
 
@@ -21,15 +19,6 @@ def text(path: str) -> str:
 def config_example() -> str:
     binary = ROOT / "build/release/secureauth"
     return subprocess.run([binary, "config", "example"], capture_output=True, text=True, check=True).stdout
-
-
-def settings_of_example(example: str) -> list[tuple[str, str]]:
-    return SETTING.findall(example)
-
-
-def settings_of_readme(readme: str) -> list[tuple[str, str]]:
-    """Rows of the form | `NAME` | `default` | help |; the default's cell is empty where there is none."""
-    return SETTING_ROW.findall(readme)
 
 
 def enumerators(header: str, name: str) -> list[str]:
@@ -113,13 +102,6 @@ def test_env_example_is_what_the_service_prints():
     assert text(".env.example") == config_example()
 
 
-def test_readme_lists_exactly_the_settings():
-    wanted = settings_of_example(config_example())
-    assert len(wanted) > 20
-    assert (ROOT / "README.md").is_file(), "README.md is missing"
-    assert sorted(settings_of_readme(text("README.md"))) == sorted(wanted)
-
-
 def test_error_codes_agree_in_code_table_and_contract():
     codes = enumerators(text("src/core/error.hpp"), "ErrorCode")
     assert "invalid_credentials" in codes
@@ -165,9 +147,6 @@ def test_migrations_come_in_pairs():
 
 
 def test_the_readers_read_what_they_should():
-    assert settings_of_example("# Port.\n# PORT=8000\n\n# Key.\n# SECRET_KEY=\n") == [("PORT", "8000"), ("SECRET_KEY", "")]
-    assert settings_of_readme("| `PORT` | `8000` | Port. |\n| `SECRET_KEY` | | Key. |\n| `X` |  | x |\n| Name | y |\n") == [
-        ("PORT", "8000"), ("SECRET_KEY", ""), ("X", "")]
     assert enumerators("enum class ErrorCode {\n  a,  ///< one\n  b_c,\n};\nenum class Other {\n  d,\n};", "ErrorCode") == ["a", "b_c"]
     assert codes_of_table('{ErrorCode::a,\n     {400, "b", "T"}},') == [("a", "b")]
     assert permissions_of_code('PermissionRule{Permission::x, "a:b", accounts::Role::staff,\n  Effect::reads},') == [

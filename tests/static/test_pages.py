@@ -5,7 +5,7 @@ import re
 from tree import Files, line_of, read
 
 MARKUP = re.compile(r"\b(?:innerHTML|outerHTML|insertAdjacentHTML)\b|\bdocument\.write|\beval\s*\(|\bnew Function\b")
-INLINE = re.compile(r"<script(?![^>]*\btype=\"module\"[^>]*\bsrc=)[^>]*>|\son[a-z]+\s*=|\sstyle\s*=|<style\b|javascript:")
+INLINE = re.compile(r"<script(?![^>]*\b(?:type=\"module\"|nomodule)[^>]*\bsrc=)[^>]*>|\son[a-z]+\s*=|\sstyle\s*=|<style\b|javascript:")
 
 
 def markup_from_script(files: Files) -> list[str]:
@@ -31,4 +31,5 @@ def test_a_planted_fault_is_seen():
         assert markup_from_script({"web/a.js": code}), code
     for page in ["<script>alert(1)</script>", '<script src="/a.js"></script>', '<p onclick="go()">', '<p style="x">']:
         assert inline_code({"web/a.html": page}), page
+    assert not inline_code({"web/a.html": '<script nomodule src="/a.js"></script>'})
     assert not inline_code({"web/a.html": '<script type="module" src="/a.js"></script><p class="x" data-on="1">'})

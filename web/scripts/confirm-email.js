@@ -1,59 +1,56 @@
-// Takes the token out of the address bar and sends it only when the reader asks: a mail scanner that opens the link
-// must change nothing. With `?undo` it takes a change back.
-const WAYS = {
-  confirm: {
-    path: '/auth/email/change/confirm',
-    ask: 'Press the button to use this address for your account.',
-    label: 'Confirm',
-    done: 'Your e-mail address is changed, and every session was ended. Sign in with the new address.',
-  },
-  undo: {
-    path: '/auth/email/change/undo',
-    ask: 'Press the button to bring your old address back. It ends every session, and you will set a new password.',
-    label: 'Undo the change',
-    done: 'Your old address is back, and every session was ended. Set a new password to sign in again.',
-  },
-};
+// The page that the mails after a change of address lead to: the new address confirms it, and with `?undo` the old one
+// takes it back.
 
-const status = document.querySelector('#status');
-const confirm = document.querySelector('#confirm');
-const reset = document.querySelector('#reset');
+import { call } from './api.js';
+import { byId } from './dom.js';
+import { onClick } from './form.js';
+import { token } from './mailed-link.js';
+import { explain, text, use } from './texts.js';
+
+await use('email_change');
+
 const undo = new URLSearchParams(location.search).has('undo');
-const way = undo ? WAYS.undo : WAYS.confirm;
-const token = new URLSearchParams(location.hash.slice(1)).get('token');
-history.replaceState(null, '', location.pathname + location.search);
+const way = undo
+  ? {
+    path: '/auth/email/change/undo',
+    title: text('email_change.undo_title'),
+    ask: text('email_change.undo_ask'),
+    label: text('email_change.undo'),
+    done: text('email_change.undo_done'),
+    next: byId('reset'), // nobody gets in before the restored mailbox has set another password
+  }
+  : {
+    path: '/auth/email/change/confirm',
+    title: text('email_change.title'),
+    ask: text('email_change.ask'),
+    label: text('email_change.confirm'),
+    done: text('email_change.done'),
+    next: byId('next'),
+  };
+const status = byId('status');
+const confirm = byId('confirm');
 
 async function send() {
-  confirm.disabled = true;
-  const response = await fetch(way.path, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ token }),
-  });
-  if (response.status === 429) {
-    confirm.disabled = false;
-    status.textContent = 'Too many tries. Wait a minute and try again: the link is still good.';
+  try {
+    await call('POST', way.path, { token });
+  } catch (problem) {
+    if (problem.code !== 'invalid_token') throw problem; // the link is still good
+    status.textContent = explain(problem);
+    confirm.remove();
     return;
   }
-  if (!response.ok && response.status !== 400) throw new Error(`answered ${response.status}`);
-  confirm.hidden = true;
-  status.textContent = response.ok ? way.done : 'This link is unknown, used or has expired.';
-  reset.hidden = !(response.ok && undo);
+  status.textContent = way.done;
+  confirm.remove();
+  way.next.hidden = false;
+  way.next.focus();
 }
 
+byId('title').textContent = way.title;
 if (token) {
   status.textContent = way.ask;
   confirm.textContent = way.label;
   confirm.hidden = false;
-  confirm.addEventListener('click', () => {
-    send().catch(() => {
-      confirm.disabled = false;
-      status.textContent = 'The service could not be reached. Try again.';
-    });
-  });
+  onClick(confirm, confirm.parentElement, send);
 } else {
-  status.textContent = 'This link is incomplete. Open it again from the mail.';
+  status.textContent = text('common.link_incomplete');
 }
-
-// The link was opened in the tab that shows this page already: the browser only changes the fragment.
-addEventListener('hashchange', () => location.reload());

@@ -1,46 +1,40 @@
-// Shows the development mailbox. Text only ever goes in as text, so nothing in a message can act on this page.
-const list = document.querySelector('#messages');
-const status = document.querySelector('#status');
+// The development mailbox. Text only ever goes in as text, so nothing in a message can act on this page.
 
-function element(name, text, className) {
-  const node = document.createElement(name);
-  node.textContent = text;
-  if (className) node.className = className;
-  return node;
-}
+import { call } from './api.js';
+import { byId, element } from './dom.js';
+import { ago, dateTime, explain, text, use } from './texts.js';
+
+await use('mailbox');
 
 /** The message's text as nodes, its http(s) links clickable. */
-function linked(text) {
-  const body = document.createElement('pre');
-  for (const piece of text.split(/(https?:\/\/\S+)/)) {
-    if (/^https?:\/\//.test(piece)) {
-      const link = element('a', piece);
-      link.href = piece;
-      body.append(link);
-    } else {
-      body.append(piece);
-    }
-  }
-  return body;
+const linked = (body) => body.split(/(https?:\/\/\S+)/).map((piece) => (
+  /^https?:\/\//.test(piece) ? element('a', { href: piece }, piece) : piece));
+
+function letter({ subject, to, sent_at: sent, text: body }) {
+  return element(
+    'li', { class: 'card' },
+    element(
+      'div', { class: 'stack close' },
+      element('h2', {}, subject),
+      element(
+        'p', { class: 'quiet-text' },
+        text('mailbox.to', { to }), ' · ', element('time', { datetime: sent, title: dateTime(sent) }, ago(sent)),
+      ),
+    ),
+    element('pre', {}, linked(body)),
+  );
 }
 
 async function show() {
-  const response = await fetch('/dev/mailbox/messages');
-  const { messages } = await response.json();
-  status.textContent = messages.length === 0 ? 'No mail yet.' : '';
-  list.replaceChildren(...messages.map((message) => {
-    const item = document.createElement('li');
-    item.append(
-      element('h2', message.subject),
-      element('p', `to ${message.to}, ${new Date(message.sent_at).toLocaleString()}`, 'note'),
-      linked(message.text),
-    );
-    return item;
-  }));
+  const status = byId('status');
+  try {
+    const { messages } = await call('GET', '/dev/mailbox/messages');
+    status.textContent = messages.length === 0 ? text('mailbox.empty') : '';
+    byId('messages').replaceChildren(...messages.map(letter));
+  } catch (problem) {
+    status.textContent = explain(problem);
+  }
 }
 
-try {
-  await show();
-} catch {
-  status.textContent = 'The mailbox could not be loaded.';
-}
+byId('reload').addEventListener('click', show);
+await show();

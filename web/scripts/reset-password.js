@@ -1,96 +1,60 @@
-// Takes the token out of the address bar and sends it only with a new password. Without one it asks where to mail a link.
-const status = document.querySelector('#status');
-const ask = document.querySelector('#ask');
-const set = document.querySelector('#set');
-const password = document.querySelector('#password');
-const reveal = document.querySelector('#reveal');
-const errors = document.querySelector('#errors');
-const token = new URLSearchParams(location.hash.slice(1)).get('token');
-history.replaceState(null, '', location.pathname);
+// The page for a forgotten password: without a token it asks where to mail a link, with one it sets a new password.
 
-function post(path, body) {
-  return fetch(path, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-}
+import { call } from './api.js';
+import { byId } from './dom.js';
+import { onSubmit, wireReveals } from './form.js';
+import { token } from './mailed-link.js';
+import { watchPassword } from './password-meter.js';
+import { explain, text, use } from './texts.js';
 
-function offerLink(text) {
-  status.textContent = text;
+await use('reset');
+
+const status = byId('status');
+const ask = byId('ask');
+const set = byId('set');
+const password = byId('password');
+
+function offerLink(message) {
+  status.textContent = message;
   set.hidden = true;
   ask.hidden = false;
-}
-
-/** What the service says about each field; true when it said something. */
-async function showErrors(response) {
-  const problem = await response.json();
-  const messages = (problem.errors ?? []).map((error) => error.message);
-  errors.replaceChildren(...messages.map((message) => {
-    const item = document.createElement('li');
-    item.textContent = message;
-    return item;
-  }));
-  return messages.length > 0;
+  byId('email').focus();
 }
 
 async function setPassword() {
-  errors.replaceChildren();
-  const response = await post('/auth/password/reset/confirm', { token, new_password: password.value });
-  if (response.ok) {
-    set.remove();
-    status.textContent = 'Your password is set, and every session was ended. You can sign in now.';
-  } else if (response.status === 422 && await showErrors(response)) {
-    status.textContent = 'This password was not accepted. The link is still good.';
-    password.focus();
-  } else if (response.status === 400) {
-    set.remove();
-    offerLink('This link is unknown, used or has expired. Ask for a new one.');
-  } else {
-    status.textContent = 'The service is busy. Try again shortly.';
+  try {
+    await call('POST', '/auth/password/reset/confirm', { token, new_password: password.value });
+  } catch (problem) {
+    if (problem.code !== 'invalid_token') throw problem; // the link is still good
+    offerLink(`${explain(problem)} ${text('reset.ask_again')}`);
+    return;
   }
+  set.remove();
+  status.textContent = text('reset.done');
+  byId('next').hidden = false;
+  byId('next').classList.add('primary');
+  byId('next').focus();
 }
 
-async function askForLink() {
-  const response = await post('/auth/password/reset/request', { email: ask.elements.email.value });
-  if (response.ok) {
-    ask.remove();
-    status.textContent = 'If this address has an account, a link is on its way.';
-  } else {
-    status.textContent = response.status === 422
-      ? 'This is not an e-mail address.'
-      : 'The service is busy. Try again shortly.';
-  }
+/** Said whether or not the address has an account. */
+async function askForLink({ email }) {
+  await call('POST', '/auth/password/reset/request', { email });
+  ask.remove();
+  status.textContent = text('reset.sent', { email });
+  byId('to-mailbox').hidden = byId('to-mailbox').dataset.shown !== 'true';
+  byId('next').hidden = false;
 }
 
-/** One submission at a time; a failure to reach the service can be tried again. */
-function onSubmit(form, send) {
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    const button = form.querySelector('[type=submit]');
-    if (button.disabled) return;
-    button.disabled = true;
-    send()
-      .catch(() => { status.textContent = 'The service could not be reached. Try again.'; })
-      .finally(() => { button.disabled = false; });
-  });
-}
-
-reveal.addEventListener('click', () => {
-  const shown = password.type === 'password';
-  password.type = shown ? 'text' : 'password';
-  reveal.textContent = shown ? 'Hide' : 'Show';
-  reveal.setAttribute('aria-pressed', String(shown));
-});
+wireReveals();
+byId('password-hint').textContent = text('common.meter_hint', { length: password.dataset.shortest });
+watchPassword(password);
 onSubmit(set, setPassword);
 onSubmit(ask, askForLink);
 
 if (token) {
-  status.textContent = 'Choose a new password for your account.';
+  status.textContent = text('reset.choose');
   set.hidden = false;
+  password.focus();
 } else {
-  offerLink('Give your address, and we mail you a link to set a new password.');
+  offerLink(text('reset.ask'));
 }
-
-// The link was opened in the tab that shows this page already: the browser only changes the fragment.
-addEventListener('hashchange', () => location.reload());

@@ -1,41 +1,41 @@
-// Takes the token out of the address bar and sends it only when the reader asks: a mail scanner that opens the link
-// must not use it up.
-const status = document.querySelector('#status');
-const confirm = document.querySelector('#confirm');
-const token = new URLSearchParams(location.hash.slice(1)).get('token');
-history.replaceState(null, '', location.pathname);
+// The page that the mail after a sign-up leads to.
+
+import { call } from './api.js';
+import { byId } from './dom.js';
+import { onClick } from './form.js';
+import { token } from './mailed-link.js';
+import { explain, text, use } from './texts.js';
+
+await use('verify');
+
+const status = byId('status');
+const confirm = byId('confirm');
+
+function end(message) {
+  status.textContent = message;
+  confirm.remove();
+  byId('next').hidden = false;
+}
 
 async function verify() {
-  confirm.disabled = true;
-  const response = await fetch('/auth/verify-email', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ token }),
-  });
-  if (response.status === 429) {
-    confirm.disabled = false;
-    status.textContent = 'Too many tries. Wait a minute and try again: the link is still good.';
+  try {
+    await call('POST', '/auth/verify-email', { token });
+  } catch (problem) {
+    if (problem.code !== 'invalid_token') throw problem; // the link is still good
+    // With more to say than the code has: a passkey was made in another browser (docs/passkeys.md).
+    if (problem.detail) status.textContent = text('verify.other_browser');
+    else end(`${explain(problem)} ${text('verify.ask_again')}`);
     return;
   }
-  confirm.hidden = true;
-  const problem = response.ok ? {} : await response.json();
-  status.textContent = response.ok
-    ? 'Your e-mail address is confirmed. You can sign in now.'
-    : problem.detail ?? 'This link is unknown, used or has expired. Ask for a new one.';
+  end(text('verify.done'));
+  byId('next').classList.add('primary');
+  byId('next').focus();
 }
 
 if (token) {
-  status.textContent = 'Press the button to confirm that this mailbox is yours.';
+  status.textContent = text('verify.ask');
   confirm.hidden = false;
-  confirm.addEventListener('click', () => {
-    verify().catch(() => {
-      confirm.disabled = false;
-      status.textContent = 'The service could not be reached. Try again.';
-    });
-  });
+  onClick(confirm, confirm.parentElement, verify);
 } else {
-  status.textContent = 'This link is incomplete. Open it again from the mail.';
+  end(text('common.link_incomplete'));
 }
-
-// The link was opened in the tab that shows this page already: the browser only changes the fragment.
-addEventListener('hashchange', () => location.reload());

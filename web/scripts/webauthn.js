@@ -174,11 +174,12 @@ export class Passkeys {
 
   /**
    * Tells the browser which passkeys the account has and what its owner is called, so that password managers drop and
-   * rename theirs (WebAuthn §5.1.10). For after a sign-in, a removal and a change of address; returns whether it could.
+   * rename theirs (WebAuthn §5.1.10). For after a sign-in, a removal and a change of name or address; returns whether it
+   * could. `listed` is what GET /auth/webauthn/credentials answers, where the page has asked already.
    */
-  async syncCredentials() {
+  async syncCredentials(listed) {
     if (!globalThis.PublicKeyCredential?.signalAllAcceptedCredentials) return false;
-    const { rp_id, user, accepted_credential_ids: ids } = await this.#send('GET', '/auth/webauthn/credentials');
+    const { rp_id, user, accepted_credential_ids: ids } = listed ?? await this.#send('GET', '/auth/webauthn/credentials');
     if (!user.id) return true; // who never had a passkey
     const of = { rpId: rp_id, userId: user.id };
     await PublicKeyCredential.signalAllAcceptedCredentials({ ...of, allAcceptedCredentialIds: ids });

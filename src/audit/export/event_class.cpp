@@ -76,6 +76,7 @@ constexpr auto kClasses = std::to_array<EventClass>({
     {Event::email_change_requested, "change of address asked for", "iam", "user", account_change, kOther, low},
     {Event::email_changed, "address changed", "iam", "change", account_change, kOther, medium},
     {Event::email_change_undone, "change of address undone", "iam", "change", account_change, kOther, high},
+    {Event::profile_changed, "name changed", "iam", "change", account_change, kOther, informational},
     {Event::user_deleted, "account deleted", "iam", "deletion", account_change, kDeleted, medium},
     {Event::user_data_exported, "own data taken away", "iam", "info", api_activity, kRead, low},
     {Event::session_ended, "session ended", "session", "end", authentication, kLogoff, informational},

@@ -1,10 +1,13 @@
 // The real binary in a temporary folder, on a free port.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 const START_MS = 20_000; // sanitizers start slowly
 const STOP_MS = 20_000;
@@ -21,7 +24,7 @@ function freePort() {
   });
 }
 
-const LIMITS = ['REQUESTS', 'REGISTER', 'LOGIN', 'VERIFY', 'RESET']; // all pages come from one address
+const LIMITS = ['REQUESTS', 'REGISTER', 'LOGIN', 'VERIFY', 'RESET', 'PASSWORD_CHECK']; // all pages come from one address
 
 function environment(port, settings) {
   const own = Object.fromEntries(PASSED_ON.filter((name) => name in process.env).map((name) => [name, process.env[name]]));
@@ -73,6 +76,10 @@ export async function startService(settings = {}) {
 
   return {
     origin,
+    /** Runs a command of the service beside it, such as `command('user', 'set-role', email, 'admin')`. */
+    async command(...words) {
+      await run(process.env.SECUREAUTH_BIN, words, { cwd: folder, env: environment(port, settings) });
+    },
     async stop() {
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);

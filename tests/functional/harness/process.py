@@ -14,7 +14,7 @@ from .contract import ROOT
 SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "UndefinedBehavior")
 
 # All tests come from one address; those about limits set their own. `USUAL_LIMITS` leaves the defaults in force.
-LIMITS_OFF = {f"RATE_LIMIT_{name}": "off" for name in ("REQUESTS", "REGISTER", "LOGIN", "VERIFY", "RESET")}
+LIMITS_OFF = {f"RATE_LIMIT_{name}": "off" for name in ("REQUESTS", "REGISTER", "LOGIN", "VERIFY", "RESET", "PASSWORD_CHECK")}
 USUAL_LIMITS = dict.fromkeys(LIMITS_OFF)
 
 # Cheap enough for a suite; development allows it.

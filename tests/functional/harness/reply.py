@@ -1,5 +1,6 @@
 """One HTTP answer as the tests look at it."""
 
+import gzip
 import json
 from dataclasses import dataclass, field
 
@@ -49,7 +50,8 @@ class Reply:
 
     @property
     def json(self):
-        return json.loads(self.body)
+        packed = self.header("Content-Encoding") == "gzip"
+        return json.loads(gzip.decompress(self.body) if packed else self.body)
 
     @property
     def code(self) -> str | None:

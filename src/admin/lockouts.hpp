@@ -1,0 +1,47 @@
+#pragma once
+
+#include "admin/operator.hpp"
+#include "admin/sign_in_event_store.hpp"
+#include "audit/audit_log.hpp"
+#include "protection/factor_guesses.hpp"
+#include "protection/password_guesses.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace secureauth::admin {
+
+/// Who was locked out for wrong passwords or codes, newest first, and whether he is still. Thread-safe.
+class Lockouts {
+ public:
+  struct Parts {
+    db::Database& database;
+    const protection::PasswordGuesses& password_guesses;
+    const protection::FactorGuesses& factor_guesses;
+    const audit::AuditLog& audit;
+  };
+  explicit Lockouts(Parts parts) : parts_(parts) {}
+
+  struct Lockout {
+    sign_in_event_store::Lock lock;
+    boost::json::object details;            ///< of the lock's entry
+    bool locked = false;                    ///< the next guess of that kind is refused unseen
+    std::optional<Timestamp> locked_until;  ///< nothing while locked: no time helps
+  };
+  struct Page {
+    std::vector<Lockout> lockouts;
+    std::optional<sign_in_event_store::Position> next;  ///< nothing: there are no more
+  };
+  /// Records that somebody looks, then gives at most `limit` behind `after` (nothing: from the newest).
+  net::awaitable<Page> list(std::optional<sign_in_event_store::Position> after, int limit, Operator by);
+
+ private:
+  using Standings = std::vector<protection::GuessStanding>;
+  net::awaitable<Standings> standings_of(const Lockout* lockout) const;
+
+  Parts parts_;
+};
+
+}  // namespace secureauth::admin

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "app/components.hpp"
+#include "app/outage_watch.hpp"
+
+#include <boost/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace secureauth::app {
+
+/// How this instance and what it stands on are, for staff: each part by its own check, at once, and since when what
+/// fails has failed by the OutageWatch. It names no host, and no cause, which may name one: the log does. Thread-safe.
+class ServiceHealth {
+ public:
+  struct Facts {
+    std::string record_store;            ///< `postgresql` or `sqlite`
+    bool mail_is_delivered = false;      ///< there is a mail server
+    std::vector<std::string> receivers;  ///< of audit events, in the settings
+  };
+  ServiceHealth(Components& components, const OutageWatch& outages, Facts facts);
+
+  /// GET /admin/health. What cannot be read is null; throws nothing that a store does.
+  net::awaitable<boost::json::object> operator()();
+
+ private:
+  using Member = net::awaitable<boost::json::object>;
+  Member record_store();
+  Member redis();
+  Member mail();
+  Member audit();
+  [[nodiscard]] boost::json::object hashing();
+  net::awaitable<boost::json::array> receivers();
+  [[nodiscard]] boost::json::value failing_since(std::string_view peer) const;
+
+  Components& components_;
+  const OutageWatch& outages_;
+  Facts facts_;
+  Timestamp started_at_;
+};
+
+}  // namespace secureauth::app
