@@ -30,7 +30,7 @@ function offerWayOn() {
   );
   onClick(button, notice, async () => {
     if (isEnough(await call('GET', '/auth/me'))) await goOn();
-    else showOutcome(notice, 'bad', text('common.second_factor_first'));
+    else showOutcome(notice, 'bad', text('common.second_factor_missing'));
   });
   byId('main').before(notice);
 }
