@@ -25,6 +25,7 @@ NEED_NO_PROOF = {
     ("POST", "/auth/step-up/webauthn/finish"): "is the proof",
     ("POST", "/auth/mfa/totp/verify"): "is the proof",
     ("POST", "/auth/mfa/recovery/verify"): "is the proof",
+    ("POST", "/auth/token"): "says for minutes what a session says anyway, and how fresh its proof is; the service decides",
     ("PATCH", "/auth/me"): "a name opens nothing: neither sign-in nor mail goes by it",
     ("DELETE", "/auth/sessions/{id}"): "one's own needs none; another's is refused where it is known whose it is",
 }

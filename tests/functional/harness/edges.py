@@ -28,7 +28,7 @@ class ToyApp:
 
             def answer(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                got = {"method": self.command, "path": self.path, "headers": self.headers.items(), "body": body.decode()}
+                got = {"method": self.command, "path": self.path, "headers": self.headers.items(), "body": body.decode("latin-1")}
                 app.seen.append(got)
                 app.connections[self.client_address] += 1
                 text = json.dumps(got).encode()
