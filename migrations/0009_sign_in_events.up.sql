@@ -1,5 +1,6 @@
--- What administration counts and lists of sign-ins: by event and time, without reading the rows of the audit log.
--- Shared subset of PostgreSQL and SQLite. SQLite takes the index only where a statement says the same list of events.
+-- What administration counts and lists of sign-ins, without reading the rows of the audit log that are about anything else.
+-- Shared subset of PostgreSQL and SQLite. SQLite takes these only where a statement says their conditions word for word.
 
-CREATE INDEX audit_logs_of_sign_ins ON audit_logs (event, at, id)
+CREATE INDEX audit_logs_of_sign_ins ON audit_logs (at, event)
   WHERE event IN ('login.succeeded', 'login.failed', 'login.challenged', 'account.locked');
+CREATE INDEX audit_logs_of_locks    ON audit_logs (at, id) WHERE event = 'account.locked';

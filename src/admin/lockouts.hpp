@@ -26,6 +26,7 @@ class Lockouts {
 
   struct Lockout {
     sign_in_event_store::Lock lock;
+    boost::json::object details;            ///< of the lock's entry
     bool locked = false;                    ///< the next guess of that kind is refused unseen
     std::optional<Timestamp> locked_until;  ///< nothing while locked: no time helps
   };
@@ -38,7 +39,7 @@ class Lockouts {
 
  private:
   using Standings = std::vector<protection::GuessStanding>;
-  net::awaitable<Standings> standings_of(sign_in_event_store::Lock lock) const;
+  net::awaitable<Standings> standings_of(const Lockout* lockout) const;
 
   Parts parts_;
 };

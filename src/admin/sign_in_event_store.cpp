@@ -1,6 +1,5 @@
 #include "admin/sign_in_event_store.hpp"
 
-#include "audit/recorded_entry.hpp"
 #include "crypto/uuid.hpp"
 
 #include <string_view>
@@ -9,19 +8,21 @@
 namespace secureauth::admin::sign_in_event_store {
 namespace {
 
+constexpr std::size_t kEntryColumns = 11;
 constexpr std::string_view kBehindAnyTime = "9999-12-31T23:59:59.999999Z";
 
-// SQLite takes a partial index only where its whole condition is said again, word for word.
+// The conditions of both are those of their indexes, word for word.
 constexpr db::Statement kCount{R"sql(
   SELECT event, COUNT(*) FROM audit_logs
    WHERE event IN ('login.succeeded', 'login.failed', 'login.challenged', 'account.locked') AND at >= $1 AND at < $2
    GROUP BY event)sql"};
 
 constexpr db::Statement kLocks{R"sql(
-  SELECT l.id, l.at, l.subject_id, l.ip, l.details, u.email, u.email_key
-    FROM (SELECT id, at, subject_id, ip, details FROM audit_logs
-           WHERE event IN ('login.succeeded', 'login.failed', 'login.challenged', 'account.locked')
-             AND event = 'account.locked' AND (at, id) < ($1, $2)
+  SELECT l.id, l.at, l.event, l.outcome, l.actor_id, l.subject_id, l.session_id, l.ip, l.user_agent, l.request_id,
+         l.details, u.email, u.email_key
+    FROM (SELECT id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details
+            FROM audit_logs
+           WHERE event = 'account.locked' AND (at, id) < ($1, $2)
            ORDER BY at DESC, id DESC LIMIT $3) AS l
     LEFT JOIN users u ON u.id = l.subject_id
    ORDER BY l.at DESC, l.id DESC)sql"};
@@ -49,13 +50,9 @@ net::awaitable<std::vector<Lock>> locks(db::Executor& database, std::optional<Po
   const auto rows = co_await database.execute(kLocks, std::move(params));
   std::vector<Lock> locks;
   for (const auto& row : rows) {
-    locks.push_back({.id = row.text(0),
-                     .at = row.text(1),
-                     .subject = row.optional_text(2),
-                     .ip = row.text(3),
-                     .details = audit::details_from(row.text(4)),
-                     .email = row.optional_text(5),
-                     .email_key = row.optional_text(6)});
+    locks.push_back({.entry = audit::recorded_entry(row),
+                     .email = row.optional_text(kEntryColumns),
+                     .email_key = row.optional_text(kEntryColumns + 1)});
   }
   co_return locks;
 }

@@ -1,17 +1,16 @@
 #pragma once
 
+#include "audit/recorded_entry.hpp"
 #include "core/clock.hpp"
 #include "core/net.hpp"
 #include "db/database.hpp"
-
-#include <boost/json/object.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-/// The SQL of what the audit log says of sign-ins; both go by the index of migration 0009. Executors must outlive the
+/// The SQL of what the audit log says of sign-ins; each goes by its index of migration 0009. Executors must outlive the
 /// call.
 namespace secureauth::admin::sign_in_event_store {
 
@@ -27,11 +26,7 @@ net::awaitable<Counts> count(db::Executor& database, Timestamp from, Timestamp t
 
 /// That somebody was locked out (account.locked), and whose account it is, if it is one still.
 struct Lock {
-  std::string id;
-  std::string at;
-  std::optional<std::string> subject;
-  std::string ip;
-  boost::json::object details;
+  audit::RecordedEntry entry;
   std::optional<std::string> email;
   std::optional<std::string> email_key;
 };

@@ -51,22 +51,23 @@ boost::json::value text_in(const boost::json::object& details, std::string_view 
 }
 
 boost::json::object shown(const Lockouts::Lockout& lockout) {
-  const auto& lock = lockout.lock;
+  const auto& entry = lockout.lock.entry;
+  const auto& details = lockout.details;
   boost::json::value user;
-  if (lock.email) user = {{"id", *lock.subject}, {"email", *lock.email}};
+  if (lockout.lock.email) user = {{"id", *entry.subject}, {"email", *lockout.lock.email}};
   boost::json::value until;
   if (lockout.locked_until) until = to_rfc3339(*lockout.locked_until);
-  const auto* count = lock.details.if_contains("in_a_row");
-  const auto* known = lock.details.if_contains("known_browser");
-  return {{"id", lock.id},
-          {"at", lock.at},
+  const auto* count = details.if_contains("in_a_row");
+  const auto* known = details.if_contains("known_browser");
+  return {{"id", entry.id},
+          {"at", entry.at},
           {"user", std::move(user)},
-          {"subject_id", lock.subject ? boost::json::value(*lock.subject) : boost::json::value(nullptr)},
-          {"address", text_in(lock.details, "address")},
-          {"method", text_in(lock.details, "method")},
+          {"subject_id", entry.subject ? boost::json::value(*entry.subject) : boost::json::value(nullptr)},
+          {"address", text_in(details, "address")},
+          {"method", text_in(details, "method")},
           {"failed_in_a_row", count && count->is_int64() ? *count : boost::json::value(nullptr)},
           {"known_browser", known && known->is_bool() ? *known : boost::json::value(nullptr)},
-          {"ip", lock.ip},
+          {"ip", entry.ip},
           {"locked", lockout.locked},
           {"locked_until", std::move(until)}};
 }

@@ -92,6 +92,7 @@ test('accounts are found by address, role and status, and the address of the pag
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: ada.email }).waitFor();
   await page.waitForURL(`**/admin#users?email_prefix=${ada.email.slice(0, 20)}`);
+  await page.locator('h2:focus').waitFor();
   await page.getByLabel('Role').selectOption('admin');
   await page.getByRole('button', { name: 'Search' }).click();
   await page.getByText('No account fits.').waitFor();
@@ -176,7 +177,9 @@ test('nobody is offered to administer the own account', async () => {
 
 test('the log is filtered by what the address says, and an entry opens', async () => {
   const { page, leave } = await adminPage(browser, service, { fragment: `#audit?event=login.failed&subject=${ada.id}` });
-  assert.equal(await page.getByRole('row').count(), 11);
+  const { json: { entries } } = await request(page, 'GET', `/admin/audit-logs?event=login.failed&subject=${ada.id}`);
+  assert.ok(entries.length >= 10);
+  assert.equal(await page.getByRole('row').count(), 1 + entries.length);
   await page.getByRole('button', { name: 'login.failed' }).first().click();
   const dialog = page.getByRole('dialog', { name: 'login.failed' });
   await dialog.getByText('details.reason').waitFor();
@@ -210,7 +213,8 @@ test('what happens meanwhile comes by itself, and pausing stops it', async () =>
   await page.waitForTimeout(2500);
   assert.equal(await rows.count(), 1);
   await page.getByRole('button', { name: 'Follow live' }).click();
-  await page.getByText('Live: 0 new').waitFor();
+  await page.getByText('Live: 2 new').waitFor();
+  assert.equal(await rows.count(), 2, 'what came meanwhile is not missed');
   await leave();
 });
 
@@ -234,7 +238,7 @@ test('the log is saved as JSON lines', async () => {
   const chunks = [];
   for await (const chunk of await download.createReadStream()) chunks.push(chunk);
   const lines = Buffer.concat(chunks).toString().trim().split('\n').map((line) => JSON.parse(line));
-  assert.equal(lines.length, 10);
+  assert.ok(lines.length >= 10);
   assert.deepEqual(new Set(lines.map((line) => line.event)), new Set(['login.failed']));
   await leave();
 });

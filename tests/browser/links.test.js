@@ -1,9 +1,11 @@
 // The pages that mailed links open: a new password, a change of address and its undo.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchBrowser, newPage, postJson } from './harness/browser.js';
+import { launchBrowser, postJson } from './harness/browser.js';
+import { checkPage } from './harness/page_check.js';
 import { PASSWORD, freshEmail, mailedLink, signIn, verifiedAccount } from './harness/people.js';
 import { startService } from './harness/service.js';
+import { visit as openPage } from './harness/visits.js';
 
 const NEW_PASSWORD = 'seven anvils under a lake';
 const NOBODYS_TOKEN = 'A'.repeat(43);
@@ -20,29 +22,13 @@ after(async () => {
   await service?.stop();
 });
 
-/** A fresh page on a page of the service; the test fails when anything on it complained. */
-async function visit(path = '/verify-email', options = {}) {
-  const visit = await newPage(browser, options);
-  await visit.page.goto(service.origin + path);
-  return {
-    ...visit,
-    async leave() {
-      await visit.context.close();
-      assert.deepEqual(visit.complaints, []);
-    },
-  };
-}
+const visit = (path = '/verify-email', options = {}) => openPage(browser, service, path, options);
 
 /** An account and the reset link in its mailbox. */
 async function resetLink(page) {
   const email = await verifiedAccount(page, service.origin);
   await postJson(page, '/auth/password/reset/request', { email });
   return { email, link: await mailedLink(service.origin, email) };
-}
-
-/** What the browser's console says of a refusal is no fault of the page. */
-function forgetRefusal(complaints, status) {
-  assert.match(complaints.pop() ?? '', new RegExp(String(status)));
 }
 
 async function csrfToken(page) {
@@ -66,6 +52,7 @@ test('a forgotten password is replaced by way of the mailbox', async () => {
   await page.getByLabel('E-mail address').fill(email);
   await page.getByRole('button', { name: 'Mail me a link' }).click();
   await page.getByText('a link is on its way').waitFor();
+  await checkPage(page, 'reset-password-mailed');
 
   await page.goto(await mailedLink(service.origin, email));
   await page.getByLabel('New password').fill(NEW_PASSWORD);
@@ -73,19 +60,19 @@ test('a forgotten password is replaced by way of the mailbox', async () => {
   await page.getByRole('button', { name: 'Set password' }).click();
   await page.getByText('Your password is set').waitFor();
   assert.equal(await page.locator('form:visible').count(), 0, 'there is nothing left to fill in');
+  await checkPage(page, 'reset-password-done');
   const answer = await postJson(page, '/auth/login', { email, password: NEW_PASSWORD });
   assert.equal(answer.status, 200, answer.body);
   await leave();
 });
 
 test('a refused password is explained and the link still works', async () => { // ASVS 6.2.4
-  const { page, complaints, leave } = await visit();
+  const { page, leave } = await visit();
   const { link } = await resetLink(page);
   await page.goto(link);
   await page.getByLabel('New password').fill('short');
   await page.getByRole('button', { name: 'Set password' }).click();
   await page.locator('#password-error').waitFor();
-  forgetRefusal(complaints, 422);
   await page.getByLabel('New password').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: 'Set password' }).click();
   await page.getByText('Your password is set').waitFor();
@@ -110,11 +97,11 @@ test('a password may be pasted, shown, and filled in by a password manager', asy
 });
 
 test('a used reset link offers another', async () => {
-  const { page, complaints, leave } = await visit(`/reset-password#token=${NOBODYS_TOKEN}`);
+  const { page, leave } = await visit(`/reset-password#token=${NOBODYS_TOKEN}`);
   await page.getByLabel('New password').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: 'Set password' }).click();
   await page.getByText('Ask for a new one.').waitFor();
-  forgetRefusal(complaints, 400);
+  await checkPage(page, 'reset-password-used');
   await page.getByLabel('E-mail address').waitFor();
   await leave();
 });
@@ -137,7 +124,7 @@ test('opening a link to a new address changes nothing, pressing the button does'
 });
 
 test('the old mailbox takes a change back and sets another password', async () => {
-  const { page, complaints, leave } = await visit();
+  const { page, leave } = await visit();
   const email = await verifiedAccount(page, service.origin);
   const wanted = await askForChange(page, email);
   await page.goto(await mailedLink(service.origin, wanted));
@@ -147,20 +134,19 @@ test('the old mailbox takes a change back and sets another password', async () =
   await page.goto(await mailedLink(service.origin, email));
   await page.getByRole('button', { name: 'Undo the change' }).click();
   await page.getByText('Your old address is back').waitFor();
+  await checkPage(page, 'confirm-email-undone');
   assert.equal(page.url(), `${service.origin}/confirm-email?undo`, 'the token has left the address bar');
   const answer = await postJson(page, '/auth/login', { email, password: PASSWORD });
   assert.match(answer.body, /password_change_required/);
-  forgetRefusal(complaints, 403);
   await page.getByRole('link', { name: 'Set a new password' }).click();
   await page.getByLabel('E-mail address').waitFor();
   await leave();
 });
 
 test('a link to nothing says so', async () => {
-  const { page, complaints, leave } = await visit(`/confirm-email#token=${NOBODYS_TOKEN}`);
+  const { page, leave } = await visit(`/confirm-email#token=${NOBODYS_TOKEN}`);
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('This link is unknown, used or has expired.').waitFor();
-  forgetRefusal(complaints, 400);
   await page.goto('about:blank');
   await page.goto(`${service.origin}/confirm-email`);
   await page.getByText('This link is incomplete.').waitFor();

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchBrowser, newPage, postJson } from './harness/browser.js';
+import { checkPage } from './harness/page_check.js';
 import { freshEmail, mailedLink, register } from './harness/people.js';
 import { startService } from './harness/service.js';
+import { visit as openPage } from './harness/visits.js';
 
 let service;
 let browser;
@@ -17,18 +19,7 @@ after(async () => {
   await service?.stop();
 });
 
-/** A fresh page at `path`; the test fails when anything on it complained. */
-async function visit(path, options) {
-  const visit = await newPage(browser, options);
-  await visit.page.goto(service.origin + path);
-  return {
-    ...visit,
-    async leave() {
-      await visit.context.close();
-      assert.deepEqual(visit.complaints, []);
-    },
-  };
-}
+const visit = (path, options = {}) => openPage(browser, service, path, options);
 
 test('an empty mailbox says so', async () => {
   const own = await startService();
@@ -48,6 +39,7 @@ test('a sign-up goes from the mailbox by its link and one press to a confirmed a
   await messages.first().waitFor();
   assert.match(await messages.nth(0).innerText(), new RegExp(second), 'newest first');
   assert.match(await messages.nth(1).innerText(), new RegExp(first));
+  await checkPage(page, 'mailbox-letters');
 
   await messages.nth(0).getByRole('link').click();
   await page.getByRole('button', { name: 'Confirm' }).waitFor();
@@ -94,13 +86,12 @@ test('a link is opened in the tab that shows the page already', async () => {
 });
 
 test('a lost connection can be tried again', async () => {
-  const { page, context, leave, complaints } = await visit('/dev/mailbox');
+  const { page, context, leave } = await visit('/dev/mailbox');
   await page.goto(await mailedLink(service.origin, await register(page)));
   await context.setOffline(true);
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('could not be reached').waitFor();
   await context.setOffline(false);
-  complaints.length = 0; // the browser itself notes the failed request
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('is confirmed').waitFor();
   await leave();

@@ -5,7 +5,6 @@ import { launchBrowser } from './harness/browser.js';
 import { addTotp } from './harness/factors.js';
 import { startForeignSite } from './harness/foreign_site.js';
 import { checkPage } from './harness/page_check.js';
-import { signOut } from './harness/passkeys.js';
 import { PASSWORD, signIn, verifiedAccount } from './harness/people.js';
 import { startService } from './harness/service.js';
 import { visit } from './harness/visits.js';
@@ -82,15 +81,16 @@ test('the wish goes along to the sign-up page and back', async () => {
   await leave();
 });
 
-test('who proved too little for the page that is gone to is asked again', async () => {
-  const { page, email, leave } = await somebody();
-  const nextCode = await addTotp(page, email);
-  await signOut(page);
-  await page.goto(`${service.origin}/verify-email`);
-  assert.ok(nextCode);
-  await signIn(page, email); // half-way: a challenge, and no session
+test('who proved too little for the page that is gone to gives the second factor first', async () => {
+  const { page, email, leave } = await somebody(); // by the password alone, before there was another
+  const elsewhere = await visit(browser, service, '/verify-email');
+  const nextCode = await addTotp(elsewhere.page, email, { end_other_sessions: false });
+  await elsewhere.leave();
   await page.goto(service.origin + signInPath({ return_to: '/dev/mailbox', aal: 2 }));
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('dialog').getByLabel(/code/i).fill(await nextCode());
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${service.origin}/dev/mailbox`);
   await leave();
 });
 
@@ -110,5 +110,31 @@ test('a sign-in that is too old is proved again', async () => {
   await checkPage(page, 'sign-in-again');
   await page.getByRole('button', { name: 'Sign out' }).click(); // ASVS 7.4.4
   await page.getByLabel('E-mail address').waitFor();
+  await leave();
+});
+
+test('whoever had to set up a second factor first is led on from the account page', async () => {
+  const { page, email, leave } = await somebody();
+  await page.goto(service.origin + signInPath({ return_to: '/dev/mailbox', aal: 2 }));
+  await page.waitForURL('**/account?enrol&return_to=*');
+  const onTheWay = page.getByRole('region', { name: 'On the way' });
+  await onTheWay.getByRole('button', { name: 'Continue' }).click();
+  await onTheWay.locator('.outcome').getByText('There is no second factor yet.').waitFor();
+  await checkPage(page, 'account-on-the-way');
+  await addTotp(page, email); // in another tab
+  await onTheWay.getByRole('button', { name: 'Continue' }).click();
+  await page.waitForURL(`${service.origin}/dev/mailbox`);
+  await leave();
+});
+
+test('a fresh proof leads on', async () => {
+  const { page, leave } = await somebody();
+  await page.waitForTimeout(2_000);
+  await page.goto(service.origin + signInPath({ return_to: '/dev/mailbox', max_age: 1 }));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${service.origin}/dev/mailbox`);
   await leave();
 });

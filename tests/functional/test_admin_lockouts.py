@@ -78,7 +78,7 @@ def test_an_account_that_is_gone_leaves_its_id(reader):
     server, people, client, _ = reader
     account = people.verified()
     lock(server, account)
-    assert server.command("user", "delete", account.email, "--yes").returncode == 0
+    assert server.command("user", "delete", account.email).returncode == 0
     (one,) = listed(client)
     assert one["user"] is None and one["subject_id"] == account.id
 
@@ -95,6 +95,17 @@ def test_pages_are_whole_and_newest_first_and_their_cursors_of_their_reader(read
     other, _ = people.of_role("staff")
     assert other.get(f"{PATH}?cursor={cursor}").refusal == (400, "invalid_request")
     assert client.get(f"/admin/audit-logs?cursor={cursor}").refusal == (400, "invalid_request")
+
+
+# Who can write one row must not be able to hide the others from all who watch.
+@pytest.mark.parametrize("details", ["{", "null", '{"in_a_row": "x", "method": 1, "known_browser": [], "address": {}}'])
+def test_a_row_that_was_altered_hides_no_other(reader, details):
+    server, people, client, _ = reader
+    accounts = [people.verified() for _ in range(2)]
+    for account in accounts:
+        lock(server, account)
+    server.execute(f"UPDATE audit_logs SET details = '{details}' WHERE event = 'account.locked' AND subject_id = '{accounts[0].id}'")
+    assert {one["subject_id"] for one in listed(client)} == {account.id for account in accounts}
 
 
 # ASVS 8.4.2

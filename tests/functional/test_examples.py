@@ -54,6 +54,7 @@ def cpp(folder) -> list:
     return [folder / "tour"]
 
 
+@pytest.mark.sqlite_only(reason="a client knows of no store")
 @pytest.mark.timeout(300)  # compiles
 @pytest.mark.parametrize("client", [curl, javascript, python, go, cpp])
 def test_a_client(start_server, tmp_path, client):

@@ -228,7 +228,7 @@ def test_a_known_route_asks_for_what_everybody_knows(services, route):
 # ASVS 8.4.2: nothing under /admin is for users, nothing that changes something is for staff, all of it is for aal2
 def test_every_route_under_admin_is_guarded(services):
     under = {route: access.split() for route, access in routes_of(services["usual"].server).items()
-             if route[1].startswith("/admin")}
+             if route[1].startswith("/admin/")}  # /admin is a page for everybody, in which nothing stands
     assert len(under) >= 11
     for (method, path), words in under.items():
         assert words[0] == "session" and "aal2" in words and words[-1].count(":") == 1, path

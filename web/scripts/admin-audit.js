@@ -1,7 +1,7 @@
 // The audit log: filters that stand in the address, pages, all of it as a file, and what is added while one looks.
 
 import { entryTable } from './admin-entries.js';
-import { goTo, heading, nothing, pages, select, unlessRefused } from './admin-parts.js';
+import { goTo, heading, nothing, pages, read, select, unlessRefused } from './admin-parts.js';
 import { follow } from './admin-tail.js';
 import { Problem } from './api.js';
 import { element } from './dom.js';
@@ -59,21 +59,30 @@ async function saveAll(query) {
 }
 
 /** The button that follows the log, and what it says meanwhile. */
-function tailOf(query, list, region, leaving) {
+function tailOf({ query, list, region, catchUp, leaving }) {
   const state = element('span', { class: 'following', role: 'status' });
   const button = element('button', { type: 'button', 'aria-pressed': 'false' }, text('admin.follow'));
+  const seen = {};
   let stop;
   let came = 0;
+  let caughtUp = false;
   const say = (kind, words) => {
     state.className = `following ${kind}`;
     state.textContent = words;
   };
+  const tell = () => say('on', text('admin.following_count', { count: number(came) }));
   const onEntry = (entry) => {
     came += list.prepend([entry]);
-    say('on', text('admin.following_count', { count: number(came) }));
+    tell();
   };
   const onGap = (entries) => list.gap(entries === null ? text('admin.gap_unknown') : text('admin.gap', { count: number(entries) }));
-  const onState = (now) => (now === 'following' ? say('on', text('admin.following_count', { count: number(came) })) : say('waits', text('admin.seeking')));
+  const onState = (now) => {
+    if (now !== 'following') { say('waits', text('admin.seeking')); return; }
+    tell();
+    if (caughtUp) return;
+    caughtUp = true; // with what was added between the list and the first look at the stream
+    catchUp().then((entries) => { came += list.prepend(entries.reverse()); tell(); }, (problem) => showProblem(region, problem));
+  };
   const pause = () => {
     stop?.abort();
     stop = undefined;
@@ -87,14 +96,13 @@ function tailOf(query, list, region, leaving) {
     button.textContent = text('admin.pause');
     button.setAttribute('aria-pressed', 'true');
     say('waits', text('common.one_moment'));
-    follow({ query, signal, onEntry, onGap, onState }).catch((problem) => {
+    follow({ query, signal, seen, onEntry, onGap, onState }).catch((problem) => {
       pause();
       showProblem(region, problem);
     });
   };
   button.addEventListener('click', () => (stop ? pause() : begin()));
   leaving.addEventListener('abort', () => stop?.abort());
-  state.hidden = false;
   return [state, button];
 }
 
@@ -110,6 +118,7 @@ export async function show({ root, query, signal }) {
   const timeless = new URLSearchParams([...query].filter(([name]) => !TIMES.includes(name)));
   const download = element('button', { type: 'button', class: 'quiet' }, text('admin.save_lines'));
   onClick(download, form, () => saveAll(query));
-  const tools = more.length ? [...tailOf(timeless, list, form, signal), download] : [];
+  const catchUp = async () => (await read(LOG, query, signal)).entries;
+  const tools = more.length ? [...tailOf({ query: timeless, list, region: form, catchUp, leaving: signal }), download] : [];
   root.append(heading(text('admin.audit'), ...tools), form, ...more.length ? [none, list.node, ...more] : []);
 }

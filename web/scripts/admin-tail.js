@@ -1,7 +1,8 @@
 // The audit log as it grows: GET /admin/audit-logs/stream, read by hand, for EventSource tells no refusal apart.
 //
-//   follow({ query, signal, onEntry, onGap, onState })
-//       until `signal` aborts. onState: 'following', 'waiting' (the connection was lost and is sought again). Rejects with
+//   follow({ query, signal, seen, onEntry, onGap, onState })
+//       until `signal` aborts. `seen.last` is the id of the entry that came last, from where it goes on: kept by whoever
+//       pauses, so that nothing is missed meanwhile. onState: 'following', 'waiting' (the connection was lost and is sought again). Rejects with
 //       the Problem that ends it for good, such as a session that is over.
 
 import { Problem } from './api.js';
@@ -48,17 +49,16 @@ async function open(query, last, signal) {
   throw new Problem(response.status, await response.json().catch(() => ({ code: 'unavailable' })), response.headers);
 }
 
-export async function follow({ query, signal, onEntry, onGap, onState }) {
-  let last;
+export async function follow({ query, signal, seen, onEntry, onGap, onState }) {
   let wait = FIRST_WAIT;
   const onEvent = ({ event, data, id }) => {
-    if (id) last = id;
+    if (id) seen.last = id;
     if (event === 'entry') onEntry(JSON.parse(data));
     if (event === 'gap') onGap(JSON.parse(data).entries);
   };
   while (!signal.aborted) {
     try {
-      const reader = await open(query, last, signal);
+      const reader = await open(query, seen.last, signal);
       onState('following');
       wait = FIRST_WAIT;
       const take = eventReader(onEvent);

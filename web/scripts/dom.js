@@ -1,6 +1,6 @@
 // Builds and finds nodes. Text only ever goes in as text, so nothing that somebody typed can act on a page.
 //
-//   element('button', { type: 'button', class: 'primary', onclick: save }, text('common.cancel'))
+//   element('button', { type: 'button', class: 'primary', onclick: close }, text('common.close'))
 //   byId('email')                       the element, or an error that names what the page lacks
 //   icon('key')                         a small drawing beside a text; never alone
 
@@ -45,7 +45,8 @@ export function icon(name) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   const path = document.createElementNS(svg.namespaceURI, 'path');
   path.setAttribute('d', DRAWINGS[name]);
-  for (const [key, value] of Object.entries({ class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' })) svg.setAttribute(key, value);
+  const attributes = { class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' };
+  for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value);
   svg.append(path);
   return svg;
 }

@@ -11,7 +11,7 @@
 //       'password' comes with Show/Hide. Pages that have theirs in the markup call wireReveals(root).
 
 import { element } from './dom.js';
-import { duration, explain, explainField, text, time } from './texts.js';
+import { dateTime, duration, explain, explainField, text, time } from './texts.js';
 
 /** Show/Hide buttons, `<button class="quiet" type="button" aria-controls="ID" aria-pressed="false">` in a .password. */
 export function wireReveals(root = document) {
@@ -55,9 +55,10 @@ function valuesOf(form) {
 
 /** What the browser itself finds wrong, in our words and all at once; not in the field named `without`. */
 function mistakesIn(form, without) {
-  return [...form.elements].filter(({ name, validity }) => name && name !== without && !validity.valid).map((input) => ({
-    field: input.name, code: input.validity.valueMissing ? 'required' : input.validity.typeMismatch ? 'invalid_email' : 'invalid_format',
-  }));
+  const wrong = [...form.elements].filter(({ name, validity }) => name && name !== without && !validity.valid);
+  const codeOf = ({ valueMissing, typeMismatch }) => (
+    valueMissing ? 'required' : typeMismatch ? 'invalid_email' : 'invalid_format');
+  return wrong.map(({ name, validity }) => ({ field: name, code: codeOf(validity) }));
 }
 
 function describe(input, id, on) {
@@ -83,7 +84,8 @@ export function showFieldErrors(form, errors) {
     const id = `${input.id}-error`;
     input.setAttribute('aria-invalid', 'true');
     describe(input, id, true);
-    input.closest('.field').append(element('p', { class: 'field-error', id }, element('span', {}, explainField(error))));
+    const place = input.closest('.password') ?? input;
+    place.after(element('p', { class: 'field-error', id }, element('span', {}, explainField(error))));
     input.addEventListener('input', () => clearFieldError(input), { once: true });
     first ??= input;
   }
@@ -121,7 +123,8 @@ export function showOutcome(form, kind, message, ...nodes) {
 function showWait(form, problem) {
   const until = Date.now() + 1000 * problem.retryAfter;
   const left = element('p', { class: 'hint number', 'aria-hidden': 'true' });
-  showOutcome(form, 'warn', `${explain(problem)} ${text('common.try_again_at', { time: time(until) })}`, left);
+  const when = problem.retryAfter < 12 * 3600 ? time(until) : dateTime(until);
+  showOutcome(form, 'warn', `${explain(problem)} ${text('common.try_again_at', { time: when })}`, left);
   const tick = () => {
     const seconds = Math.ceil((until - Date.now()) / 1000);
     left.textContent = text('common.time_left', { duration: duration(Math.max(seconds, 0)) });

@@ -16,7 +16,10 @@ function letter({ subject, to, sent_at: sent, text: body }) {
     element(
       'div', { class: 'stack close' },
       element('h2', {}, subject),
-      element('p', { class: 'quiet-text' }, text('mailbox.to', { to }), ' · ', element('time', { datetime: sent, title: dateTime(sent) }, ago(sent))),
+      element(
+        'p', { class: 'quiet-text' },
+        text('mailbox.to', { to }), ' · ', element('time', { datetime: sent, title: dateTime(sent) }, ago(sent)),
+      ),
     ),
     element('pre', {}, linked(body)),
   );

@@ -13,21 +13,23 @@ const PAUSE_MS = 350; // after the last key
 /** What to say of an answer: [parts of four, sentence]. A refused password never shows more than two parts. */
 function verdict({ acceptable, score, pattern, errors }) {
   if (acceptable) return score >= 4 ? [4, text('common.meter_strong')] : [3, text('common.meter_good')];
-  const reasons = errors.map((error) => (error.code === 'too_weak' ? text(`common.pattern_${pattern}`) : explainField({ field: 'password', ...error })));
+  const reasons = errors.map((error) => (
+    error.code === 'too_weak' ? text(`common.pattern_${pattern}`) : explainField({ field: 'password', ...error })));
   return [Math.min(score, 1) + 1, text('common.meter_refused', { reason: reasons.join(' ') })];
 }
 
 export function watchPassword(input, owner = () => ({})) {
   const sentence = element('p', { 'aria-live': 'polite', id: `${input.id}-meter` });
-  const meter = element('div', { class: 'meter' }, element('div', { class: 'parts', 'aria-hidden': 'true' }, [1, 2, 3, 4].map(() => element('i'))), sentence);
+  const parts = element('div', { class: 'parts', 'aria-hidden': 'true' }, [1, 2, 3, 4].map(() => element('i')));
+  const meter = element('div', { class: 'meter' }, parts, sentence);
   input.closest('.field').append(meter);
   const shortest = Number(input.dataset.shortest); // code points, PASSWORD_MIN_LENGTH
 
   let timer;
   let request = new AbortController();
 
-  const show = (parts, words) => {
-    meter.dataset.parts = parts;
+  const show = (filled, words) => {
+    meter.dataset.parts = filled;
     sentence.textContent = words;
   };
 

@@ -1,7 +1,8 @@
 // Where a sign-in leads: `?return_to=URL&aal=2&max_age=300` in the page's address. The service decides whether URL is
 // one that it sends people to (GET /auth/return-to); what it refuses counts as not given.
 //
-//   await isEnough(me)     whether a session, as GET /auth/me tells it, is what the address asks for
+//   isOnTheWay             whether the address names a page to go on to
+//   isEnough(me)           whether a session, as GET /auth/me tells it, is what the address asks for
 //   await goOn()           leaves for the page that was asked for, else for the account page
 //   withReturnTo(path)     the path with the same wish: for a link, and for what has to happen first (/account?enrol)
 
@@ -9,6 +10,8 @@ import { call } from './api.js';
 
 const query = new URLSearchParams(location.search);
 const wished = query.get('return_to');
+
+export const isOnTheWay = Boolean(wished);
 
 /** A whole number of at least nought; anything else asks nothing, since the page that is gone to checks by itself. */
 function numberOf(name) {

@@ -29,7 +29,6 @@ async function signUp(values, { submitter }) {
   password.value = '';
   byId('sent-text').textContent = text('sign_up.sent_text', { email: email.value });
   byId('sent-here').hidden = !byPasskey;
-  byId('by-code').hidden = !byPasskey;
   byId('to-mailbox').hidden = byId('to-mailbox').dataset.shown !== 'true';
   show('sent');
 }

@@ -12,11 +12,11 @@
 
 /// An answer that refuses (RFC 9457). `code` is of the contract's closed list: decide by it, not by what().
 struct Problem : std::runtime_error {
-  Problem(long status, const boost::json::object& body, long retry_after)
+  Problem(long answered, const boost::json::object& body, long wait)
       : std::runtime_error(std::string(body.at("title").as_string())),
-        status(status),
+        status(answered),
         code(body.at("code").as_string()),
-        retry_after(retry_after) {}
+        retry_after(wait) {}
   long status;
   std::string code;
   long retry_after;  ///< seconds, of 429 and 503; else 0
@@ -43,7 +43,7 @@ class Client {
     return once(method, path, body);
   }
 
-  /// A line in the form of Netscape's cookie files, or of Set-Cookie.
+  /// A line of a Netscape cookie file: host, FALSE, path, TRUE for Secure, 0, name, value, with tabs between.
   void set_cookie(const std::string& line) { curl_easy_setopt(curl_.get(), CURLOPT_COOKIELIST, line.c_str()); }
 
  private:

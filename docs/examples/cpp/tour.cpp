@@ -110,7 +110,8 @@ void tour(const std::string& site, const std::string& email) {
   const auto token = text(client.call("POST", "/auth/token", json::object{{"audience", "api"}}), "token");
   show("token", check_token(token, client.call("GET", "/.well-known/jwks.json"), site, "api"));
 
-  client.set_cookie("Set-Cookie: csrf_token=of-another-time; domain=localhost; path=/");  // call() fetches a good one
+  // In the place of the one that is there; call() fetches a good one.
+  client.set_cookie("localhost\tFALSE\t/\tTRUE\t0\tcsrf_token\tof-another-time");
   client.call("POST", "/auth/logout");
   // The same answer when a session was idle for too long: sign in again.
   show_refusal([&] { client.call("GET", "/auth/me"); });

@@ -4,7 +4,7 @@ import { newPage } from './browser.js';
 import { addTotp } from './factors.js';
 import { watchOrigin } from './page_check.js';
 import { request } from './passkeys.js';
-import { PASSWORD, verifiedAccount } from './people.js';
+import { PASSWORD, signIn, verifiedAccount } from './people.js';
 
 /** Signs in on the page with password and app. */
 export async function signInWithCode(page, email, nextCode) {
@@ -53,8 +53,9 @@ export async function somebody(browser, service, options = {}) {
   const { page, context } = await newPage(browser, options);
   await page.goto(`${service.origin}/verify-email`);
   const email = await verifiedAccount(page, service.origin);
-  const { json: { user } } = await request(page, 'POST', '/auth/login', { email, password: PASSWORD });
-  return { page, context, email, id: user.id };
+  await signIn(page, email);
+  const { json: { id } } = await request(page, 'GET', '/auth/me');
+  return { page, context, email, id };
 }
 
 export async function failToSignIn(page, email, times = 1) {

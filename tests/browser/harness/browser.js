@@ -12,10 +12,13 @@ const ARGUMENTS = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
 ];
 
+/** Scripts of pages do not run, as where a reader has turned them off; those of tests do. */
+export const WITHOUT_SCRIPTS = ['--blink-settings=scriptEnabled=false'];
+
 /** A browser with a fresh profile. */
-export function launchBrowser() {
+export function launchBrowser(more = []) {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
+  return chromium.launch({ executablePath, headless: true, args: [...ARGUMENTS, ...more] });
 }
 
 /** A page in cookies of its own. `complaints` gathers what its console, scripts and policies complain of. */

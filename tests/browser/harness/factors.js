@@ -10,12 +10,15 @@ async function post(page, path, body = {}) {
   return json;
 }
 
-/** Signs in on the page and sets up an authenticator app. Returns the app: each call gives its next code. */
-export async function addTotp(page, email) {
+/**
+ * Signs in on the page and sets up an authenticator app. Returns the app: each call gives its next code. `wishes` are
+ * those of /auth/mfa/totp/verify, such as end_other_sessions.
+ */
+export async function addTotp(page, email, wishes = {}) {
   await signIn(page, email);
   const { secret } = await post(page, '/auth/mfa/totp/setup');
   const nextCode = codesOf(secret);
-  await post(page, '/auth/mfa/totp/verify', { code: await nextCode() });
+  await post(page, '/auth/mfa/totp/verify', { code: await nextCode(), ...wishes });
   return nextCode;
 }
 
