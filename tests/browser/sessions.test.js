@@ -1,22 +1,20 @@
 // What a real browser makes of the service's cookies and headers, at home and on somebody else's site.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { fetchFrom, launchBrowser, newPage, postJson } from './harness/browser.js';
+import { fetchFrom, newPage, postJson } from './harness/browser.js';
 import { startForeignSite } from './harness/foreign_site.js';
 import { PASSWORD, signIn, verifiedAccount } from './harness/people.js';
 import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
 const HOME = '/dev/mailbox'; // any page of the service's own
 
-let service;
-let browser;
+const { service, browser } = await startSite();
 let foreign;
 let email;
 let watcher; // a page that is signed in all along
 
 before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
   foreign = await startForeignSite();
   const { page, context } = await newPage(browser);
   await page.goto(service.origin + HOME);
@@ -24,11 +22,7 @@ before(async () => {
   await context.close();
   watcher = (await signedIn()).page;
 });
-after(async () => {
-  await browser?.close();
-  await foreign?.stop();
-  await service?.stop();
-});
+after(() => foreign?.stop());
 
 async function cookiesByName(context) {
   return Object.fromEntries((await context.cookies(service.origin)).map((cookie) => [cookie.name, cookie]));

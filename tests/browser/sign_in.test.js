@@ -1,25 +1,15 @@
 // The sign-in page: passwords, second steps, what the right password may lead to instead, and the way on.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser, postJson } from './harness/browser.js';
+import { test } from 'node:test';
+import { postJson } from './harness/browser.js';
 import { addTotp, makeRecoveryCodes } from './harness/factors.js';
 import { checkPage } from './harness/page_check.js';
 import { assurance, request, signOut } from './harness/passkeys.js';
 import { PASSWORD, freshEmail, mailedLink, mailedSubjects, register, signIn, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { visit } from './harness/visits.js';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService({ MFA_TRUSTED_BROWSER_DAYS: '30' });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite({ MFA_TRUSTED_BROWSER_DAYS: '30' });
 
 const open = (path = '/sign-in', options) => visit(browser, service, path, options);
 
