@@ -7,7 +7,8 @@
 import { call, goToSignIn } from './api.js';
 import { byId, element } from './dom.js';
 import { onClick, showOutcome } from './form.js';
-import { goOn, isEnough, isOnTheWay } from './return-to.js';
+import { demandEnough, goOn, isOnTheWay } from './return-to.js';
+import { withStepUp } from './step-up.js';
 import { text } from './texts.js';
 
 export async function signOut() {
@@ -29,8 +30,13 @@ function offerWayOn() {
     element('p', {}, text('common.second_factor_first')), button,
   );
   onClick(button, notice, async () => {
-    if (isEnough(await call('GET', '/auth/me'))) await goOn();
-    else showOutcome(notice, 'bad', text('common.second_factor_missing'));
+    try {
+      await withStepUp(demandEnough);
+      await goOn();
+    } catch (problem) {
+      if (problem.code !== 'mfa_enrolment_required') throw problem;
+      showOutcome(notice, 'bad', text('common.second_factor_missing'));
+    }
   });
   byId('main').before(notice);
 }
