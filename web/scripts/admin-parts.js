@@ -60,7 +60,7 @@ export async function unlessRefused(form, list) {
 /** Resolves when the first page is there. `append` gets the items of each, and whether it is the first. */
 export async function pages({ path, query, name, signal, append }) {
   const region = element('div', { class: 'stack pages' });
-  const more = element('button', { type: 'button' }, text('admin.more'));
+  const more = element('button', { type: 'button' }, text('common.more'));
   const take = async (cursor) => {
     const asked = new URLSearchParams(query);
     if (cursor) asked.set('cursor', cursor);
