@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { adminPage, failToSignIn, open, shown, somebody } from './harness/admin_page.js';
 import { launchBrowser } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
+import { refuse } from './harness/refusals.js';
 import { request } from './harness/passkeys.js';
 import { mailedSubjects } from './harness/people.js';
 import { startService } from './harness/service.js';
@@ -48,7 +49,7 @@ test('staff sees all of it and can change nothing', async () => {
     await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name }).click();
     await page.getByRole('heading', { level: 2, name }).waitFor();
     assert.equal(new URL(page.url()).hash, fragment);
-    assert.match(await page.title(), new RegExp(`^${name} – `));
+    assert.match(await page.title(), new RegExp(`^${name} · `));
     assert.equal(await page.getByRole('button', { name: 'Unlock' }).count(), 0);
   }
   await open(page, service, `#users/${ada.id}`);
@@ -74,6 +75,24 @@ test('who has no second factor is told to set one up', async (t) => {
   await page.getByText('Administration asks for more than a password.').waitFor();
   await checkPage(page, 'admin-enrol');
   await context.close();
+});
+
+test('where the service cannot say who is signed in that is told, and asked again by a button', async () => {
+  const { page, leave } = await adminPage(browser, service);
+  const relent = await refuse(page, '/auth/me', { status: 503, code: 'unavailable' });
+  await page.goto('about:blank');
+  await open(page, service, '#lockouts');
+  await page.getByRole('alert').getByText('The service cannot answer at the moment.').waitFor();
+  assert.equal(await page.locator('.skeleton').count(), 0);
+  await checkPage(page, 'admin-unavailable');
+  const again = page.getByRole('button', { name: 'Try again' });
+  await again.click();
+  await page.waitForFunction(() => document.activeElement.textContent === 'Try again', undefined, { polling: 50 });
+  await relent();
+  await again.click();
+  await page.getByRole('heading', { level: 2, name: 'Lockouts' }).waitFor();
+  await page.locator('h2:focus').waitFor();
+  await leave();
 });
 
 test('who is not signed in comes back to the very view', async () => {
@@ -196,38 +215,6 @@ test('the log is filtered by what the address says, and an entry opens', async (
   await page.getByRole('button', { name: 'Filter', exact: true }).click();
   await page.getByText('This does not look right.').waitFor();
   assert.equal(await page.getByLabel('Event').getAttribute('aria-invalid'), 'true');
-  await leave();
-});
-
-test('what happens meanwhile comes by itself, and pausing stops it', async () => {
-  const { page, leave } = await adminPage(browser, service, { fragment: '#audit?event=login.failed' });
-  const rows = page.locator('tr.came');
-  await page.getByRole('button', { name: 'Follow live' }).click();
-  await page.getByText('Live: 0 new').waitFor();
-  await failToSignIn(ada.page, 'somebody@example.org');
-  await page.getByText('Live: 1 new').waitFor();
-  assert.equal(await rows.count(), 1);
-  await checkPage(page, 'admin-following');
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await failToSignIn(ada.page, 'somebody@example.org');
-  await page.waitForTimeout(2500);
-  assert.equal(await rows.count(), 1);
-  await page.getByRole('button', { name: 'Follow live' }).click();
-  await page.getByText('Live: 2 new').waitFor();
-  assert.equal(await rows.count(), 2, 'what came meanwhile is not missed');
-  await leave();
-});
-
-test('following goes on after the service was away, and tells when the session is over', async () => {
-  const { page, context, email, leave } = await adminPage(browser, service, { fragment: '#audit?event=login.failed' });
-  await page.getByRole('button', { name: 'Follow live' }).click();
-  await page.getByText('Live: 0 new').waitFor();
-  await context.setOffline(true);
-  await failToSignIn(ada.page, 'somebody@example.org');
-  await context.setOffline(false);
-  await page.getByText('Live: 1 new').waitFor();
-  await service.command('sessions', 'revoke', email);
-  await page.getByText('You are signed out.', { exact: false }).first().waitFor();
   await leave();
 });
 

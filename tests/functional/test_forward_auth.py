@@ -165,6 +165,8 @@ def test_a_page_load_is_sent_to_the_sign_in_page(people):
     assert not asked.body and asked.header("Cache-Control") == "no-store"
     appended = envoy(anonymous, "/a/../b?c=d&role=admin", requirement="sign_in=redirect")
     assert location_of(appended) == {"page": f"{own}/sign-in", "return_to": f"{own}/a/../b?c=d&role=admin"}
+    for_staff = traefik(server, anonymous, requirement="sign_in=redirect&role=staff")
+    assert location_of(for_staff) == {"page": f"{own}/sign-in", "return_to": f"{own}/app?x=1", "role": "staff"}
     stepping = traefik(server, people.with_totp()[0], requirement="sign_in=redirect&max_age=1")
     assert stepping.status == 200
     time.sleep(1.1)

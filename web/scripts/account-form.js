@@ -18,7 +18,7 @@ export async function askInDialog({ title, content = [], fields = [], submit, da
     title,
     content: (close) => {
       const form = element(
-        'form', {}, content, fields,
+        'form', { method: 'post' }, content, fields,
         element(
           'div', { class: 'actions' },
           element('button', { type: 'button', onclick: () => close() }, text('common.cancel')),

@@ -1,6 +1,8 @@
 // Entries of the audit log as a table; each opens to all that it says.
 //
-//   const list = entryTable({ caption, most });   list.append(entries), list.prepend(entries), list.gap(words)
+//   const list = entryTable({ caption, most, onCut });   list.append(entries), list.prepend(entries), list.gap(words)
+//       of what is prepended `most` stay beside all that was appended. For each one more the last row goes: the list
+//       then ends earlier than it did, so nothing can be appended any more, and onCut() tells that, once
 
 import { clipped, exactly, idLink, row, table } from './admin-parts.js';
 import { outcomeBadge } from './admin-words.js';
@@ -38,18 +40,29 @@ function entryRow(entry, attributes) {
   ], attributes);
 }
 
-export function entryTable({ caption, most = Infinity }) {
+export function entryTable({ caption, most = Infinity, onCut = () => {} }) {
   const { node, body } = table({ caption, columns: columns() });
   const seen = new Set();
+  let room = most;
+  let cut = false;
   const unseen = (entries) => entries.filter(({ id }) => !seen.has(id) && seen.add(id));
   return {
     node,
-    append: (entries) => body.append(...unseen(entries).map((entry) => entryRow(entry))),
+    append: (entries) => {
+      if (cut) return; // asked for before; it would follow on what is not there any more
+      const fresh = unseen(entries);
+      room += fresh.length;
+      body.append(...fresh.map((entry) => entryRow(entry)));
+    },
     /** Newest last, as they came; each that is new goes to the top. Answers how many were. */
     prepend: (entries) => {
       const fresh = unseen(entries);
       for (const entry of fresh) body.prepend(entryRow(entry, { class: 'came' }));
-      while (body.children.length > most) body.lastElementChild.remove();
+      if (body.children.length > room && !cut) {
+        cut = true;
+        onCut();
+      }
+      while (body.children.length > room) body.lastElementChild.remove();
       return fresh.length;
     },
     gap: (words) => body.prepend(element('tr', { role: 'row', class: 'gap' },

@@ -19,7 +19,7 @@ const toTheSecond = new Intl.DateTimeFormat(language, { dateStyle: 'medium', tim
 
 export function read(path, query, signal) {
   const given = new URLSearchParams([...(query ?? [])].filter(([, value]) => value !== ''));
-  const address = given.size ? `${path}?${given}` : path;
+  const address = String(given) ? `${path}?${given}` : path;
   return withStepUp(() => call('GET', address, undefined, { signal }));
 }
 
@@ -60,7 +60,7 @@ export async function unlessRefused(form, list) {
 /** Resolves when the first page is there. `append` gets the items of each, and whether it is the first. */
 export async function pages({ path, query, name, signal, append }) {
   const region = element('div', { class: 'stack pages' });
-  const more = element('button', { type: 'button' }, text('admin.more'));
+  const more = element('button', { type: 'button' }, text('common.more'));
   const take = async (cursor) => {
     const asked = new URLSearchParams(query);
     if (cursor) asked.set('cursor', cursor);
@@ -77,7 +77,7 @@ export async function pages({ path, query, name, signal, append }) {
 
 export function goTo(section, values) {
   const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value));
-  const fragment = query.size ? `#${section}?${query}` : `#${section}`;
+  const fragment = String(query) ? `#${section}?${query}` : `#${section}`;
   if (location.hash === fragment) showAgain(); else location.hash = fragment;
 }
 

@@ -18,7 +18,7 @@ function card(title, ...nodes) {
 
 function profile(user) {
   return card(text('admin.profile'), facts([
-    [text('admin.name'), user.name],
+    [text('common.name'), user.name],
     [text('admin.role'), roleBadge(user.role)],
     [text('admin.status'), statusBadge(user.status)],
     [text('admin.email_proven'), user.email_verified ? text('admin.yes') : text('admin.no')],
@@ -33,13 +33,13 @@ function profile(user) {
 function factorLine(factor) {
   const more = factor.method === 'recovery_code' ? text('admin.codes_left', { count: number(factor.remaining) })
     : factor.method === 'webauthn' ? text('admin.passkeys_count', { count: number(factor.credentials) }) : null;
-  const used = factor.last_used_at ? [text('admin.last_used'), ' ', when(factor.last_used_at)] : text('admin.never_used');
+  const used = factor.last_used_at ? [text('common.last_used'), ' ', when(factor.last_used_at)] : text('common.never_used');
   return element('li', {}, element('span', {}, methodOf(factor.method), more && ` · ${more}`), element('span', { class: 'hint' }, used));
 }
 
 function passkeyLine(passkey) {
   return element('li', {}, element('span', {}, passkey.name), element('span', { class: 'hint' },
-    passkey.last_used_at ? [text('admin.last_used'), ' ', when(passkey.last_used_at)] : text('admin.never_used')));
+    passkey.last_used_at ? [text('common.last_used'), ' ', when(passkey.last_used_at)] : text('common.never_used')));
 }
 
 function factors(user) {
@@ -55,7 +55,7 @@ function guesses(user) {
 }
 
 function sessions(user) {
-  const columns = [[text('admin.browser'), 'wild'], [text('admin.ip'), 'keep'], [text('admin.last_used'), 'keep'], [text('admin.begun'), 'keep']];
+  const columns = [[text('admin.browser'), 'wild'], [text('admin.ip'), 'keep'], [text('common.last_used'), 'keep'], [text('admin.begun'), 'keep']];
   const list = table({
     caption: text('admin.sessions'), columns,
     rows: user.sessions.map((one) => row(columns, [one.user_agent, one.ip, when(one.last_used_at), when(one.created_at)])),

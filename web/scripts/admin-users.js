@@ -8,7 +8,7 @@ import { field, onSubmit } from './form.js';
 import { text } from './texts.js';
 
 function columns() {
-  return [[text('admin.email'), 'wild'], [text('admin.name'), 'wild'], [text('admin.role')], [text('admin.status')], [text('admin.methods')],
+  return [[text('common.email'), 'wild'], [text('common.name'), 'wild'], [text('admin.role')], [text('admin.status')], [text('admin.methods')],
     [text('admin.created'), 'keep']];
 }
 

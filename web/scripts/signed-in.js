@@ -1,13 +1,15 @@
 // On every page behind sign-in: who is signed in, what the header offers, and the way out (ASVS 7.4.4).
 //
 //   const me = await signedIn();     GET /auth/me; leaves for the sign-in page where nobody is
+//   offerAgain(place, problem, act)  in `place`, instead of what could not be loaded: why, and a button that does `act`
 //
 // Who was on the way elsewhere and had to come here first (`?return_to=`, to set up a second factor) is led on.
 
 import { call, goToSignIn } from './api.js';
 import { byId, element } from './dom.js';
-import { onClick, showOutcome } from './form.js';
-import { goOn, isEnough, isOnTheWay } from './return-to.js';
+import { onClick, showOutcome, showProblem } from './form.js';
+import { demandEnough, goOn, isOnTheWay } from './return-to.js';
+import { withStepUp } from './step-up.js';
 import { text } from './texts.js';
 
 export async function signOut() {
@@ -29,8 +31,13 @@ function offerWayOn() {
     element('p', {}, text('common.second_factor_first')), button,
   );
   onClick(button, notice, async () => {
-    if (isEnough(await call('GET', '/auth/me'))) await goOn();
-    else showOutcome(notice, 'bad', text('common.second_factor_missing'));
+    try {
+      await withStepUp(demandEnough);
+      await goOn();
+    } catch (problem) {
+      if (problem.code !== 'mfa_enrolment_required') throw problem;
+      showOutcome(notice, 'bad', text('common.second_factor_missing'));
+    }
   });
   byId('main').before(notice);
 }
@@ -46,6 +53,17 @@ export async function signedIn() {
     goToSignIn();
     return new Promise(() => {}); // the page is being left
   }
+}
+
+export function offerAgain(place, problem, act) {
+  const again = element('button', { type: 'button' }, text('common.again'));
+  const node = element('div', { class: 'stack', role: 'alert' }, element('div', { class: 'row actions' }, again));
+  const here = place.contains(document.activeElement);
+  onClick(again, node, act);
+  showProblem(node, problem);
+  place.replaceChildren(node);
+  place.removeAttribute('aria-busy');
+  if (here) again.focus();
 }
 
 // Back and forward must not show an account that was signed out of meanwhile.
