@@ -258,6 +258,12 @@ test('lockouts name who is locked, and an admin unlocks', async (t) => {
   await page.getByRole('dialog').getByRole('button', { name: 'Unlock' }).click();
   await page.getByText('The account is unlocked.').waitFor();
   await row.getByText('Not locked').waitFor();
+  const told = await page.getByText('The account is unlocked.').boundingBox();
+  const list = await page.locator('#view').boundingBox();
+  assert.ok(told.y < list.y, 'it is told above what it is about');
+  await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Health' }).click();
+  await page.getByRole('heading', { level: 2, name: 'Health' }).waitFor();
+  assert.equal(await page.getByText('The account is unlocked.').count(), 0, 'and nowhere else');
   await leave();
 });
 

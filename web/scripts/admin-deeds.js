@@ -44,7 +44,10 @@ function deedsOf(user) {
 export async function carryOut({ label, message, done, danger = false, leaves = false, send }) {
   if (!await confirmDialog({ title: label, message, confirm: label, danger })) return;
   await withStepUp(send);
-  const told = () => showOutcome(byId('main'), 'good', done);
+  const told = () => {
+    showOutcome(byId('main'), 'good', done);
+    byId('outcome').scrollIntoView({ block: 'nearest' });
+  };
   addEventListener('admin:shown', told, { once: true });
   if (leaves) location.hash = 'users';
   else showAgain();

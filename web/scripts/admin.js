@@ -6,6 +6,7 @@
 // (URLSearchParams), view.me (GET /auth/me), view.signal that aborts when the reader goes elsewhere.
 
 import { byId, element } from './dom.js';
+import { clearOutcome } from './form.js';
 import { carry } from './language.js';
 import { offerAgain, signedIn } from './signed-in.js';
 import { text, use } from './texts.js';
@@ -62,7 +63,7 @@ async function render({ focus } = {}) {
   const root = byId('view');
   markSection(name);
   carry(location.hash.slice(1));
-  byId('outcome').replaceChildren();
+  clearOutcome(byId('main')); // what was done in another view is of no meaning here
   root.setAttribute('aria-busy', 'true');
   const shown = element('div', { class: 'stack' });
   try {

@@ -102,10 +102,13 @@ const regions = new WeakMap();
 function regionOf(form) {
   let region = regions.get(form);
   if (!region) {
-    region = element('div', { class: 'outcome', 'aria-live': 'polite' });
+    region = form.querySelector(':scope > .outcome'); // where a page says itself what its place is
+    if (!region) {
+      region = element('div', { class: 'outcome', 'aria-live': 'polite' });
+      const buttons = form.querySelector(':scope > .actions, :scope > [type=submit], :scope > button');
+      if (buttons) buttons.before(region); else form.append(region);
+    }
     regions.set(form, region);
-    const buttons = form.querySelector(':scope > .actions, :scope > [type=submit], :scope > button');
-    if (buttons) buttons.before(region); else form.append(region);
   }
   return region;
 }
