@@ -111,6 +111,12 @@ test('a password that is refused is explained at its field', async () => {
   assert.match(await page.locator('#password-error').innerText(), /easy to guess/);
   assert.ok(await passwordField(page).evaluate((input) => input === document.activeElement));
   await checkPage(page, 'sign-up-refused');
+
+  await passwordField(page).fill('P@ssw0rd2024!');
+  await page.getByText('Not yet: This is one of the passwords').waitFor();
+  await send(page);
+  await page.locator('#password-error').getByText('This is one of the passwords').waitFor();
+  assert.equal(await meter(page).isVisible(), false, 'nothing is said twice');
   await leave();
 });
 
