@@ -188,7 +188,7 @@ test('starting again forgets the password', async () => {
 });
 
 test('an address that is not confirmed gets its mail again', async () => {
-  const { page, leave } = await open();
+  const { page, context, leave } = await open();
   const email = await register(page);
   await give(page, email);
   await page.getByRole('heading', { name: 'Confirm your address first' }).waitFor();
@@ -196,8 +196,9 @@ test('an address that is not confirmed gets its mail again', async () => {
   await page.getByRole('button', { name: 'Send the mail again' }).click();
   await page.getByText(`A mail is on its way to ${email}.`).waitFor();
   assert.equal((await mailedSubjects(service.origin, email)).length, 2);
-  await page.getByRole('link', { name: 'Open the development mailbox' }).click();
-  await page.waitForURL('**/dev/mailbox');
+  const [mailbox] = await Promise.all([context.waitForEvent('page'), page.getByRole('link', { name: 'Open the development mailbox' }).click()]);
+  await mailbox.waitForURL('**/dev/mailbox');
+  assert.equal(new URL(page.url()).pathname, '/sign-in', 'this page stays');
   await leave();
 });
 

@@ -33,7 +33,7 @@ test('the page is in order in both languages', async () => {
 });
 
 test('a new reader signs up by way of the mailbox and signs in', async () => {
-  const { page, leave } = await open('/sign-in');
+  const { page, context, leave } = await open('/sign-in');
   await page.getByRole('link', { name: 'Create an account' }).click();
   const email = await fillIn(page, { name: 'Ada Lovelace' });
   await page.getByText('Good password').or(page.getByText('Strong password')).waitFor();
@@ -42,16 +42,16 @@ test('a new reader signs up by way of the mailbox and signs in', async () => {
   assert.ok(await page.getByRole('heading', { name: 'Look into your mailbox' }).evaluate((h) => h === document.activeElement));
   await page.getByText(`We have sent a mail to ${email}.`).waitFor();
   await checkPage(page, 'sign-up-sent');
-  await page.getByRole('link', { name: 'Open the development mailbox' }).click();
-  await page.locator('#messages > li').filter({ hasText: email }).getByRole('link').click();
-  await page.getByRole('button', { name: 'Confirm' }).click();
-  await page.getByText('Your e-mail address is confirmed.').waitFor();
-  await checkPage(page, 'verify-email-done');
-  await page.getByRole('link', { name: 'Sign in' }).click();
-  await page.getByLabel('E-mail address').fill(email);
-  await passwordField(page).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.waitForURL(`${service.origin}/account`);
+  const [mail] = await Promise.all([context.waitForEvent('page'), page.getByRole('link', { name: 'Open the development mailbox' }).click()]);
+  await mail.locator('#messages > li').filter({ hasText: email }).getByRole('link').click();
+  await mail.getByRole('button', { name: 'Confirm' }).click();
+  await mail.getByText('Your e-mail address is confirmed.').waitFor();
+  await checkPage(mail, 'verify-email-done');
+  await mail.getByRole('link', { name: 'Sign in' }).click();
+  await mail.getByLabel('E-mail address').fill(email);
+  await passwordField(mail).fill(PASSWORD);
+  await mail.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await mail.waitForURL(`${service.origin}/account`);
   await leave();
 });
 
