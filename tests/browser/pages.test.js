@@ -38,6 +38,7 @@ test('a sign-up goes from the mailbox by its link and one press to a confirmed a
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('Your e-mail address is confirmed.').waitFor();
   assert.equal(await page.getByRole('button').count(), 0, 'there is nothing left to press');
+  assert.equal(await page.getByRole('heading').innerText(), 'Address confirmed', 'nor to be asked for');
   await leave();
 });
 
