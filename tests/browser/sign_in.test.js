@@ -137,7 +137,8 @@ test('a recovery code stands in for the app, and few that are left are told', as
     await page.getByLabel('Recovery code').fill(code.toLowerCase());
     await page.getByRole('button', { name: 'Continue' }).click();
     if (used < 6) await atAccount(page);
-    else await page.getByText(used === 9 ? 'That was your last recovery code' : `Recovery codes left: ${9 - used}`).waitFor();
+    if (used === 0) await page.locator('#this-sign-in-facts').getByText('password and recovery code').waitFor();
+    if (used >= 6) await page.getByText(used === 9 ? 'That was your last recovery code' : `Recovery codes left: ${9 - used}`).waitFor();
     if (used === 6) {
       await checkPage(page, 'sign-in-codes-left');
       await page.getByRole('button', { name: 'Continue' }).click();

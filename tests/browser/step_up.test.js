@@ -70,6 +70,7 @@ test('a code of the app, or a recovery code in its place', async () => {
   await proof.getByLabel('Recovery code').fill(prepared.codes[0].toLowerCase().replaceAll('-', ' '));
   await proof.getByRole('button', { name: 'Confirm' }).click();
   await exported(page).waitFor();
+  await page.locator('#recovery-badge', { hasText: '9 of 10 left' }).waitFor({ state: 'attached' });
   await leave();
 });
 
