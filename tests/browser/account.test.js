@@ -66,7 +66,7 @@ test('a visit costs one request that counts', async (t) => {
 
 for (const [path, refusal, told] of [
   ['/auth/me', { status: 503, code: 'unavailable' }, 'The service cannot answer at the moment.'],
-  ['/auth/mfa', { status: 429, code: 'rate_limited', retryAfter: 90 }, 'Too many tries in a short time. Try again at'],
+  ['/auth/mfa', { status: 429, code: 'rate_limited', retryAfter: 90 }, 'Too many tries from your network or account in a short time. Try again at'],
 ]) {
   test(`where ${path} is refused with ${refusal.status} that is told, and asked again by a button`, async () => {
     const { page, leave } = await accountPage(browser, service);

@@ -127,7 +127,7 @@ for (const path of ['/verify-email', '/confirm-email']) {
     await page.goto(`${own.origin}${path}#token=${'A'.repeat(43)}`);
     assert.equal((await postJson(page, '/auth/verify-email', { token: 'A'.repeat(43) })).status, 400);
     await page.getByRole('button').first().click();
-    await page.getByText('Too many tries in a short time.').waitFor();
+    await page.getByText('Too many tries from your network or account in a short time.').waitFor();
     assert.ok(await page.getByRole('button').first().isEnabled());
     await context.close();
   });
