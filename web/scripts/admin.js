@@ -5,6 +5,7 @@
 // A section is a module with `show(view)`: view.root to write to, view.path behind the section's name, view.query
 // (URLSearchParams), view.me (GET /auth/me), view.signal that aborts when the reader goes elsewhere.
 
+import { remember } from './admin-parts.js';
 import { byId, element } from './dom.js';
 import { clearOutcome } from './form.js';
 import { carry } from './language.js';
@@ -90,6 +91,7 @@ let me;
 async function begin(how) {
   try {
     me = await signedIn();
+    remember(me);
   } catch (problem) {
     offerAgain(byId('view'), problem, () => begin({ focus: true }));
     return;
