@@ -159,14 +159,7 @@ def test_an_entry_that_comes_late_with_an_older_id_is_not_passed_over(start_serv
     with Tail(server, client, "?event=login.failed") as tail:
         later = plant(server, 1)[0]
         tail.until(lambda tail: later in tail.ids)
-        ids = iter(["01000000-0000-7000-8000-000000000001"])
-        import harness.sealing as sealing
-        make = sealing.uuid.uuid4
-        sealing.uuid.uuid4 = lambda: next(ids)
-        try:
-            (older,) = plant(server, 1)
-        finally:
-            sealing.uuid.uuid4 = make
+        (older,) = plant(server, 1, ids=["01000000-0000-7000-8000-000000000001"])
         assert older < later
         tail.until(lambda tail: older in tail.ids)
     assert tail.ids == [later, older]
