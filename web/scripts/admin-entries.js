@@ -4,7 +4,7 @@
 //       of what is prepended `most` stay beside all that was appended. For each one more the last row goes: the list
 //       then ends earlier than it did, so nothing can be appended any more, and onCut() tells that, once
 
-import { clipped, exactly, idLink, row, table } from './admin-parts.js';
+import { browserOf, exactly, idLink, row, table } from './admin-parts.js';
 import { outcomeBadge } from './admin-words.js';
 import { openDialog } from './dialog.js';
 import { element } from './dom.js';
@@ -36,7 +36,7 @@ function entryRow(entry, attributes) {
   const opens = element('button', { type: 'button', class: 'quiet cell-button', onclick: () => openEntry(entry) }, entry.event);
   return row(columns(), [
     exactly(entry.at), opens, outcomeBadge(entry.outcome),
-    entry.actor_id && idLink(entry.actor_id), entry.subject_id && idLink(entry.subject_id), entry.ip, clipped(entry.user_agent),
+    entry.actor_id && idLink(entry.actor_id), entry.subject_id && idLink(entry.subject_id), entry.ip, browserOf(entry.user_agent),
   ], attributes);
 }
 
