@@ -131,6 +131,7 @@ std::string ForwardAuthRoutes::sign_in_location(const std::string& return_to, co
   auto location = sign_in_ + "?return_to=" + encoded(return_to);
   if (asked.aal > 1) location += "&aal=" + std::to_string(asked.aal);
   if (asked.max_age) location += "&max_age=" + std::to_string(asked.max_age->count());
+  if (asked.role != accounts::Role::user) location.append("&role=").append(accounts::to_text(asked.role));
   return location;
 }
 

@@ -11,7 +11,8 @@ constexpr std::uintmax_t kMostBytes = 256 * 1024;
 
 std::optional<std::string> read(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) return std::nullopt;
+  // Not exists(): for that, what may not be looked at is not there.
+  if (std::filesystem::status(path, error).type() == std::filesystem::file_type::not_found) return std::nullopt;
   const auto size = std::filesystem::file_size(path, error);
   std::ifstream file(path, std::ios::binary);
   if (error || !file) throw std::runtime_error("BRANDING_DIR: " + path.string() + " cannot be read");

@@ -1,11 +1,9 @@
 #include "pages/page_set.hpp"
 
-#include "core/temporary_folder_fixture.hpp"
 #include "pages/page_template.hpp"
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <stdexcept>
 
 namespace secureauth::pages {
@@ -25,7 +23,7 @@ TEST(PageSetTest, EveryPageIsThereInEveryLanguage) {
   for (const auto& name : set.names()) {
     for (const auto locale : kLocales) {
       const auto& page = set.page(name, locale);
-      const std::string lang = "<html lang=\"" + std::string(mail::to_text(locale)) + '"';
+      const std::string lang = "<html lang=\"" + std::string(to_text(locale)) + '"';
       EXPECT_NE(page.identity.find(lang), std::string_view::npos) << name;
       EXPECT_LT(page.gzip.size(), page.identity.size()) << name;
     }
@@ -76,31 +74,6 @@ TEST(PageSetTest, BrandingStandsOverTheServicesOwnLook) {
   const auto page = rendered(web, {.style = "a{}", .logo = "<svg/>", .logo_name = "logo.svg"});
   EXPECT_NE(page.find("/brand/brand.css\">"), std::string::npos);
   EXPECT_NE(page.find("/brand/logo.svg"), std::string::npos);
-}
-
-class BrandingTest : public testing::Test {
- protected:
-  void write(const char* name, const std::string& content) { std::ofstream(folder_.path() / name) << content; }
-  [[nodiscard]] Branding read() const { return read_branding(folder_.path()); }
-
-  TemporaryFolder folder_;
-};
-
-TEST_F(BrandingTest, IsReadFromItsFolder) {
-  write("logo.png", "png");
-  write("brand.css", ":root{}");
-  const auto branding = read();
-  EXPECT_EQ(branding.style, ":root{}");
-  EXPECT_EQ(branding.logo, "png");
-  EXPECT_EQ(branding.logo_name, "logo.png");
-  EXPECT_TRUE(read_branding("").style.empty());
-}
-
-TEST_F(BrandingTest, AFolderWithNothingInItIsAMistake) {
-  EXPECT_THROW(static_cast<void>(read()), std::runtime_error);
-  EXPECT_THROW(static_cast<void>(read_branding(folder_.path() / "missing")), std::runtime_error);
-  write("brand.css", std::string(256 * 1024 + 1, ' '));
-  EXPECT_THROW(static_cast<void>(read()), std::runtime_error);
 }
 
 }  // namespace

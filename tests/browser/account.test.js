@@ -1,29 +1,20 @@
 // The account page: what it shows, and what owners do there with their names, addresses and passwords.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { accountPage, dialogOf, goTo, open, outcomeOf } from './harness/account_page.js';
-import { launchBrowser, newPage, postJson } from './harness/browser.js';
+import { newPage, postJson } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
 import { request } from './harness/passkeys.js';
 import { PASSWORD, freshEmail, mailedLink, signIn } from './harness/people.js';
 import { refuse } from './harness/refusals.js';
 import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
 const NEW_PASSWORD = 'seven anvils under a lake';
 const SECTIONS = ['overview', 'profile', 'security', 'sessions', 'data'];
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 for (const [language, locale] of [['English', 'en-GB'], ['German', 'de-DE']]) {
   test(`every section is fit to be seen in ${language}`, async () => {

@@ -3,29 +3,19 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { accountPage, dialogOf, goTo, open, outcomeOf } from './harness/account_page.js';
-import { launchBrowser } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
 import { assurance, listed, request } from './harness/passkeys.js';
 import { mailedSubjects, signIn } from './harness/people.js';
 import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { codesOf, totp } from './harness/totp.js';
 
 const SCREENSHOTS = fileURLToPath(new URL('../../build/screenshots/', import.meta.url));
 const CODE = /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/;
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 /** Adds a passkey by the page's own button, and puts the offer of recovery codes off. */
 async function addPasskey(page, name) {

@@ -1,26 +1,16 @@
 // The pages that mailed links open: a new password, a change of address and its undo.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser, postJson } from './harness/browser.js';
+import { test } from 'node:test';
+import { postJson } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
 import { PASSWORD, freshEmail, mailedLink, signIn, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { visit as openPage } from './harness/visits.js';
 
 const NEW_PASSWORD = 'seven anvils under a lake';
 const NOBODYS_TOKEN = 'A'.repeat(43);
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 const visit = (path = '/verify-email', options = {}) => openPage(browser, service, path, options);
 

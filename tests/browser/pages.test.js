@@ -1,23 +1,14 @@
 // The service's own pages, as a developer and a mail's reader see them.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser, newPage, postJson } from './harness/browser.js';
+import { after, test } from 'node:test';
+import { newPage, postJson } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
 import { freshEmail, mailedLink, register } from './harness/people.js';
 import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { visit as openPage } from './harness/visits.js';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 const visit = (path, options = {}) => openPage(browser, service, path, options);
 

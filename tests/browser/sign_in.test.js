@@ -1,25 +1,15 @@
 // The sign-in page: passwords, second steps, what the right password may lead to instead, and the way on.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser, postJson } from './harness/browser.js';
+import { test } from 'node:test';
+import { postJson } from './harness/browser.js';
 import { addTotp, makeRecoveryCodes } from './harness/factors.js';
 import { checkPage } from './harness/page_check.js';
 import { assurance, request, signOut } from './harness/passkeys.js';
 import { PASSWORD, freshEmail, mailedLink, mailedSubjects, register, signIn, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { visit } from './harness/visits.js';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService({ MFA_TRUSTED_BROWSER_DAYS: '30' });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite({ MFA_TRUSTED_BROWSER_DAYS: '30' });
 
 const open = (path = '/sign-in', options) => visit(browser, service, path, options);
 
@@ -162,12 +152,12 @@ test('a recovery code stands in for the app, and few that are left are told', as
 });
 
 test('a browser that is to be remembered is not asked for the code again', async () => {
-  const { page, context, nextCode, email, leave } = await atSecondStep();
+  const { page, nextCode, email, leave } = await atSecondStep();
   await page.getByLabel('Do not ask again in this browser for 30 days').check();
   await page.getByLabel('Code from your app').fill(await nextCode());
   await page.getByRole('button', { name: 'Continue' }).click();
   await atAccount(page);
-  await context.clearCookies({ name: '__Host-sid' }); // the session has ended by itself
+  await signOut(page);
   await page.goto(`${service.origin}/sign-in`);
   await give(page, email);
   await atAccount(page);

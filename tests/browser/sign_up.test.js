@@ -1,24 +1,14 @@
 // The sign-up page, from the first key to a confirmed address.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { virtualAuthenticators } from './harness/authenticator.js';
-import { launchBrowser } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
 import { PASSWORD, freshEmail, mailedLink, mailedSubjects, verifiedAccount } from './harness/people.js';
 import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { visit } from './harness/visits.js';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService({ PASSWORDLESS_SIGNUP: 'true' });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite({ PASSWORDLESS_SIGNUP: 'true' });
 
 const open = (path = '/sign-up', options) => visit(browser, service, path, options);
 const passwordField = (page) => page.getByLabel('Password', { exact: true });

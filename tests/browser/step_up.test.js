@@ -1,29 +1,18 @@
 // The step-up dialogue: what is asked for, what it takes for an answer, and that nothing happens without one.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accountPage, dialogOf, open, outcomeOf } from './harness/account_page.js';
-import { launchBrowser } from './harness/browser.js';
 import { addTotp, makeRecoveryCodes } from './harness/factors.js';
 import { checkPage } from './harness/page_check.js';
 import { request } from './harness/passkeys.js';
 import { PASSWORD } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { totp } from './harness/totp.js';
 
 const MAX_AGE_S = 3;
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService({ STEP_UP_MAX_AGE_SECONDS: String(MAX_AGE_S) });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite({ STEP_UP_MAX_AGE_SECONDS: String(MAX_AGE_S) });
 
 /** Somebody whose last proof is too old, on the page. `prepare(page, email)` runs while it is fresh. */
 async function stale(options, prepare) {

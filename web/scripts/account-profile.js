@@ -11,8 +11,8 @@ const passkeys = new Passkeys();
 
 /** The first letter of what the account is called, of any script. */
 function monogram(called) {
-  const [first] = new Intl.Segmenter().segment(called);
-  return first.segment.toLocaleUpperCase();
+  const [first] = called; // a code point, not half of one
+  return first.toLocaleUpperCase();
 }
 
 export function showProfile() {

@@ -19,7 +19,7 @@ const toTheSecond = new Intl.DateTimeFormat(language, { dateStyle: 'medium', tim
 
 export function read(path, query, signal) {
   const given = new URLSearchParams([...(query ?? [])].filter(([, value]) => value !== ''));
-  const address = given.size ? `${path}?${given}` : path;
+  const address = String(given) ? `${path}?${given}` : path;
   return withStepUp(() => call('GET', address, undefined, { signal }));
 }
 
@@ -77,7 +77,7 @@ export async function pages({ path, query, name, signal, append }) {
 
 export function goTo(section, values) {
   const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value));
-  const fragment = query.size ? `#${section}?${query}` : `#${section}`;
+  const fragment = String(query) ? `#${section}?${query}` : `#${section}`;
   if (location.hash === fragment) showAgain(); else location.hash = fragment;
 }
 

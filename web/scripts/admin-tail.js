@@ -44,7 +44,7 @@ function pause(milliseconds, signal) {
 
 async function open(query, last, signal) {
   const headers = { Accept: 'text/event-stream', ...(last && { 'Last-Event-ID': last }) };
-  const response = await fetch(query.size ? `${PATH}?${query}` : PATH, { headers, signal });
+  const response = await fetch(String(query) ? `${PATH}?${query}` : PATH, { headers, signal });
   if (response.ok) return response.body.pipeThrough(new TextDecoderStream()).getReader();
   throw new Problem(response.status, await response.json().catch(() => ({ code: 'unavailable' })), response.headers);
 }

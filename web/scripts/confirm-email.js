@@ -17,6 +17,7 @@ const way = undo
     ask: text('email_change.undo_ask'),
     label: text('email_change.undo'),
     done: text('email_change.undo_done'),
+    over: text('email_change.undo_over'),
     next: byId('reset'), // nobody gets in before the restored mailbox has set another password
   }
   : {
@@ -25,23 +26,28 @@ const way = undo
     ask: text('email_change.ask'),
     label: text('email_change.confirm'),
     done: text('email_change.done'),
+    over: text('email_change.over'),
     next: byId('next'),
   };
 const status = byId('status');
 const confirm = byId('confirm');
+
+function end(message, next) {
+  status.textContent = message;
+  confirm.remove();
+  next.hidden = false;
+}
 
 async function send() {
   try {
     await call('POST', way.path, { token });
   } catch (problem) {
     if (problem.code !== 'invalid_token') throw problem; // the link is still good
-    status.textContent = explain(problem);
-    confirm.remove();
+    end(`${explain(problem)} ${way.over}`, byId('next'));
+    byId('next').focus();
     return;
   }
-  status.textContent = way.done;
-  confirm.remove();
-  way.next.hidden = false;
+  end(way.done, way.next);
   way.next.focus();
 }
 
@@ -52,5 +58,5 @@ if (token) {
   confirm.hidden = false;
   onClick(confirm, confirm.parentElement, send);
 } else {
-  status.textContent = text('common.link_incomplete');
+  end(text('common.link_incomplete'), byId('next'));
 }

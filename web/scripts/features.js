@@ -5,7 +5,10 @@
     'noModule' in HTMLScriptElement.prototype, // modules
     typeof HTMLDialogElement === 'function',
     typeof AbortController === 'function',
-    typeof BigInt === 'function', // and with it the syntax of the modules
+    typeof BigInt === 'function',
+    'replaceAll' in String.prototype,
+    'at' in Array.prototype, // and with it the syntax of the modules, await at their top above all
+    'hasOwn' in Object,
     typeof Intl === 'object' && 'RelativeTimeFormat' in Intl,
     Boolean(window.crypto && crypto.subtle), // only in a secure context: https, or this machine itself
   ];

@@ -13,15 +13,18 @@
 import { element } from './dom.js';
 import { dateTime, duration, explain, explainField, text, time } from './texts.js';
 
-/** Show/Hide buttons, `<button class="quiet" type="button" aria-controls="ID" aria-pressed="false">` in a .password. */
+/** Show/Hide buttons, `<button class="quiet" type="button" aria-controls="ID">` in a .password: named after its field. */
 export function wireReveals(root = document) {
   for (const button of root.querySelectorAll('.password button')) {
     const input = button.parentElement.querySelector('input');
+    const { textContent } = button.closest('.field').querySelector('label');
+    const field = element('span', { class: 'visually-hidden' }, `: ${textContent}`);
+    const label = (name) => button.replaceChildren(text(name), field);
+    label('common.show');
     button.addEventListener('click', () => {
       const shown = input.type === 'password';
       input.type = shown ? 'text' : 'password';
-      button.textContent = text(shown ? 'common.hide' : 'common.show');
-      button.setAttribute('aria-pressed', String(shown));
+      label(shown ? 'common.hide' : 'common.show');
     });
   }
 }
@@ -34,7 +37,7 @@ export function field({ name, label, type = 'text', value, hint, optional, ...at
   const own = { id, name, type, value, required: !optional, 'aria-describedby': described, ...attributes };
   const input = element('input', type === 'password' ? { autocapitalize: 'off', spellcheck: 'false', ...own } : own);
   const reveal = type === 'password'
-    && element('button', { class: 'quiet', type: 'button', 'aria-controls': id, 'aria-pressed': 'false' }, text('common.show'));
+    && element('button', { class: 'quiet', type: 'button', 'aria-controls': id });
   const node = element(
     'div', { class: 'field' },
     element('label', { for: id }, label, optional && element('span', { class: 'optional' }, ` (${text('common.optional')})`)),

@@ -1,9 +1,9 @@
 // The sign-in page: a password and what it leads to, a passkey by its button or the form's autofill, and the way on.
 
-import { Problem, call, hasSessionCookie } from './api.js';
+import { call, hasSessionCookie } from './api.js';
 import { byId, icon, showOnly } from './dom.js';
 import { clearOutcome, onClick, onSubmit, showOutcome, showProblem, wireReveals } from './form.js';
-import { goOn, isEnough, withReturnTo } from './return-to.js';
+import { demandEnough, goOn, wasSentBack, withReturnTo } from './return-to.js';
 import { secondStep } from './second-step.js';
 import { explain, text, use } from './texts.js';
 import { Passkeys, canAutofill, isSupported } from './webauthn.js';
@@ -22,32 +22,45 @@ function show(id) {
 
 // --- on from here ---
 
-/** An account that must have a second factor, or is asked for more than a password proves, sets one up first. */
-async function needsEnrolment(me) {
-  if (me.aal >= 2) return false;
-  const { methods, required } = await call('GET', '/auth/mfa');
-  return methods.length === 0 && (required || !isEnough({ ...me, auth_time: new Date() }));
-}
-
-/** Signed in: goes where the reader was going, by way of what is still due. */
-async function enter() {
+/** Signed in: goes where the reader was going, by way of what is still due. `unasked`: nobody pressed anything. */
+async function enter({ unasked = false } = {}) {
   autofill.abort();
-  const me = await call('GET', '/auth/me');
-  if (await needsEnrolment(me)) location.replace(withReturnTo('/account?enrol'));
-  else if (isEnough(me)) await goOn();
-  else askAgain(me);
+  try {
+    await demandEnough();
+    if (unasked && wasSentBack()) await pause('sent_back', goOn);
+    else await goOn();
+  } catch (problem) {
+    if (problem.code === 'mfa_enrolment_required') location.replace(withReturnTo('/account?enrol'));
+    else if (problem.code === 'forbidden') await pause('forbidden');
+    else if (problem.code === 'step_up_required') await askAgain();
+    else throw problem;
+  }
 }
 
-function askAgain(me) {
-  byId('again-text').textContent = text('sign_in.again_text', { email: me.email });
+/** Signed in, but not on from here by itself: says why. `act`: what the button does; there is none without. */
+async function pause(kind, act) {
+  const { email } = await call('GET', '/auth/me');
+  tell(text(`sign_in.${kind}_title`), text(`sign_in.${kind}_text`, { email }), act);
+}
+
+function tell(title, words, act) {
+  byId('again-title').textContent = title;
+  byId('again-text').textContent = words;
+  byId('again-go').hidden = !act;
+  further = act;
   show('again');
 }
+let further;
 
-/** Fails as a request does that wants more than the session proves, so that the step-up dialogue can help. */
-async function demandEnough() {
-  if (isEnough(await call('GET', '/auth/me'))) return;
-  const { methods } = await call('POST', '/auth/step-up/check');
-  throw new Problem(403, { code: 'step_up_required', methods });
+/** The step-up dialogue comes at once; who closes it finds the button. */
+async function askAgain() {
+  const prove = async () => {
+    const { withStepUp } = await import('./step-up.js');
+    await withStepUp(demandEnough);
+    await goOn();
+  };
+  await pause('again', prove);
+  prove().catch((problem) => showProblem(byId('again'), problem));
 }
 
 // --- what the right password may lead to instead ---
@@ -95,9 +108,7 @@ async function signInWithPassword({ email, password }) {
 }
 
 function tellCodesLeft(count) {
-  byId('again-title').textContent = text('sign_in.codes_left_title');
-  byId('again-text').textContent = count ? text('sign_in.codes_left', { count }) : text('sign_in.codes_left_none');
-  show('again');
+  tell(text('sign_in.codes_left_title'), count ? text('sign_in.codes_left', { count }) : text('sign_in.codes_left_none'), enter);
 }
 
 function report(problem) {
@@ -126,7 +137,7 @@ async function offerAutofill() {
   if (!(await canAutofill())) return;
   autofill.abort();
   autofill = new AbortController();
-  passkeys.signInWithAutofill({ signal: autofill.signal }).then(enter).catch((problem) => {
+  passkeys.signInWithAutofill({ signal: autofill.signal }).then(() => enter()).catch((problem) => {
     if (!['cancelled', 'unsupported'].includes(problem.code)) report(problem);
   });
 }
@@ -138,13 +149,7 @@ byId('passkey').hidden = !isSupported();
 document.querySelector('.or').hidden = !isSupported();
 onClick(byId('passkey'), form, signInWithPasskey);
 onClick(byId('refused-action'), byId('refused'), () => resend());
-onClick(byId('again-go'), byId('again'), async () => {
-  if (!isEnough(await call('GET', '/auth/me'))) {
-    const { withStepUp } = await import('./step-up.js');
-    await withStepUp(demandEnough);
-  }
-  await goOn();
-});
+onClick(byId('again-go'), byId('again'), () => further());
 byId('back').addEventListener('click', () => startAgain());
 byId('start-again').addEventListener('click', () => startAgain());
 byId('sign-out').addEventListener('click', async () => {
@@ -157,7 +162,7 @@ byId('to-sign-up').href = withReturnTo('/sign-up');
 async function arrive() {
   if (hasSessionCookie()) {
     try {
-      await enter();
+      await enter({ unasked: true });
       return;
     } catch (problem) {
       if (problem.status !== 401) report(problem);

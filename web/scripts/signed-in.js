@@ -8,14 +8,15 @@
 import { call, goToSignIn } from './api.js';
 import { byId, element } from './dom.js';
 import { onClick, showOutcome, showProblem } from './form.js';
-import { goOn, isEnough, isOnTheWay } from './return-to.js';
+import { demandEnough, goOn, isOnTheWay } from './return-to.js';
+import { withStepUp } from './step-up.js';
 import { text } from './texts.js';
 
 export async function signOut() {
   await call('POST', '/auth/logout').catch((problem) => {
     if (problem.status !== 401) throw problem; // signed out already
   });
-  location.assign(`/sign-in?lang=${document.documentElement.lang}`); // the language went with the cookies
+  location.assign('/sign-in');
 }
 
 byId('sign-out').addEventListener('click', () => {
@@ -30,8 +31,13 @@ function offerWayOn() {
     element('p', {}, text('common.second_factor_first')), button,
   );
   onClick(button, notice, async () => {
-    if (isEnough(await call('GET', '/auth/me'))) await goOn();
-    else showOutcome(notice, 'bad', text('common.second_factor_missing'));
+    try {
+      await withStepUp(demandEnough);
+      await goOn();
+    } catch (problem) {
+      if (problem.code !== 'mfa_enrolment_required') throw problem;
+      showOutcome(notice, 'bad', text('common.second_factor_missing'));
+    }
   });
   byId('main').before(notice);
 }
