@@ -1,32 +1,25 @@
 // The admin page: what staff sees, what admins do, the log as it grows, and that nobody's text acts on it.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { adminPage, failToSignIn, open, shown, somebody } from './harness/admin_page.js';
-import { launchBrowser } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
 import { refuse } from './harness/refusals.js';
 import { request } from './harness/passkeys.js';
 import { mailedSubjects } from './harness/people.js';
 import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
 const HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
 const SECTIONS = ['#users', '#audit', '#sign-ins', '#lockouts', '#health'];
 
-let service;
-let browser;
+const { service, browser } = await startSite();
 let ada;
 
 before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
   ada = await somebody(browser, service, { userAgent: HOSTILE });
   await request(ada.page, 'PATCH', '/auth/me', { name: HOSTILE });
   await failToSignIn(ada.page, ada.email, 11);
   await failToSignIn(ada.page, 'nobody@example.org', 11);
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
 });
 
 for (const [language, locale] of [['English', 'en-GB'], ['German', 'de-DE']]) {

@@ -1,27 +1,17 @@
 // The audit log as it grows: what comes by itself, that nothing is missed in silence, and that it tires nobody.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { adminPage, failToSignIn, open, somebody } from './harness/admin_page.js';
 import { growingLog } from './harness/audit_log.js';
-import { launchBrowser } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
 const KEPT = 500; // rows that came, beside those that were asked for
 
-let service;
-let browser;
+const { service, browser } = await startSite();
 let ada;
 
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-  ada = await somebody(browser, service);
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+before(async () => { ada = await somebody(browser, service); });
 
 const live = (page, count) => page.locator('.following').getByText(`Live: ${count} new`, { exact: true }).waitFor();
 const heard = (page) => page.locator('#view [role=status]').textContent();

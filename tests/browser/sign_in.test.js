@@ -153,12 +153,12 @@ test('a recovery code stands in for the app, and few that are left are told', as
 });
 
 test('a browser that is to be remembered is not asked for the code again', async () => {
-  const { page, context, nextCode, email, leave } = await atSecondStep();
+  const { page, nextCode, email, leave } = await atSecondStep();
   await page.getByLabel('Do not ask again in this browser for 30 days').check();
   await page.getByLabel('Code from your app').fill(await nextCode());
   await page.getByRole('button', { name: 'Continue' }).click();
   await atAccount(page);
-  await context.clearCookies({ name: '__Host-sid' }); // the session has ended by itself
+  await signOut(page);
   await page.goto(`${service.origin}/sign-in`);
   await give(page, email);
   await atAccount(page);

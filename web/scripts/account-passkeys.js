@@ -56,7 +56,7 @@ async function changed(message) {
   await load();
   keepFocus(byId('add-passkey'));
   tellDone(card, message);
-  await passkeys.syncCredentials(shown).catch(() => {}); // a courtesy: browsers may refuse it
+  await passkeys.syncCredentials({ listed: shown }).catch(() => {}); // a courtesy: browsers may refuse it
 }
 
 function nameField(value) {

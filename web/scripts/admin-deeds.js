@@ -83,6 +83,8 @@ export function deeds(user, me) {
     region.append(element('p', { class: 'quiet-text' }, text('admin.own_account')));
     return region;
   }
-  region.append(element('div', { class: 'deeds' }, deedsOf(user).map((deed) => button(deed, region))), roleForm(user, region));
+  const all = deedsOf(user);
+  const row = (deeds) => element('div', { class: 'deeds' }, deeds.map((deed) => button(deed, region)));
+  region.append(row(all.filter(({ danger }) => !danger)), row(all.filter(({ danger }) => danger)), roleForm(user, region));
   return region;
 }

@@ -12,7 +12,7 @@ import { text } from './texts.js';
 
 function columns() {
   return [[text('admin.time'), 'keep'], [text('admin.event'), 'keep'], [text('admin.outcome')], [text('admin.actor'), 'keep'],
-    [text('admin.subject'), 'keep'], [text('admin.ip')], [text('admin.browser')]];
+    [text('admin.subject'), 'keep'], [text('admin.ip')], [text('admin.browser'), 'minor']]; // minor: left out where there is little room; the entry opens to it
 }
 
 /** What an entry says, member by member, with the names that the API and docs/audit.md have for them. */

@@ -16,7 +16,7 @@ export async function signOut() {
   await call('POST', '/auth/logout').catch((problem) => {
     if (problem.status !== 401) throw problem; // signed out already
   });
-  location.assign(`/sign-in?lang=${document.documentElement.lang}`); // the language went with the cookies
+  location.assign('/sign-in');
 }
 
 byId('sign-out').addEventListener('click', () => {
