@@ -8,8 +8,7 @@ namespace {
 Config guarded() {
   Config config;
   auto& rates = config.rate_limits;
-  for (auto* limit :
-       {&rates.usual, &rates.sign_up, &rates.login, &rates.verify, &rates.reset, &rates.password_check}) {
+  for (auto* limit : {&rates.usual, &rates.sign_up, &rates.login, &rates.verify, &rates.reset, &rates.password_check}) {
     limit->requests = 1;
   }
   config.lockout_address_threshold = 1;

@@ -74,7 +74,13 @@ net::awaitable<Result<StepUp::Opened>> StepUp::with_totp(Request request, std::s
     auto opened = co_await enrol(tx, request, code, ended);
     co_return opened;
   };
-  if (outranked) purpose.otherwise = step_up_error;
+  if (outranked) {
+    const bool pending = co_await parts_.totp.is_pending(parts_.database, user);
+    const auto active = co_await parts_.totp.find(parts_.database, user);
+    if (!pending) purpose.otherwise = step_up_error;
+    // Who sets an authenticator up has mistyped its code: no other proof would help.
+    if (pending && active) purpose.otherwise = Error(ErrorCode::mfa_failed);
+  }
   auto opened = co_await parts_.factor.with_totp(*std::move(attempt), code, std::move(purpose));
   co_return opened;
 }

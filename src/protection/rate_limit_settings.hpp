@@ -21,7 +21,7 @@ struct RateLimitSettings {
   Limit login;
   Limit verify;
   Limit reset;
-  Limit password_check;  ///< alone: while somebody types it uses up nothing else
+  Limit password_check;             ///< alone: while somebody types it uses up nothing else
   std::vector<std::string> exempt;  ///< paths whose safe methods do not count against `usual`
 };
 

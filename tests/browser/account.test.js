@@ -1,28 +1,20 @@
 // The account page: what it shows, and what owners do there with their names, addresses and passwords.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { accountPage, dialogOf, goTo, open, outcomeOf } from './harness/account_page.js';
-import { launchBrowser, newPage, postJson } from './harness/browser.js';
+import { newPage, postJson } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
 import { request } from './harness/passkeys.js';
 import { PASSWORD, freshEmail, mailedLink, signIn } from './harness/people.js';
+import { refuse } from './harness/refusals.js';
 import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
 const NEW_PASSWORD = 'seven anvils under a lake';
 const SECTIONS = ['overview', 'profile', 'security', 'sessions', 'data'];
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 for (const [language, locale] of [['English', 'en-GB'], ['German', 'de-DE']]) {
   test(`every section is fit to be seen in ${language}`, async () => {
@@ -69,6 +61,47 @@ test('a visit costs one request that counts', async (t) => {
   await goTo(page, 'sessions');
   await page.locator('#session-list .thing').first().waitFor();
   assert.deepEqual(counted, ['/auth/mfa', '/auth/sessions']);
+  await leave();
+});
+
+for (const [path, refusal, told] of [
+  ['/auth/me', { status: 503, code: 'unavailable' }, 'The service cannot answer at the moment.'],
+  ['/auth/mfa', { status: 429, code: 'rate_limited', retryAfter: 90 }, 'Too many tries from your network or account in a short time. Try again at'],
+]) {
+  test(`where ${path} is refused with ${refusal.status} that is told, and asked again by a button`, async () => {
+    const { page, leave } = await accountPage(browser, service);
+    const relent = await refuse(page, path, refusal);
+    await open(page, service, 'security');
+    await page.getByRole('alert').getByText(told, { exact: false }).waitFor();
+    assert.equal(await page.locator('.skeleton:visible').count(), 0);
+    assert.equal(await page.locator('#sections').isVisible(), false, 'nothing is offered that cannot be shown');
+    await page.evaluate(() => { location.hash = 'profile'; });
+    await checkPage(page, `account-refused-${refusal.status}`);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: 'Try again' }).and(page.locator(':focus')).waitFor();
+    await relent();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('section#profile').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'profile-heading');
+    await goTo(page, 'overview');
+    await page.locator('#this-sign-in').getByText('password').waitFor();
+    await leave();
+  });
+}
+
+test('a password never stands in an address, not even where the page\'s script is lost', async () => { // ASVS 14.2.1
+  const { page, leave } = await accountPage(browser, service);
+  await page.route('**/scripts/account.js', (route) => route.abort());
+  await page.goto('about:blank');
+  await page.goto(`${service.origin}/account`);
+  const [sent] = await Promise.all([
+    page.waitForRequest((request) => request.isNavigationRequest()),
+    page.evaluate((password) => {
+      for (const input of document.querySelectorAll('#password-form input[required]')) input.value = password;
+      document.getElementById('password-form').submit();
+    }, PASSWORD),
+  ]);
+  assert.deepEqual([sent.method(), new URL(sent.url()).search], ['POST', '']);
   await leave();
 });
 
@@ -138,13 +171,13 @@ test('another password: wrong ones are told, the right one signs the other devic
   const other = await newPage(browser);
   await other.page.goto(`${service.origin}/verify-email`);
   await signIn(other.page, email);
-  const current = page.getByLabel('Present password');
+  const current = page.getByLabel('Current password');
   const wanted = page.getByLabel('New password');
   const change = page.getByRole('button', { name: 'Change password' });
   await current.fill('not that one at all');
   await wanted.fill(NEW_PASSWORD);
   await change.click();
-  await page.getByText('That is not your present password.').waitFor();
+  await page.getByText('That is not your current password.').waitFor();
   await current.fill(PASSWORD);
   await wanted.fill('short');
   await change.click();

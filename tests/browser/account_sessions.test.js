@@ -1,12 +1,11 @@
 // The devices that an account is signed in on, and out of there.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { accountPage, goTo, open, outcomeOf } from './harness/account_page.js';
-import { launchBrowser } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
 import { request } from './harness/passkeys.js';
 import { signIn } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
 const IPHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -14,17 +13,7 @@ const EDGE = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTM
 const ANDROID = 'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
 const MAC = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 /** A page on another device, on which the owner of `email` is signed in. */
 async function elsewhere(email, userAgent) {
@@ -68,6 +57,8 @@ test('one device is signed out, and then all the others', async () => {
   await outcomeOf(page, 'session-card').getByText('“Safari on iPhone” is signed out.').waitFor();
   assert.equal(await device(page, 'iPhone').count(), 0);
   assert.deepEqual([await isIn(phone), await isIn(desktop), await isIn(page)], [false, true, true]);
+  await phone.goto(`${service.origin}/account`);
+  await phone.getByText('You were signed out').waitFor();
   await page.getByRole('button', { name: 'Sign out all others' }).click();
   await outcomeOf(page, 'session-card').getByText('All others are signed out.').waitFor();
   assert.deepEqual([await isIn(desktop), await isIn(mac), await isIn(page)], [false, false, true]);

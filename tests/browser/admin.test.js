@@ -1,31 +1,25 @@
 // The admin page: what staff sees, what admins do, the log as it grows, and that nobody's text acts on it.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { adminPage, failToSignIn, open, shown, somebody } from './harness/admin_page.js';
-import { launchBrowser } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
+import { refuse } from './harness/refusals.js';
 import { request } from './harness/passkeys.js';
 import { mailedSubjects } from './harness/people.js';
 import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
 const HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
 const SECTIONS = ['#users', '#audit', '#sign-ins', '#lockouts', '#health'];
 
-let service;
-let browser;
+const { service, browser } = await startSite();
 let ada;
 
 before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
   ada = await somebody(browser, service, { userAgent: HOSTILE });
   await request(ada.page, 'PATCH', '/auth/me', { name: HOSTILE });
   await failToSignIn(ada.page, ada.email, 11);
   await failToSignIn(ada.page, 'nobody@example.org', 11);
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
 });
 
 for (const [language, locale] of [['English', 'en-GB'], ['German', 'de-DE']]) {
@@ -48,7 +42,7 @@ test('staff sees all of it and can change nothing', async () => {
     await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name }).click();
     await page.getByRole('heading', { level: 2, name }).waitFor();
     assert.equal(new URL(page.url()).hash, fragment);
-    assert.match(await page.title(), new RegExp(`^${name} – `));
+    assert.match(await page.title(), new RegExp(`^${name} · `));
     assert.equal(await page.getByRole('button', { name: 'Unlock' }).count(), 0);
   }
   await open(page, service, `#users/${ada.id}`);
@@ -74,6 +68,24 @@ test('who has no second factor is told to set one up', async (t) => {
   await page.getByText('Administration asks for more than a password.').waitFor();
   await checkPage(page, 'admin-enrol');
   await context.close();
+});
+
+test('where the service cannot say who is signed in that is told, and asked again by a button', async () => {
+  const { page, leave } = await adminPage(browser, service);
+  const relent = await refuse(page, '/auth/me', { status: 503, code: 'unavailable' });
+  await page.goto('about:blank');
+  await open(page, service, '#lockouts');
+  await page.getByRole('alert').getByText('The service cannot answer at the moment.').waitFor();
+  assert.equal(await page.locator('.skeleton').count(), 0);
+  await checkPage(page, 'admin-unavailable');
+  const again = page.getByRole('button', { name: 'Try again' });
+  await again.click();
+  await page.waitForFunction(() => document.activeElement.textContent === 'Try again', undefined, { polling: 50 });
+  await relent();
+  await again.click();
+  await page.getByRole('heading', { level: 2, name: 'Lockouts' }).waitFor();
+  await page.locator('h2:focus').waitFor();
+  await leave();
 });
 
 test('who is not signed in comes back to the very view', async () => {
@@ -199,38 +211,6 @@ test('the log is filtered by what the address says, and an entry opens', async (
   await leave();
 });
 
-test('what happens meanwhile comes by itself, and pausing stops it', async () => {
-  const { page, leave } = await adminPage(browser, service, { fragment: '#audit?event=login.failed' });
-  const rows = page.locator('tr.came');
-  await page.getByRole('button', { name: 'Follow live' }).click();
-  await page.getByText('Live: 0 new').waitFor();
-  await failToSignIn(ada.page, 'somebody@example.org');
-  await page.getByText('Live: 1 new').waitFor();
-  assert.equal(await rows.count(), 1);
-  await checkPage(page, 'admin-following');
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await failToSignIn(ada.page, 'somebody@example.org');
-  await page.waitForTimeout(2500);
-  assert.equal(await rows.count(), 1);
-  await page.getByRole('button', { name: 'Follow live' }).click();
-  await page.getByText('Live: 2 new').waitFor();
-  assert.equal(await rows.count(), 2, 'what came meanwhile is not missed');
-  await leave();
-});
-
-test('following goes on after the service was away, and tells when the session is over', async () => {
-  const { page, context, email, leave } = await adminPage(browser, service, { fragment: '#audit?event=login.failed' });
-  await page.getByRole('button', { name: 'Follow live' }).click();
-  await page.getByText('Live: 0 new').waitFor();
-  await context.setOffline(true);
-  await failToSignIn(ada.page, 'somebody@example.org');
-  await context.setOffline(false);
-  await page.getByText('Live: 1 new').waitFor();
-  await service.command('sessions', 'revoke', email);
-  await page.getByText('You are signed out.', { exact: false }).first().waitFor();
-  await leave();
-});
-
 test('the log is saved as JSON lines', async () => {
   const { page, leave } = await adminPage(browser, service, { fragment: `#audit?event=login.failed&subject=${ada.id}` });
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download as JSON lines' }).click()]);
@@ -248,7 +228,7 @@ test('nobody\'s text acts on the page', async () => {
   const { page, leave } = await adminPage(browser, service, { role: 'admin' });
   for (const fragment of [`#users?email_prefix=${ada.email.slice(0, 12)}`, `#users/${ada.id}`, `#audit?subject=${ada.id}`]) {
     await open(page, service, fragment);
-    await page.getByText(HOSTILE).first().waitFor();
+    await page.getByText(HOSTILE).or(page.getByTitle(HOSTILE)).first().waitFor();
     assert.equal(await page.locator('main img, main script').count(), 0, fragment);
   }
   for (const fragment of [`#users/${HOSTILE}`, `#users?email_prefix=${HOSTILE}`, `#audit?event=${HOSTILE}`, '#nothing', '#__proto__', '#constructor/x']) {
@@ -267,10 +247,22 @@ test('lockouts name who is locked, and an admin unlocks', async (t) => {
   const { page, leave } = await adminPage(browser, own, { role: 'admin', fragment: '#lockouts' });
   const row = page.getByRole('row').filter({ hasText: bob.email });
   await row.getByText('Locked until', { exact: false }).waitFor();
+  await row.getByRole('link', { name: bob.email }).click();
+  await page.locator('.toolbar', { has: page.getByRole('heading', { name: bob.email }) }).getByText('Locked until', { exact: false }).waitFor();
+  await page.getByText('Chrome on Linux').first().waitFor();
+  await open(page, own, `#audit?subject=${bob.id}`);
+  await page.getByRole('row').filter({ hasText: 'login.failed' }).getByRole('link', { name: bob.email }).first().waitFor();
+  await open(page, own, '#lockouts');
   await row.getByRole('button', { name: 'Unlock' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Unlock' }).click();
   await page.getByText('The account is unlocked.').waitFor();
   await row.getByText('Not locked').waitFor();
+  const told = await page.getByText('The account is unlocked.').boundingBox();
+  const list = await page.locator('#view').boundingBox();
+  assert.ok(told.y < list.y, 'it is told above what it is about');
+  await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Health' }).click();
+  await page.getByRole('heading', { level: 2, name: 'Health' }).waitFor();
+  assert.equal(await page.getByText('The account is unlocked.').count(), 0, 'and nowhere else');
   await leave();
 });
 

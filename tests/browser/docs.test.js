@@ -1,24 +1,13 @@
 // /docs: the contract to read, and to try as whoever is signed in.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser } from './harness/browser.js';
+import { test } from 'node:test';
 import { checkPage } from './harness/page_check.js';
 import { request } from './harness/passkeys.js';
 import { signIn, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { visit } from './harness/visits.js';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 /** The page with everything on it; its `operation(id)` opens one. */
 async function open(path = '/docs', options = {}) {
@@ -58,9 +47,12 @@ test('what is tried is sent by whoever is signed in, with the CSRF token', async
   const me = await execute(await operation('me'));
   assert.equal(me.status, 200);
   assert.match(me.body, new RegExp(email));
+  const header = page.getByRole('banner').first();
+  await header.getByRole('link', { name: email }).waitFor();
 
   assert.equal((await execute(await operation('logout'))).status, 200);
   assert.equal((await request(page, 'GET', '/auth/me')).status, 401, 'signed out');
+  await header.getByRole('link', { name: 'Sign in' }).waitFor();
   await leave();
 });
 

@@ -1,26 +1,16 @@
 // The pages that mailed links open: a new password, a change of address and its undo.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser, postJson } from './harness/browser.js';
+import { test } from 'node:test';
+import { postJson } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
 import { PASSWORD, freshEmail, mailedLink, signIn, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { visit as openPage } from './harness/visits.js';
 
 const NEW_PASSWORD = 'seven anvils under a lake';
 const NOBODYS_TOKEN = 'A'.repeat(43);
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 const visit = (path = '/verify-email', options = {}) => openPage(browser, service, path, options);
 
@@ -134,6 +124,7 @@ test('the old mailbox takes a change back and sets another password', async () =
   await page.goto(await mailedLink(service.origin, email));
   await page.getByRole('button', { name: 'Undo the change' }).click();
   await page.getByText('Your old address is back').waitFor();
+  assert.equal(await page.getByRole('heading').innerText(), 'Change undone');
   await checkPage(page, 'confirm-email-undone');
   assert.equal(page.url(), `${service.origin}/confirm-email?undo`, 'the token has left the address bar');
   const answer = await postJson(page, '/auth/login', { email, password: PASSWORD });

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { WITHOUT_SCRIPTS, launchBrowser, newPage } from './harness/browser.js';
 import { startForeignSite } from './harness/foreign_site.js';
 import { checkPage } from './harness/page_check.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { visit } from './harness/visits.js';
 
 const TOKEN = `#token=${'A'.repeat(43)}`;
@@ -12,20 +12,11 @@ const PAGES = ['/sign-in', '/sign-up', '/reset-password', `/reset-password${TOKE
   `/confirm-email${TOKEN}`, `/confirm-email?undo${TOKEN}`, '/dev/mailbox'];
 const nameOf = (path) => path.slice(1).replace(TOKEN, '-link').replace(/\W+/g, '-');
 
-let service;
-let browser;
+const { service, browser } = await startSite();
 let withoutScripts;
 
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-  withoutScripts = await launchBrowser(WITHOUT_SCRIPTS);
-});
-after(async () => {
-  await browser?.close();
-  await withoutScripts?.close();
-  await service?.stop();
-});
+before(async () => { withoutScripts = await launchBrowser(WITHOUT_SCRIPTS); });
+after(() => withoutScripts?.close());
 
 /** Until the page's script has done its first work. */
 const settled = (page) => page.locator('main button:visible, main p:visible').first().waitFor();

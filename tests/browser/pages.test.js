@@ -1,23 +1,14 @@
 // The service's own pages, as a developer and a mail's reader see them.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser, newPage, postJson } from './harness/browser.js';
+import { after, test } from 'node:test';
+import { newPage, postJson } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
 import { freshEmail, mailedLink, register } from './harness/people.js';
 import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { visit as openPage } from './harness/visits.js';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 const visit = (path, options = {}) => openPage(browser, service, path, options);
 
@@ -47,6 +38,7 @@ test('a sign-up goes from the mailbox by its link and one press to a confirmed a
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('Your e-mail address is confirmed.').waitFor();
   assert.equal(await page.getByRole('button').count(), 0, 'there is nothing left to press');
+  assert.equal(await page.getByRole('heading').innerText(), 'Address confirmed', 'nor to be asked for');
   await leave();
 });
 
@@ -135,7 +127,7 @@ for (const path of ['/verify-email', '/confirm-email']) {
     await page.goto(`${own.origin}${path}#token=${'A'.repeat(43)}`);
     assert.equal((await postJson(page, '/auth/verify-email', { token: 'A'.repeat(43) })).status, 400);
     await page.getByRole('button').first().click();
-    await page.getByText('Too many tries in a short time.').waitFor();
+    await page.getByText('Too many tries from your network or account in a short time.').waitFor();
     assert.ok(await page.getByRole('button').first().isEnabled());
     await context.close();
   });

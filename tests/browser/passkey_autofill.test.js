@@ -1,24 +1,14 @@
 // Passkeys in a form's autofill (conditional mediation), and how that request shares the page with others.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser, postJson } from './harness/browser.js';
+import { test } from 'node:test';
+import { postJson } from './harness/browser.js';
 import { DONE, assurance, passkeyPage, signOut } from './harness/passkeys.js';
 import { signIn, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
 const LIFE = 300_000; // of a challenge, by default
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 /** A sign-in form whose reader has a passkey; nothing happens before `setTouched`. The page's clock is the test's. */
 async function signInForm() {

@@ -1,26 +1,15 @@
 // web/webauthn.js in pages of other origins, in older browsers, and beside other tabs.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { fetchFrom, launchBrowser, newPage, postJson } from './harness/browser.js';
+import { after, test } from 'node:test';
+import { fetchFrom, newPage, postJson } from './harness/browser.js';
 import { startForeignSite } from './harness/foreign_site.js';
 import { DONE, assurance, listed, passkeyPage, signOut } from './harness/passkeys.js';
 import { PASSWORD, signIn, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
-let service;
-let browser;
-let foreign;
-
-before(async () => {
-  foreign = await startForeignSite();
-  service = await startService({ FRONTEND_ORIGIN: `${foreign.sameSite},${foreign.crossSite}` });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await foreign?.stop();
-  await service?.stop();
-});
+const foreign = await startForeignSite();
+const { service, browser } = await startSite({ FRONTEND_ORIGIN: `${foreign.sameSite},${foreign.crossSite}` });
+after(() => foreign.stop());
 
 /** A page of the front end, in a browser in which somebody is signed in with a password. */
 async function frontEnd() {

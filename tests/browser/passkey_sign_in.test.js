@@ -1,22 +1,12 @@
 // Signing in with passkeys in a real browser: in place of a password, after it, and as a step-up.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser, postJson } from './harness/browser.js';
+import { test } from 'node:test';
+import { postJson } from './harness/browser.js';
 import { DONE, assurance, listed, passkeyPage, request, signOut } from './harness/passkeys.js';
 import { PASSWORD, freshEmail, mailedLink, mailedSubjects, signIn, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService({ PASSWORDLESS_SIGNUP: 'true', MFA_TRUSTED_BROWSER_DAYS: '30' });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite({ PASSWORDLESS_SIGNUP: 'true', MFA_TRUSTED_BROWSER_DAYS: '30' });
 
 /** A page whose reader has an account with a passkey on an authenticator of that kind, and is signed out. */
 async function withPasskey(kind, more) {
@@ -98,6 +88,7 @@ for (const method of ['finishSignIn', 'signIn']) {
     const { page, call, email, leave } = await withPasskey('platform');
     const first = method === 'finishSignIn' ? [await passwordOf(page, email)] : [];
     assert.deepEqual(await call(method, { remember_browser: true }, ...first), DONE);
+    await signOut(page);
     assert.equal((await passwordOf(page, email)).mfa_required, false);
     await leave();
   });

@@ -1,22 +1,12 @@
 // Passkeys in a real browser: how they are made, listed, renamed and removed, and what stops a ceremony.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser } from './harness/browser.js';
+import { after, test } from 'node:test';
 import { DONE, assurance, listed, passkeyPage, request, signOut } from './harness/passkeys.js';
 import { mailedSubjects, signIn, verifiedAccount } from './harness/people.js';
 import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 /** A page on which somebody is signed in with a password. */
 async function signedIn() {

@@ -1,23 +1,13 @@
 // web/proof-of-work.js: what a sign-in page does while passwords are tried out over many accounts.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { launchBrowser, newPage } from './harness/browser.js';
+import { newPage } from './harness/browser.js';
 import { PASSWORD, freshEmail, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService({ PROOF_OF_WORK: 'always' });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite({ PROOF_OF_WORK: 'always' });
 
 /** A hosted page with the module's exports at hand; the test fails when anything on it complained. */
 async function hostedPage() {

@@ -1,29 +1,17 @@
 // Where the sign-in page leads: back to where somebody came from, and nowhere that the service does not know.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser } from './harness/browser.js';
+import { after, test } from 'node:test';
 import { addTotp } from './harness/factors.js';
 import { startForeignSite } from './harness/foreign_site.js';
 import { checkPage } from './harness/page_check.js';
 import { PASSWORD, signIn, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { codesOf } from './harness/totp.js';
 import { visit } from './harness/visits.js';
 
-let front; // an application in front of the service
-let service;
-let browser;
-
-before(async () => {
-  front = await startForeignSite();
-  service = await startService({ RETURN_TO_ORIGINS: front.sameSite });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-  await front?.stop();
-});
+const front = await startForeignSite(); // an application in front of the service
+const { service, browser } = await startSite({ RETURN_TO_ORIGINS: front.sameSite });
+after(() => front.stop());
 
 const signInPath = (wish) => `/sign-in?${new URLSearchParams(wish)}`;
 

@@ -1,22 +1,20 @@
 // What a real browser makes of the service's cookies and headers, at home and on somebody else's site.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { fetchFrom, launchBrowser, newPage, postJson } from './harness/browser.js';
+import { fetchFrom, newPage, postJson } from './harness/browser.js';
 import { startForeignSite } from './harness/foreign_site.js';
 import { PASSWORD, signIn, verifiedAccount } from './harness/people.js';
 import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 
 const HOME = '/dev/mailbox'; // any page of the service's own
 
-let service;
-let browser;
+const { service, browser } = await startSite();
 let foreign;
 let email;
 let watcher; // a page that is signed in all along
 
 before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
   foreign = await startForeignSite();
   const { page, context } = await newPage(browser);
   await page.goto(service.origin + HOME);
@@ -24,11 +22,7 @@ before(async () => {
   await context.close();
   watcher = (await signedIn()).page;
 });
-after(async () => {
-  await browser?.close();
-  await foreign?.stop();
-  await service?.stop();
-});
+after(() => foreign?.stop());
 
 async function cookiesByName(context) {
   return Object.fromEntries((await context.cookies(service.origin)).map((cookie) => [cookie.name, cookie]));
@@ -66,13 +60,16 @@ test('a signed-in page knows who it is', async () => {
   assert.deepEqual(complaints, []);
 });
 
-test('signing out needs the CSRF token and clears the cookies', async () => {
+// ASVS 14.3.1
+test('signing out needs the CSRF token and leaves nothing of the session', async () => {
   const { page, context } = await signedIn();
   assert.equal((await postJson(page, '/auth/logout', {})).status, 403);
   const { csrf_token: csrf } = await cookiesByName(context);
+  await page.evaluate(() => { localStorage.kept = 'x'; sessionStorage.kept = 'x'; });
   const answer = await postJson(page, '/auth/logout', {}, { 'X-CSRF-Token': csrf.value });
   assert.equal(answer.status, 200, answer.body);
-  assert.deepEqual(await cookiesByName(context), {});
+  assert.deepEqual(Object.keys(await cookiesByName(context)), ['__Host-device'], 'that it is known it remembers');
+  assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
   assert.equal((await fetchFrom(page, '/auth/me')).status, 401);
   await context.close();
 });

@@ -1,25 +1,15 @@
 // The sign-in page: passwords, second steps, what the right password may lead to instead, and the way on.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launchBrowser, postJson } from './harness/browser.js';
+import { test } from 'node:test';
+import { postJson } from './harness/browser.js';
 import { addTotp, makeRecoveryCodes } from './harness/factors.js';
 import { checkPage } from './harness/page_check.js';
 import { assurance, request, signOut } from './harness/passkeys.js';
 import { PASSWORD, freshEmail, mailedLink, mailedSubjects, register, signIn, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { visit } from './harness/visits.js';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService({ MFA_TRUSTED_BROWSER_DAYS: '30' });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite({ MFA_TRUSTED_BROWSER_DAYS: '30' });
 
 const open = (path = '/sign-in', options) => visit(browser, service, path, options);
 
@@ -154,7 +144,8 @@ test('a recovery code stands in for the app, and few that are left are told', as
     await page.getByLabel('Recovery code').fill(code.toLowerCase());
     await page.getByRole('button', { name: 'Continue' }).click();
     if (used < 6) await atAccount(page);
-    else await page.getByText(used === 9 ? 'That was your last recovery code' : `Recovery codes left: ${9 - used}`).waitFor();
+    if (used === 0) await page.locator('#this-sign-in-facts').getByText('password and recovery code').waitFor();
+    if (used >= 6) await page.getByText(used === 9 ? 'That was your last recovery code' : `Recovery codes left: ${9 - used}`).waitFor();
     if (used === 6) {
       await checkPage(page, 'sign-in-codes-left');
       await page.getByRole('button', { name: 'Continue' }).click();
@@ -169,12 +160,12 @@ test('a recovery code stands in for the app, and few that are left are told', as
 });
 
 test('a browser that is to be remembered is not asked for the code again', async () => {
-  const { page, context, nextCode, email, leave } = await atSecondStep();
+  const { page, nextCode, email, leave } = await atSecondStep();
   await page.getByLabel('Do not ask again in this browser for 30 days').check();
   await page.getByLabel('Code from your app').fill(await nextCode());
   await page.getByRole('button', { name: 'Continue' }).click();
   await atAccount(page);
-  await context.clearCookies({ name: '__Host-sid' }); // the session has ended by itself
+  await signOut(page);
   await page.goto(`${service.origin}/sign-in`);
   await give(page, email);
   await atAccount(page);
@@ -211,7 +202,7 @@ test('starting again forgets the password', async () => {
 });
 
 test('an address that is not confirmed gets its mail again', async () => {
-  const { page, leave } = await open();
+  const { page, context, leave } = await open();
   const email = await register(page);
   await give(page, email);
   await page.getByRole('heading', { name: 'Confirm your address first' }).waitFor();
@@ -219,8 +210,9 @@ test('an address that is not confirmed gets its mail again', async () => {
   await page.getByRole('button', { name: 'Send the mail again' }).click();
   await page.getByText(`A mail is on its way to ${email}.`).waitFor();
   assert.equal((await mailedSubjects(service.origin, email)).length, 2);
-  await page.getByRole('link', { name: 'Open the development mailbox' }).click();
-  await page.waitForURL('**/dev/mailbox');
+  const [mailbox] = await Promise.all([context.waitForEvent('page'), page.getByRole('link', { name: 'Open the development mailbox' }).click()]);
+  await mailbox.waitForURL('**/dev/mailbox');
+  assert.equal(new URL(page.url()).pathname, '/sign-in', 'this page stays');
   await leave();
 });
 

@@ -40,7 +40,7 @@ test('too many tries are told with the time that is left, and when it is over', 
   await give(page, email, 'wrong password');
   await page.getByText('The e-mail address or the password is wrong.').waitFor();
   await give(page, email, 'wrong password');
-  await page.getByText('Too many tries in a short time. Try again at').waitFor();
+  await page.getByText('Too many tries from your network or account in a short time. Try again at').waitFor();
   const secondsLeft = async () => Number.parseInt(await page.getByText(/^\d+ seconds left$/).innerText(), 10);
   await checkPage(page, 'sign-in-limited');
   const before = await secondsLeft();
@@ -70,6 +70,7 @@ test('a locked account says so, the same with and without an account', async (t)
     await give(page, email, 'wrong password');
     await page.getByText(LOCKED).waitFor();
     await page.getByText(/minutes left$/).waitFor();
+    await page.getByText('A new password lets you in at once').waitFor();
   }
   await checkPage(page, 'sign-in-locked');
   await page.clock.fastForward('30:00');

@@ -1,25 +1,14 @@
 // Passkeys on the sign-in page: by the button, in the form's autofill, and after a password.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { virtualAuthenticators } from './harness/authenticator.js';
-import { launchBrowser } from './harness/browser.js';
 import { checkPage } from './harness/page_check.js';
 import { assurance, signOut } from './harness/passkeys.js';
 import { PASSWORD, freshEmail, signIn, verifiedAccount } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { visit } from './harness/visits.js';
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite();
 
 /** The sign-in page of somebody with a passkey, who touches the authenticator only when a test says so. */
 async function withPasskey(kind = 'platform', options = {}) {

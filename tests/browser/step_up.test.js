@@ -1,29 +1,18 @@
 // The step-up dialogue: what is asked for, what it takes for an answer, and that nothing happens without one.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accountPage, dialogOf, open, outcomeOf } from './harness/account_page.js';
-import { launchBrowser } from './harness/browser.js';
 import { addTotp, makeRecoveryCodes } from './harness/factors.js';
 import { checkPage } from './harness/page_check.js';
 import { request } from './harness/passkeys.js';
 import { PASSWORD } from './harness/people.js';
-import { startService } from './harness/service.js';
+import { startSite } from './harness/site.js';
 import { totp } from './harness/totp.js';
 
 const MAX_AGE_S = 3;
 
-let service;
-let browser;
-
-before(async () => {
-  service = await startService({ STEP_UP_MAX_AGE_SECONDS: String(MAX_AGE_S) });
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const { service, browser } = await startSite({ STEP_UP_MAX_AGE_SECONDS: String(MAX_AGE_S) });
 
 /** Somebody whose last proof is too old, on the page. `prepare(page, email)` runs while it is fresh. */
 async function stale(options, prepare) {
@@ -81,6 +70,7 @@ test('a code of the app, or a recovery code in its place', async () => {
   await proof.getByLabel('Recovery code').fill(prepared.codes[0].toLowerCase().replaceAll('-', ' '));
   await proof.getByRole('button', { name: 'Confirm' }).click();
   await exported(page).waitFor();
+  await page.locator('#recovery-badge', { hasText: '9 of 10 left' }).waitFor({ state: 'attached' });
   await leave();
 });
 
@@ -94,8 +84,13 @@ test('a passkey, in German too', async () => {
   await page.getByRole('button', { name: 'Meine Daten speichern' }).click();
   const proof = dialogOf(page, 'Bitte bestätigen Sie, dass Sie es sind');
   await proof.waitFor();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const title = await proof.getByRole('heading').boundingBox();
+  const close = await proof.getByRole('button', { name: 'Schließen' }).boundingBox();
+  assert.ok(close.y < title.y + title.height && close.x >= title.x + title.width, 'the way out stands beside the title on a phone');
   await checkPage(page, 'step-up-passkey-de');
-  await proof.getByRole('button', { name: 'Passkey verwenden' }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Passkey verwenden', 'Enter goes on');
+  await page.keyboard.press('Enter');
   await outcomeOf(page, 'export').getByText('Die Datei liegt in Ihren Downloads.').waitFor();
   await leave();
 });

@@ -1,5 +1,5 @@
 """The example edges of deploy/, run for real in front of the service and of an application that knows no passwords.
-Traefik and Envoy are in no Debian package: test_forward_auth.py asks as they do."""
+Traefik and Envoy are in no Debian package: test_forward_auth.py asks as they do, test_edge_files.py reads their files."""
 
 import json
 import socket
@@ -16,7 +16,7 @@ from harness.server import Server
 HTML = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 FORGED = {"X-Auth-User": "00000000-0000-0000-0000-000000000000", "X-Auth-Role": "admin", "X-Auth-Aal": "2",
           "X-Auth-Session": "forged", "X-Auth-Token": "forged", "x-auth-email": "admin@example.org"}
-UNDERSCORED = {"X_Auth_User": "forged", "X-Auth_Role": "admin", "X_Auth-Aal": "2"}
+RESPELT = {"X_Auth_User": "forged", "X-Auth_Role": "admin", "X_Auth-Aal": "2", "X.Auth.User": "forged", "X-Auth.Role": "admin"}
 
 
 class Site:
@@ -97,10 +97,10 @@ def test_the_application_learns_who_is_there(site):
 def test_what_a_client_says_of_itself_is_dropped(site, path):
     visitor = site.visitor(site.people.signed_in()[0])
     honest = visitor.get(path).json
-    for name, value in (FORGED | UNDERSCORED).items():
+    for name, value in (FORGED | RESPELT).items():
         assert edges.identity(visitor.get(path, headers={name: value}).json) == edges.identity(honest), name
-    assert edges.identity(visitor.get(path, headers=FORGED | UNDERSCORED).json) == edges.identity(honest)
-    assert edges.identity(site.visitor().get("/public/page", headers=FORGED | UNDERSCORED).json) == {}
+    assert edges.identity(visitor.get(path, headers=FORGED | RESPELT).json) == edges.identity(honest)
+    assert edges.identity(site.visitor().get("/public/page", headers=FORGED | RESPELT).json) == {}
 
 
 # ASVS 8.2.1, 7.5.3
@@ -184,18 +184,30 @@ def raw(site, lines: str) -> bytes:
     return answer
 
 
-# Attack 43, attack 23
+# Attack 43, attack 23, ASVS 8.2.1. A path without its last slash is the same page to many applications.
 @pytest.mark.parametrize("path", [
+    "/payments", "/backoffice", "/payments?x=/", "/backoffice?", "/%62ackoffice",
     "/public/..;/backoffice/", "/public/%2e%2e/backoffice/", "/public/../backoffice/", "/public/..%2fbackoffice/",
     "/public/%252e%252e/backoffice/", "//backoffice/", "/public//../backoffice/", "/public\\..\\backoffice/",
     "/public/%5c../backoffice/", "/public;x=/backoffice/", "/backoffice%2f", "/public/./../backoffice/x",
     "/public/x%00/../backoffice"])
 def test_no_spelling_of_a_path_gets_around_its_rule(site, path):
     session = site.people.signed_in()[0].cookies["__Host-sid"]
-    answer = raw(site, f"GET {path} HTTP/1.1\r\nHost: {site.edge.authority}\r\nCookie: __Host-sid={session}\r\n"
-                       "Connection: close\r\n\r\n")
-    assert int(answer.split()[1]) >= 400, answer
-    assert not site.app.seen, site.app.seen
+    for method in ("GET", "POST"):
+        answer = raw(site, f"{method} {path} HTTP/1.1\r\nHost: {site.edge.authority}\r\nCookie: __Host-sid={session}\r\n"
+                           "Content-Length: 0\r\nConnection: close\r\n\r\n")
+        assert int(answer.split()[1]) >= 300, answer
+        assert not site.app.seen, site.app.seen
+
+
+def test_the_bare_path_is_open_to_whom_its_rule_is_for(site):
+    """Directly, or by way of the slash."""
+    staff = site.visitor(site.people.of_role("staff")[0])
+    for path in ("/payments", "/backoffice"):
+        reply = staff.get(path)
+        if reply.status == 301:
+            reply = staff.get(urlsplit(reply.header("Location")).path)
+        assert reply.status == 200 and reply.json["path"].rstrip("/") == path, reply
 
 
 # Attack 43: DNS rebinding, and a host that the cookie is not for
@@ -243,6 +255,13 @@ def test_connections_to_the_application_are_kept(site):
     for _ in range(20):
         assert visitor.get("/app").status == 200
     assert len(site.app.connections) < 5, site.app.connections
+
+
+def test_all_that_is_the_services_goes_to_the_service(site):
+    visitor = site.visitor(site.people.signed_in()[0])
+    for path in edges.service_paths():
+        visitor.get(path)
+        assert not site.app.seen, f"the edge gives {path} to the application"
 
 
 def test_the_service_itself_is_reached_through_the_edge(site):

@@ -218,3 +218,14 @@ def test_it_needs_a_session_and_its_token(people, client):
         foreign = {"Origin": "https://evil.example"}
         reply = signed_in.post(f"/auth/step-up/webauthn/{path}", {}, csrf=True, headers=foreign)
         assert reply.refusal == (403, "origin_not_allowed")
+
+
+# ASVS 7.5.1: a code is no proof beside a passkey, but who mistypes that of a set-up is told so, and asked for nothing else
+@pytest.mark.parametrize("active", [False, True], ids=["first", "another"])
+def test_a_mistyped_code_of_a_set_up_is_a_wrong_code(people, active):
+    client, account = people.with_passkey()
+    current = people.enrol_totp(client, account) if active else None
+    pending = people.set_up_totp(client, account)
+    for code in [pending.wrong_code()] + ([current.fresh_code()] if current else []):
+        assert client.post("/auth/mfa/totp/verify", {"code": code}, csrf=True).refusal == WRONG
+    assert client.post("/auth/mfa/totp/verify", {"code": pending.fresh_code()}, csrf=True).json == {"success": True}

@@ -5,6 +5,7 @@ import subprocess
 
 import guide_examples
 import routes_table
+from test_includes import FEATURES, INFRASTRUCTURE
 from tree import ROOT
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -120,3 +121,16 @@ def test_the_readers_read_what_they_should():
     here = ROOT / "README.md"
     assert dead_links(here, "[a](docs/nothing.md) [b](#nowhere) [c](https://example.org/x)") == [
         "README.md: docs/nothing.md", "README.md: #nowhere"]
+
+
+def test_contributing_names_every_folder():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    said = re.search(r"^(`core`.*?) never include a feature\. Features: (.*?)\.", text, re.DOTALL | re.MULTILINE)
+    infrastructure, features = said.groups()
+    assert set(re.findall(r"`(\w+)`", infrastructure)) == set(INFRASTRUCTURE)
+    assert set(re.findall(r"`(\w+)`", features)) == FEATURES
+
+
+def test_operations_shows_the_newest_migration():
+    newest = max(path.name.removesuffix(".up.sql") for path in (ROOT / "migrations").glob("*.up.sql"))
+    assert re.findall(r"schema is at (\w+)", (ROOT / "docs" / "operations.md").read_text()) == [newest]

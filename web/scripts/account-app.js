@@ -1,11 +1,12 @@
 // An authenticator app: set up with a QR code, confirmed by a code of it, removed.
 
-import { askInDialog, endsOthers, keepFocus, moment } from './account-form.js';
+import { askInDialog, endsOthers, keepFocus, moment, tellDone } from './account-form.js';
 import { offerCodes } from './account-recovery.js';
 import { act, factor, onChange, refresh } from './account-state.js';
 import { call } from './api.js';
 import { byId, element } from './dom.js';
 import { field, onClick, showOutcome } from './form.js';
+import { atField } from './refusals.js';
 import { text } from './texts.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -39,13 +40,12 @@ function secretOf({ secret, provisioning_uri: uri }) {
   return node;
 }
 
-/** What is wrong with a code that confirms nothing: the set-up may simply have waited too long. */
-function wrongCode(setup, problem) {
-  if (!['mfa_failed', 'code_already_used'].includes(problem.code)) throw problem;
-  const late = Date.now() > new Date(setup.expires_at);
-  problem.code = 'validation_failed';
-  problem.errors = [{ field: 'code', code: 'wrong', message: text(late ? 'account.app_late' : 'account.app_wrong') }];
-  throw problem;
+async function confirm(setup, { code, end_other_sessions }) {
+  return act(() => call('POST', '/auth/mfa/totp/verify', { code: code.replace(/\s/g, ''), end_other_sessions })).catch((refusal) => {
+    const late = Date.now() > new Date(setup.expires_at); // then no code confirms it any more
+    const wrong = ['code', text(late ? 'account.app_late' : 'account.app_wrong')];
+    return atField({ mfa_failed: wrong, code_already_used: wrong })(refusal);
+  });
 }
 
 /** From the button to a confirmed app; offers recovery codes to an account that has none. */
@@ -64,14 +64,13 @@ export async function setUpApp() {
       }),
       endsOthers(),
     ],
-    submit: text('account.app_confirm'),
-    send: ({ code, end_other_sessions }) => act(() => call('POST', '/auth/mfa/totp/verify', { code: code.replace(/\s/g, ''), end_other_sessions }))
-      .catch((problem) => wrongCode(setup, problem)),
+    submit: text('common.confirm'),
+    send: (values) => confirm(setup, values),
   });
   if (!confirmed) return;
   await act(refresh);
   keepFocus(byId('app-actions').firstElementChild);
-  showOutcome(byId('app'), 'good', text('account.app_added'));
+  tellDone(byId('app'), text('account.app_added'));
   await offerCodes();
 }
 
@@ -102,7 +101,7 @@ export function showApp() {
     const app = factor('totp');
     byId('app-badge').className = app ? 'badge good' : 'badge';
     byId('app-badge').textContent = text(app ? 'account.on' : 'account.off');
-    byId('app-state').replaceChildren(...(app ? [`${text('account.last_used')} `, moment(app.last_used_at)] : []));
+    byId('app-state').replaceChildren(...(app ? [`${text('common.last_used')} `, moment(app.last_used_at)] : []));
     byId('app-state').hidden = !app;
     byId('app-actions').replaceChildren(...(app
       ? [action('account.app_replace', setUpApp), action('account.remove', remove, 'danger')]

@@ -5,6 +5,7 @@ import { account, act } from './account-state.js';
 import { call } from './api.js';
 import { byId, element } from './dom.js';
 import { field, onClick, showOutcome } from './form.js';
+import { wrongField } from './refusals.js';
 import { save } from './save.js';
 import { text } from './texts.js';
 
@@ -29,10 +30,8 @@ async function remove() {
     danger: true,
     conflict: text('account.delete_last_admin'),
     send: async ({ typed }) => {
-      if (typed.trim().toLowerCase() === email.toLowerCase()) return act(() => call('DELETE', '/auth/me'));
-      throw Object.assign(new Error('not what was to be typed'), {
-        code: 'validation_failed', errors: [{ field: 'typed', code: 'other', message: text('account.delete_typed_wrong') }],
-      });
+      if (typed.trim().toLowerCase() !== email.toLowerCase()) throw wrongField('typed', text('account.delete_typed_wrong'));
+      return act(() => call('DELETE', '/auth/me'));
     },
   });
   if (deleted) sayFarewell();

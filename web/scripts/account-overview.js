@@ -12,7 +12,9 @@ import { isSupported } from './webauthn.js';
 
 const FEW_CODES = 3; // fewer than these are as good as none when a device is lost
 
-const STEPS = { passkey: addPasskey, app: setUpApp, codes: makeCodes };
+const STEPS = {
+  passkey: [addPasskey, 'account.passkey_add'], app: [setUpApp, 'account.app_set_up'], codes: [makeCodes, 'account.recovery_make'],
+};
 
 /** [kind, verdict, next step]: kinds are those of .seal, verdicts and steps are names of texts. */
 function judge(account) {
@@ -29,7 +31,7 @@ function way(name, there, state) {
   return element(
     'li', {},
     element('span', { class: there ? 'mark there' : 'mark', 'aria-hidden': 'true' }, there ? '✓' : ''),
-    element('div', {}, element('strong', {}, text(`account.${name}`)), element('p', { class: 'hint' }, state)),
+    element('div', {}, element('strong', {}, text(name)), element('p', { class: 'hint' }, state)),
   );
 }
 
@@ -38,26 +40,29 @@ function ways(account) {
   const codes = factor('recovery_code')?.remaining ?? 0;
   return element(
     'ul', { class: 'ways' },
-    way('way_password', account.factors.has_password, text(account.factors.has_password ? 'account.is_set' : 'account.password_off')),
-    way('passkeys', passkeys > 0, passkeys ? text(passkeys === 1 ? 'account.passkeys_one' : 'account.passkeys_many', { count: passkeys }) : text('account.is_not_set')),
-    way('app', Boolean(factor('totp')), text(factor('totp') ? 'account.is_set' : 'account.is_not_set')),
-    way('recovery', codes >= FEW_CODES, codes ? text(codes === 1 ? 'account.codes_one' : 'account.codes_many', { count: codes }) : text('account.codes_none')),
+    way('common.password', account.factors.has_password, text(account.factors.has_password ? 'account.is_set' : 'account.password_off')),
+    way('account.passkeys', passkeys > 0, passkeys ? text(passkeys === 1 ? 'account.passkeys_one' : 'account.passkeys_many', { count: passkeys }) : text('account.is_not_set')),
+    way('common.authenticator_app', Boolean(factor('totp')), text(factor('totp') ? 'account.is_set' : 'account.is_not_set')),
+    way('common.recovery_codes', codes >= FEW_CODES, codes ? text(codes === 1 ? 'account.codes_one' : 'account.codes_many', { count: codes }) : text('account.codes_none')),
   );
 }
 
 function nextStep(step) {
-  const button = element('button', { type: 'button', class: 'primary' }, text(`account.next_${step}_do`));
+  const [take, name] = STEPS[step];
+  const button = element('button', { type: 'button', class: 'primary' }, text(name));
   const node = element('div', { class: 'next-step' }, element('p', {}, text(`account.next_${step}`)), button);
-  onClick(button, node, () => STEPS[step]().finally(() => keepFocus(byId('overview-heading'))));
+  onClick(button, node, () => take().finally(() => keepFocus(byId('overview-heading'))));
   return node;
 }
 
-const METHODS = { pwd: 'by_password', otp: 'by_code', hwk: 'by_passkey', swk: 'by_passkey' }; // RFC 8176
+const METHODS = { pwd: 'account.by_password', otp: 'account.by_code', hwk: 'account.by_passkey', swk: 'account.by_passkey' }; // RFC 8176
 
 function signIn({ auth_time: at, amr }) {
-  const names = [...new Set(amr.filter((one) => one in METHODS).map((one) => text(`account.${METHODS[one]}`)))];
+  const names = [...new Set(amr.filter((one) => one in METHODS).map((one) => text(METHODS[one])))];
+  const factorNamed = amr.some((one) => one in METHODS && one !== 'pwd');
+  if (amr.includes('mfa') && !factorNamed) names.push(text('account.by_recovery_code')); // RFC 8176 has no name for one
   return [
-    element('dt', {}, text('account.since')), element('dd', {}, moment(at)),
+    element('dt', {}, text('account.signed_in')), element('dd', {}, moment(at)),
     element('dt', {}, text('account.proven_by')), element('dd', {}, new Intl.ListFormat(language).format(names)),
   ];
 }
@@ -76,6 +81,7 @@ export function showOverview() {
       step ? nextStep(step) : '',
     );
     byId('protection').removeAttribute('aria-busy');
-    byId('this-sign-in').replaceChildren(...signIn(account.me));
+    byId('this-sign-in').hidden = false;
+    byId('this-sign-in-facts').replaceChildren(...signIn(account.me));
   });
 }

@@ -1,6 +1,6 @@
 // Passkeys: what there is, one more, another name, one less.
 
-import { askInDialog, endsOthers, keepFocus, moment } from './account-form.js';
+import { askInDialog, endsOthers, keepFocus, moment, tellDone } from './account-form.js';
 import { offerCodes } from './account-recovery.js';
 import { act, factor, onChange, refresh } from './account-state.js';
 import { call } from './api.js';
@@ -25,7 +25,7 @@ function facts(passkey) {
     'p', { class: 'hint' },
     passkey.authenticator && passkey.authenticator !== passkey.name && element('span', {}, passkey.authenticator),
     element('span', {}, text('account.added', { date: date(passkey.created_at) })),
-    element('span', {}, ...(passkey.last_used_at ? [`${text('account.last_used')} `, moment(passkey.last_used_at)] : [text('account.never_used')])),
+    element('span', {}, ...(passkey.last_used_at ? [`${text('common.last_used')} `, moment(passkey.last_used_at)] : [text('common.never_used')])),
   );
 }
 
@@ -55,8 +55,8 @@ async function changed(message) {
   await act(refresh);
   await load();
   keepFocus(byId('add-passkey'));
-  showOutcome(card, 'good', message);
-  await passkeys.syncCredentials(shown).catch(() => {}); // a courtesy: browsers may refuse it
+  tellDone(card, message);
+  await passkeys.syncCredentials({ listed: shown }).catch(() => {}); // a courtesy: browsers may refuse it
 }
 
 function nameField(value) {
@@ -69,7 +69,7 @@ export async function addPasskey() {
     title: text('account.passkey_add'),
     content: element('p', {}, text('account.passkey_add_how')),
     fields: [nameField(deviceOf(navigator.userAgent).name), endsOthers()],
-    submit: text('account.passkey_make'),
+    submit: text('common.go_on'),
     conflict: text('account.passkey_most'),
     send: ({ name, end_other_sessions }, signal) => act(() => passkeys.register({ name, end_other_sessions, signal })),
   });

@@ -3,8 +3,9 @@
 import { account, act, onChange } from './account-state.js';
 import { call } from './api.js';
 import { byId } from './dom.js';
-import { onClick, onSubmit, showFieldErrors, showOutcome } from './form.js';
+import { onClick, onSubmit, showOutcome } from './form.js';
 import { watchPassword } from './password-meter.js';
+import { atField } from './refusals.js';
 import { text } from './texts.js';
 
 export function showPassword() {
@@ -18,13 +19,8 @@ export function showPassword() {
   });
 
   onSubmit(form, async ({ current_password, new_password }) => {
-    try {
-      await act(() => call('POST', '/auth/password/change', { current_password, new_password }));
-    } catch (problem) {
-      if (problem.code !== 'invalid_credentials') throw problem;
-      showFieldErrors(form, [{ field: 'current_password', code: 'wrong', message: text('account.password_wrong') }]);
-      return;
-    }
+    await act(() => call('POST', '/auth/password/change', { current_password, new_password }))
+      .catch(atField({ invalid_credentials: ['current_password', text('account.password_wrong')] }));
     form.reset();
     meter.again();
     showOutcome(form, 'good', text('account.password_changed'));

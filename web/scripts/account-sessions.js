@@ -28,8 +28,8 @@ function row(session) {
         element(
           'p', { class: 'hint' },
           element('span', {}, text('account.from_address', { address: session.ip })),
-          element('span', {}, `${text('account.first_seen')} `, moment(session.created_at)),
-          element('span', {}, `${text('account.last_used')} `, moment(session.last_used_at)),
+          element('span', {}, `${text('account.signed_in')} `, moment(session.created_at)),
+          element('span', {}, `${text('common.last_used')} `, moment(session.last_used_at)),
         ),
       ),
     ),
@@ -63,7 +63,10 @@ async function load() {
 
 /** When the section is opened. */
 export async function openSessions() {
-  await load().catch((problem) => showProblem(card, problem));
+  await load().catch((problem) => {
+    list.querySelector('.skeleton')?.remove();
+    showProblem(card, problem);
+  });
 }
 
 onClick(byId('more-sessions'), card, async () => {

@@ -9,12 +9,12 @@ import { showPassword } from './account-password.js';
 import { showProfile } from './account-profile.js';
 import { showRecovery } from './account-recovery.js';
 import { openSessions } from './account-sessions.js';
-import { act, mustEnrol, onChange, update } from './account-state.js';
+import { account, act, mustEnrol, onChange, update } from './account-state.js';
 import { call } from './api.js';
 import { byId, element, showOnly } from './dom.js';
-import { showProblem, wireReveals } from './form.js';
+import { clearOutcome, wireReveals } from './form.js';
 import { carry } from './language.js';
-import { signedIn } from './signed-in.js';
+import { offerAgain, signedIn } from './signed-in.js';
 import { text, use } from './texts.js';
 
 const title = document.title;
@@ -34,6 +34,7 @@ function show(section, { focus = false } = {}) {
     link.setAttribute('aria-current', 'page');
     link.scrollIntoView({ block: 'nearest', inline: 'center' }); // on a phone they stand in a row that scrolls
   }
+  if (section.id !== 'overview') clearOutcome(sections[0]);
   carry(section.id); // where the page in another language opens
   const heading = section.querySelector('h2');
   document.title = section.id === 'overview' ? title : `${heading.textContent} · ${title}`;
@@ -64,17 +65,24 @@ wireReveals();
 for (const prepare of [showOverview, showProfile, showPassword, showApp, showRecovery, showData]) prepare();
 onChange(confine);
 
-const factors = call('GET', '/auth/mfa'); // beside /auth/me, not after it
-factors.catch(() => {});
-const me = await signedIn();
-try {
-  await act(async () => update({ me, factors: await factors }));
-  if (!mustEnrol()) show(named() ?? sections[0]);
-} catch (problem) {
-  byId('protection').replaceChildren();
-  showProblem(byId('protection'), problem);
+let me;
+
+/** No section opens before both are known: each of them speaks of either. */
+async function load(how) {
+  const factors = call('GET', '/auth/mfa'); // beside /auth/me, not after it
+  factors.catch(() => {});
+  try {
+    me ??= await signedIn();
+    await act(async () => update({ me, factors: await factors }));
+    if (!mustEnrol()) show(named() ?? sections[0], how);
+  } catch (problem) {
+    byId('sections').hidden = true;
+    offerAgain(byId('protection'), problem, () => load({ focus: true }));
+  }
 }
+
+await load();
 addEventListener('hashchange', () => {
   const section = named();
-  if (section && !mustEnrol()) show(section, { focus: true });
+  if (section && account.factors && !mustEnrol()) show(section, { focus: true });
 });

@@ -1,7 +1,7 @@
 // The audit log: filters that stand in the address, pages, all of it as a file, and what is added while one looks.
 
 import { entryTable } from './admin-entries.js';
-import { goTo, heading, nothing, pages, read, select, unlessRefused } from './admin-parts.js';
+import { goTo, heading, nothing, pages, read, select, showAgain, unlessRefused } from './admin-parts.js';
 import { follow } from './admin-tail.js';
 import { Problem } from './api.js';
 import { element } from './dom.js';
@@ -9,7 +9,9 @@ import { field, onClick, onSubmit, showProblem } from './form.js';
 import { save } from './save.js';
 import { number, text } from './texts.js';
 
-const KEPT_ROWS = 500; // of what came while one looked; older ones leave at the bottom
+const KEPT_ROWS = 500; // of what came while one looked
+const CATCH_UP_PAGES = 10;
+const TELL_EVERY = 20_000; // milliseconds: a screen reader is not told of each entry
 const TIMES = ['from', 'to'];
 const LOG = '/admin/audit-logs';
 
@@ -38,7 +40,7 @@ function filters(query) {
     }),
     element('div', { class: 'actions' },
       element('button', { type: 'submit', class: 'primary' }, text('admin.filter')),
-      String(query) && element('a', { class: 'button quiet', href: '#audit' }, text('admin.no_filter'))),
+      String(query) !== '' && element('a', { class: 'button quiet', href: '#audit' }, text('admin.no_filter'))),
     element('details', { open: rare.some((name) => query.get(name)) }, element('summary', {}, text('admin.more_filters')),
       element('div', { class: 'more' },
         filterField(query, 'from', text('admin.from'), { type: 'datetime-local' }),
@@ -58,67 +60,124 @@ async function saveAll(query) {
   save('audit-log.jsonl', 'application/x-ndjson', await response.blob());
 }
 
-/** The button that follows the log, and what it says meanwhile. */
-function tailOf({ query, list, region, catchUp, leaving }) {
-  const state = element('span', { class: 'following', role: 'status' });
-  const button = element('button', { type: 'button', 'aria-pressed': 'false' }, text('admin.follow'));
+/** What was added since `newest` (an id) led the list, newest first; `whole`: whether that is all of it. */
+async function addedSince(newest, query, signal) {
+  const entries = [];
+  const asked = new URLSearchParams(query);
+  for (let page = 0; page < CATCH_UP_PAGES; ++page) {
+    const answer = await read(LOG, asked, signal);
+    const known = answer.entries.findIndex(({ id }) => id === newest);
+    entries.push(...(known < 0 ? answer.entries : answer.entries.slice(0, known)));
+    if (known >= 0 || !answer.next_cursor) return { entries, whole: true };
+    asked.set('cursor', answer.next_cursor);
+  }
+  return { entries, whole: false };
+}
+
+/**
+ * What says how the following goes: to the eye at once, in a live region of its own only when it turns, and now and then
+ * how much came. A busy log would never let a screen reader finish.
+ */
+function stateOf() {
+  const seen = element('span', { class: 'following' });
+  const heard = element('span', { class: 'visually-hidden', role: 'status' });
+  let telling;
+  return {
+    nodes: [seen, heard],
+    turn: (kind, words) => {
+      clearTimeout(telling);
+      telling = undefined;
+      seen.className = `following ${kind}`;
+      seen.textContent = words;
+      heard.textContent = kind === 'on' ? text('admin.following') : words;
+    },
+    count: (came) => {
+      seen.textContent = text('admin.following_count', { count: number(came) });
+      telling ??= setTimeout(() => {
+        telling = undefined;
+        heard.textContent = seen.textContent;
+      }, TELL_EVERY);
+    },
+  };
+}
+
+/** The button that follows the log, and what it says meanwhile. `query` is all that filters the list, which `newest` leads. */
+function tailOf({ query, list, newest, region, leaving, onCame }) {
+  const streamed = new URLSearchParams([...query].filter(([name]) => !TIMES.includes(name))); // the stream knows no times
+  const begins = Date.parse(query.get('from'));
+  const state = stateOf();
+  const button = element('button', { type: 'button' }, text('admin.follow'));
   const seen = {};
   let stop;
   let came = 0;
   let caughtUp = false;
-  const say = (kind, words) => {
-    state.className = `following ${kind}`;
-    state.textContent = words;
+  const take = (entries) => {
+    came += list.prepend(entries);
+    if (came > 0) onCame();
   };
-  const tell = () => say('on', text('admin.following_count', { count: number(came) }));
   const onEntry = (entry) => {
-    came += list.prepend([entry]);
-    tell();
+    if (Date.parse(entry.at) < begins) return;
+    take([entry]);
+    state.count(came);
   };
   const onGap = (entries) => list.gap(entries === null ? text('admin.gap_unknown') : text('admin.gap', { count: number(entries) }));
   const onState = (now) => {
-    if (now !== 'following') { say('waits', text('admin.seeking')); return; }
-    tell();
+    if (now !== 'following') { state.turn('waits', text('admin.seeking')); return; }
+    state.turn('on', text('admin.following_count', { count: number(came) }));
     if (caughtUp) return;
     caughtUp = true; // with what was added between the list and the first look at the stream
-    catchUp().then((entries) => { came += list.prepend(entries.reverse()); tell(); }, (problem) => showProblem(region, problem));
+    addedSince(newest, query, leaving).then(({ entries, whole }) => {
+      if (!whole) onGap(null);
+      take(entries.reverse());
+      if (stop) state.count(came);
+    }, (problem) => {
+      onGap(null);
+      showProblem(region, problem);
+    });
   };
   const pause = () => {
     stop?.abort();
     stop = undefined;
     button.textContent = text('admin.follow');
-    button.setAttribute('aria-pressed', 'false');
-    say('', came > 0 ? text('admin.paused') : '');
+    state.turn('', came > 0 ? text('admin.paused') : '');
   };
   const begin = () => {
     stop = new AbortController();
     const { signal } = stop;
     button.textContent = text('admin.pause');
-    button.setAttribute('aria-pressed', 'true');
-    say('waits', text('common.one_moment'));
-    follow({ query, signal, seen, onEntry, onGap, onState }).catch((problem) => {
+    state.turn('waits', text('common.one_moment'));
+    follow({ query: streamed, signal, seen, onEntry, onGap, onState }).catch((problem) => {
       pause();
       showProblem(region, problem);
     });
   };
   button.addEventListener('click', () => (stop ? pause() : begin()));
   leaving.addEventListener('abort', () => stop?.abort());
-  return [state, button];
+  return [...state.nodes, button];
 }
 
 export async function show({ root, query, signal }) {
-  const list = entryTable({ caption: text('admin.audit'), most: KEPT_ROWS });
+  let more = [];
+  let newest;
+  const list = entryTable({
+    caption: text('admin.audit'),
+    most: KEPT_ROWS,
+    onCut: () => more[0].replaceChildren(element('p', { class: 'notice' }, text('admin.cut')),
+      element('button', { type: 'button', onclick: showAgain }, text('admin.from_newest'))),
+  });
   const none = nothing(text('admin.no_entries'));
   const append = (entries, first) => {
     list.append(entries);
+    if (first) newest = entries[0]?.id;
     none.hidden = !first || entries.length > 0;
   };
   const form = filters(query);
-  const more = await unlessRefused(form, pages({ path: LOG, query, name: 'entries', signal, append }));
-  const timeless = new URLSearchParams([...query].filter(([name]) => !TIMES.includes(name)));
+  more = await unlessRefused(form, pages({ path: LOG, query, name: 'entries', signal, append }));
   const download = element('button', { type: 'button', class: 'quiet' }, text('admin.save_lines'));
   onClick(download, form, () => saveAll(query));
-  const catchUp = async () => (await read(LOG, query, signal)).entries;
-  const tools = more.length ? [...tailOf({ query: timeless, list, region: form, catchUp, leaving: signal }), download] : [];
+  const tail = query.get('to') // what comes now would not belong to it
+    ? [element('span', { class: 'quiet-text' }, text('admin.follow_not'))]
+    : tailOf({ query, list, newest, region: form, leaving: signal, onCame: () => { none.hidden = true; } });
+  const tools = more.length ? [...tail, download] : [];
   root.append(heading(text('admin.audit'), ...tools), form, ...more.length ? [none, list.node, ...more] : []);
 }

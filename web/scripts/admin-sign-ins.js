@@ -37,7 +37,7 @@ export async function show({ root, query, signal }) {
   const from = new Date(Date.now() - length + (step === 'day' ? 24 * HOUR : HOUR)).toISOString();
   const { points } = await read('/admin/statistics/sign-ins', new URLSearchParams({ step, from }), signal);
   const words = {
-    succeeded: text('admin.succeeded'), failed: text('admin.failed'), challenged: text('admin.challenged'), locked: text('admin.locks'),
+    succeeded: text('admin.succeeded'), failed: text('admin.failed'), challenged: text('admin.challenged'), locked: text('admin.lockouts'),
   };
   const at = (point) => (step === 'day' ? day : hour).format(new Date(point.at));
   const titleOf = (point) => `${at(point)}: ${KINDS.map((kind) => `${words[kind]} ${number(point[kind])}`).join(', ')}`;

@@ -6,8 +6,8 @@ import { text } from './texts.js';
 export const ROLES = { user: text('admin.role_user'), staff: text('admin.role_staff'), admin: text('admin.role_admin') };
 export const STATUSES = { active: text('admin.active'), disabled: text('admin.disabled') };
 export const METHODS = {
-  pwd: text('admin.method_password'), password: text('admin.method_password'), webauthn: text('admin.method_passkey'),
-  totp: text('admin.method_app'), recovery_code: text('admin.method_recovery'),
+  pwd: text('common.password'), password: text('common.password'), webauthn: text('admin.method_passkey'),
+  totp: text('common.authenticator_app'), recovery_code: text('common.recovery_codes'),
 };
 export const MUST_CHANGE = {
   initial: text('admin.must_change_initial'), staff: text('admin.must_change_staff'), compromised: text('admin.must_change_compromised'),

@@ -5,10 +5,12 @@
 // A section is a module with `show(view)`: view.root to write to, view.path behind the section's name, view.query
 // (URLSearchParams), view.me (GET /auth/me), view.signal that aborts when the reader goes elsewhere.
 
+import { remember } from './admin-parts.js';
 import { byId, element } from './dom.js';
+import { clearOutcome } from './form.js';
 import { carry } from './language.js';
-import { signedIn } from './signed-in.js';
-import { explain, text, use } from './texts.js';
+import { offerAgain, signedIn } from './signed-in.js';
+import { text, use } from './texts.js';
 
 const SECTIONS = {
   users: () => import('./admin-users.js'),
@@ -39,14 +41,13 @@ function markSection(name) {
 /** Who may not look gets told what would let him; anything else is an error of this view alone. */
 function tell(problem, root) {
   if (problem.name === 'AbortError') problem = { code: 'step_up_required' }; // he would not prove who he is
+  if (problem.code === 'validation_failed') problem = { code: 'not_found' }; // an address that names nothing
   if (problem.code === 'mfa_enrolment_required') {
     root.replaceChildren(notice('warn', text('admin.enrol_title'), text('admin.enrol'), text('admin.to_account')));
   } else if (problem.code === 'forbidden') {
     root.replaceChildren(notice('warn', text('admin.staff_title'), text('admin.staff_only'), text('admin.to_account')));
   } else {
-    if (problem.code === undefined) reportError(problem);
-    root.replaceChildren(element('div', { class: 'notice bad', role: 'alert' }, element('p', {}, explain(problem)),
-      element('button', { type: 'button', onclick: () => render() }, text('admin.again'))));
+    offerAgain(root, problem, () => render({ focus: true }));
   }
 }
 
@@ -63,7 +64,7 @@ async function render({ focus } = {}) {
   const root = byId('view');
   markSection(name);
   carry(location.hash.slice(1));
-  byId('outcome').replaceChildren();
+  clearOutcome(byId('main')); // what was done in another view is of no meaning here
   root.setAttribute('aria-busy', 'true');
   const shown = element('div', { class: 'stack' });
   try {
@@ -72,7 +73,7 @@ async function render({ focus } = {}) {
     if (signal.aborted) return;
     root.replaceChildren(shown);
     const heading = root.querySelector('h2');
-    document.title = `${heading.textContent} – ${title}`;
+    document.title = `${heading.textContent} · ${title}`;
     heading.tabIndex = -1;
     if (focus) heading.focus();
     dispatchEvent(new Event('admin:shown'));
@@ -85,12 +86,22 @@ async function render({ focus } = {}) {
 
 await use('admin', 'step_up');
 const { title } = document;
-const me = await signedIn();
-byId('to-admin').setAttribute('aria-current', 'page');
-if (me.role === 'user') {
-  tell({ code: 'forbidden' }, byId('view'));
-  byId('view').removeAttribute('aria-busy');
-} else {
+let me;
+
+async function begin(how) {
+  try {
+    me = await signedIn();
+    remember(me);
+  } catch (problem) {
+    offerAgain(byId('view'), problem, () => begin({ focus: true }));
+    return;
+  }
+  byId('to-admin').setAttribute('aria-current', 'page');
+  if (me.role === 'user') {
+    tell({ code: 'forbidden' }, byId('view'));
+    byId('view').removeAttribute('aria-busy');
+    return;
+  }
   byId('sections').hidden = false;
   document.querySelector('.skip').addEventListener('click', (event) => { // the fragment is taken
     event.preventDefault();
@@ -98,5 +109,7 @@ if (me.role === 'user') {
   });
   addEventListener('hashchange', () => render({ focus: true }));
   addEventListener('admin:again', () => render());
-  await render();
+  await render(how);
 }
+
+await begin();

@@ -7,12 +7,14 @@
 //   await stepUp(methods);
 //       asks at once, for whoever knows already what is due (`methods` of /auth/step-up/check)
 //
+// What proved it is told by an event `stepped-up` of the window, its `detail` the method: a recovery code is one less then.
 // Both reject with an AbortError when the owner would not: nothing has changed then, and form.js says nothing about it.
 
 import { call } from './api.js';
 import { openDialog } from './dialog.js';
 import { element, icon } from './dom.js';
-import { field, onSubmit, showFieldErrors, showOutcome } from './form.js';
+import { field, onSubmit, showOutcome } from './form.js';
+import { atField } from './refusals.js';
 import { text, use } from './texts.js';
 import { Passkeys, isSupported } from './webauthn.js';
 
@@ -26,30 +28,32 @@ const WAYS = {
     prove: (values, signal) => passkeys.stepUp({ signal }),
   },
   totp: {
-    submit: 'step_up.confirm',
+    submit: 'common.confirm',
     fields: () => [field({
       name: 'code', label: text('step_up.totp_label'), hint: text('step_up.totp_hint'), class: 'one-time-code',
       inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: 10, autofocus: true,
     })],
-    prove: ({ code }) => call('POST', '/auth/mfa/totp/verify', { code: code.replace(/\s/g, '') }),
-    wrong: { mfa_failed: ['code', 'step_up.wrong_code'], code_already_used: ['code', 'step_up.used_code'] },
+    prove: ({ code }) => call('POST', '/auth/mfa/totp/verify', { code: code.replace(/\s/g, '') })
+      .catch(atField({ mfa_failed: ['code', text('step_up.wrong_code')], code_already_used: ['code', text('common.error_code_already_used')] })),
   },
   recovery_code: {
-    submit: 'step_up.confirm',
+    submit: 'common.confirm',
     fields: () => [field({
-      name: 'code', label: text('step_up.recovery_label'), hint: text('step_up.recovery_hint'), autocomplete: 'off',
+      name: 'code', label: text('common.recovery_code'), hint: text('step_up.recovery_hint'), autocomplete: 'off',
       autocapitalize: 'characters', spellcheck: 'false', maxlength: 60, autofocus: true,
     })],
-    prove: ({ code }) => call('POST', '/auth/mfa/recovery/verify', { code }),
-    wrong: { mfa_failed: ['code', 'step_up.wrong_recovery_code'], code_already_used: ['code', 'step_up.wrong_recovery_code'] },
+    prove: ({ code }) => {
+      const wrong = ['code', text('step_up.wrong_recovery_code')];
+      return call('POST', '/auth/mfa/recovery/verify', { code }).catch(atField({ mfa_failed: wrong, code_already_used: wrong }));
+    },
   },
   password: {
-    submit: 'step_up.confirm',
+    submit: 'common.confirm',
     fields: () => [field({
-      name: 'password', label: text('step_up.password_label'), type: 'password', autocomplete: 'current-password', autofocus: true,
+      name: 'password', label: text('common.password'), type: 'password', autocomplete: 'current-password', autofocus: true,
     })],
-    prove: ({ password }) => call('POST', '/auth/step-up/password', { password }),
-    wrong: { invalid_credentials: ['password', 'step_up.wrong_password'] },
+    prove: ({ password }) => call('POST', '/auth/step-up/password', { password })
+      .catch(atField({ invalid_credentials: ['password', text('step_up.wrong_password')] })),
   },
 };
 
@@ -63,10 +67,10 @@ function showWay(place, method, methods, { finish, change, signal }) {
   const way = WAYS[method];
   const possible = method !== 'webauthn' || isSupported();
   const form = element(
-    'form', {}, way.fields(),
+    'form', { method: 'post' }, way.fields(),
     element(
       'div', { class: 'actions' },
-      element('button', { type: 'button', onclick: () => finish() }, text('step_up.cancel')),
+      element('button', { type: 'button', onclick: () => finish() }, text('common.cancel')),
       possible && element('button', { type: 'submit', class: 'primary', autofocus: method === 'webauthn' },
         method === 'webauthn' && icon('key'), text(way.submit)),
     ),
@@ -75,20 +79,19 @@ function showWay(place, method, methods, { finish, change, signal }) {
     if (method === 'webauthn') showOutcome(form, '', text('step_up.passkey_waiting'));
     try {
       await way.prove(values, signal);
+      dispatchEvent(new CustomEvent('stepped-up', { detail: method }));
       finish({ proven: true });
     } catch (refusal) {
       const others = waysOf(refusal);
-      const wrong = way.wrong?.[refusal.code];
       if (refusal.code === 'unauthenticated') finish({ refusal });
       else if (others) change(others, text('step_up.stronger_now'));
-      else if (wrong) showFieldErrors(form, [{ field: wrong[0], code: 'wrong', message: text(wrong[1]) }]);
       else throw refusal;
     }
   });
   const others = methods.filter((other) => other !== method);
   place.replaceChildren(form, ...others.map((other) => element(
     'button', { type: 'button', class: 'quiet', onclick: () => showWay(place, other, methods, { finish, change, signal }) },
-    text(`step_up.instead_${other}`),
+    text(`common.instead_${other}`),
   )));
   form.querySelector('[autofocus]')?.focus();
   return form;

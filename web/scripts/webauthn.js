@@ -177,7 +177,7 @@ export class Passkeys {
    * rename theirs (WebAuthn §5.1.10). For after a sign-in, a removal and a change of name or address; returns whether it
    * could. `listed` is what GET /auth/webauthn/credentials answers, where the page has asked already.
    */
-  async syncCredentials(listed) {
+  async syncCredentials({ listed } = {}) {
     if (!globalThis.PublicKeyCredential?.signalAllAcceptedCredentials) return false;
     const { rp_id, user, accepted_credential_ids: ids } = listed ?? await this.#send('GET', '/auth/webauthn/credentials');
     if (!user.id) return true; // who never had a passkey

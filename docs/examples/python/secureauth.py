@@ -1,4 +1,4 @@
-"""A client of SecureAuthService. Python 3.9 and newer, standard library alone."""
+"""A client of SecureAuthService. Python 3.10 and newer, standard library alone."""
 
 import json
 import urllib.error

@@ -48,6 +48,9 @@ def life(people) -> tuple:
     assert client.post("/auth/mfa/recovery/verify", {"code": codes[0]}, csrf=True).status == 200
     passkey = register(client)
     assert try_step_up(client, passkey).status == 200
+    assert client.request("PATCH", "/auth/me", json={"name": "A name"}, csrf=True).status == 200
+    assert people.post("/auth/password/check", {"password": account.password}).json["acceptable"]
+    assert client.post("/auth/token", {"audience": "nobody"}, csrf=True).code == "validation_failed"
     path = f"/auth/webauthn/credentials/{passkey.record['id']}"
     assert client.request("PATCH", path, json={"name": "Mine"}, csrf=True).status == 200
     change = {"current_password": account.password, "new_password": fresh_password()}

@@ -1,5 +1,5 @@
 """Attack 40, its flood: events without end -> events are not dropped, and the table does not grow with them. The other
-half, entries that somebody changes, is in test_40_changed_entries.py."""
+half, entries that somebody changes, is in test_audit_tampering.py."""
 
 import pytest
 

@@ -3,15 +3,24 @@ with this machine's ports in the place of the example's."""
 
 import http.server
 import json
+import re
 import socket
 import threading
 from collections import Counter
 
-from .contract import ROOT
+from .contract import DOCUMENT, ROOT, filled
 from .daemon import Daemon
 from .ports import free_port
 
 DEPLOY = ROOT / "deploy"
+# Not for the site's visitors: the application has the first page, probes ask the instances themselves, and development
+# has no edge.
+NOT_AT_THE_EDGE = {"/", "/health", "/health/ready", "/dev/mailbox", "/dev/mailbox/messages"}
+
+
+def service_paths() -> list[str]:
+    """A path of each template of the contract that an edge is to give to the service."""
+    return [re.sub(r"\{\w+\}", "x", filled(template)) for template in DOCUMENT["paths"] if template not in NOT_AT_THE_EDGE]
 
 
 class ToyApp:
@@ -52,10 +61,11 @@ class ToyApp:
 
 
 def identity(got: dict) -> dict[str, str]:
-    """What an application would believe: its framework's view of header names, in which `_` and `-` are one (WSGI)."""
+    """What an application would believe: the view of header names that CGI has, in which all but letters and digits is one
+    (WSGI takes `_` for `-`, PHP `.` as well)."""
     named = {}
     for name, value in got["headers"]:
-        plain = name.lower().replace("_", "-")
+        plain = re.sub("[^a-z0-9]", "-", name.lower())
         if plain.startswith("x-auth-") and value:
             assert plain not in named, f"{name} came twice"
             named[plain] = value

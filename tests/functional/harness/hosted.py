@@ -19,9 +19,9 @@ def asset(client: Client, path: str) -> str:
 
 
 def loaded(client: Client, addresses: list[str]) -> dict[str, int]:
-    """What browsers could ever load from there on, in any language, and its bytes on the wire."""
+    """What browsers could ever load from there on, and its bytes on the wire."""
     weights: dict[str, int] = {}
-    waiting = [f"{one}?lang={lang}" if "." not in one else one for one in addresses for lang in LANGUAGES]
+    waiting = list(addresses)
     while waiting:
         address = waiting.pop()
         if address in weights:
