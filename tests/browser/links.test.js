@@ -138,9 +138,15 @@ test('a link to nothing says so', async () => {
   const { page, leave } = await visit(`/confirm-email#token=${NOBODYS_TOKEN}`);
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('This link is unknown, used or has expired.').waitFor();
+  const wayOn = page.getByRole('link', { name: 'Sign in' });
+  assert.ok(await wayOn.evaluate((link) => link === document.activeElement), 'the button is gone, the focus is not lost');
+  assert.equal(await page.getByRole('button').count(), 0);
+  await checkPage(page, 'confirm-email-used');
   await page.goto('about:blank');
   await page.goto(`${service.origin}/confirm-email`);
   await page.getByText('This link is incomplete.').waitFor();
+  await wayOn.click();
+  await page.waitForURL(`${service.origin}/sign-in`);
   await leave();
 });
 

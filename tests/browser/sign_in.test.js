@@ -33,6 +33,10 @@ async function atSecondStep(path) {
   return { page, email, nextCode, codes, ...rest };
 }
 
+/** What a screen reader says of a field beyond its name. */
+const describedBy = (field) => field.evaluate((input) => input.getAttribute('aria-describedby').split(' ')
+  .map((id) => document.getElementById(id).textContent).join(' '));
+
 const atAccount = (page) => page.waitForURL(`${service.origin}/account`);
 
 test('the page is in order by day and by night, on a phone and on a desktop, in both languages', async () => {
@@ -56,9 +60,11 @@ test('password managers can fill the form, and a password may be pasted and show
   await password.focus();
   await page.keyboard.press('Control+V');
   assert.equal(await password.inputValue(), PASSWORD);
-  await page.getByRole('button', { name: 'Show' }).click();
+  await page.getByRole('button', { name: 'Show Password', exact: true }).click(); // names its field: WCAG 2.4.6, 4.1.2
   assert.equal(await password.getAttribute('type'), 'text');
-  await page.getByRole('button', { name: 'Hide' }).click();
+  const hide = page.getByRole('button', { name: 'Hide Password', exact: true });
+  assert.equal(await hide.getAttribute('aria-pressed'), null, 'the name says it, and that alone');
+  await hide.click();
   assert.equal(await password.getAttribute('type'), 'password');
   assert.equal(await page.locator('#totp').getAttribute('autocomplete'), 'one-time-code');
   await leave();
@@ -117,6 +123,7 @@ test('a code of the app ends the sign-in', async () => {
   const code = page.getByLabel('Code from your app');
   assert.equal(await code.getAttribute('inputmode'), 'numeric');
   assert.ok(await code.evaluate((input) => input === document.activeElement));
+  assert.match(await describedBy(code), /^Your password is right\. Now open your authenticator app/, 'and hears why');
   await checkPage(page, 'sign-in-totp');
   await code.fill('000000');
   await page.getByRole('button', { name: 'Continue' }).click();
@@ -165,8 +172,8 @@ test('a browser that is to be remembered is not asked for the code again', async
   await leave();
 });
 
-test('five wrong codes lead back to the password, and say why', async () => {
-  const { page, leave } = await atSecondStep();
+test('five wrong codes lead back to the password, and say why', async () => { // WCAG 2.4.3
+  const { page, email, leave } = await atSecondStep();
   for (let wrong = 0; wrong < 5; ++wrong) {
     await page.getByLabel('Code from your app').fill(`00000${wrong}`);
     const answered = page.waitForResponse('**/auth/mfa/totp/verify');
@@ -175,8 +182,14 @@ test('five wrong codes lead back to the password, and say why', async () => {
   }
   await page.getByLabel('Code from your app').fill('000009');
   await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByText('This attempt has ended: it took too long, or was wrong too often.').waitFor();
-  assert.ok(await page.getByLabel('Password', { exact: true }).evaluate((input) => input === document.activeElement));
+  await page.locator('#password-form .outcome').getByText('This attempt has ended: it took too long, or was wrong too often.').waitFor();
+  await page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
+  assert.equal(await page.getByRole('heading', { name: 'One more step' }).count(), 0);
+  const password = page.getByLabel('Password', { exact: true });
+  assert.ok(await password.evaluate((input) => input === document.activeElement), 'one can type at once');
+  assert.equal(await password.inputValue(), '');
+  assert.equal(await page.getByLabel('E-mail address').inputValue(), email);
+  assert.equal(await assurance(page), undefined, 'nobody is signed in');
   await leave();
 });
 

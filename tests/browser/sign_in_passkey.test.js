@@ -11,8 +11,8 @@ import { visit } from './harness/visits.js';
 const { service, browser } = await startSite();
 
 /** The sign-in page of somebody with a passkey, who touches the authenticator only when a test says so. */
-async function withPasskey(kind = 'platform') {
-  const { page, ...rest } = await visit(browser, service, '/verify-email');
+async function withPasskey(kind = 'platform', options = {}) {
+  const { page, ...rest } = await visit(browser, service, '/verify-email', options);
   const plug = await virtualAuthenticators(page);
   const email = await verifiedAccount(page, service.origin);
   await signIn(page, email);
@@ -45,11 +45,43 @@ test('the button signs in without an address', async () => {
   await leave();
 });
 
-test('a passkey from the form\'s suggestions signs in without a press', async () => {
+/** How somebody turns to the address field: what begins the suggestions. */
+const TURNS = {
+  'the pointer': (page) => page.getByLabel('E-mail address').hover(),
+  'a finger': (page) => page.getByLabel('E-mail address').tap(),
+  'a key': (page) => page.keyboard.press('ArrowDown'), // the field has the focus already
+  'the focus': async (page) => {
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Tab');
+  },
+};
+for (const [means, turn] of Object.entries(TURNS)) {
+  test(`a passkey from the form's suggestions signs in, which ${means} begins`, async () => {
+    const { page, authenticator, leave } = await withPasskey('platform', { hasTouch: true });
+    await authenticator.setTouched(true);
+    await turn(page);
+    await atAccount(page);
+    assert.equal((await assurance(page)).aal, 2);
+    await leave();
+  });
+}
+
+// An address has RATE_LIMIT_LOGIN tries, and may be a whole office's.
+test('a page that is merely opened spends none of the tries of its address', async () => {
   const { page, authenticator, leave } = await withPasskey();
-  await authenticator.setTouched(true);
+  let begun = 0;
+  page.on('request', (request) => { begun += request.url().endsWith('/auth/webauthn/login/start'); });
+  await authenticator.setTouched(true); // a request that waited would be answered at once
   await page.reload();
-  await atAccount(page);
+  await page.waitForFunction(() => document.activeElement.id === 'email');
+  await page.mouse.move(1, 1);
+  await page.waitForLoadState('networkidle');
+  assert.equal(begun, 0);
+  await authenticator.setTouched(false);
+  for (let turn = 0; turn < 3; ++turn) await TURNS['the pointer'](page);
+  await page.keyboard.type('a');
+  await page.waitForLoadState('networkidle');
+  assert.equal(begun, 1, 'and one that is used spends one');
   await leave();
 });
 

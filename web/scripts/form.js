@@ -18,7 +18,7 @@ export function wireReveals(root = document) {
   for (const button of root.querySelectorAll('.password button')) {
     const input = button.parentElement.querySelector('input');
     const { textContent } = button.closest('.field').querySelector('label');
-    const field = element('span', { class: 'visually-hidden' }, `: ${textContent}`);
+    const field = element('span', { class: 'visually-hidden' }, ` ${textContent}`);
     const label = (name) => button.replaceChildren(text(name), field);
     label('common.show');
     button.addEventListener('click', () => {

@@ -19,7 +19,7 @@ function choose(method) {
   // A recovery code shows that something was lost: not the moment to trust a browser.
   byId('remember').hidden = byId('remember').dataset.days === '0' || method === 'recovery_code';
   byId('other-ways').replaceChildren(...step.login.methods.filter((other) => other !== method).map((other) => (
-    element('button', { type: 'button', class: 'quiet', onclick: () => choose(other) }, text(`sign_in.try_${other}`)))));
+    element('button', { type: 'button', class: 'quiet', onclick: () => choose(other) }, text(`common.instead_${other}`)))));
   clearOutcome(panels[method]);
   (panels[method].querySelector('input') ?? panels[method].querySelector('button')).focus();
 }

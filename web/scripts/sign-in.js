@@ -136,14 +136,25 @@ async function signInWithPasskey() {
   await enter();
 }
 
-/** Passkeys among the suggestions of the address field, where the browser has some. Its end needs no word. */
+/**
+ * Passkeys among the suggestions of the address field, where the browser has some. It begins when somebody turns to the
+ * field, not with the page, whose autofocus is nobody: each beginning is one of the tries that an address has
+ * (RATE_LIMIT_LOGIN). A pointer over the field comes before the press that opens the suggestions. Its end needs no word.
+ */
 async function offerAutofill() {
   if (!(await canAutofill())) return;
   autofill.abort();
   autofill = new AbortController();
-  passkeys.signInWithAutofill({ signal: autofill.signal }).then(() => enter()).catch((problem) => {
-    if (!['cancelled', 'unsupported'].includes(problem.code)) report(problem);
-  });
+  const { signal } = autofill;
+  let begun = false;
+  const begin = ({ type }) => {
+    if (begun || (type === 'focus' && !navigator.userActivation?.hasBeenActive)) return;
+    begun = true;
+    passkeys.signInWithAutofill({ signal }).then(() => enter()).catch((problem) => {
+      if (!['cancelled', 'unsupported'].includes(problem.code)) report(problem);
+    });
+  };
+  for (const sign of ['pointermove', 'pointerdown', 'keydown', 'focus']) byId('email').addEventListener(sign, begin, { signal });
 }
 
 onSubmit(form, signInWithPassword);
