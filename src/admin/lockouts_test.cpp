@@ -51,7 +51,6 @@ TEST_F(LockoutsTest, APageOfManyTakesNoMoreStatementsThanAPageOfOne) {
 }
 
 TEST_F(LockoutsTest, MoreThanAStatementTakesAreToldAsTheyStand) {
-  std::vector<accounts::User> users;
   for (int i = 0; i < 70; ++i) {
     accounts::User user;
     user.id = UserId(crypto::uuid_v7(random_, clock_.now()));

@@ -54,10 +54,11 @@ TEST_P(TokenKeysTest, AKeysIdIsItsThumbprint) {  // RFC 7638 §3
   for (const auto* name : {"kid", "alg", "use"}) members.erase(name);
   EXPECT_EQ(members.size(), GetParam() == Algorithm::eddsa ? 3U : 4U);
   EXPECT_FALSE(members.contains("d"));
-  std::string text = GetParam() == Algorithm::eddsa
-                         ? R"({"crv":"Ed25519","kty":"OKP","x":")" + std::string(members.at("x").as_string()) + "\"}"
-                         : R"({"crv":"P-256","kty":"EC","x":")" + std::string(members.at("x").as_string()) +
-                               R"(","y":")" + std::string(members.at("y").as_string()) + "\"}";
+  const std::string text =
+      GetParam() == Algorithm::eddsa
+          ? R"({"crv":"Ed25519","kty":"OKP","x":")" + std::string(members.at("x").as_string()) + "\"}"
+          : R"({"crv":"P-256","kty":"EC","x":")" + std::string(members.at("x").as_string()) + R"(","y":")" +
+                std::string(members.at("y").as_string()) + "\"}";
   EXPECT_EQ(id, crypto::base64url_encode(crypto::sha256(crypto::as_bytes(text))));
 }
 
