@@ -36,7 +36,9 @@ class LiveTail {
         verifier_(parts.keys),
         look_every_(parts.look_every),
         most_behind_(parts.most_behind),
-        memory_(std::make_shared<Memory>()) {}
+        memory_(std::make_shared<Memory>()) {
+    memory_->looked_at = std::chrono::steady_clock::now() - look_every_;  // its epoch may be a moment ago
+  }
 
   /// Somebody who follows; when the last one goes, so does what is kept for them. It may outlive the LiveTail.
   using Follower = std::shared_ptr<void>;
