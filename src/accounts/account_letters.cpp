@@ -36,8 +36,8 @@ mail::Letter AccountLetters::plain(mail::Kind kind, Recipient to) const {
           .values = {{"site", site_}}};
 }
 
-std::string_view in_words(Factor factor, mail::Locale locale) {
-  const bool german = locale == mail::Locale::de;
+std::string_view in_words(Factor factor, Locale locale) {
+  const bool german = locale == Locale::de;
   switch (factor) {
     case Factor::password:
       return german ? "ein Passwort" : "a password";
@@ -51,8 +51,8 @@ std::string_view in_words(Factor factor, mail::Locale locale) {
   throw std::logic_error("unknown factor");
 }
 
-mail::Locale locale_of(const User& user) {
-  return mail::locale_or_english(user.locale);
+Locale locale_of(const User& user) {
+  return locale_or_english(user.locale);
 }
 
 }  // namespace secureauth::accounts

@@ -15,7 +15,7 @@ namespace secureauth::accounts {
 struct Recipient {
   std::string email;      ///< the stored spelling
   std::string email_key;  ///< its canonical form
-  mail::Locale locale = mail::Locale::en;
+  Locale locale = Locale::en;
 };
 
 /// Composes the letters about an account. Immutable.
@@ -48,9 +48,9 @@ class AccountLetters {
 };
 
 /// A factor as a sentence names it: "an authenticator app", "eine Authenticator-App".
-[[nodiscard]] std::string_view in_words(Factor factor, mail::Locale locale);
+[[nodiscard]] std::string_view in_words(Factor factor, Locale locale);
 
 /// The language that a stored `locale` names.
-[[nodiscard]] mail::Locale locale_of(const User& user);
+[[nodiscard]] Locale locale_of(const User& user);
 
 }  // namespace secureauth::accounts

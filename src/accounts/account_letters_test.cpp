@@ -10,7 +10,7 @@ namespace {
 
 class AccountLettersTest : public testing::Test {
  protected:
-  mail::Message written(mail::Kind kind, mail::Locale locale, const AccountLetters::Details& details) {
+  mail::Message written(mail::Kind kind, Locale locale, const AccountLetters::Details& details) {
     Recipient to{"ann@example.org", "ann@example.org", locale};
     return templates_.render(letters_.notice(kind, std::move(to), clock_.now(), client_, details));
   }
@@ -23,22 +23,22 @@ class AccountLettersTest : public testing::Test {
 
 TEST_F(AccountLettersTest, AFactorIsNamedInTheWordsOfTheReader) {  // ASVS 6.3.7
   const AccountLetters::Details app{.factor = Factor::totp};
-  const auto english = written(mail::Kind::factor_added, mail::Locale::en, app).text;
-  const auto german = written(mail::Kind::factor_added, mail::Locale::de, app).text;
+  const auto english = written(mail::Kind::factor_added, Locale::en, app).text;
+  const auto german = written(mail::Kind::factor_added, Locale::de, app).text;
   EXPECT_NE(english.find(": an authenticator app."), std::string::npos) << english;
   EXPECT_NE(german.find(": eine Authenticator-App."), std::string::npos) << german;
-  EXPECT_EQ(in_words(Factor::recovery_code, mail::Locale::de), "ein Wiederherstellungscode");
+  EXPECT_EQ(in_words(Factor::recovery_code, Locale::de), "ein Wiederherstellungscode");
 }
 
 TEST_F(AccountLettersTest, NumbersAreTold) {  // ASVS 6.3.5, 6.3.7
-  const auto used = written(mail::Kind::recovery_code_used, mail::Locale::en, {.remaining = 9}).text;
+  const auto used = written(mail::Kind::recovery_code_used, Locale::en, {.remaining = 9}).text;
   EXPECT_NE(used.find("left: 9\n"), std::string::npos) << used;
-  const auto late = written(mail::Kind::sign_in_after_failures, mail::Locale::en, {.failures = 5}).text;
+  const auto late = written(mail::Kind::sign_in_after_failures, Locale::en, {.failures = 5}).text;
   EXPECT_NE(late.find("Wrong ones before: 5\n"), std::string::npos) << late;
 }
 
 TEST_F(AccountLettersTest, ADetailThatItsKindAsksForIsNotForgotten) {
-  EXPECT_THROW((void)written(mail::Kind::recovery_code_used, mail::Locale::en, {}), std::logic_error);
+  EXPECT_THROW((void)written(mail::Kind::recovery_code_used, Locale::en, {}), std::logic_error);
 }
 
 }  // namespace

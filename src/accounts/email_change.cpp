@@ -55,7 +55,7 @@ net::awaitable<Result<void>> EmailChange::request(sessions::SessionRef session, 
     const bool granted = co_await parts_.outbox.enqueue(tx, std::move(notice));
     // For a taken address the token is made as well, and nobody ever gets it.
     Recipient to{taken ? holder->email : wanted.spelling(), wanted.key(),
-                 taken ? mail::locale_or_english(holder->locale) : locale};
+                 taken ? locale_or_english(holder->locale) : locale};
     const auto kind = taken ? mail::Kind::address_wanted : mail::Kind::confirm_email_change;
     auto link = parts_.letters.with_token(kind, std::move(to), "/confirm-email", token.text(), token_ttl_);
     co_await parts_.outbox.notify(tx, std::move(link), granted ? mail::Cap::hourly : mail::Cap::nobody);

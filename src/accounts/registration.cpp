@@ -11,7 +11,7 @@ using mail::Kind;
 using registration_store::Pending;
 
 Recipient mailbox_of(const Pending& pending) {
-  return {pending.email, pending.email_key, mail::locale_or_english(pending.locale)};
+  return {pending.email, pending.email_key, locale_or_english(pending.locale)};
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ net::awaitable<Registration::Accepted> Registration::file(Who who, std::string p
                         .email_key = who.email.key(),
                         .name = who.name,
                         .password_hash = std::move(password_hash),
-                        .locale = std::string(mail::to_text(who.locale)),
+                        .locale = std::string(to_text(who.locale)),
                         .created_at = now,
                         .passkey = std::move(passkey)};
   auto body = [this, &pending, &who, token, now](db::Transaction& tx) -> net::awaitable<Result<void>> {
@@ -46,7 +46,7 @@ net::awaitable<Registration::Accepted> Registration::file(Who who, std::string p
     co_await registration_store::insert(tx, pending, token.hash(), now + token_ttl_);
     auto letter = verification_letter(pending, token);
     if (owner) {
-      Recipient mailbox{owner->email, pending.email_key, mail::locale_or_english(owner->locale)};
+      Recipient mailbox{owner->email, pending.email_key, locale_or_english(owner->locale)};
       letter = parts_.letters.plain(Kind::address_taken, std::move(mailbox));
     }
     const bool queued = co_await parts_.outbox.enqueue(tx, std::move(letter));

@@ -50,7 +50,7 @@ class Registration {
     EmailAddress email;
     std::optional<std::string> name;
     ClientInfo client;
-    mail::Locale locale = mail::Locale::en;  ///< of this mail and of those to the account
+    Locale locale = Locale::en;  ///< of this mail and of those to the account
   };
   struct Request {
     Who who;

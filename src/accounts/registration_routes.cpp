@@ -20,7 +20,7 @@ Result<Registration::Request> read_sign_up(const http::Request& request, const p
   std::optional<std::string> name;
   if (const auto given = fields.optional_text("name")) name = fields.check("name", parse_display_name(*given));
   if (auto error = fields.error()) return *std::move(error);
-  const auto locale = mail::choose_locale(request.header("accept-language").value_or(""));
+  const auto locale = choose_locale(request.header("accept-language").value_or(""));
   return Registration::Request{{*std::move(email), std::move(name), request.client, locale}, std::move(password)};
 }
 

@@ -63,7 +63,7 @@ class RegistrationTest : public app::FeatureFixture {
 
   db::RecordingDatabase recorder_{*database_};
   audit::AuditLog audit_{clock_, random_, audit::keys_for_tests()};
-  mail::Locale locale_ = mail::Locale::en;
+  Locale locale_ = Locale::en;
   crypto::SecretBytes key_{32};
   mail::Outbox outbox_{clock_, random_, key_};
   passwords::HashingPool pool_{{.threads = 1}};
@@ -248,7 +248,7 @@ TEST_F(RegistrationTest, AFreeAndATakenAddressCostTheSameStatements) {  // ASVS 
 
 TEST_F(RegistrationTest, AMailSaysWhenItsSignUpWas) {  // pre-hijacking
   clock_.advance(seconds(37 * 60));
-  const auto signed_up = mail::in_words(clock_.now(), mail::Locale::en);
+  const auto signed_up = mail::in_words(clock_.now(), Locale::en);
   sign_up("me@example.org");
   clock_.advance(seconds(600));
   ask_again(1);
@@ -285,7 +285,7 @@ TEST_F(RegistrationTest, AskingForALinkAgainCostsEveryAddressTheSameStatements) 
 }
 
 TEST_F(RegistrationTest, MailsKeepTheLanguageOfTheRegistration) {
-  locale_ = mail::Locale::de;
+  locale_ = Locale::de;
   sign_up("ich@example.org");
   wait(registration_.resend(email("ich@example.org"), client_));
   clock_.advance(seconds(1));
@@ -293,7 +293,7 @@ TEST_F(RegistrationTest, MailsKeepTheLanguageOfTheRegistration) {
   ASSERT_EQ(verify(*token_of(mails().front())), std::nullopt);
   EXPECT_EQ(select("SELECT locale FROM users"), std::vector<std::string>{"de"});
 
-  locale_ = mail::Locale::en;  // whoever tries the address does not choose its owner's language
+  locale_ = Locale::en;  // whoever tries the address does not choose its owner's language
   sign_up("ich@example.org");
   EXPECT_EQ(mails().front().message.subject, "Jemand wollte sich mit Ihrer Adresse registrieren");
 }

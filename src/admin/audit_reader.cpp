@@ -5,10 +5,7 @@
 namespace secureauth::admin {
 namespace {
 
-boost::json::object described(const audit::SearchFilter& filter, AuditReader::Extent extent) {
-  boost::json::object details;
-  if (extent == AuditReader::Extent::everything) details["everything"] = true;
-  if (extent == AuditReader::Extent::live) details["live"] = true;
+void add_described(boost::json::object& details, const audit::SearchFilter& filter) {
   if (filter.event) details["event"] = *filter.event;
   if (filter.outcome) details["outcome"] = *filter.outcome;
   if (filter.actor) details["by_actor"] = true;
@@ -17,18 +14,34 @@ boost::json::object described(const audit::SearchFilter& filter, AuditReader::Ex
   if (filter.ip) details["by_ip"] = true;
   if (filter.from) details["from"] = to_rfc3339(*filter.from);
   if (filter.to) details["to"] = to_rfc3339(*filter.to);
-  return details;
 }
 
 }  // namespace
 
 net::awaitable<void> AuditReader::begin(const audit::SearchFilter& filter, Extent extent, Operator by) const {
+  boost::json::object details;
+  if (extent == Extent::everything) details["everything"] = true;
+  co_await record(filter, std::move(details), std::move(by));
+}
+
+net::awaitable<void> AuditReader::begin_live(const audit::SearchFilter& filter, Past past, Operator by) const {
+  boost::json::object details{{"live", true}};
+  if (past.from < past.end) {
+    details["from_entry"] = past.from;
+    details["past_entries"] = past.end - past.from;
+  }
+  co_await record(filter, std::move(details), std::move(by));
+}
+
+net::awaitable<void> AuditReader::record(const audit::SearchFilter& filter, boost::json::object details,
+                                         Operator by) const {
+  add_described(details, filter);
   audit::Entry entry{.event = audit::Event::audit_read,
                      .actor = by.actor,
                      .subject = filter.subject,
                      .session = by.session,
                      .client = std::move(by.client),
-                     .details = described(filter, extent)};
+                     .details = std::move(details)};
   co_await parts_.audit.record_alone(parts_.database, std::move(entry));
 }
 

@@ -1,5 +1,7 @@
 #include "admin/lockouts.hpp"
 
+#include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -34,9 +36,9 @@ bool is_of(const protection::GuessStanding& guesses, const boost::json::object& 
 }
 
 /// A time that somebody altered is long ago.
-Timestamp time_of(const Lock& lock) {
+Timestamp time_of(const audit::RecordedEntry& entry) {
   try {
-    return from_rfc3339(lock.entry.at);
+    return from_rfc3339(entry.at);
   } catch (const std::invalid_argument&) {
     return {};
   }
@@ -51,41 +53,53 @@ net::awaitable<Lockouts::Page> Lockouts::list(std::optional<Position> after, int
                     .client = std::move(by.client),
                     .details = {{"locked_out", true}}};
   co_await parts_.audit.record_alone(parts_.database, std::move(look));
-  auto locks = co_await sign_in_event_store::locks(parts_.database, std::move(after), limit);
+  auto locks = co_await sign_in_event_store::locks(parts_.database, std::move(after), limit + 1);
   Page page;
-  if (std::cmp_equal(locks.size(), limit)) page.next = Position{locks.back().entry.at, locks.back().entry.id};
-  std::map<std::string, Standings> known;  // an account may be there often
-  for (auto& lock : locks) {
-    Lockout lockout{.lock = std::move(lock), .details = {}, .locked = false, .locked_until = {}};
-    lockout.details = audit::details_of(lockout.lock.entry);
-    const auto& entry = lockout.lock.entry;
-    const auto& whose = lockout.lock.email_key ? *entry.subject : entry.id;
-    auto found = known.find(whose);
-    if (found == known.end()) {
-      auto standings = co_await standings_of(&lockout);
-      found = known.emplace(whose, std::move(standings)).first;
-    }
-    for (const auto& one : found->second) {
-      if (!one.locked || !is_of(one, lockout.details)) continue;
-      lockout.locked = true;
-      lockout.locked_until = one.locked_until;
-    }
-    page.lockouts.push_back(std::move(lockout));
+  if (std::cmp_greater(locks.size(), limit)) {
+    locks.pop_back();  // it is the first of the next page
+    page.next = Position{locks.back().entry.at, locks.back().entry.id};
   }
+  auto whose = owners_of(locks);
+  Standings standings;
+  standings.passwords = co_await parts_.password_guesses.standings(parts_.database, std::move(whose.subjects));
+  standings.codes = co_await parts_.factor_guesses.standings(parts_.database, std::move(whose.users));
+  for (auto& lock : locks) page.lockouts.push_back(as_it_stands(std::move(lock), standings));
   co_return page;
 }
 
-net::awaitable<Lockouts::Standings> Lockouts::standings_of(const Lockout* lockout) const {
-  const auto& [lock, details, locked, locked_until] = *lockout;
-  if (!lock.email_key) {  // nobody's address, or not yet: only its digest is known, which counts under another
-    const protection::FailedGuesses::Share share{.in_a_row = in_a_row(details), .last_failed_at = time_of(lock)};
-    co_return Standings{parts_.password_guesses.standing_of(is_of_known_browsers(details), share)};
+/// Each once: an account may be there often.
+Lockouts::Owners Lockouts::owners_of(const std::vector<Lock>& locks) const {
+  std::set<protection::GuessSubject> subjects;
+  std::set<UserId> users;
+  for (const auto& lock : locks) {
+    if (!lock.email_key) continue;
+    subjects.insert(parts_.password_guesses.subject_of(*lock.email_key));
+    users.insert(UserId(*lock.entry.subject));
   }
-  const auto subject = parts_.password_guesses.subject_of(*lock.email_key);
-  auto standings = co_await parts_.password_guesses.standing(parts_.database, subject);
-  auto codes = co_await parts_.factor_guesses.standing(parts_.database, UserId(*lock.entry.subject));
-  standings.insert(standings.end(), codes.begin(), codes.end());
-  co_return standings;
+  return {{subjects.begin(), subjects.end()}, {users.begin(), users.end()}};
+}
+
+Lockouts::Lockout Lockouts::as_it_stands(Lock lock, const Standings& standings) const {
+  Lockout lockout{.lock = std::move(lock), .details = {}, .locked = false, .locked_until = {}};
+  lockout.details = audit::details_of(lockout.lock.entry);
+  const auto see = [&lockout](const protection::GuessStanding& one) {
+    if (!one.locked || !is_of(one, lockout.details)) return;
+    lockout.locked = true;
+    lockout.locked_until = one.locked_until;
+  };
+  const auto see_all = [&see](const auto& known, const auto& key) {
+    if (const auto found = known.find(key); found != known.end()) std::ranges::for_each(found->second, see);
+  };
+  const auto& [entry, email, email_key] = lockout.lock;
+  if (email_key) {
+    see_all(standings.passwords, parts_.password_guesses.subject_of(*email_key));
+    see_all(standings.codes, UserId(*entry.subject));
+  } else {  // nobody's address, or not yet: only its digest is known, which counts under another
+    const protection::FailedGuesses::Share share{.in_a_row = in_a_row(lockout.details),
+                                                 .last_failed_at = time_of(entry)};
+    see(parts_.password_guesses.standing_of(is_of_known_browsers(lockout.details), share));
+  }
+  return lockout;
 }
 
 }  // namespace secureauth::admin

@@ -34,12 +34,21 @@ class Lockouts {
     std::vector<Lockout> lockouts;
     std::optional<sign_in_event_store::Position> next;  ///< nothing: there are no more
   };
-  /// Records that somebody looks, then gives at most `limit` behind `after` (nothing: from the newest).
+  /// Records that somebody looks, then gives at most `limit` behind `after` (nothing: from the newest). However many,
+  /// it takes few statements.
   net::awaitable<Page> list(std::optional<sign_in_event_store::Position> after, int limit, Operator by);
 
  private:
-  using Standings = std::vector<protection::GuessStanding>;
-  net::awaitable<Standings> standings_of(const Lockout* lockout) const;
+  struct Owners {
+    std::vector<protection::GuessSubject> subjects;
+    std::vector<UserId> users;
+  };
+  struct Standings {
+    std::map<protection::GuessSubject, std::vector<protection::GuessStanding>> passwords;
+    std::map<UserId, std::vector<protection::GuessStanding>> codes;
+  };
+  [[nodiscard]] Owners owners_of(const std::vector<sign_in_event_store::Lock>& locks) const;
+  [[nodiscard]] Lockout as_it_stands(sign_in_event_store::Lock lock, const Standings& standings) const;
 
   Parts parts_;
 };

@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace secureauth::admin {
@@ -18,7 +19,8 @@ using sessions::SessionRef;
 using std::chrono::steady_clock;
 
 constexpr auto kLookAgainAfter = std::chrono::milliseconds(250);  // a stop waits no longer for who is quiet
-constexpr auto kBeat = std::chrono::seconds(15);                  // HTML §9.2.7: proxies give up on who says nothing
+constexpr auto kLetOthersIn = std::chrono::milliseconds(10);  // a filter may let nothing through: then no write waits
+constexpr auto kBeat = std::chrono::seconds(15);              // HTML §9.2.7: proxies give up on who says nothing
 constexpr auto kAskForSession = std::chrono::seconds(2);
 constexpr std::string_view kBegin = "retry: 3000\n\n";  // milliseconds
 constexpr std::string_view kHeartbeat = ":\n\n";
@@ -52,6 +54,7 @@ struct TailRoutes::Following {
   audit::SearchFilter filter;
   sessions::SessionToken token;
   TailPlaces::Place place;
+  audit::LiveTail::Follower follower;
   std::int64_t next = 0;  ///< number of the first entry that was not looked at
   bool lost = false;      ///< the entry that was seen last is not in the log any more
   bool begun = false;
@@ -75,20 +78,23 @@ net::awaitable<Result<http::Response>> TailRoutes::follow(http::Request& request
   if (!filter) co_return filter.error();
   const auto token = parts_.gate.presented_token(request);  // the gate has seen that it is there
   if (!token || !*token) co_return ErrorCode::unauthenticated;
-  Following following{.filter = *filter, .token = **token, .place = {}};
+  Following following{.filter = *filter, .token = **token, .place = {}, .follower = {}};
   if (request.method != http::Method::head) {
     auto place = places_.take(session->id);
     if (!place) co_return place.error();
     following.place = *std::move(place);
-    following.next = co_await parts_.tail.end();
+    following.follower = parts_.tail.join();
+    const auto end = co_await parts_.tail.end();
+    following.next = end;
     if (const auto seen = request.header("last-event-id")) {
       std::string id(*seen);
       const auto behind = co_await parts_.tail.behind(std::move(id));
       following.lost = !behind;
-      following.next = behind.value_or(following.next);
+      following.next = behind.value_or(end);
     }
     Operator by{.actor = session->user.id, .session = session->id, .client = request.client};
-    co_await parts_.reader.begin(*filter, AuditReader::Extent::live, std::move(by));
+    const AuditReader::Past past{.from = std::max(following.next, parts_.tail.oldest(end)), .end = end};
+    co_await parts_.reader.begin_live(*filter, past, std::move(by));
   }
   http::Response response;
   response.content = http::Content::event_stream;
@@ -120,11 +126,9 @@ net::awaitable<std::string> TailRoutes::what_came(std::shared_ptr<Following> fol
     if (following->lost) append_gap(text, std::nullopt);
     co_return text;
   }
-  if (following->waits) {
-    const auto executor = co_await net::this_coro::executor;
-    net::steady_timer timer(executor, kLookAgainAfter);
-    co_await timer.async_wait(net::use_awaitable);
-  }
+  const auto executor = co_await net::this_coro::executor;
+  net::steady_timer timer(executor, following->waits ? kLookAgainAfter : kLetOthersIn);
+  co_await timer.async_wait(net::use_awaitable);
   const auto piece = co_await parts_.tail.read(following->next);
   for (const auto& line : piece.lines) {
     if (audit::lets_through(following->filter, line->entry)) append_entry(text, *line);

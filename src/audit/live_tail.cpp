@@ -12,7 +12,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::int64_t kMostKept = 4096;  // entries: a few MiB
 constexpr std::int64_t kPageEntries = 512;
 
 LiveTail::Piece piece_of(sealed_entries::Page page, std::int64_t from) {
@@ -28,25 +27,6 @@ LiveTail::Piece piece_of(sealed_entries::Page page, std::int64_t from) {
   piece.left_out = piece.next - from - static_cast<std::int64_t>(piece.lines.size());
   return piece;
 }
-
-/// Lets others look once this is over, however it ends.
-class Looking {
- public:
-  Looking(std::mutex& mutex, bool& looking, steady_clock::time_point& looked_at)
-      : mutex_(mutex), looking_(looking), looked_at_(looked_at) {}
-  ~Looking() {
-    const std::lock_guard lock(mutex_);
-    looking_ = false;
-    looked_at_ = steady_clock::now();
-  }
-  Looking(const Looking&) = delete;
-  Looking& operator=(const Looking&) = delete;
-
- private:
-  std::mutex& mutex_;
-  bool& looking_;
-  steady_clock::time_point& looked_at_;
-};
 
 }  // namespace
 
@@ -74,13 +54,16 @@ net::awaitable<LiveTail::Piece> LiveTail::read(std::int64_t from) {
 }
 
 std::optional<LiveTail::Piece> LiveTail::read_kept(std::int64_t from) const {
-  const std::lock_guard lock(mutex_);
-  if (!end_ || from >= *end_) return Piece{.lines = {}, .next = from, .left_out = 0};
-  if (from < kept_from_) return std::nullopt;
-  Piece piece{.lines = {}, .next = *end_, .left_out = 0};
-  auto line = std::ranges::lower_bound(kept_, from, {}, [](const auto& one) { return one->number; });
-  for (; line != kept_.end() && piece.lines.size() < kMostLines; ++line) piece.lines.push_back(*line);
-  if (line != kept_.end()) piece.next = (*line)->number;
+  const std::lock_guard lock(memory_->mutex);
+  const auto& kept = memory_->kept;
+  const auto& end = memory_->end;
+  if (!end || from >= *end) return Piece{.lines = {}, .next = from, .left_out = 0};
+  if (from < oldest(*end)) return Piece{.lines = {}, .next = oldest(*end), .left_out = oldest(*end) - from};
+  if (from < memory_->kept_from) return std::nullopt;
+  Piece piece{.lines = {}, .next = *end, .left_out = 0};
+  auto line = std::ranges::lower_bound(kept, from, {}, [](const auto& one) { return one->number; });
+  for (; line != kept.end() && piece.lines.size() < kMostLines; ++line) piece.lines.push_back(*line);
+  if (line != kept.end()) piece.next = (*line)->number;
   piece.left_out = piece.next - from - static_cast<std::int64_t>(piece.lines.size());
   return piece;
 }
@@ -95,18 +78,23 @@ net::awaitable<LiveTail::Piece> LiveTail::read_for_one(std::int64_t from) {
 net::awaitable<void> LiveTail::look_if_due() {
   std::optional<std::int64_t> from;
   {
-    const std::lock_guard lock(mutex_);
-    if (looking_ || steady_clock::now() - looked_at_ < look_every_) co_return;
-    looking_ = true;
-    from = end_;
+    const std::lock_guard lock(memory_->mutex);
+    if (memory_->looking || steady_clock::now() - memory_->looked_at < look_every_) co_return;
+    memory_->looking = true;
+    from = memory_->end;
   }
-  const Looking until_end(mutex_, looking_, looked_at_);
+  // Lets others look once this is over, however it ends.
+  const std::unique_ptr<Memory, void (*)(Memory*)> until_end(memory_.get(), [](Memory* memory) {
+    const std::lock_guard lock(memory->mutex);
+    memory->looking = false;
+    memory->looked_at = steady_clock::now();
+  });
   co_await look(from);
 }
 
 net::awaitable<void> LiveTail::look(std::optional<std::int64_t> from) {
   const auto newest = co_await end();
-  if (!from || newest - *from > kMostKept || newest < *from) {  // nobody followed it for a while
+  if (!from || *from < oldest(newest) || newest < *from) {  // nobody followed it for a while
     start_over(newest);
     co_return;
   }
@@ -123,18 +111,33 @@ net::awaitable<void> LiveTail::look(std::optional<std::int64_t> from) {
 }
 
 void LiveTail::keep(Piece piece) {
-  const std::lock_guard lock(mutex_);
-  end_ = piece.next;
-  for (auto& line : piece.lines) kept_.push_back(std::move(line));
-  kept_from_ = std::max(kept_from_, piece.next - kMostKept);
-  while (!kept_.empty() && kept_.front()->number < kept_from_) kept_.pop_front();
+  const std::lock_guard lock(memory_->mutex);
+  memory_->end = piece.next;
+  memory_->kept_from = std::max(memory_->kept_from, oldest(piece.next));
+  auto& kept = memory_->kept;
+  for (auto& line : piece.lines) kept.push_back(std::move(line));
+  while (!kept.empty() && kept.front()->number < memory_->kept_from) kept.pop_front();
 }
 
 void LiveTail::start_over(std::int64_t end) {
-  const std::lock_guard lock(mutex_);
-  kept_.clear();
-  kept_from_ = end;
-  end_ = end;
+  const std::lock_guard lock(memory_->mutex);
+  memory_->kept.clear();
+  memory_->kept_from = end;
+  memory_->end = end;
+}
+
+LiveTail::Follower LiveTail::join() {
+  const std::lock_guard lock(memory_->mutex);
+  if (auto others = memory_->followers.lock()) return others;
+  // Should another one join while the last one goes, he finds nothing kept and reads for himself.
+  Follower first(memory_.get(), [memory = memory_](void*) mutable {
+    const auto last = std::move(memory);  // which holds this deleter through its weak pointer
+    const std::lock_guard forgetting(last->mutex);
+    Lines().swap(last->kept);
+    last->end.reset();
+  });
+  memory_->followers = first;
+  return first;
 }
 
 }  // namespace secureauth::audit

@@ -9,8 +9,9 @@ namespace {
 
 class LiveTailTest : public SealedLogTest {
  protected:
-  LiveTail tail(std::chrono::milliseconds look_every = {}) {
-    return LiveTail({.database = *database_, .keys = keys_for_tests(), .look_every = look_every});
+  LiveTail tail(std::chrono::milliseconds look_every = {}, std::int64_t most_behind = 4096) {
+    return LiveTail(
+        {.database = *database_, .keys = keys_for_tests(), .look_every = look_every, .most_behind = most_behind});
   }
   static LiveTail::Piece read(LiveTail& tail, std::int64_t from) { return run_to_end(tail.read(from)); }
   void sealed(std::size_t count) {
@@ -83,6 +84,49 @@ TEST_F(LiveTailTest, WhoLagsReadsForHimself) {
   const auto piece = read(one, 10);
   EXPECT_EQ(numbers(piece), counted(10, 20));
   EXPECT_EQ(piece.next, 30);
+}
+
+// Else who asks for the oldest entry has the whole log read and verified for himself, unseen by those who watch
+// exports.
+TEST_F(LiveTailTest, NobodyIsReadMoreOfThePastThanTheBound) {  // ASVS 8.4.2, 15.2.2
+  auto one = tail({}, 12);
+  sealed(30);
+  for (const std::int64_t from : {0, 17}) {
+    const auto told = read(one, from);
+    EXPECT_TRUE(told.lines.empty());
+    EXPECT_EQ(told.left_out, 18 - from);
+    EXPECT_EQ(told.next, one.oldest(30));
+    EXPECT_EQ(numbers(read(one, told.next)), counted(18, 12));
+  }
+  sealed(30);  // who follows, too, when more comes than he takes
+  EXPECT_EQ(read(one, 30).left_out, 18);
+  EXPECT_EQ(one.oldest(5), 0);
+}
+
+TEST_F(LiveTailTest, WhatIsKeptGoesWithTheLastFollower) {
+  auto one = tail();
+  auto first = one.join();
+  auto second = one.join();
+  read(one, 0);
+  sealed(20);
+  read(one, 0);
+  for (auto* leaves : {&first, &second}) {
+    database_->take();
+    EXPECT_EQ(read(one, 0).lines.size(), 20U);
+    EXPECT_EQ(database_->take().size(), 1U) << "whether there is more";
+    leaves->reset();
+  }
+  EXPECT_EQ(read(one, 0).lines.size(), 20U);
+  EXPECT_GT(database_->take().size(), 1U) << "read anew";
+}
+
+TEST_F(LiveTailTest, AFollowerMayOutliveTheTail) {
+  LiveTail::Follower follower;
+  {
+    auto one = tail();
+    follower = one.join();
+  }
+  follower.reset();
 }
 
 TEST_F(LiveTailTest, WhatIsNotAsItWasSealedIsLeftOutAndTold) {  // ASVS 16.4.2

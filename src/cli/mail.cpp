@@ -61,7 +61,7 @@ std::string recipient_of(const Mailroom& room, const Waiting& one) {
 
 std::string age_of(const Mailroom& room, const Waiting& one) {
   const auto age = std::chrono::duration_cast<std::chrono::seconds>(room.now - one.created_at);
-  return mail::in_words(std::max(age, std::chrono::seconds(0)), mail::Locale::en);
+  return mail::in_words(std::max(age, std::chrono::seconds(0)), Locale::en);
 }
 
 void print(const Mailroom& room, const Waiting& one, const Arguments& arguments, bool as_json) {

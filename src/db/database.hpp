@@ -46,6 +46,11 @@ class Params {
     params.values_ = std::move(values);
     return params;
   }
+  /// As many as a statement's IN takes, the last one again and again; there is one.
+  [[nodiscard]] static Params padded(std::vector<Value> values, std::size_t count) {
+    values.resize(count, values.back());
+    return of(std::move(values));
+  }
   [[nodiscard]] const std::vector<Value>& values() const { return values_; }
 
  private:

@@ -335,7 +335,7 @@ void Connection::log_access(const Response& response, SteadyTime began) const {
   telemetry::log(telemetry::Level::info, "request",
                  {{"request_id", request_.client.request_id},
                   {"method", request_.method_name},
-                  {"path", request_.path},
+                  {"path", request_.path_for_logs()},
                   {"status", response.status},
                   {"ms", took.count()},
                   {"client", request_.client.ip}});

@@ -44,7 +44,7 @@ net::awaitable<Result<std::optional<std::string>>> Connection::next_piece(BodySt
 
 void Connection::log_cut_off(telemetry::Level level, std::string_view cause) const {
   telemetry::log(level, "answer cut off",
-                 {{"request_id", request_.client.request_id}, {"path", request_.path}, {"cause", cause}});
+                 {{"request_id", request_.client.request_id}, {"path", request_.path_for_logs()}, {"cause", cause}});
 }
 
 // Between pieces nothing is written that would tell. Who closes his side only to ask no more is taken for gone, too, as

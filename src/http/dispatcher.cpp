@@ -40,7 +40,7 @@ std::string_view authority_of(const Request& request, bool for_edges) {
 
 void log_fault(const Request& request, const std::string& cause) {
   telemetry::log(Level::error, "request failed",
-                 {{"request_id", request.client.request_id}, {"path", request.path}, {"cause", cause}});
+                 {{"request_id", request.client.request_id}, {"path", request.path_for_logs()}, {"cause", cause}});
 }
 
 std::optional<Error> read_body(const Route& route, Request& request, std::string_view body) {
@@ -64,13 +64,13 @@ Dispatcher::Dispatcher(Router router, SitePolicy site, Count count, OnRefusal on
 
 Result<const Route*> Dispatcher::admit(Request& request, BodyFacts body) const {
   const auto match = router_.match(request);
-  const bool for_edges = match.route != nullptr && match.route->for_edges;
-  if (!is_probe(request) && !site_.host_is_ours(authority_of(request, for_edges))) {
+  if (!is_probe(request) && !site_.host_is_ours(authority_of(request, match.for_edges))) {
     return Error(ErrorCode::invalid_request, "The Host header does not name this service.");
   }
   if (match.allow.empty()) return ErrorCode::not_found;
   if (match.route == nullptr) return ErrorCode::method_not_allowed;
-  if (request.header("content-encoding") && (body.present || !for_edges)) return ErrorCode::unsupported_media_type;
+  if (request.header("content-encoding") && (body.present || !match.for_edges))
+    return ErrorCode::unsupported_media_type;
   const bool json_expected = match.route->body == Body::json || body.present;
   if (json_expected && !is_json(request.header("content-type").value_or(""))) return ErrorCode::unsupported_media_type;
   if (body.declared > match.route->most_body) return ErrorCode::payload_too_large;
@@ -110,9 +110,8 @@ net::awaitable<Response> Dispatcher::answer(const Route& route, Request& request
 
 Response Dispatcher::refuse(Request& request, const Error& error) const {
   auto response = problem(error, request.client.request_id);
-  if (error.code == ErrorCode::method_not_allowed) {
-    response.with("Allow", std::string(router_.match(request).allow));
-  }
+  const auto match = router_.match(request);  // also where the head was refused: it settles what logs say of the path
+  if (error.code == ErrorCode::method_not_allowed) response.with("Allow", std::string(match.allow));
   add_common(request, response);
   return response;
 }
@@ -131,6 +130,8 @@ void Dispatcher::add_common(const Request& request, Response& response) const {
 
 Response Dispatcher::options(Request& request) const {
   const auto match = router_.match(request);
+  // An edge takes any 2xx for a yes, and may keep the method of the request that it asks about (ASVS 8.2.1).
+  if (match.for_edges) return refuse(request, ErrorCode::method_not_allowed);
   auto response = site_.options(match.allow);
   site_.add_cors(request, response);
   return response;

@@ -46,7 +46,7 @@ class Dispatcher {
   /// The answer to a refusal by a route.
   [[nodiscard]] Response refuse(const Route& route, Request& request, const Error& error) const;
 
-  /// Whether the request is OPTIONS on a known path; then `options` answers it.
+  /// The answer to OPTIONS on a known path: its methods, or a refusal where it is for edges.
   [[nodiscard]] Response options(Request& request) const;
 
  private:

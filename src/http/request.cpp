@@ -9,7 +9,7 @@ namespace secureauth::http {
 
 void Request::reset() {
   method = Method::other;
-  method_name = path = query = {};
+  method_name = path = query = edge_pattern = {};
   headers.clear();
   path_parameters.clear();
   if (!json.is_null()) json = nullptr;

@@ -41,6 +41,8 @@ struct Request {
   std::string_view method_name;
   std::string_view path;   ///< as sent, undecoded, without query; always begins with '/'
   std::string_view query;  ///< as sent, without '?'
+  /// Set by the router where an edge asks: the path may then hold another site's, which is not for our logs.
+  std::string_view edge_pattern;
   std::vector<std::pair<std::string_view, std::string_view>> headers;
   std::vector<std::pair<std::string_view, std::string_view>> path_parameters;
   boost::json::value json;  ///< the body of a route that takes one; its memory is wiped when freed
@@ -51,6 +53,9 @@ struct Request {
 
   /// Empties it for the next request and keeps its memory.
   void reset();
+
+  /// What logs say of the path.
+  [[nodiscard]] std::string_view path_for_logs() const { return edge_pattern.empty() ? path : edge_pattern; }
 
   /// The value of a header, compared without case; nothing when absent. Singletons were checked to be single.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

@@ -64,19 +64,29 @@ void Router::add(Route route, std::string_view limit) {
   }
   path->segments = std::move(segments);
   path->takes_rest = route.takes_rest;
-  path->allow += path->allow.empty() ? "OPTIONS, " : ", ";
+  path->for_edges = route.for_edges;
+  if (!path->allow.empty()) {
+    path->allow += ", ";
+  } else if (!path->for_edges) {
+    path->allow = "OPTIONS, ";
+  }
   path->allow += name_of(route.method);
   path->routes.push_back(std::move(route));
 }
 
 Router::Match Router::match(Request& request) const {
-  if (const auto found = literal_.find(request.path); found != literal_.end()) {
-    return {route_for(found->second.routes, request.method), found->second.allow};
+  if (const auto literal = literal_.find(request.path); literal != literal_.end()) {
+    return found(literal->second, request);
   }
   for (const auto& path : parametric_) {
-    if (fits(path, request)) return {route_for(path.routes, request.method), path.allow};
+    if (fits(path, request)) return found(path, request);
   }
   return {};
+}
+
+Router::Match Router::found(const Path& path, Request& request) {
+  if (path.for_edges) request.edge_pattern = path.routes.front().pattern;
+  return {route_for(path.routes, request.method), path.allow, path.for_edges};
 }
 
 void Router::each(const std::function<void(Route&)>& settle) {

@@ -35,7 +35,8 @@ struct Route {
   std::string limit = "";              ///< the rate limit that its requests count against, before their bodies are read
   bool takes_rest = false;
   /// Asked by an edge, with the head of somebody else's request: it counts against no limit, what that head says of a
-  /// body means nothing, and a trusted proxy may name the host in X-Forwarded-Host.
+  /// body means nothing, a trusted proxy may name the host in X-Forwarded-Host, and OPTIONS is refused. All routes of
+  /// a path are, or none.
   bool for_edges = false;
 };
 
@@ -48,9 +49,10 @@ class Router {
   struct Match {
     const Route* route = nullptr;  ///< set when path and method fit
     std::string_view allow;        ///< methods of the path, as an Allow header; empty: the path is unknown
+    bool for_edges = false;        ///< Route::for_edges of the path's routes
   };
 
-  /// Finds the route of `request` and fills its path parameters. HEAD is answered by GET's route.
+  /// Finds the route of `request` and fills its path parameters and `edge_pattern`. HEAD is answered by GET's route.
   [[nodiscard]] Match match(Request& request) const;
 
   /// Lets the composition root settle what the parts of the table could not know. Before any request.
@@ -71,8 +73,10 @@ class Router {
     std::vector<Route> routes;
     std::string allow;
     bool takes_rest = false;
+    bool for_edges = false;
   };
   static bool fits(const Path& path, Request& request);
+  static Match found(const Path& path, Request& request);
 
   std::map<std::string, Path, std::less<>> literal_;
   std::vector<Path> parametric_;

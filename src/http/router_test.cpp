@@ -40,6 +40,21 @@ TEST_F(RouterTest, AKnownPathTellsItsMethods) {  // RFC 9110 §15.5.6
   EXPECT_EQ(found.allow, "OPTIONS, GET, HEAD, POST");
 }
 
+TEST_F(RouterTest, WhatEdgesAskTellsNoMethodsAndKeepsTheirPathsFromLogs) {  // ASVS 8.2.1, 14.2.1
+  Route route{Method::get, "/ask/{path}", Body::none, nullptr};
+  route.takes_rest = route.for_edges = true;
+  router_.add(std::move(route));
+  for (const auto method : {Method::get, Method::options, Method::other}) {
+    const auto found = match(method, "/ask/reset/secret");
+    EXPECT_TRUE(found.for_edges);
+    EXPECT_EQ(found.allow, "GET, HEAD");
+    EXPECT_EQ(request_.path_for_logs(), "/ask/{path}");
+    request_.reset();
+  }
+  EXPECT_FALSE(match(Method::get, "/things").for_edges);
+  EXPECT_EQ(request_.path_for_logs(), "/things");
+}
+
 TEST_F(RouterTest, TheLastParameterMayTakeTheRest) {
   Route route{Method::get, "/below/{what}/{path}", Body::none, nullptr};
   route.takes_rest = true;

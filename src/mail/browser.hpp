@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mail/locale.hpp"
+#include "core/locale.hpp"
 
 #include <string>
 #include <string_view>

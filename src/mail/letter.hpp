@@ -2,8 +2,8 @@
 
 #include "core/client_info.hpp"
 #include "core/clock.hpp"
+#include "core/locale.hpp"
 #include "mail/kind.hpp"
-#include "mail/locale.hpp"
 
 #include <chrono>
 #include <map>

@@ -1,7 +1,5 @@
 #include "mfa/factor_routes.hpp"
 
-#include "mfa/passkeys/passkey_store.hpp"
-
 #include <algorithm>
 
 namespace secureauth::mfa {
@@ -54,7 +52,7 @@ net::awaitable<Result<http::Response>> FactorRoutes::list(sessions::SessionRef s
   if (totp) methods.emplace_back(shown(*totp));
   const auto codes = co_await parts_.recovery.list(parts_.database, user.id);
   if (codes) methods.emplace_back(shown(*codes));
-  const bool has_password = co_await passkey_store::has_password(parts_.database, user.id);
+  const bool has_password = co_await parts_.passkeys.stand_beside_password(user.id);
   const bool required = user.must_enrol_factor || parts_.policy.demands_factor(user.role);
   const boost::json::object body{{"methods", std::move(methods)},
                                  {"required", required},

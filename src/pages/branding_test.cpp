@@ -46,7 +46,8 @@ TEST_F(BrandingTest, AFolderWithNeitherIsAMistake) {
   EXPECT_THROW(static_cast<void>(read_branding(folder_.path() / "missing")), std::runtime_error);
 }
 
-/// A link to itself stands for all that is there and cannot be looked at: root, whom tests may run as, is refused nothing.
+/// A link to itself stands for all that is there and cannot be looked at: root, whom tests may run as, is refused
+/// nothing.
 TEST_F(BrandingTest, WhatCannotBeReadIsNotTakenForMissing) {
   std::filesystem::create_symlink("brand.css", folder_.path() / "brand.css");
   EXPECT_NE(refusal().find("brand.css cannot be read"), std::string::npos);

@@ -25,12 +25,12 @@ http::StaticFile as_file(const Rendered& rendered) {
 /// What the address asks for, else what was chosen before, else what the browser prefers.
 Locale language_of(const http::Request& request) {
   if (const auto query = http::Query::parse(request); query && query->text("lang")) {
-    if (const auto locale = mail::locale_from(*query->text("lang"))) return *locale;
+    if (const auto locale = locale_from(*query->text("lang"))) return *locale;
   }
   if (const auto cookie = request.cookie(kLanguageCookie); cookie && *cookie) {
-    if (const auto locale = mail::locale_from(**cookie)) return *locale;
+    if (const auto locale = locale_from(**cookie)) return *locale;
   }
-  return mail::choose_locale(request.header("accept-language").value_or(""));
+  return choose_locale(request.header("accept-language").value_or(""));
 }
 
 http::Handler handler(std::function<Result<http::Response>(const http::Request&)> answer) {

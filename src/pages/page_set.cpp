@@ -67,7 +67,7 @@ std::string PageSet::render(const embedded::File& file, Locale locale, const Sit
   const std::string folder = "/assets/" + version_;
   const std::string logo = branding_.logo.empty() ? "/images/icon.svg" : "/brand/" + branding_.logo_name;
   const std::map<std::string, std::string, std::less<>> values{
-      {"lang", std::string(mail::to_text(locale))},
+      {"lang", std::string(to_text(locale))},
       {"assets", folder},
       {"site_name", as_html(facts.name)},
       {"password_min_length", std::to_string(facts.password_min_length)},

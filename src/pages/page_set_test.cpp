@@ -23,7 +23,7 @@ TEST(PageSetTest, EveryPageIsThereInEveryLanguage) {
   for (const auto& name : set.names()) {
     for (const auto locale : kLocales) {
       const auto& page = set.page(name, locale);
-      const std::string lang = "<html lang=\"" + std::string(mail::to_text(locale)) + '"';
+      const std::string lang = "<html lang=\"" + std::string(to_text(locale)) + '"';
       EXPECT_NE(page.identity.find(lang), std::string_view::npos) << name;
       EXPECT_LT(page.gzip.size(), page.identity.size()) << name;
     }

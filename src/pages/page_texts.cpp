@@ -29,7 +29,7 @@ PageTexts::PageTexts(const std::vector<embedded::File>& web) {
 }
 
 const std::string* PageTexts::find(Locale locale, std::string_view name) const {
-  std::string key(mail::to_text(locale));
+  std::string key(to_text(locale));
   key += '/';
   key += name;
   const auto found = texts_.find(key);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/embedded.hpp"
-#include "mail/locale.hpp"
+#include "core/locale.hpp"
 
 #include <map>
 #include <set>
@@ -11,7 +11,6 @@
 namespace secureauth::pages {
 
 /// The languages that pages are written in.
-using mail::Locale;
 inline constexpr Locale kLocales[] = {Locale::en, Locale::de};
 
 /// The one table of the pages' texts: `web/texts/LANGUAGE/NAMESPACE.json`, flat objects. Immutable.

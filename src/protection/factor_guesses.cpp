@@ -1,5 +1,7 @@
 #include "protection/factor_guesses.hpp"
 
+#include <algorithm>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -23,9 +25,16 @@ constexpr db::Statement kGiveBack{R"sql(
      SET in_a_row = in_a_row - 1, in_window = CASE WHEN in_window > 0 THEN in_window - 1 ELSE 0 END
    WHERE user_id = $1 AND authenticator = $2 AND share = $3 AND in_a_row > 0)sql"};
 
-constexpr db::Statement kStanding{R"sql(
-  SELECT authenticator, share, in_a_row, in_window, window_ends_at FROM factor_guesses
-   WHERE user_id = $1 AND in_a_row > 0 ORDER BY authenticator, share)sql"};
+constexpr std::size_t kUsersAtOnce = 64;
+
+constexpr db::Statement kStandings{R"sql(
+  SELECT user_id, authenticator, share, in_a_row, in_window, window_ends_at FROM factor_guesses
+   WHERE in_a_row > 0
+     AND user_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                     $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
+                     $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48,
+                     $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64)
+   ORDER BY user_id, authenticator, share)sql"};
 
 constexpr db::Statement kForgive{"DELETE FROM factor_guesses WHERE user_id = $1 AND authenticator = $2"};
 
@@ -94,24 +103,38 @@ net::awaitable<void> FactorGuesses::forgive(db::Transaction& tx, UserId user, ac
 }
 
 net::awaitable<std::vector<GuessStanding>> FactorGuesses::standing(db::Executor& database, UserId user) const {
-  db::Params params(user.text());
-  const auto rows = co_await database.execute(kStanding, std::move(params));
-  const auto now = clock_.now();
-  std::vector<GuessStanding> standing;
-  for (const auto& row : rows) {
-    const bool known = row.text(1) == share_of(true);
-    const auto window_ends_at = row.time(4);
-    GuessStanding one{.authenticator = accounts::factor_from(row.text(0)),
-                      .known_browsers = known,
-                      .failed_in_a_row = row.integer(2),
-                      .locked = row.integer(2) >= most_in_a_row(known)};
-    if (!one.locked && row.integer(3) >= most_in_window(known) && window_ends_at > now) {
-      one.locked = true;
-      one.locked_until = window_ends_at;
+  std::vector<UserId> alone{user};
+  auto found = co_await standings(database, std::move(alone));
+  co_return std::move(found[user]);
+}
+
+net::awaitable<std::map<UserId, std::vector<GuessStanding>>> FactorGuesses::standings(db::Executor& database,
+                                                                                      std::vector<UserId> users) const {
+  std::map<UserId, std::vector<GuessStanding>> found;
+  for (std::size_t at = 0; at < users.size(); at += kUsersAtOnce) {
+    std::vector<db::Value> values;
+    for (const auto& user : std::span(users).subspan(at, std::min(kUsersAtOnce, users.size() - at))) {
+      values.emplace_back(user.text());
     }
-    standing.push_back(one);
+    auto params = db::Params::padded(std::move(values), kUsersAtOnce);
+    const auto rows = co_await database.execute(kStandings, std::move(params));
+    for (const auto& row : rows) found[UserId(row.text(0))].push_back(standing_in(row));
   }
-  co_return standing;
+  co_return found;
+}
+
+GuessStanding FactorGuesses::standing_in(const db::Row& row) const {
+  const bool known = row.text(2) == share_of(true);
+  const auto window_ends_at = row.time(5);
+  GuessStanding standing{.authenticator = accounts::factor_from(row.text(1)),
+                         .known_browsers = known,
+                         .failed_in_a_row = row.integer(3),
+                         .locked = row.integer(3) >= most_in_a_row(known)};
+  if (!standing.locked && row.integer(4) >= most_in_window(known) && window_ends_at > clock_.now()) {
+    standing.locked = true;
+    standing.locked_until = window_ends_at;
+  }
+  return standing;
 }
 
 std::int64_t FactorGuesses::most_in_a_row(bool known_browser) const {

@@ -1,11 +1,22 @@
 #include "protection/password_guess_store.hpp"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace secureauth::protection::password_guess_store {
 namespace {
 
 constexpr db::Statement kFind{"SELECT share, in_a_row, last_failed_at, unlocked FROM login_guesses WHERE subject = $1"};
+
+constexpr std::size_t kSubjectsAtOnce = 64;
+
+constexpr db::Statement kFindAll{R"sql(
+  SELECT subject, share, in_a_row, last_failed_at, unlocked FROM login_guesses
+   WHERE subject IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+               $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
+               $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48,
+               $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64))sql"};
 
 constexpr db::Statement kCount{R"sql(
   INSERT INTO login_guesses (subject, share, in_a_row, last_failed_at) VALUES ($1, $2, 1, $3)
@@ -50,6 +61,25 @@ net::awaitable<FailedGuesses> find(db::Executor& database, GuessSubject subject)
   const auto rows = co_await database.execute(kFind, std::move(params));
   FailedGuesses found;
   for (const auto& row : rows) found.set(row.text(0), {row.integer(1), row.time(2), row.integer(3)});
+  co_return found;
+}
+
+net::awaitable<std::map<GuessSubject, FailedGuesses>> find_all(db::Executor& database,
+                                                               std::vector<GuessSubject> subjects) {
+  std::map<GuessSubject, FailedGuesses> found;
+  for (std::size_t at = 0; at < subjects.size(); at += kSubjectsAtOnce) {
+    std::vector<db::Value> values;
+    for (const auto& subject : std::span(subjects).subspan(at, std::min(kSubjectsAtOnce, subjects.size() - at))) {
+      values.emplace_back(db::Bytes(subject.begin(), subject.end()));
+    }
+    auto params = db::Params::padded(std::move(values), kSubjectsAtOnce);
+    const auto rows = co_await database.execute(kFindAll, std::move(params));
+    for (const auto& row : rows) {
+      GuessSubject subject{};
+      std::ranges::copy_n(row.bytes(0).begin(), static_cast<std::ptrdiff_t>(subject.size()), subject.begin());
+      found[subject].set(row.text(1), {row.integer(2), row.time(3), row.integer(4)});
+    }
+  }
   co_return found;
 }
 

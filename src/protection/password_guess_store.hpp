@@ -5,7 +5,9 @@
 #include "protection/failed_guesses.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <vector>
 
 namespace secureauth::protection {
 
@@ -13,6 +15,10 @@ namespace secureauth::protection {
 namespace password_guess_store {
 
 net::awaitable<FailedGuesses> find(db::Executor& database, GuessSubject subject);
+
+/// Of those that have any, by 64 a statement.
+net::awaitable<std::map<GuessSubject, FailedGuesses>> find_all(db::Executor& database,
+                                                               std::vector<GuessSubject> subjects);
 
 /// Counts a wrong guess; how many in a row of its share there are now.
 net::awaitable<std::int64_t> count(db::Executor& database, GuessSubject subject, bool known_browser, Timestamp now);

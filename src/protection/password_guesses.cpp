@@ -125,12 +125,24 @@ net::awaitable<void> PasswordGuesses::unlock(db::Transaction& tx, GuessSubject s
 net::awaitable<std::vector<GuessStanding>> PasswordGuesses::standing(db::Executor& database,
                                                                      GuessSubject subject) const {
   const auto failed = co_await password_guess_store::find(database, subject);
+  co_return standing_of(failed);
+}
+
+net::awaitable<std::map<GuessSubject, std::vector<GuessStanding>>> PasswordGuesses::standings(
+    db::Executor& database, std::vector<GuessSubject> subjects) const {
+  const auto failed = co_await password_guess_store::find_all(database, std::move(subjects));
+  std::map<GuessSubject, std::vector<GuessStanding>> standings;
+  for (const auto& [subject, guesses] : failed) standings.emplace(subject, standing_of(guesses));
+  co_return standings;
+}
+
+std::vector<GuessStanding> PasswordGuesses::standing_of(const FailedGuesses& failed) const {
   std::vector<GuessStanding> standing;
   for (const bool known : {true, false}) {
     const auto& share = failed.of(known);
     if (share.in_a_row > 0) standing.push_back(standing_of(known, share));
   }
-  co_return standing;
+  return standing;
 }
 
 GuessStanding PasswordGuesses::standing_of(bool known_browsers, const FailedGuesses::Share& share) const {

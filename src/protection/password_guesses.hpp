@@ -7,6 +7,7 @@
 #include "protection/password_guess_store.hpp"
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,6 +87,9 @@ class PasswordGuesses {
 
   /// Of each share that has failures. `database` must outlive the call.
   net::awaitable<std::vector<GuessStanding>> standing(db::Executor& database, GuessSubject subject) const;
+  /// The same of many, in few statements; those without failures are not there.
+  net::awaitable<std::map<GuessSubject, std::vector<GuessStanding>>> standings(
+      db::Executor& database, std::vector<GuessSubject> subjects) const;
 
   /// Of one share, by what was failed in it.
   [[nodiscard]] GuessStanding standing_of(bool known_browsers, const FailedGuesses::Share& share) const;
@@ -94,6 +98,7 @@ class PasswordGuesses {
   net::awaitable<void> forget_old();
 
  private:
+  [[nodiscard]] std::vector<GuessStanding> standing_of(const FailedGuesses& failed) const;
   [[nodiscard]] std::int64_t most_in_a_row(bool known_browser) const;
   /// The refusal by what was failed in a row.
   [[nodiscard]] std::optional<Error> waits(const Guess& guess, const FailedGuesses& before) const;

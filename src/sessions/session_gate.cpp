@@ -222,7 +222,9 @@ void SessionGate::set_cookies(http::Response& response, const SessionToken& toke
 void SessionGate::clear_cookies(http::Response& response) const {
   response.with("Set-Cookie", cookies_.expire(cookies_.names().session, CookieJar::Readable::by_server_only));
   response.with("Set-Cookie", cookies_.expire(cookies_.names().csrf, CookieJar::Readable::by_page));
-  response.with("Clear-Site-Data", R"("cache", "cookies", "storage")");
+  forget_browser(response);
+  // Not "cookies": that is of the whole registrable domain, and of what this browser is to keep (ADR 25).
+  response.with("Clear-Site-Data", R"("cache", "storage")");
 }
 
 void SessionGate::set_browser(http::Response& response, const PreSessionToken& browser,

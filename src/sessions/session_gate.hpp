@@ -78,7 +78,8 @@ class SessionGate {
   /// Puts a new session's cookies into an answer: its token, and a CSRF token bound to it.
   void set_cookies(http::Response& response, const SessionToken& token) const;
 
-  /// Makes the browser forget who was signed in: the session's cookies, and what it kept of the pages (ASVS 14.3.1).
+  /// Makes the browser forget the session: its cookies, a sign-in that waits, and what it kept of the pages
+  /// (ASVS 14.3.1). That it is known, or trusted, it remembers.
   void clear_cookies(http::Response& response) const;
 
   /// Puts the cookie of a browser in which something waits into an answer, for as long as that waits, and a CSRF token

@@ -5,6 +5,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/net.hpp"
+#include "core/single_flight.hpp"
 #include "crypto/random.hpp"
 #include "db/database.hpp"
 #include "sessions/session.hpp"
@@ -51,7 +52,7 @@ class SessionTokens {
   /// absolute end. `audience` is one. Throws db::DatabaseError.
   net::awaitable<Issued> issue(sessions::SessionRef session, std::string audience, ClientInfo client);
 
-  /// The one that was issued last, for the first half of its life; else a new one.
+  /// The one that was issued last, for the first half of its life; else a new one, the same for all who ask at once.
   net::awaitable<std::string> current(sessions::SessionRef session, std::string audience, ClientInfo client);
 
  private:
@@ -62,11 +63,13 @@ class SessionTokens {
     std::chrono::seconds life{};
   };
   [[nodiscard]] Made make(const sessions::Session& session, const std::string& audience) const;
+  net::awaitable<std::string> renew(sessions::SessionRef session, std::string audience, ClientInfo client);
   net::awaitable<Made> make_and_record(sessions::SessionRef session, std::string audience, ClientInfo client);
 
   Parts parts_;
   Options options_;
   RecentTokens recent_;
+  SingleFlight<std::string> issuing_;
 };
 
 }  // namespace secureauth::tokens

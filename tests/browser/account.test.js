@@ -66,7 +66,7 @@ test('a visit costs one request that counts', async (t) => {
 
 for (const [path, refusal, told] of [
   ['/auth/me', { status: 503, code: 'unavailable' }, 'The service cannot answer at the moment.'],
-  ['/auth/mfa', { status: 429, code: 'rate_limited', retryAfter: 90 }, 'Too many tries in a short time. Try again at'],
+  ['/auth/mfa', { status: 429, code: 'rate_limited', retryAfter: 90 }, 'Too many tries from your network or account in a short time. Try again at'],
 ]) {
   test(`where ${path} is refused with ${refusal.status} that is told, and asked again by a button`, async () => {
     const { page, leave } = await accountPage(browser, service);
@@ -171,13 +171,13 @@ test('another password: wrong ones are told, the right one signs the other devic
   const other = await newPage(browser);
   await other.page.goto(`${service.origin}/verify-email`);
   await signIn(other.page, email);
-  const current = page.getByLabel('Present password');
+  const current = page.getByLabel('Current password');
   const wanted = page.getByLabel('New password');
   const change = page.getByRole('button', { name: 'Change password' });
   await current.fill('not that one at all');
   await wanted.fill(NEW_PASSWORD);
   await change.click();
-  await page.getByText('That is not your present password.').waitFor();
+  await page.getByText('That is not your current password.').waitFor();
   await current.fill(PASSWORD);
   await wanted.fill('short');
   await change.click();

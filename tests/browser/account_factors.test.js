@@ -176,7 +176,7 @@ test('recovery codes are shown once, taken away, and gone from the page', async 
   await hide(page, false);
   assert.equal(await dialog.locator('.codes li').count(), 10);
   await dialog.getByRole('button', { name: 'I have kept them' }).click();
-  await outcomeOf(page, 'recovery').getByText('You have ten new recovery codes.').waitFor();
+  await outcomeOf(page, 'recovery').getByText('You have ten recovery codes now. Each works once.').waitFor();
   const html = await page.content();
   assert.ok(codes.every((code) => !html.includes(code)));
   assert.equal(await page.locator('#recovery-badge').innerText(), '10 of 10 left');
@@ -205,6 +205,7 @@ test('new codes take the place of the old ones only when their owner says so', a
   await page.getByRole('button', { name: 'Make new codes' }).click();
   await question.getByRole('button', { name: 'Make new codes' }).click();
   await dialogOf(page, 'Your recovery codes').getByRole('button', { name: 'I have kept them' }).click();
+  await outcomeOf(page, 'recovery').getByText('Those from before are worth nothing.').waitFor();
   await goTo(page, 'overview');
   await page.getByText('Very well protected').waitFor();
   await checkPage(page, 'account-overview-best');
@@ -220,6 +221,9 @@ test('the overview leads from a password alone to the best protection', async ()
   await dialogOf(page, 'Your recovery codes').getByRole('button', { name: 'I have kept them' }).click();
   await page.getByText('Very well protected').waitFor();
   assert.equal(await page.locator('#protection .next-step').count(), 0);
+  await page.locator('#overview > .outcome').getByText('You have ten recovery codes now.').waitFor();
+  await goTo(page, 'security');
+  assert.equal(await outcomeOf(page, 'passkeys').innerText(), '', 'it was told where it was done');
   await leave();
 });
 

@@ -57,6 +57,8 @@ test('one device is signed out, and then all the others', async () => {
   await outcomeOf(page, 'session-card').getByText('“Safari on iPhone” is signed out.').waitFor();
   assert.equal(await device(page, 'iPhone').count(), 0);
   assert.deepEqual([await isIn(phone), await isIn(desktop), await isIn(page)], [false, true, true]);
+  await phone.goto(`${service.origin}/account`);
+  await phone.getByText('You were signed out').waitFor();
   await page.getByRole('button', { name: 'Sign out all others' }).click();
   await outcomeOf(page, 'session-card').getByText('All others are signed out.').waitFor();
   assert.deepEqual([await isIn(desktop), await isIn(mac), await isIn(page)], [false, false, true]);

@@ -228,7 +228,7 @@ test('nobody\'s text acts on the page', async () => {
   const { page, leave } = await adminPage(browser, service, { role: 'admin' });
   for (const fragment of [`#users?email_prefix=${ada.email.slice(0, 12)}`, `#users/${ada.id}`, `#audit?subject=${ada.id}`]) {
     await open(page, service, fragment);
-    await page.getByText(HOSTILE).first().waitFor();
+    await page.getByText(HOSTILE).or(page.getByTitle(HOSTILE)).first().waitFor();
     assert.equal(await page.locator('main img, main script').count(), 0, fragment);
   }
   for (const fragment of [`#users/${HOSTILE}`, `#users?email_prefix=${HOSTILE}`, `#audit?event=${HOSTILE}`, '#nothing', '#__proto__', '#constructor/x']) {
@@ -247,10 +247,22 @@ test('lockouts name who is locked, and an admin unlocks', async (t) => {
   const { page, leave } = await adminPage(browser, own, { role: 'admin', fragment: '#lockouts' });
   const row = page.getByRole('row').filter({ hasText: bob.email });
   await row.getByText('Locked until', { exact: false }).waitFor();
+  await row.getByRole('link', { name: bob.email }).click();
+  await page.locator('.toolbar', { has: page.getByRole('heading', { name: bob.email }) }).getByText('Locked until', { exact: false }).waitFor();
+  await page.getByText('Chrome on Linux').first().waitFor();
+  await open(page, own, `#audit?subject=${bob.id}`);
+  await page.getByRole('row').filter({ hasText: 'login.failed' }).getByRole('link', { name: bob.email }).first().waitFor();
+  await open(page, own, '#lockouts');
   await row.getByRole('button', { name: 'Unlock' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Unlock' }).click();
   await page.getByText('The account is unlocked.').waitFor();
   await row.getByText('Not locked').waitFor();
+  const told = await page.getByText('The account is unlocked.').boundingBox();
+  const list = await page.locator('#view').boundingBox();
+  assert.ok(told.y < list.y, 'it is told above what it is about');
+  await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Health' }).click();
+  await page.getByRole('heading', { level: 2, name: 'Health' }).waitFor();
+  assert.equal(await page.getByText('The account is unlocked.').count(), 0, 'and nowhere else');
   await leave();
 });
 

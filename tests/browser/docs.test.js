@@ -47,9 +47,12 @@ test('what is tried is sent by whoever is signed in, with the CSRF token', async
   const me = await execute(await operation('me'));
   assert.equal(me.status, 200);
   assert.match(me.body, new RegExp(email));
+  const header = page.getByRole('banner').first();
+  await header.getByRole('link', { name: email }).waitFor();
 
   assert.equal((await execute(await operation('logout'))).status, 200);
   assert.equal((await request(page, 'GET', '/auth/me')).status, 401, 'signed out');
+  await header.getByRole('link', { name: 'Sign in' }).waitFor();
   await leave();
 });
 

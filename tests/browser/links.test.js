@@ -124,6 +124,7 @@ test('the old mailbox takes a change back and sets another password', async () =
   await page.goto(await mailedLink(service.origin, email));
   await page.getByRole('button', { name: 'Undo the change' }).click();
   await page.getByText('Your old address is back').waitFor();
+  assert.equal(await page.getByRole('heading').innerText(), 'Change undone');
   await checkPage(page, 'confirm-email-undone');
   assert.equal(page.url(), `${service.origin}/confirm-email?undo`, 'the token has left the address bar');
   const answer = await postJson(page, '/auth/login', { email, password: PASSWORD });

@@ -38,6 +38,7 @@ test('a sign-up goes from the mailbox by its link and one press to a confirmed a
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('Your e-mail address is confirmed.').waitFor();
   assert.equal(await page.getByRole('button').count(), 0, 'there is nothing left to press');
+  assert.equal(await page.getByRole('heading').innerText(), 'Address confirmed', 'nor to be asked for');
   await leave();
 });
 
@@ -126,7 +127,7 @@ for (const path of ['/verify-email', '/confirm-email']) {
     await page.goto(`${own.origin}${path}#token=${'A'.repeat(43)}`);
     assert.equal((await postJson(page, '/auth/verify-email', { token: 'A'.repeat(43) })).status, 400);
     await page.getByRole('button').first().click();
-    await page.getByText('Too many tries in a short time.').waitFor();
+    await page.getByText('Too many tries from your network or account in a short time.').waitFor();
     assert.ok(await page.getByRole('button').first().isEnabled());
     await context.close();
   });

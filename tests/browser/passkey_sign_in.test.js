@@ -88,6 +88,7 @@ for (const method of ['finishSignIn', 'signIn']) {
     const { page, call, email, leave } = await withPasskey('platform');
     const first = method === 'finishSignIn' ? [await passwordOf(page, email)] : [];
     assert.deepEqual(await call(method, { remember_browser: true }, ...first), DONE);
+    await signOut(page);
     assert.equal((await passwordOf(page, email)).mfa_required, false);
     await leave();
   });

@@ -60,13 +60,16 @@ test('a signed-in page knows who it is', async () => {
   assert.deepEqual(complaints, []);
 });
 
-test('signing out needs the CSRF token and clears the cookies', async () => {
+// ASVS 14.3.1
+test('signing out needs the CSRF token and leaves nothing of the session', async () => {
   const { page, context } = await signedIn();
   assert.equal((await postJson(page, '/auth/logout', {})).status, 403);
   const { csrf_token: csrf } = await cookiesByName(context);
+  await page.evaluate(() => { localStorage.kept = 'x'; sessionStorage.kept = 'x'; });
   const answer = await postJson(page, '/auth/logout', {}, { 'X-CSRF-Token': csrf.value });
   assert.equal(answer.status, 200, answer.body);
-  assert.deepEqual(await cookiesByName(context), {});
+  assert.deepEqual(Object.keys(await cookiesByName(context)), ['__Host-device'], 'that it is known it remembers');
+  assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
   assert.equal((await fetchFrom(page, '/auth/me')).status, 401);
   await context.close();
 });

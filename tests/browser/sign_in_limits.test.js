@@ -37,7 +37,7 @@ test('too many tries are told with the time that is left, and when it is over', 
   await give(page, email, 'wrong password');
   await page.getByText('The e-mail address or the password is wrong.').waitFor();
   await give(page, email, 'wrong password');
-  await page.getByText('Too many tries in a short time. Try again at').waitFor();
+  await page.getByText('Too many tries from your network or account in a short time. Try again at').waitFor();
   await page.getByText(/^(59|60) seconds left$/).waitFor();
   await checkPage(page, 'sign-in-limited');
   await page.clock.runFor(20_000);
@@ -58,6 +58,7 @@ test('a locked account says so, the same with and without an account', async (t)
     await give(page, email, 'wrong password');
     await page.getByText('Too many wrong tries. To keep the account safe, it is closed to further ones for now.').waitFor();
     await page.getByText(/minutes left$/).waitFor();
+    await page.getByText('A new password lets you in at once').waitFor();
   }
   await checkPage(page, 'sign-in-locked');
   await leave();

@@ -70,6 +70,7 @@ test('a code of the app, or a recovery code in its place', async () => {
   await proof.getByLabel('Recovery code').fill(prepared.codes[0].toLowerCase().replaceAll('-', ' '));
   await proof.getByRole('button', { name: 'Confirm' }).click();
   await exported(page).waitFor();
+  await page.locator('#recovery-badge', { hasText: '9 of 10 left' }).waitFor({ state: 'attached' });
   await leave();
 });
 
@@ -83,8 +84,13 @@ test('a passkey, in German too', async () => {
   await page.getByRole('button', { name: 'Meine Daten speichern' }).click();
   const proof = dialogOf(page, 'Bitte bestätigen Sie, dass Sie es sind');
   await proof.waitFor();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const title = await proof.getByRole('heading').boundingBox();
+  const close = await proof.getByRole('button', { name: 'Schließen' }).boundingBox();
+  assert.ok(close.y < title.y + title.height && close.x >= title.x + title.width, 'the way out stands beside the title on a phone');
   await checkPage(page, 'step-up-passkey-de');
-  await proof.getByRole('button', { name: 'Passkey verwenden' }).click();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Passkey verwenden', 'Enter goes on');
+  await page.keyboard.press('Enter');
   await outcomeOf(page, 'export').getByText('Die Datei liegt in Ihren Downloads.').waitFor();
   await leave();
 });

@@ -13,6 +13,7 @@ from harness.instances import elsewhere
 from harness.people import People, fresh_email
 from harness.sealing import plant, seal
 
+KEPT = 4096  # entries: no more of the past is told
 FOREVER = {"SHUTDOWN_GRACE_SECONDS": 120}
 
 
@@ -100,6 +101,31 @@ def test_who_comes_back_misses_nothing_and_sees_nothing_twice(start_server):
     assert len(seen) == len(set(seen)) == 740 and set(seen) == set(ids_of(server, "login.failed"))
 
 
+# ASVS 8.4.2: the past is what the list is for; what is shown of it is bounded, and on record
+def test_who_comes_back_from_long_ago_is_told_what_is_left_out(start_server):
+    server = start_server()
+    _, client, who = follower(server)
+    planted = plant(server, KEPT + 300)
+    size = seal(server)
+    with Tail(server, client, "?event=login.failed", last=planted[0]) as tail:
+        tail.until(lambda tail: planted[-1] in tail.ids, within=40)
+    (gap,) = [event["data"] for event in tail.events if event["event"] == "gap"]
+    assert tail.events[0]["event"] == "gap" and 290 <= gap["entries"] <= 300 + 10
+    assert tail.ids == planted[1 + gap["entries"]:], "and then nothing is missing"
+    read = entries(server, "audit.read", who)[-1]["details"]
+    assert read == {"live": True, "event": "login.failed", "from_entry": size - KEPT, "past_entries": KEPT}
+
+
+def test_who_looks_for_what_is_rare_gets_through_all_that_is_not(start_server):
+    server = start_server()
+    _, client, _ = follower(server)
+    planted = plant(server, 2000)
+    (rare,) = plant(server, 1, event="mail.given_up")
+    seal(server)
+    with Tail(server, client, "?event=mail.given_up", last=planted[0]) as tail:
+        tail.until(lambda tail: tail.ids == [rare], within=20)
+
+
 # What was seen last may be pruned since, or be made up.
 @pytest.mark.parametrize("last", ["00000000-0000-7000-8000-000000000000", "nothing", "'"])
 def test_who_comes_back_with_what_is_not_there_is_told(server, last):
@@ -165,7 +191,7 @@ def test_an_entry_that_comes_late_with_an_older_id_is_not_passed_over(start_serv
     assert tail.ids == [later, older]
 
 
-def test_many_listeners_cost_no_more_statements(start_server):
+def test_many_listeners_each_get_every_entry_once(start_server):
     server = start_server()
     people = People(server)
     clients = [people.of_role("staff")[0] for _ in range(4)]

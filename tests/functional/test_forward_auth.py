@@ -275,6 +275,35 @@ def test_a_path_cannot_weaken_what_is_asked(people):
     assert user.get(f"{VERIFY}/any").refusal == (404, "not_found")
 
 
+# ASVS 8.2.1: an edge may keep the method, and takes any 2xx for a yes
+@pytest.mark.parametrize("path", [VERIFY, f"{VERIFY}?role=admin", f"{VERIFY}/any/app", f"{VERIFY}/role=admin/app?x=1"])
+def test_no_method_lets_anybody_in_unchecked(people, path):
+    methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY", "get")
+    preflight = {"Origin": people.server.public_url, "Access-Control-Request-Method": "POST"}
+    for client in (people.browser(), people.signed_in()[0]):
+        for method in methods:
+            reply = client.request(method, path, headers=preflight if method == "OPTIONS" else {})
+            passes = len(client.cookies) > 0 and "role" not in path and reply.status == 200
+            assert passes or 401 <= reply.status <= 405, (method, reply)
+            if method in ("OPTIONS", "TRACE", "PROPFIND", "QUERY", "get"):
+                assert reply.refusal == (405, "method_not_allowed") and "OPTIONS" not in reply.header("Allow")
+
+
+# ASVS 14.2.1: the path is the application's, and may hold a link that opens something
+def test_the_log_has_no_path_of_the_application(people):
+    secret = "do-not-log-paths"
+    client, server = people.signed_in()[0], people.server
+    replies = [client.request(method, f"{VERIFY}/{requirement}/reset/{secret}")
+               for method in ("GET", "POST", "OPTIONS", "PROPFIND") for requirement in ("any", "role=admin", "nonsense")]
+    with RawConnection(server) as connection:
+        head = raw.request(server, f"GET {VERIFY}/any/reset/{secret} HTTP/1.1", "Bad : x")
+        replies.append(connection.send(head).reply("GET", f"{VERIFY}/any/app"))
+    for reply in replies:
+        line = server.wait_for_log(lambda line: line.get("request_id") == reply.header("X-Request-Id") and "status" in line)
+        assert line["path"] == VERIFY + "/{requirement}/{path}"
+    assert secret not in server.log()
+
+
 # Attack 23: what an edge copies of a request with a body says nothing about its own
 def test_headers_of_a_body_that_is_not_there(people):
     client = people.signed_in()[0]

@@ -38,6 +38,22 @@ def test_a_right_answer_passes():
     contract.check("GET", "/nowhere", problem(404, "not_found"), SERVER)
 
 
+# What the fuzz rests on (harness/fuzzed.py): every operation has a `default`, and it lets through what is Common's alone.
+@pytest.mark.parametrize("path, method, operation", list(contract.operations()), ids=lambda part: part if isinstance(part, str) else "")
+def test_a_status_that_is_not_documented_is_found(path, method, operation):
+    common = {entry["properties"]["status"]["const"] for entry in
+              contract.DOCUMENT["components"]["responses"]["Common"]["content"]["application/problem+json"]["schema"]["anyOf"]}
+    listed = {int(status) for status in operation["responses"] if status != "default"}
+    statuses = {200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 415,
+                418, 422, 429, 431, 500, 501, 502, 503, 504}
+    undocumented = statuses - common - listed
+    assert len(undocumented) > 15
+    for status in undocumented:
+        planted = problem(status, "forbidden" if status == 403 else "internal") if status >= 400 else answer(status)
+        with pytest.raises(contract.Violation):
+            contract.check(method, contract.filled(path), planted, SERVER)
+
+
 @pytest.mark.parametrize("name", sorted(HEADERS))
 def test_a_missing_header_is_found(name):
     with pytest.raises(contract.Violation):

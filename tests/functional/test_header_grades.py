@@ -94,8 +94,8 @@ KEPT = {**dict.fromkeys(["page", "mailbox", "script"], "no-cache"),
 GRADES = {
     # to add
     "Cache-Control": Grade(lambda kind, reply: KEPT.get(kind, "no-store"), "max-age=0 says nothing more beside no-store (RFC 9111 §5.2.2.5)"),
-    "Clear-Site-Data": Grade(lambda kind, reply: '"cache", "cookies", "storage"' if kind == "sign-out" else None,
-                             "at the end of a session; elsewhere it would end one"),
+    "Clear-Site-Data": Grade(lambda kind, reply: '"cache", "storage"' if kind == "sign-out" else None,
+                             "at the end of a session, whose cookies end by name: ADR 25"),
     "Content-Security-Policy": Grade(lambda kind, reply: PAGE_POLICY if kind in ON_PAGES else DATA_POLICY,
                                      "stricter: nothing by default; no code stands in a page, so there is nothing to hash"),
     "Cross-Origin-Embedder-Policy": Grade(always("require-corp")),

@@ -1,5 +1,6 @@
 """Migrations on real databases: up, down and up again, together, and when something is wrong (issue 4 §2)."""
 
+import re
 from collections import defaultdict
 
 import pytest
@@ -146,6 +147,23 @@ def test_check_sees_a_schema_that_its_migrations_do_not_make(backend, migrate, t
     result = migrate("check")
     assert result.returncode == 1
     assert "sessions_by_owner" in result.stderr or "planted" in result.stderr
+
+
+# docs/deployment.md, rolling upgrades: so nobody waits for the audit log of PostgreSQL
+@pytest.mark.servers
+def test_the_indexes_of_migration_9_may_be_there_already(tmp_path):
+    backend = BACKENDS["postgres"]
+    settings = TEST_SETTINGS | backend.settings(tmp_path)
+    migrate = lambda *arguments: done(process.command("migrate", *arguments, settings=settings, folder=tmp_path))  # noqa: E731
+    migrate("upgrade", "8")
+    (block,) = [text for text in re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "deployment.md").read_text(), re.DOTALL)
+                if "CONCURRENTLY" in text]
+    statements = [statement for statement in block.split(";\n") if statement.strip()]
+    assert len(statements) == 2
+    for statement in statements:
+        backend.postgres.execute(statement, database=backend.database(tmp_path))
+    migrate("upgrade")
+    migrate("check")
 
 
 def test_many_that_upgrade_at_once_all_succeed(backend, migrate, tmp_path):

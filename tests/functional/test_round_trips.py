@@ -1,7 +1,7 @@
 """What a request costs in round trips, counted by a proxy before each server (issue 4, "Done when").
 
 A session check out of the cache costs none; an uncached one at most one to Redis, or one to SQL without Redis; a sign-in
-with a password at most four to SQL and two to Redis, one of them to count the request. Work in the background can only add to a count, and a request alone
+with a password at most four to SQL and two to Redis, one of them to count the request; a log that many follow what it costs for one. Work in the background can only add to a count, and a request alone
 costs the same each time: so the least of several is the request's own.
 """
 
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from harness.client import Client
+from harness.events import Tail
 from harness.people import People
 from harness.proxy import Proxy
 from harness.recovery import wait_ready
@@ -97,6 +98,25 @@ def test_without_redis_an_uncached_session_check_costs_one_round_trip_to_sql(cou
     wait_ready(counted.server, "degraded")
     assert client.get("/auth/me").status == 200
     assert checks_after_the_cache(counted, client)[0] == 1
+
+
+# Each of them looks four times a second: were each look a statement, twelve would cost over a hundred more
+def test_many_who_follow_the_log_cost_no_more_than_one(counted):
+    people = People(counted.server)
+    clients = [people.of_role("staff")[0] for _ in range(4)]
+
+    def followed_by(tails: list[Tail]) -> int:
+        for tail in tails:
+            tail.until(lambda tail: tail.retry)
+        time.sleep(1)  # what they began with is sealed
+        sql, _ = counted.cost(lambda: time.sleep(4))
+        for tail in tails:
+            tail.close()
+        return sql
+
+    one = followed_by([Tail(counted.server, clients[0])])
+    many = followed_by([Tail(counted.server, client) for client in clients for _ in range(3)])
+    assert 4 <= one and many <= one + 24, (one, many)
 
 
 def test_a_sign_in_costs_four_round_trips_to_sql_and_two_to_redis(counted):

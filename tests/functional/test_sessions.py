@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 
-from harness.client import CSRF_COOKIE, SESSION_COOKIE
+from harness.client import CSRF_COOKIE, PRE_SESSION_COOKIE, SESSION_COOKIE
+from harness.guesses import guess_wrong
 from harness.people import People
 
 UNAUTHENTICATED = (401, "unauthenticated")
@@ -109,13 +110,35 @@ def test_logout_ends_the_session_at_once(people):
     client, _ = people.signed_in()
     before = dict(client.cookies)
     reply = client.post("/auth/logout", csrf=True)
-    assert reply.header("Clear-Site-Data") == '"cache", "cookies", "storage"'  # ASVS 14.3.1
-    assert all(reply.set_cookies[name].expires_now for name in (SESSION_COOKIE, CSRF_COOKIE))
-    assert client.cookies.get(SESSION_COOKIE) is None
+    assert reply.status == 200 and client.cookies.get(SESSION_COOKIE) is None
     reused = f"{SESSION_COOKIE}={before[SESSION_COOKIE]}; {CSRF_COOKIE}={before[CSRF_COOKIE]}"
     assert client.get("/auth/me", cookies=reused).refusal == UNAUTHENTICATED
     again = client.post("/auth/logout", cookies=reused, csrf=before[CSRF_COOKIE])
     assert again.refusal == UNAUTHENTICATED
+
+
+# ASVS 14.3.1: nothing of the session stays, and all that stays is what later sign-ins are to know (ADR 25)
+def test_logout_leaves_nothing_of_the_session_in_the_browser(people):
+    client, account = people.with_totp()
+    assert client.get("/auth/csrf?for=challenge").status == 200  # a sign-in that waits
+    assert client.post("/auth/login", account.credentials).json["mfa_required"]
+    client.get("/auth/csrf")
+    reply = client.post("/auth/logout", csrf=True)
+    assert reply.header("Clear-Site-Data") == '"cache", "storage"', "cookies would be those of the whole domain"
+    assert set(reply.set_cookies) == {SESSION_COOKIE, CSRF_COOKIE, PRE_SESSION_COOKIE}
+    assert all(cookie.expires_now for cookie in reply.set_cookies.values())
+    assert set(client.cookies) == {"__Host-device"}
+
+
+# ASVS 6.1.1, attack 5: else whoever signs out gives up what strangers cannot use up
+def test_a_browser_stays_known_after_logout(start_server):
+    people = People(start_server())
+    client, account = people.signed_in()
+    known = client.cookies["__Host-device"]
+    client.post("/auth/logout", csrf=True)
+    guess_wrong(people.server, account.email, 11)
+    assert client.cookies["__Host-device"] == known
+    assert client.post("/auth/login", account.credentials).status == 200
 
 
 def test_logout_ends_only_this_session(people):

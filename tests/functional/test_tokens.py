@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from harness import canaries, contract
 from harness.client import Client
+from harness.concurrently import at_once
 from harness.people import People
 from harness.server import Server
 
@@ -202,6 +203,17 @@ def test_an_edge_gets_the_same_one_for_a_while(people):
     rows = people.server.rows(f"SELECT details FROM audit_logs WHERE event = 'token.issued' AND actor_id = '{account.id}'")
     assert len(rows) == 2
     assert people.signed_in()[0].get("/auth/verify?token=reports").header("X-Auth-Token") != raised
+
+
+# Else an edge that asks with many connections at once has as many signed, and as many rows written, each half-life
+def test_edges_that_ask_at_once_get_one(people):
+    client, account = people.signed_in()
+    header = client.cookies.header()
+    others = [Client(people.server) for _ in range(20)]
+    asks = [lambda other=other: other.get("/auth/verify?token=reports", cookies=header).header("X-Auth-Token") for other in others]
+    assert len(set(at_once(asks))) == 1
+    rows = people.server.rows("SELECT id FROM audit_logs WHERE event = 'token.issued' AND actor_id = ?", account.id)
+    assert len(rows) == 1
 
 
 def test_where_there_is_one_service_it_need_not_be_named(start_server):

@@ -42,6 +42,14 @@ def test_the_next_sign_in_needs_no_code_and_is_aal1(trusting):
     assert asked(trusting.browser(), account), "another browser"
 
 
+def test_signing_out_does_not_forget_the_browser(trusting):
+    account = trusting.with_totp()[1]
+    client = remember(trusting, account)
+    assert client.post("/auth/logout", csrf=True).status == 200
+    assert client.get("/auth/me").status == 401
+    assert not asked(client, account)
+
+
 # ASVS 7.5.1, 7.5.3: never fresh, and one step-up away from all
 def test_such_a_session_counts_for_no_step_up(trusting):
     account = trusting.with_totp()[1]

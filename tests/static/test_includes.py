@@ -112,6 +112,12 @@ def http_outside_its_faces(files: Files) -> list[str]:
             if folder_of(header) == "http" and folder_of(path) not in free and not HTTP_FACES.search(path)]
 
 
+def stores_behind_a_face(files: Files) -> list[str]:
+    """Between HTTP and SQL stands a use case."""
+    return [f"{path} includes {header}" for path, header in includes(files) if HTTP_FACES.search(path)
+            and header.endswith("_store.hpp") and not header.startswith("ephemeral/")]
+
+
 def stores_outside_their_folder(files: Files) -> list[str]:
     found = []
     for path, header in includes(files):
@@ -169,6 +175,10 @@ def test_only_routes_and_the_gate_know_http():
     assert http_outside_its_faces(source()) == []
 
 
+def test_routes_ask_use_cases_and_no_store():
+    assert stores_behind_a_face(source()) == []
+
+
 def test_a_store_is_included_only_in_its_own_folder():
     assert stores_outside_their_folder(source()) == []
 
@@ -218,6 +228,7 @@ def test_a_planted_fault_is_seen():
         assert against_the_direction(planted(path, f'"{header}"')), (path, header)
     assert http_outside_its_faces(planted("login/login.cpp", '"http/request.hpp"'))
     assert http_outside_its_faces(planted("sessions/session_store.hpp", '"http/request.hpp"'))
+    assert stores_behind_a_face(planted("mfa/factor_routes.cpp", '"mfa/passkeys/passkey_store.hpp"'))
     assert stores_outside_their_folder(planted("login/login.cpp", '"accounts/user_store.hpp"'))
     assert stores_outside_their_folder(planted("app/components.cpp", '"sessions/session_store.hpp"'))
     assert stores_outside_their_folder(planted("mfa/recovery/codes.cpp", '"mfa/totp/totp_store.hpp"'))

@@ -1,6 +1,6 @@
 // An authenticator app: set up with a QR code, confirmed by a code of it, removed.
 
-import { askInDialog, endsOthers, keepFocus, moment } from './account-form.js';
+import { askInDialog, endsOthers, keepFocus, moment, tellDone } from './account-form.js';
 import { offerCodes } from './account-recovery.js';
 import { act, factor, onChange, refresh } from './account-state.js';
 import { call } from './api.js';
@@ -70,7 +70,7 @@ export async function setUpApp() {
   if (!confirmed) return;
   await act(refresh);
   keepFocus(byId('app-actions').firstElementChild);
-  showOutcome(byId('app'), 'good', text('account.app_added'));
+  tellDone(byId('app'), text('account.app_added'));
   await offerCodes();
 }
 

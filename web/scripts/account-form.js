@@ -4,10 +4,11 @@
 //       { value } of what send(values, signal) resolved with; undefined where it was dismissed: `signal` is aborted then
 //   const ends = endsOthers();      a ticked box named end_other_sessions
 //   moment(time)                    "3 minutes ago", and when exactly
+//   tellDone(card, message)         that something went well: in the card, or on the overview where that led to it
 //   keepFocus(node)                 for after a list was made anew, and what had the focus with it
 
 import { openDialog } from './dialog.js';
-import { element } from './dom.js';
+import { byId, element } from './dom.js';
 import { onSubmit, showOutcome } from './form.js';
 import { ago, dateTime, text } from './texts.js';
 
@@ -52,6 +53,11 @@ export function endsOthers() {
 
 export function moment(time) {
   return element('time', { datetime: time, title: dateTime(time) }, text('account.moment', { ago: ago(time), exactly: dateTime(time) }));
+}
+
+export function tellDone(card, message) {
+  const inSight = !card.closest('section').hidden;
+  showOutcome(inSight ? card : byId('overview'), 'good', message);
 }
 
 export function keepFocus(node) {

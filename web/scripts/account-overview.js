@@ -59,6 +59,8 @@ const METHODS = { pwd: 'account.by_password', otp: 'account.by_code', hwk: 'acco
 
 function signIn({ auth_time: at, amr }) {
   const names = [...new Set(amr.filter((one) => one in METHODS).map((one) => text(METHODS[one])))];
+  const factorNamed = amr.some((one) => one in METHODS && one !== 'pwd');
+  if (amr.includes('mfa') && !factorNamed) names.push(text('account.by_recovery_code')); // RFC 8176 has no name for one
   return [
     element('dt', {}, text('account.signed_in')), element('dd', {}, moment(at)),
     element('dt', {}, text('account.proven_by')), element('dd', {}, new Intl.ListFormat(language).format(names)),

@@ -1,6 +1,6 @@
 // Passkeys: what there is, one more, another name, one less.
 
-import { askInDialog, endsOthers, keepFocus, moment } from './account-form.js';
+import { askInDialog, endsOthers, keepFocus, moment, tellDone } from './account-form.js';
 import { offerCodes } from './account-recovery.js';
 import { act, factor, onChange, refresh } from './account-state.js';
 import { call } from './api.js';
@@ -55,7 +55,7 @@ async function changed(message) {
   await act(refresh);
   await load();
   keepFocus(byId('add-passkey'));
-  showOutcome(card, 'good', message);
+  tellDone(card, message);
   await passkeys.syncCredentials({ listed: shown }).catch(() => {}); // a courtesy: browsers may refuse it
 }
 

@@ -1,7 +1,7 @@
 // Recovery codes: made, shown once, taken away as text, file or print. They are in the page only while the dialogue is
 // open and the page is looked at.
 
-import { askInDialog } from './account-form.js';
+import { askInDialog, tellDone } from './account-form.js';
 import { account, act, factor, onChange, refresh } from './account-state.js';
 import { call } from './api.js';
 import { confirmDialog, openDialog } from './dialog.js';
@@ -57,10 +57,11 @@ function show(codes) {
 }
 
 async function make() {
+  const first = !factor('recovery_code');
   const { codes } = await act(() => call('POST', '/auth/mfa/recovery-codes'));
   await show(codes);
   await act(refresh);
-  showOutcome(byId('recovery'), 'good', text('account.codes_made'));
+  tellDone(byId('recovery'), text(first ? 'account.codes_made' : 'account.codes_made_new'));
 }
 
 /** From the button to codes that are kept somewhere; those that there were are worth nothing then. */

@@ -50,6 +50,16 @@ async function tellSessionEnded() {
   goToSignIn();
 }
 
+let usedCode = false; // by a step-up, so that there is one less than the page says
+addEventListener('stepped-up', ({ detail: method }) => { usedCode ||= method === 'recovery_code'; });
+
+/** After what was begun, not beside it: that may give the session another id. */
+function countCodesAgain() {
+  if (!usedCode) return;
+  usedCode = false;
+  refresh().catch(() => {}); // a number in a badge: whatever fails here is told where it matters
+}
+
 /**
  * What `action` resolves with. Where the session has ended meanwhile that is told, and nothing that waits goes on: the
  * page is being left. Where an account must enrol a second factor by now the page turns to that.
@@ -65,5 +75,7 @@ export async function act(action) {
     if (refusal.code !== 'unauthenticated') throw refusal;
     await tellSessionEnded();
     return new Promise(() => {});
+  } finally {
+    countCodesAgain();
   }
 }

@@ -12,7 +12,7 @@ import { openSessions } from './account-sessions.js';
 import { account, act, mustEnrol, onChange, update } from './account-state.js';
 import { call } from './api.js';
 import { byId, element, showOnly } from './dom.js';
-import { wireReveals } from './form.js';
+import { clearOutcome, wireReveals } from './form.js';
 import { carry } from './language.js';
 import { offerAgain, signedIn } from './signed-in.js';
 import { text, use } from './texts.js';
@@ -34,6 +34,7 @@ function show(section, { focus = false } = {}) {
     link.setAttribute('aria-current', 'page');
     link.scrollIntoView({ block: 'nearest', inline: 'center' }); // on a phone they stand in a row that scrolls
   }
+  if (section.id !== 'overview') clearOutcome(sections[0]);
   carry(section.id); // where the page in another language opens
   const heading = section.querySelector('h2');
   document.title = section.id === 'overview' ? title : `${heading.textContent} · ${title}`;

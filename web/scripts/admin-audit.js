@@ -40,7 +40,7 @@ function filters(query) {
     }),
     element('div', { class: 'actions' },
       element('button', { type: 'submit', class: 'primary' }, text('admin.filter')),
-      query.size > 0 && element('a', { class: 'button quiet', href: '#audit' }, text('admin.no_filter'))),
+      String(query) !== '' && element('a', { class: 'button quiet', href: '#audit' }, text('admin.no_filter'))),
     element('details', { open: rare.some((name) => query.get(name)) }, element('summary', {}, text('admin.more_filters')),
       element('div', { class: 'more' },
         filterField(query, 'from', text('admin.from'), { type: 'datetime-local' }),
@@ -55,7 +55,7 @@ function filters(query) {
 
 /** All that the filters let through, as a file of JSON lines. One that was cut off on its way is none: that rejects. */
 async function saveAll(query) {
-  const response = await fetch(query.size ? `${LOG}?${query}` : LOG, { headers: { Accept: 'application/x-ndjson' } });
+  const response = await fetch(String(query) ? `${LOG}?${query}` : LOG, { headers: { Accept: 'application/x-ndjson' } });
   if (!response.ok) throw new Problem(response.status, await response.json(), response.headers);
   save('audit-log.jsonl', 'application/x-ndjson', await response.blob());
 }

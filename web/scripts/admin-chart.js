@@ -19,18 +19,19 @@ function shape(name, attributes, ...children) {
   return node;
 }
 
-/** A round number that is not less: 1, 2, 5, 10, 20, 50, … */
+/** A round number that is not less: 1, 2, 5, 10, 20, 25, 50, … */
 export function roundUp(value) {
   const size = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
-  return [1, 2, 5, 10].map((part) => part * size).find((one) => one >= value);
+  return [1, 2, 2.5, 5, 10].map((part) => part * size).find((one) => one >= value);
 }
 
 function draw(points, width, { label, titleOf, tickOf }) {
   const high = roundUp(Math.max(1, ...points.map((point) => point.succeeded)));
   const low = roundUp(Math.max(1, ...points.map((point) => point.failed)));
   const room = HEIGHT - EDGE.top - EDGE.bottom;
-  const scale = room / (high + Math.max(low, high / 4));
-  const base = EDGE.top + high * scale;
+  const [above, below] = [Math.max(high, low / 4), Math.max(low, high / 4)]; // neither side is too low to be read
+  const base = EDGE.top + room * above / (above + below);
+  const scale = (base - EDGE.top) / high;
   const depth = (HEIGHT - EDGE.bottom - base) / low;
   const step = (width - EDGE.left - EDGE.right) / points.length;
   const bar = Math.max(1, Math.min(step * 0.72, 28));

@@ -1,7 +1,7 @@
 // What an admin can do to an account. Each asks first and says what will happen; the service asks for a fresh proof.
 
 import { call } from './api.js';
-import { select, showAgain } from './admin-parts.js';
+import { forget, select, showAgain } from './admin-parts.js';
 import { ROLES } from './admin-words.js';
 import { confirmDialog } from './dialog.js';
 import { byId, element } from './dom.js';
@@ -35,7 +35,10 @@ function deedsOf(user) {
     { ...standing, send: () => call('PATCH', path(user), { status: disabled ? 'active' : 'disabled' }) },
     {
       label: text('admin.erase'), message: text('admin.erase_asks', name), done: text('admin.erased'), danger: true, leaves: true,
-      send: () => call('DELETE', path(user)),
+      send: async () => {
+        await call('DELETE', path(user));
+        forget(user);
+      },
     },
   ];
 }
@@ -44,7 +47,10 @@ function deedsOf(user) {
 export async function carryOut({ label, message, done, danger = false, leaves = false, send }) {
   if (!await confirmDialog({ title: label, message, confirm: label, danger })) return;
   await withStepUp(send);
-  const told = () => showOutcome(byId('main'), 'good', done);
+  const told = () => {
+    showOutcome(byId('main'), 'good', done);
+    byId('outcome').scrollIntoView({ block: 'nearest' });
+  };
   addEventListener('admin:shown', told, { once: true });
   if (leaves) location.hash = 'users';
   else showAgain();
@@ -77,6 +83,8 @@ export function deeds(user, me) {
     region.append(element('p', { class: 'quiet-text' }, text('admin.own_account')));
     return region;
   }
-  region.append(element('div', { class: 'deeds' }, deedsOf(user).map((deed) => button(deed, region))), roleForm(user, region));
+  const all = deedsOf(user);
+  const row = (deeds) => element('div', { class: 'deeds' }, deeds.map((deed) => button(deed, region)));
+  region.append(row(all.filter(({ danger }) => !danger)), row(all.filter(({ danger }) => danger)), roleForm(user, region));
   return region;
 }

@@ -4,7 +4,7 @@
 //       of what is prepended `most` stay beside all that was appended. For each one more the last row goes: the list
 //       then ends earlier than it did, so nothing can be appended any more, and onCut() tells that, once
 
-import { clipped, exactly, idLink, row, table } from './admin-parts.js';
+import { browserOf, exactly, idLink, row, table } from './admin-parts.js';
 import { outcomeBadge } from './admin-words.js';
 import { openDialog } from './dialog.js';
 import { element } from './dom.js';
@@ -12,7 +12,7 @@ import { text } from './texts.js';
 
 function columns() {
   return [[text('admin.time'), 'keep'], [text('admin.event'), 'keep'], [text('admin.outcome')], [text('admin.actor'), 'keep'],
-    [text('admin.subject'), 'keep'], [text('admin.ip')], [text('admin.browser')]];
+    [text('admin.subject'), 'keep'], [text('admin.ip')], [text('admin.browser'), 'minor']]; // minor: left out where there is little room; the entry opens to it
 }
 
 /** What an entry says, member by member, with the names that the API and docs/audit.md have for them. */
@@ -36,7 +36,7 @@ function entryRow(entry, attributes) {
   const opens = element('button', { type: 'button', class: 'quiet cell-button', onclick: () => openEntry(entry) }, entry.event);
   return row(columns(), [
     exactly(entry.at), opens, outcomeBadge(entry.outcome),
-    entry.actor_id && idLink(entry.actor_id), entry.subject_id && idLink(entry.subject_id), entry.ip, clipped(entry.user_agent),
+    entry.actor_id && idLink(entry.actor_id), entry.subject_id && idLink(entry.subject_id), entry.ip, browserOf(entry.user_agent),
   ], attributes);
 }
 

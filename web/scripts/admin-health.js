@@ -8,13 +8,13 @@ const KINDS = { ok: 'good', degraded: 'warn', failing: 'bad', not_configured: ''
 const WORDS = {
   ok: text('admin.ok'), degraded: text('admin.degraded'), failing: text('admin.failing'), not_configured: text('admin.not_configured'),
 };
-const status = (name) => badge(KINDS[name], WORDS[name]);
+const status = (name, words = WORDS) => badge(KINDS[name], words[name]);
 const count = (value) => (value === null ? '–' : number(value));
 
-function card(title, part, pairs) {
+function card(title, part, pairs, words = WORDS) {
   const told = pairs.filter(([, value]) => value !== null && value !== undefined);
   return element('section', { class: 'card tight' },
-    element('div', { class: 'row apart' }, element('h3', {}, title), part.status && status(part.status)),
+    element('div', { class: 'row apart' }, element('h3', {}, title), part.status && status(part.status, words)),
     element('dl', { class: 'facts' }, part.since && [element('dt', {}, text('admin.since')), element('dd', {}, exactly(part.since))],
       told.map(([name, value]) => [element('dt', {}, name), element('dd', { class: 'number' }, value)])));
 }
@@ -42,7 +42,7 @@ export async function show({ root, signal }) {
       card(text('admin.mail'), mail, [
         [text('admin.queued'), count(mail.queued)], [text('admin.oldest'), mail.queued_since && when(mail.queued_since)],
         [text('admin.given_up'), count(mail.given_up)],
-      ]),
+      ], { ...WORDS, not_configured: text('admin.mail_kept') }), // without a mail server, what is queued is read there
       card(text('admin.audit'), audit, [
         [text('admin.sealed'), audit.sealed === null ? null : number(audit.sealed)], [text('admin.sealed_at'), audit.sealed_at && when(audit.sealed_at)],
         [text('admin.waiting'), count(audit.waiting)], [text('admin.oldest'), audit.waiting_since && when(audit.waiting_since)],

@@ -2,7 +2,7 @@
 
 import { carryOut } from './admin-deeds.js';
 import { call } from './api.js';
-import { exactly, heading, nothing, pages, row, table } from './admin-parts.js';
+import { exactly, heading, nothing, pages, remember, row, table } from './admin-parts.js';
 import { lockBadge, methodOf } from './admin-words.js';
 import { element } from './dom.js';
 import { onClick } from './form.js';
@@ -15,7 +15,10 @@ function columns(mayUnlock) {
 }
 
 function whose({ user, address, subject_id: subject }) {
-  if (user) return element('a', { href: `#users/${encodeURIComponent(user.id)}` }, user.email);
+  if (user) {
+    remember(user);
+    return element('a', { href: `#users/${encodeURIComponent(user.id)}` }, user.email);
+  }
   if (address) return [text('admin.no_account'), ' ', element('span', { class: 'code-text', title: address }, `…${address.slice(-6)}`)];
   return subject && element('span', { class: 'code-text' }, subject);
 }

@@ -7,9 +7,11 @@
 //   pages({ path, query, name, signal, append })   the first page, and a button for each one behind it
 //   await unlessRefused(form, list)                [what the list came to], or [] and the mistakes told in the form
 //   goTo(section, values)                          the fragment of a section, empty values left out
-//   badge(kind, text)  when(time)  exactly(time)  clipped(text)  idLink(id)  select(...)
+//   badge(kind, text)  when(time)  exactly(time)  browserOf(userAgent)  select(...)
+//   idLink(id)  remember({ id, email })  forget({ id })      an account named by its address, where that is known
 
 import { call } from './api.js';
+import { deviceOf } from './device.js';
 import { element } from './dom.js';
 import { onClick, showProblem } from './form.js';
 import { withStepUp } from './step-up.js';
@@ -93,13 +95,26 @@ export function exactly(time) {
   return element('time', { datetime: time, title: time }, toTheSecond.format(new Date(time)));
 }
 
-/** A text of whatever length on one line; all of it shows under the pointer, and where the thing itself is opened. */
-export function clipped(words) {
-  return words && element('span', { class: 'clip', title: words }, words);
+/** A browser by its short name; all that it said shows under the pointer, and where the thing itself is opened. */
+export function browserOf(userAgent) {
+  return userAgent && element('span', { class: 'clip', title: userAgent }, deviceOf(userAgent).name);
 }
 
+const addresses = new Map(); // of accounts that this page was told of, by id
+
+export function remember({ id, email }) {
+  addresses.set(id, email);
+}
+
+/** Of an account that is deleted nothing is kept, here neither. */
+export function forget({ id }) {
+  addresses.delete(id);
+}
+
+/** An account, by its address where one view or another has shown it, else by the end of its id. */
 export function idLink(id) {
-  return element('a', { href: `#users/${encodeURIComponent(id)}`, class: 'code-text', title: id }, `…${id.slice(-8)}`);
+  const email = addresses.get(id);
+  return element('a', { href: `#users/${encodeURIComponent(id)}`, class: email ? 'clip' : 'code-text', title: id }, email ?? `…${id.slice(-8)}`);
 }
 
 /** A labelled choice: `choices` are [value, text]; the first one is what stands for any. */

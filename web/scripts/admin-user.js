@@ -1,7 +1,7 @@
 // One account: who it is, how it signs in, where it is signed in, what happened of late; and what an admin can do.
 
 import { entryTable } from './admin-entries.js';
-import { exactly, heading, nothing, read, row, table, when } from './admin-parts.js';
+import { browserOf, exactly, heading, nothing, read, remember, row, table, when } from './admin-parts.js';
 import { deeds } from './admin-deeds.js';
 import { MUST_CHANGE, lockBadge, methodOf, roleBadge, statusBadge } from './admin-words.js';
 import { element } from './dom.js';
@@ -58,7 +58,7 @@ function sessions(user) {
   const columns = [[text('admin.browser'), 'wild'], [text('admin.ip'), 'keep'], [text('common.last_used'), 'keep'], [text('admin.begun'), 'keep']];
   const list = table({
     caption: text('admin.sessions'), columns,
-    rows: user.sessions.map((one) => row(columns, [one.user_agent, one.ip, when(one.last_used_at), when(one.created_at)])),
+    rows: user.sessions.map((one) => row(columns, [browserOf(one.user_agent), one.ip, when(one.last_used_at), when(one.created_at)])),
   });
   return card(`${text('admin.sessions')} (${number(user.sessions.length)})`,
     user.sessions.length ? list.node : nothing(text('admin.no_sessions')));
@@ -73,9 +73,11 @@ function events(user) {
 
 export async function show({ root, path, me, signal }) {
   const user = await read(`/admin/users/${encodeURIComponent(path)}`, undefined, signal);
+  remember(user);
+  const lock = user.guesses.find((one) => one.locked);
   root.append(
     element('p', {}, element('a', { href: '#users' }, text('admin.back_to_users'))),
-    heading(user.email, statusBadge(user.status)),
+    heading(user.email, statusBadge(user.status), lock && lockBadge(lock, dateTime)),
     ...(me.role === 'admin' ? [deeds(user, me)] : []),
     element('div', { class: 'columns' }, profile(user), factors(user), guesses(user)),
     sessions(user), events(user),

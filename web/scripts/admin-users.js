@@ -1,6 +1,6 @@
 // Accounts by their addresses, and one of them.
 
-import { goTo, heading, nothing, pages, row, select, table, unlessRefused, when } from './admin-parts.js';
+import { goTo, heading, nothing, pages, remember, row, select, table, unlessRefused, when } from './admin-parts.js';
 import { show as showUser } from './admin-user.js';
 import { ROLES, STATUSES, methodOf, roleBadge, statusBadge } from './admin-words.js';
 import { element } from './dom.js';
@@ -13,6 +13,7 @@ function columns() {
 }
 
 function userRow(user) {
+  remember(user);
   return row(columns(), [
     element('a', { href: `#users/${encodeURIComponent(user.id)}` }, user.email),
     user.name,

@@ -5,7 +5,9 @@
 // A section is a module with `show(view)`: view.root to write to, view.path behind the section's name, view.query
 // (URLSearchParams), view.me (GET /auth/me), view.signal that aborts when the reader goes elsewhere.
 
+import { remember } from './admin-parts.js';
 import { byId, element } from './dom.js';
+import { clearOutcome } from './form.js';
 import { carry } from './language.js';
 import { offerAgain, signedIn } from './signed-in.js';
 import { text, use } from './texts.js';
@@ -62,7 +64,7 @@ async function render({ focus } = {}) {
   const root = byId('view');
   markSection(name);
   carry(location.hash.slice(1));
-  byId('outcome').replaceChildren();
+  clearOutcome(byId('main')); // what was done in another view is of no meaning here
   root.setAttribute('aria-busy', 'true');
   const shown = element('div', { class: 'stack' });
   try {
@@ -89,6 +91,7 @@ let me;
 async function begin(how) {
   try {
     me = await signedIn();
+    remember(me);
   } catch (problem) {
     offerAgain(byId('view'), problem, () => begin({ focus: true }));
     return;

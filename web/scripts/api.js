@@ -71,7 +71,17 @@ export async function call(method, path, body, { signal, onPuzzle = () => {} } =
   }
 }
 
-/** Leaves for the sign-in page, which comes back here. */
-export function goToSignIn() {
+const ENDED = 'session-ended'; // in sessionStorage, so of this tab alone
+
+/** Leaves for the sign-in page, which comes back here. `ended`: there was a session, and that page says that it is over. */
+export function goToSignIn({ ended = false } = {}) {
+  if (ended) sessionStorage.setItem(ENDED, 'true');
   location.assign(`/sign-in?${new URLSearchParams({ return_to: location.href })}`);
+}
+
+/** Whether the reader was sent to the sign-in page because a session had ended. It is said once. */
+export function wasSignedOut() {
+  const ended = sessionStorage.getItem(ENDED) !== null;
+  sessionStorage.removeItem(ENDED);
+  return ended;
 }

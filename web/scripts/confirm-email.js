@@ -16,6 +16,7 @@ const way = undo
     title: text('email_change.undo_title'),
     ask: text('email_change.undo_ask'),
     label: text('email_change.undo'),
+    doneTitle: text('email_change.undo_done_title'),
     done: text('email_change.undo_done'),
     over: text('email_change.undo_over'),
     next: byId('reset'), // nobody gets in before the restored mailbox has set another password
@@ -25,6 +26,7 @@ const way = undo
     title: text('email_change.title'),
     ask: text('email_change.ask'),
     label: text('email_change.confirm'),
+    doneTitle: text('email_change.done_title'),
     done: text('email_change.done'),
     over: text('email_change.over'),
     next: byId('next'),
@@ -47,6 +49,7 @@ async function send() {
     byId('next').focus();
     return;
   }
+  byId('title').textContent = way.doneTitle;
   end(way.done, way.next);
   way.next.focus();
 }

@@ -42,7 +42,8 @@ export function openDialog({ title, content = [], actions = () => [], dismissibl
     });
     document.body.append(dialog);
     dialog.showModal();
-    dialog.querySelector('[autofocus], .body input, .actions button')?.focus();
+    // In this order, wherever they stand: of one selector for all, querySelector gives what comes first in the page.
+    (dialog.querySelector('[autofocus]') ?? dialog.querySelector('.body input, .actions button'))?.focus();
   });
 }
 

@@ -2,6 +2,7 @@
 // in, as any front end sends it: the browser adds the cookies, this script the CSRF token.
 
 import SwaggerUI from '../viewer/swagger-ui.js';
+import { call, hasSessionCookie } from './api.js';
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -17,6 +18,21 @@ async function withCsrfToken(request) {
   const token = await csrfToken(request.body);
   if (token) request.headers['X-CSRF-Token'] = token;
   return request;
+}
+
+const who = document.getElementById('who');
+const toSignIn = [who.href, who.textContent];
+
+/** The header names whoever is signed in, and leads to the account: it is in that name that requests go out. */
+async function tellWho() {
+  const me = hasSessionCookie() ? await call('GET', '/auth/me').catch(() => undefined) : undefined;
+  [who.href, who.textContent] = me ? ['/account', me.email] : toSignIn;
+}
+
+/** A sign-in or its end may just have been tried out. */
+function tellWhoNow(response) {
+  tellWho();
+  return response;
 }
 
 /**
@@ -68,11 +84,13 @@ const followTheme = () => document.documentElement.classList.toggle('dark-mode',
 dark.addEventListener('change', followTheme);
 followTheme();
 
+tellWho();
 SwaggerUI({
   url: '/openapi.json',
   dom_id: '#viewer',
   plugins: [adapted],
   requestInterceptor: withCsrfToken,
+  responseInterceptor: tellWhoNow,
   onComplete: listContents,
   validatorUrl: null, // asks nobody whether the document is valid
   queryConfigEnabled: false, // the address of the page names no other document

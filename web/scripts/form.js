@@ -102,10 +102,13 @@ const regions = new WeakMap();
 function regionOf(form) {
   let region = regions.get(form);
   if (!region) {
-    region = element('div', { class: 'outcome', 'aria-live': 'polite' });
+    region = form.querySelector(':scope > .outcome'); // where a page says itself what its place is
+    if (!region) {
+      region = element('div', { class: 'outcome', 'aria-live': 'polite' });
+      const buttons = form.querySelector(':scope > .actions, :scope > [type=submit], :scope > button');
+      if (buttons) buttons.before(region); else form.append(region);
+    }
     regions.set(form, region);
-    const buttons = form.querySelector(':scope > .actions, :scope > [type=submit], :scope > button');
-    if (buttons) buttons.before(region); else form.append(region);
   }
   return region;
 }
@@ -123,11 +126,11 @@ export function showOutcome(form, kind, message, ...nodes) {
 }
 
 /** Says until when; what is left runs beside it, for the eye only, since a reader would be told each second. */
-function showWait(form, problem) {
+function showWait(form, problem, nodes) {
   const until = Date.now() + 1000 * problem.retryAfter;
   const left = element('p', { class: 'hint number', 'aria-hidden': 'true' });
   const when = problem.retryAfter < 12 * 3600 ? time(until) : dateTime(until);
-  showOutcome(form, 'warn', `${explain(problem)} ${text('common.try_again_at', { time: when })}`, left);
+  showOutcome(form, 'warn', `${explain(problem)} ${text('common.try_again_at', { time: when })}`, left, ...nodes);
   const tick = () => {
     const seconds = Math.ceil((until - Date.now()) / 1000);
     left.textContent = text('common.time_left', { duration: duration(Math.max(seconds, 0)) });
@@ -137,13 +140,13 @@ function showWait(form, problem) {
   countdowns.set(form, setInterval(tick, 1000));
 }
 
-/** Tells in `form` why something failed. A bug is told too, and goes to the console. */
-export function showProblem(form, problem) {
+/** Tells in `form` why something failed, with `nodes` below it. A bug is told too, and goes to the console. */
+export function showProblem(form, problem, ...nodes) {
   if (problem.name === 'AbortError') return;
   if (problem.code === undefined) reportError(problem);
   if (problem.code === 'validation_failed' && problem.errors.length) showFieldErrors(form, problem.errors);
-  else if (problem.retryAfter) showWait(form, problem);
-  else showOutcome(form, 'bad', explain(problem));
+  else if (problem.retryAfter) showWait(form, problem, nodes);
+  else showOutcome(form, 'bad', explain(problem), ...nodes);
 }
 
 export function onSubmit(form, send) {

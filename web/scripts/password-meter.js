@@ -10,12 +10,16 @@ import { explainField, text } from './texts.js';
 
 const PAUSE_MS = 350; // after the last key
 
-/** What to say of an answer: [parts of four, sentence]. A refused password never shows more than two parts. */
+/**
+ * What to say of an answer: [parts of four, sentence, whether form.js says the same at the field when it is sent]. A
+ * refused password never shows more than two parts.
+ */
 function verdict({ acceptable, score, pattern, errors }) {
-  if (acceptable) return score >= 4 ? [4, text('common.meter_strong')] : [3, text('common.meter_good')];
+  if (acceptable) return [...(score >= 4 ? [4, text('common.meter_strong')] : [3, text('common.meter_good')]), false];
   const reasons = errors.map((error) => (
     error.code === 'too_weak' ? text(`common.pattern_${pattern}`) : explainField({ field: 'password', ...error })));
-  return [Math.min(score, 1) + 1, text('common.meter_refused', { reason: reasons.join(' ') })];
+  const alike = errors.every(({ code }) => code !== 'too_weak');
+  return [Math.min(score, 1) + 1, text('common.meter_refused', { reason: reasons.join(' ') }), alike];
 }
 
 export function watchPassword(input, owner = () => ({})) {
@@ -28,8 +32,9 @@ export function watchPassword(input, owner = () => ({})) {
   let timer;
   let request = new AbortController();
 
-  const show = (filled, words) => {
+  const show = (filled, words, alike = false) => {
     meter.dataset.parts = filled;
+    meter.classList.toggle('alike', alike);
     sentence.textContent = words;
   };
 

@@ -1,7 +1,7 @@
 // The sign-in page: a password and what it leads to, a passkey by its button or the form's autofill, and the way on.
 
-import { call, hasSessionCookie } from './api.js';
-import { byId, icon, showOnly } from './dom.js';
+import { call, hasSessionCookie, wasSignedOut } from './api.js';
+import { byId, element, icon, showOnly } from './dom.js';
 import { clearOutcome, onClick, onSubmit, showOutcome, showProblem, wireReveals } from './form.js';
 import { demandEnough, goOn, wasSentBack, withReturnTo } from './return-to.js';
 import { secondStep } from './second-step.js';
@@ -101,6 +101,10 @@ async function signInWithPassword({ email, password }) {
       expired: startAgain,
     });
   } catch (problem) {
+    if (problem.code === 'account_locked') { // for guesses at a password: docs/security.md, "Guessing passwords"
+      showProblem(form, problem, element('p', {}, text('sign_in.locked_ways')));
+      return;
+    }
     if (REFUSALS[problem.code]) REFUSALS[problem.code](email);
     else throw problem;
     byId('password').value = '';
@@ -160,6 +164,7 @@ byId('to-sign-up').href = withReturnTo('/sign-up');
 
 /** Whoever is signed in already needs no form. */
 async function arrive() {
+  if (wasSignedOut()) showOutcome(form, 'warn', text('sign_in.signed_out'));
   if (hasSessionCookie()) {
     try {
       await enter({ unasked: true });

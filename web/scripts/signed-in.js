@@ -5,7 +5,7 @@
 //
 // Who was on the way elsewhere and had to come here first (`?return_to=`, to set up a second factor) is led on.
 
-import { call, goToSignIn } from './api.js';
+import { call, goToSignIn, hasSessionCookie } from './api.js';
 import { byId, element } from './dom.js';
 import { onClick, showOutcome, showProblem } from './form.js';
 import { demandEnough, goOn, isOnTheWay } from './return-to.js';
@@ -16,7 +16,7 @@ export async function signOut() {
   await call('POST', '/auth/logout').catch((problem) => {
     if (problem.status !== 401) throw problem; // signed out already
   });
-  location.assign(`/sign-in?lang=${document.documentElement.lang}`); // the language went with the cookies
+  location.assign('/sign-in');
 }
 
 byId('sign-out').addEventListener('click', () => {
@@ -50,7 +50,7 @@ export async function signedIn() {
     return me;
   } catch (problem) {
     if (problem.status !== 401) throw problem;
-    goToSignIn();
+    goToSignIn({ ended: hasSessionCookie() });
     return new Promise(() => {}); // the page is being left
   }
 }

@@ -7,6 +7,7 @@
 //   await stepUp(methods);
 //       asks at once, for whoever knows already what is due (`methods` of /auth/step-up/check)
 //
+// What proved it is told by an event `stepped-up` of the window, its `detail` the method: a recovery code is one less then.
 // Both reject with an AbortError when the owner would not: nothing has changed then, and form.js says nothing about it.
 
 import { call } from './api.js';
@@ -78,6 +79,7 @@ function showWay(place, method, methods, { finish, change, signal }) {
     if (method === 'webauthn') showOutcome(form, '', text('step_up.passkey_waiting'));
     try {
       await way.prove(values, signal);
+      dispatchEvent(new CustomEvent('stepped-up', { detail: method }));
       finish({ proven: true });
     } catch (refusal) {
       const others = waysOf(refusal);

@@ -27,6 +27,7 @@ async function verify() {
     else end(`${explain(problem)} ${text('verify.ask_again')}`);
     return;
   }
+  byId('title').textContent = text('verify.done_title');
   end(text('verify.done'));
   byId('next').classList.add('primary');
   byId('next').focus();

@@ -56,8 +56,7 @@ net::awaitable<void> read_rows(db::Executor& database, std::span<const Leaf> lea
   std::vector<db::Value> values;
   values.reserve(kRowsAtOnce);
   for (const auto& leaf : leaves) values.emplace_back(id_text(leaf.id));
-  values.resize(kRowsAtOnce, values.back());
-  auto params = db::Params::of(std::move(values));
+  auto params = db::Params::padded(std::move(values), kRowsAtOnce);
   const auto rows = co_await database.execute(kRows, std::move(params));
   for (const auto& row : rows) {
     if (is_sealed_row(row, leaves)) found.emplace(row.text(0), recorded_entry(row));

@@ -43,7 +43,7 @@ class PasskeySignUp {
     boost::json::object body;   ///< what the browser brought, as read_registration() takes it
     std::string name;           ///< the owner's word for the passkey; empty: the model's
     ClientInfo client;
-    mail::Locale locale = mail::Locale::en;
+    Locale locale = Locale::en;
   };
   struct Accepted {
     accounts::Registration::Accepted registration;

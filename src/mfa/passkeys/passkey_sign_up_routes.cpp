@@ -52,7 +52,7 @@ PasskeySignUpRoutes::Answer PasskeySignUpRoutes::finish(http::Request& request, 
                                .body = request.json.as_object(),
                                .name = std::move(name),
                                .client = request.client,
-                               .locale = mail::choose_locale(request.header("accept-language").value_or(""))};
+                               .locale = choose_locale(request.header("accept-language").value_or(""))};
   const auto accepted = co_await parts_.sign_up.finish(std::move(finish));
   if (!accepted) co_return accepted.error();
   const boost::json::object body{{"id", accepted->registration.id}, {"email", accepted->registration.email}};

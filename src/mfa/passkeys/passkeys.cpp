@@ -18,6 +18,10 @@ net::awaitable<Passkeys::Listed> Passkeys::list(UserId user) {
   co_return listed;
 }
 
+net::awaitable<bool> Passkeys::stand_beside_password(UserId user) {
+  return passkey_store::has_password(parts_.database, std::move(user));
+}
+
 net::awaitable<Result<Passkey>> Passkeys::rename(sessions::SessionRef session, PasskeyId id, std::string name,
                                                  ClientInfo client) {
   const auto& user = session->user.id;

@@ -31,6 +31,9 @@ class Passkeys {
   };
   net::awaitable<Listed> list(UserId user);
 
+  /// Whether the account has a password beside them; without one a passkey is its only way in.
+  net::awaitable<bool> stand_beside_password(UserId user);
+
   /// A passkey as the owner sees it.
   [[nodiscard]] boost::json::object view(const Passkey& passkey) const;
 

@@ -88,12 +88,17 @@ def test_a_name_is_inert_in_data_and_absent_from_mails_and_pages(people, name):
         assert len(name) < 9 or name.encode() not in client.get(page).body
 
 
+def said(server) -> list[dict]:
+    """What its log says but of requests, whose lines come within about a second."""
+    return [line for line in server.log_lines() if "path" not in line]
+
+
 # ASVS 16.4.1, attack 32: one account, one line, that reads back as what it was
 def test_names_are_inert_in_ndjson_and_in_the_log(start_server):
     server = start_server()
     people = People(server)
     accounts = {name: people.verified(name=name) for name in TEXT}
-    before = len(server.log_lines())
+    before = len(said(server))
     for arguments in (("user", "export"), ("--json", "user", "list")):
         output = server.command(*arguments).stdout
         rows = [json.loads(line) for line in output.splitlines()]
@@ -101,7 +106,7 @@ def test_names_are_inert_in_ndjson_and_in_the_log(start_server):
         named = {row["email"]: row["name"] for row in rows if "name" in row}
         assert arguments[-1] != "export" or named == {account.email: name for name, account in accounts.items()}
         assert len(rows) == len(TEXT)
-    assert len(server.log_lines()) == before
+    assert len(said(server)) == before
     assert not any(name in server.log() for name in TEXT if len(name) > 8)
     assert not any(line["level"] == "error" for line in server.log_lines())
 

@@ -12,6 +12,7 @@ from .reply import Reply, SetCookie
 
 CSRF_COOKIE = "csrf_token"
 SESSION_COOKIE = "__Host-sid"
+PRE_SESSION_COOKIE = "__Host-pre"
 
 
 class CookieJar(dict):

@@ -22,6 +22,7 @@ class Tail:
         self.head = Reply(int(lines[0].split(" ")[1]), headers, method="GET")
         self._text = ""
         self.comments = 0
+        self.retry: int | None = None  # milliseconds, once the service has said so
         self.events: list[dict] = []
 
     def __enter__(self) -> "Tail":
@@ -67,6 +68,7 @@ class Tail:
             self.events.append(fields | {"data": json.loads(fields["data"])})
         elif fields:
             assert set(fields) == {"retry"}, fields
+            self.retry = int(fields["retry"])
 
     def until(self, what, within: float = 15) -> "Tail":
         """Reads on until `what(self)` holds."""

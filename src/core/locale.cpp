@@ -1,10 +1,10 @@
-#include "mail/locale.hpp"
+#include "core/locale.hpp"
 
 #include "core/ascii.hpp"
 
 #include <algorithm>
 
-namespace secureauth::mail {
+namespace secureauth {
 namespace {
 
 constexpr int kMostEntries = 20;
@@ -73,4 +73,4 @@ Locale choose_locale(std::string_view accept_language) {
   return chosen;
 }
 
-}  // namespace secureauth::mail
+}  // namespace secureauth

@@ -3,9 +3,9 @@
 #include <optional>
 #include <string_view>
 
-namespace secureauth::mail {
+namespace secureauth {
 
-/// The languages that mails are written in, by their BCP 47 tags: what `users.locale` holds.
+/// The languages that pages and mails are written in, by their BCP 47 tags: what `users.locale` holds.
 enum class Locale { en, de };
 
 [[nodiscard]] std::string_view to_text(Locale locale);
@@ -21,4 +21,4 @@ enum class Locale { en, de };
 /// Reads at most 20 entries, so that no header costs more.
 [[nodiscard]] Locale choose_locale(std::string_view accept_language);
 
-}  // namespace secureauth::mail
+}  // namespace secureauth

@@ -1,10 +1,10 @@
-#include "mail/locale.hpp"
+#include "core/locale.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace secureauth::mail {
+namespace secureauth {
 namespace {
 
 TEST(LocaleTest, TagsReadBack) {
@@ -47,4 +47,4 @@ TEST(LocaleTest, ALongFieldIsNotReadToItsEnd) {
 }
 
 }  // namespace
-}  // namespace secureauth::mail
+}  // namespace secureauth
