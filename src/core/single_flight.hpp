@@ -15,7 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -95,7 +95,7 @@ class SingleFlight {
   }
 
   std::mutex mutex_;
-  std::unordered_map<std::string, std::shared_ptr<Flight>> flying_;
+  std::map<std::string, std::shared_ptr<Flight>> flying_;
 };
 
 }  // namespace secureauth
