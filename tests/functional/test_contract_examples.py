@@ -52,6 +52,16 @@ def test_every_body_has_examples_and_they_are_valid(where, content):
         assert contract.resolve(example)["summary"], f"{where}, example {name}"
 
 
+def test_a_parameter_that_must_be_given_has_an_example_and_no_other_has():
+    for path, method, operation in contract.operations():
+        given = contract.DOCUMENT["paths"][path].get("parameters", []) + operation.get("parameters", [])
+        for parameter in map(contract.resolve, given):
+            where = f"{method} {path} {parameter['name']}"
+            assert ("example" in parameter) == parameter.get("required", False), where
+            if "example" in parameter:
+                assert contract.schema_errors(parameter["schema"], parameter["example"]) == [], where
+
+
 def test_an_error_answer_shows_each_code_that_it_may_have():
     for name, response in COMPONENTS["responses"].items():
         content = response.get("content", {}).get("application/problem+json")

@@ -1,6 +1,7 @@
 """A server that the tests start, hurt and end, by its process id: the part that all kinds share."""
 
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -18,6 +19,15 @@ def wait_until(condition, what: str, timeout: float = READY_SECONDS, pause: floa
         assert time.monotonic() < deadline, f"not within {timeout} s: {what}"
         time.sleep(pause)
     return value
+
+
+def accepts(port: int) -> bool:
+    """Whether something on this machine takes connections there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
 
 
 class Daemon:

@@ -4,12 +4,12 @@ with this machine's ports in the place of the example's."""
 import http.server
 import json
 import re
-import socket
 import threading
 from collections import Counter
 
 from .contract import DOCUMENT, ROOT, filled
-from .daemon import Daemon
+from .daemon import Daemon, accepts
+from .nginx import nginx_arguments
 from .ports import free_port
 
 DEPLOY = ROOT / "deploy"
@@ -98,11 +98,7 @@ class Edge(Daemon):
         return self.start()
 
     def answers(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
-        except OSError:
-            return False
+        return accepts(self.port)
 
 
 def replaced(text: str, *pairs: tuple[str, str]) -> str:
@@ -110,24 +106,6 @@ def replaced(text: str, *pairs: tuple[str, str]) -> str:
         assert old in text, f"the example has no {old!r} any more"
         text = text.replace(old, new)
     return text
-
-
-_NGINX = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log stderr warn;
-events {{ worker_connections 512; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  include {folder}/secureauth.conf;
-}}
-"""
 
 
 class NginxEdge(Edge):
@@ -149,8 +127,7 @@ class NginxEdge(Edge):
         for name in ("secureauth-app.conf", "secureauth-open.conf", "secureauth-proxy.conf"):
             text = (DEPLOY / "nginx" / name).read_text()
             self.write(name, text.replace("include snippets/", f"include {self.folder}/"))
-        return ["/usr/sbin/nginx", "-p", self.folder, "-e", "stderr", "-c",
-                self.write("nginx.conf", _NGINX.format(folder=self.folder))]
+        return nginx_arguments(self, f"  include {self.folder}/secureauth.conf;")
 
 
 class CaddyEdge(Edge):

@@ -1,11 +1,10 @@
-"""nginx in front of several instances, as the README's deployment has it, without TLS."""
+"""nginx before the service: as each of its configurations runs here, and in front of several instances, as the README's
+deployment has it, without TLS."""
 
-import socket
-
-from .daemon import Daemon
+from .daemon import Daemon, accepts
 from .ports import free_port
 
-_CONFIGURATION = """
+_OUTER = """
 daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
@@ -18,6 +17,10 @@ http {{
   fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
+{site}
+}}
+"""
+_INSTANCES = """
   upstream instances {{
 {servers}
   }}
@@ -33,8 +36,13 @@ http {{
       proxy_next_upstream error timeout;
     }}
   }}
-}}
 """
+
+
+def nginx_arguments(daemon: Daemon, site: str) -> list:
+    """The command that serves `site`, what stands in the block `http`, in the foreground and within the daemon's folder."""
+    configuration = daemon.write("nginx.conf", _OUTER.format(folder=daemon.folder, site=site))
+    return ["/usr/sbin/nginx", "-p", daemon.folder, "-e", "stderr", "-c", configuration]
 
 
 class Nginx(Daemon):
@@ -47,12 +55,7 @@ class Nginx(Daemon):
 
     def arguments(self) -> list:
         servers = "\n".join(f"    server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in self._upstream_ports)
-        text = _CONFIGURATION.format(folder=self.folder, port=self.port, servers=servers)
-        return ["/usr/sbin/nginx", "-p", self.folder, "-e", "stderr", "-c", self.write("nginx.conf", text)]
+        return nginx_arguments(self, _INSTANCES.format(port=self.port, servers=servers))
 
     def answers(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
-        except OSError:
-            return False
+        return accepts(self.port)
