@@ -11,11 +11,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <map>
 #include <utility>
 #include <vector>
 
