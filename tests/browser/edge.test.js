@@ -150,7 +150,7 @@ test('an edge that lets nobody through gets nobody round and round', async () =>
   await page.waitForTimeout(LONG_ENOUGH_MS);
   assert.equal(site.asked('/broken'), 2);
   await checkPage(page, 'sign-in-sent-back');
-  await again.click();
+  await Promise.all([page.waitForEvent('load'), again.click()]); // the address is the same before and after
   await page.waitForURL('**/sign-in?*');
   await page.getByText('sent you back here').waitFor();
   assert.equal(site.asked('/broken'), 3, 'one press, one round');
