@@ -1,6 +1,6 @@
 # secureauth_embed(TARGET NAMESPACE [GZIP] [BASE FOLDER] FILE...): puts files into the binary as
 # `secureauth::embedded::NAMESPACE()`, a list of (name, content) in the order given; names are without their folder, or
-# relative to BASE. With GZIP each file is there compressed as well. The assembler takes the files in, so that the
+# relative to BASE. With GZIP each file is there compressed as well, and its tag. The assembler takes the files in, so that the
 # compiler never sees them. See src/core/embedded.hpp.
 function(secureauth_embed target namespace)
   cmake_parse_arguments(PARSE_ARGV 2 embed "GZIP" "BASE" "")
@@ -16,19 +16,23 @@ function(secureauth_embed target namespace)
     list(APPEND taken "${file}")
     string(APPEND symbols "extern const char ${symbol}[], ${symbol}_end[];\n")
     string(APPEND assembly "${symbol}: .incbin \"${file}\"\n${symbol}_end:\n")
-    set(gzip "{}")
+    set(made "{}, {}")
     if(embed_GZIP)
       set(compressed ${CMAKE_CURRENT_BINARY_DIR}/embedded/${namespace}/${name}.gz)
       get_filename_component(folder "${compressed}" DIRECTORY)
       file(MAKE_DIRECTORY "${folder}")
       # -n: neither name nor time, so that equal files give equal bytes.
       add_custom_command(OUTPUT ${compressed} COMMAND gzip -9 -n -c "${file}" > "${compressed}" DEPENDS "${file}" VERBATIM)
-      list(APPEND taken "${compressed}")
-      string(APPEND symbols "extern const char ${symbol}_gzip[], ${symbol}_gzip_end[];\n")
+      # Of the sum the first 16 digits are crypto::content_tag().
+      set(sum ${CMAKE_CURRENT_BINARY_DIR}/embedded/${namespace}/${name}.sha256)
+      add_custom_command(OUTPUT ${sum} COMMAND ${CMAKE_COMMAND} -E sha256sum "${file}" > "${sum}" DEPENDS "${file}" VERBATIM)
+      list(APPEND taken "${compressed}" "${sum}")
+      string(APPEND symbols "extern const char ${symbol}_gzip[], ${symbol}_gzip_end[], ${symbol}_tag[], ${symbol}_tag_end[];\n")
       string(APPEND assembly "${symbol}_gzip: .incbin \"${compressed}\"\n${symbol}_gzip_end:\n")
-      set(gzip "{${symbol}_gzip, ${symbol}_gzip_end}")
+      string(APPEND assembly "${symbol}_tag: .incbin \"${sum}\", 0, 16\n${symbol}_tag_end:\n")
+      set(made "{${symbol}_gzip, ${symbol}_gzip_end}, {${symbol}_tag, ${symbol}_tag_end}")
     endif()
-    string(APPEND entries "    {\"${name}\", {${symbol}, ${symbol}_end}, ${gzip}},\n")
+    string(APPEND entries "    {\"${name}\", {${symbol}, ${symbol}_end}, ${made}},\n")
     math(EXPR index "${index} + 1")
   endforeach()
   file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[

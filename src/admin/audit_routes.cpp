@@ -114,9 +114,8 @@ http::BodyStream AuditRoutes::stream(Reading reading) {
 
 // A stream may last longer than the session, or the role, that began it; and while it runs, the session is in use.
 net::awaitable<Result<void>> AuditRoutes::still_allowed(sessions::SessionToken token) {
-  const auto session = co_await sessions_.check(token);
+  const auto session = co_await still_holding(sessions_, token, Permission::read_audit);
   if (!session) co_return session.error();
-  if (!holds((*session)->user, Permission::read_audit)) co_return ErrorCode::forbidden;
   if (sessions_.touch(*session)) co_await sessions_.write_use(*session);
   co_return Result<void>{};
 }

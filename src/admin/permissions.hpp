@@ -2,6 +2,7 @@
 
 #include "accounts/user.hpp"
 #include "sessions/assurance_policy.hpp"
+#include "sessions/sessions.hpp"
 
 #include <array>
 #include <string_view>
@@ -55,6 +56,12 @@ inline constexpr std::array kPermissions{
 
 /// Whether an account holds it now: the role is high enough, and the account is active.
 [[nodiscard]] bool holds(const accounts::User& user, Permission permission);
+
+/// The session of `token`, whose owner still holds it: for answers that last longer than the look at their beginning.
+/// No use of the session. Fails as Sessions::check does, and with forbidden.
+[[nodiscard]] net::awaitable<Result<sessions::SessionRef>> still_holding(sessions::Sessions& sessions,
+                                                                         sessions::SessionToken token,
+                                                                         Permission permission);
 
 /// What a route that asks for it asks of a session: the role, a second factor in any case, and for a write a fresh
 /// step-up (ASVS 7.5.3).

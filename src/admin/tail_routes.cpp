@@ -110,7 +110,8 @@ http::BodyStream TailRoutes::stream(Following following) {
     const auto now = steady_clock::now();
     if (text.empty() && now >= state->beat_at) text = kHeartbeat;
     if (!text.empty() || now >= state->ask_at) {
-      const auto allowed = co_await still_allowed(state->token);  // right before anything is given
+      // Right before anything is given. No use of the session: else a page left open would keep it for ever.
+      const auto allowed = co_await still_holding(parts_.sessions, state->token, Permission::read_audit);
       if (!allowed) co_return allowed.error();
       state->ask_at = now + kAskForSession;
     }
@@ -137,14 +138,6 @@ net::awaitable<std::string> TailRoutes::what_came(std::shared_ptr<Following> fol
   following->waits = piece.next == following->next;
   following->next = piece.next;
   co_return text;
-}
-
-// Following the log is no use of the session: else a page left open would keep it for ever.
-net::awaitable<Result<void>> TailRoutes::still_allowed(sessions::SessionToken token) {
-  const auto session = co_await parts_.sessions.check(token);
-  if (!session) co_return session.error();
-  if (!holds((*session)->user, Permission::read_audit)) co_return ErrorCode::forbidden;
-  co_return Result<void>{};
 }
 
 }  // namespace secureauth::admin

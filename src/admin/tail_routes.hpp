@@ -25,7 +25,6 @@ class TailRoutes {
   struct Following;
   http::BodyStream stream(Following following);
   net::awaitable<std::string> what_came(std::shared_ptr<Following> following);
-  net::awaitable<Result<void>> still_allowed(sessions::SessionToken token);
 
   Parts parts_;
   TailPlaces places_;

@@ -1,5 +1,6 @@
 #include "app/components.hpp"
 
+#include "app/page_origin.hpp"
 #include "app/password_rules.hpp"
 #include "app/record_store.hpp"
 #include "app/schema_record.hpp"
@@ -49,11 +50,6 @@ std::unique_ptr<sessions::SharedSessions> share_sessions(Components& made, const
       secret_key);
 }
 
-/// Where mailed links lead: never taken from a request.
-std::string link_base(const Config& config) {
-  return config.hosted_pages || config.frontend_url.empty() ? config.public_url.text : config.frontend_url;
-}
-
 }  // namespace
 
 Components::Components(const Config& config) : Components(config, open_record_store(config)) {}
@@ -94,7 +90,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                 .absolute_timeout = config.session_absolute_timeout,
                 .most_per_user = config.max_sessions_per_user,
                 .local_cache = config.session_local_cache}),
-      letters(config.public_url.host, link_base(config)),
+      letters(config.public_url.host, page_origin(config)),
       totp_keys(config.totp_key, config.totp_keys_old),
       totp({.keys = totp_keys, .audit = audit, .clock = clock, .random = random},
            {.issuer = config.totp_issuer,

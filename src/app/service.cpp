@@ -14,6 +14,7 @@
 #include "admin/user_routes.hpp"
 #include "app/exempt_paths.hpp"
 #include "app/health_routes.hpp"
+#include "app/page_origin.hpp"
 #include "app/record_store.hpp"
 #include "app/service_entries.hpp"
 #include "core/run_to_end.hpp"
@@ -109,12 +110,6 @@ std::vector<std::string> origins_to_return_to(const Config& config) {
   return origins;
 }
 
-/// Of this service, or of the front end that stands in for its pages.
-std::string sign_in_page(const Config& config) {
-  const bool ours = config.hosted_pages || config.frontend_url.empty();
-  return (ours ? config.public_url.text : config.frontend_url) + "/sign-in";
-}
-
 mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
   const std::uint16_t usual = given.tls == mail::SmtpTls::tls ? 465 : given.tls == mail::SmtpTls::none ? 25 : 587;
   return {.host = given.host,
@@ -169,7 +164,7 @@ struct Service::Routes {
         forward_auth({.gate = service.gate_,
                       .policy = service.components_.assurance,
                       .tokens = service.components_.session_tokens},
-                     sign_in_page(config), {config.public_url.text, origins_to_return_to(config)}),
+                     page_origin(config) + "/sign-in", {config.public_url.text, origins_to_return_to(config)}),
         users(service.components_.user_admin, service.components_.user_directory, service.gate_, service.cursors_),
         audit(service.components_.audit_reader, service.components_.sessions, service.gate_, service.cursors_),
         tail({.reader = service.components_.audit_reader,

@@ -10,6 +10,7 @@ struct File {
   std::string_view name;  ///< without its folder; of mail templates, below resources/mail/; of pages, below web/
   std::string_view content;
   std::string_view gzip = {};  ///< the same compressed (RFC 1952); empty where nobody asked for that
+  std::string_view tag = {};   ///< crypto::content_tag(), known without reading the content; empty where gzip is
 };
 
 const std::vector<File>& migrations();

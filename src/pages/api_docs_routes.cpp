@@ -1,6 +1,5 @@
 #include "pages/api_docs_routes.hpp"
 
-#include "crypto/content_tag.hpp"
 #include "http/static_file.hpp"
 
 #include <stdexcept>
@@ -13,7 +12,7 @@ http::Route openapi_route() {
   const http::StaticFile file{.content = http::content_of(document->name),
                               .identity = document->content,
                               .gzip = document->gzip,
-                              .tag = crypto::content_tag(document->content)};
+                              .tag = std::string(document->tag)};
   return {http::Method::get, "/openapi.json", http::Body::none,
           [file](const http::Request& request) -> net::awaitable<Result<http::Response>> {
             co_return http::answer_with(file, request, http::kRevalidate);

@@ -52,7 +52,9 @@ Rendered PageSet::keep(std::string_view name, std::string content) {
 void PageSet::add_assets() {
   const auto add = [this](const Rendered& asset) { assets_.emplace(asset.name, asset); };
   for (const auto& file : web_) {
-    if (is_asset(file)) add({file.name, file.content, file.gzip, crypto::content_tag(file.content)});
+    if (!is_asset(file)) continue;
+    auto tag = file.tag.empty() ? crypto::content_tag(file.content) : std::string(file.tag);
+    add({file.name, file.content, file.gzip, std::move(tag)});
   }
   for (const auto& [path, module] : texts_.modules()) add(keep(path, module));
   if (!branding_.style.empty()) add(keep("brand/brand.css", branding_.style));

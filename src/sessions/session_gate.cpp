@@ -75,14 +75,9 @@ http::Route SessionGate::session_route(http::Method method, std::string pattern,
 http::Route SessionGate::edge_route(http::Method method, std::string pattern, EdgeHandler handler) const {
   auto guarded = [this,
                   handler = std::move(handler)](http::Request& request) -> net::awaitable<Result<http::Response>> {
-    const auto token = presented_token(request);
-    if (!token) co_return token.error();
-    SessionRef session;
-    if (*token) session = sessions_.check_cached(**token);
-    if (*token && !session) {
-      auto checked = co_await sessions_.check(**token);
-      if (checked) session = *std::move(checked);
-    }
+    const auto found = co_await find_session(request);
+    if (!found) co_return found.error();
+    const auto& session = *found;
     auto response = co_await handler(request, session);
     if (session && !response) note_caller(request, *session);
     if (session && response && response->status == 200) count_use(co_await net::this_coro::executor, session);
@@ -208,6 +203,7 @@ net::awaitable<Result<SessionRef>> SessionGate::find_session(http::Request& requ
   const auto token = presented_token(request);
   if (!token) co_return token.error();
   if (!*token) co_return SessionRef();
+  if (auto cached = sessions_.check_cached(**token)) co_return cached;
   auto session = co_await sessions_.check(**token);
   if (!session) co_return SessionRef();
   co_return session;

@@ -4,6 +4,16 @@
 
 namespace secureauth::tokens {
 
+std::string RecentTokens::key_of(const sessions::Session& session, const std::string& audience) {
+  const auto& assurance = session.assurance;
+  auto key = session.id.text();  // no part has a blank
+  key.append(" ").append(audience).append(" ").append(accounts::to_text(session.user.role));
+  key.append(" ").append(std::to_string(assurance.aal));
+  key.append(" ").append(std::to_string(assurance.auth_time.time_since_epoch().count()));
+  for (const auto& method : assurance.amr) key.append(" ").append(method);
+  return key;
+}
+
 std::optional<std::string> RecentTokens::find(const sessions::Session& session, const std::string& audience,
                                               Timestamp now) const {
   const auto key = key_of(session, audience);
@@ -12,10 +22,7 @@ std::optional<std::string> RecentTokens::find(const sessions::Session& session, 
   const auto found = of.tokens.find(key);
   if (found == of.tokens.end()) return std::nullopt;
   const auto& kept = found->second;
-  const bool still_so = kept.role == session.user.role && kept.assurance.aal == session.assurance.aal &&
-                        kept.assurance.auth_time == session.assurance.auth_time &&
-                        kept.assurance.amr == session.assurance.amr;
-  if (!still_so || now >= kept.renewal) return std::nullopt;
+  if (now >= kept.renewal) return std::nullopt;
   return kept.token;
 }
 
@@ -28,9 +35,7 @@ void RecentTokens::keep(const sessions::Session& session, const std::string& aud
     std::erase_if(of.tokens, [now](const auto& entry) { return now >= entry.second.renewal; });
     if (of.tokens.size() >= most_per_shard_) of.tokens.clear();  // they are only signed anew
   }
-  of.tokens.insert_or_assign(
-      std::move(key),
-      Kept{.token = std::move(token), .role = session.user.role, .assurance = session.assurance, .renewal = renewal});
+  of.tokens.insert_or_assign(std::move(key), Kept{.token = std::move(token), .renewal = renewal});
 }
 
 }  // namespace secureauth::tokens

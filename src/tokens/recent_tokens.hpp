@@ -20,6 +20,9 @@ class RecentTokens {
  public:
   explicit RecentTokens(std::size_t most = 20'000) : most_per_shard_(most / kShards) {}
 
+  /// All that a token for this service says of the session but its times: who has equal keys may have the same token.
+  [[nodiscard]] static std::string key_of(const sessions::Session& session, const std::string& audience);
+
   [[nodiscard]] std::optional<std::string> find(const sessions::Session& session, const std::string& audience,
                                                 Timestamp now) const;
   void keep(const sessions::Session& session, const std::string& audience, std::string token, Timestamp renewal,
@@ -30,8 +33,6 @@ class RecentTokens {
 
   struct Kept {
     std::string token;
-    accounts::Role role{};
-    sessions::Assurance assurance;
     Timestamp renewal;
   };
   struct Shard {
@@ -39,10 +40,6 @@ class RecentTokens {
     std::unordered_map<std::string, Kept> tokens;
   };
 
-  /// No audience has a blank.
-  static std::string key_of(const sessions::Session& session, const std::string& audience) {
-    return session.id.text() + ' ' + audience;
-  }
   [[nodiscard]] Shard& shard(const std::string& key) const { return shards_[std::hash<std::string>{}(key) % kShards]; }
 
   std::size_t most_per_shard_;

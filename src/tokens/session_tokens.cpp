@@ -16,13 +16,6 @@ std::int64_t to_numeric_date(Timestamp time) {  // RFC 7519 §2
   return std::chrono::floor<seconds>(time).time_since_epoch().count();
 }
 
-/// What a token for this service would say now, but for its times. No audience has a blank.
-std::string what_is_said(const sessions::Session& session, const std::string& audience) {
-  const auto& assurance = session.assurance;
-  return session.id.text() + ' ' + audience + ' ' + std::string(accounts::to_text(session.user.role)) + ' ' +
-         std::to_string(assurance.aal) + ' ' + std::to_string(to_numeric_date(assurance.auth_time));
-}
-
 }  // namespace
 
 bool SessionTokens::is_audience(std::string_view name) const {
@@ -80,7 +73,7 @@ net::awaitable<SessionTokens::Issued> SessionTokens::issue(sessions::SessionRef 
 net::awaitable<std::string> SessionTokens::current(sessions::SessionRef session, std::string audience,
                                                    ClientInfo client) {
   if (auto kept = recent_.find(*session, audience, parts_.clock.now())) co_return *std::move(kept);
-  auto key = what_is_said(*session, audience);
+  auto key = RecentTokens::key_of(*session, audience);
   auto work = [this, session = std::move(session), audience = std::move(audience),
                client = std::move(client)]() -> net::awaitable<std::string> {
     return renew(session, audience, client);

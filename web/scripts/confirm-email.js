@@ -3,8 +3,8 @@
 
 import { call } from './api.js';
 import { byId } from './dom.js';
-import { onClick } from './form.js';
 import { token } from './mailed-link.js';
+import { end, offer } from './one-press.js';
 import { explain, text, use } from './texts.js';
 
 await use('email_change');
@@ -25,27 +25,19 @@ const way = undo
     path: '/auth/email/change/confirm',
     title: text('email_change.title'),
     ask: text('email_change.ask'),
-    label: text('email_change.confirm'),
+    label: text('common.confirm'),
     doneTitle: text('email_change.done_title'),
     done: text('email_change.done'),
     over: text('email_change.over'),
     next: byId('next'),
   };
-const status = byId('status');
-const confirm = byId('confirm');
-
-function end(message, next) {
-  status.textContent = message;
-  confirm.remove();
-  next.hidden = false;
-}
 
 async function send() {
   try {
     await call('POST', way.path, { token });
   } catch (problem) {
     if (problem.code !== 'invalid_token') throw problem; // the link is still good
-    end(`${explain(problem)} ${way.over}`, byId('next'));
+    end(`${explain(problem)} ${way.over}`);
     byId('next').focus();
     return;
   }
@@ -55,11 +47,5 @@ async function send() {
 }
 
 byId('title').textContent = way.title;
-if (token) {
-  status.textContent = way.ask;
-  confirm.textContent = way.label;
-  confirm.hidden = false;
-  onClick(confirm, confirm.parentElement, send);
-} else {
-  end(text('common.link_incomplete'), byId('next'));
-}
+byId('confirm').textContent = way.label;
+offer(way.ask, send);
