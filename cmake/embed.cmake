@@ -45,11 +45,15 @@ asm(R"(
 extern "C" {
 @symbols@}
 
-const std::vector<secureauth::embedded::File>& secureauth::embedded::@namespace@() {
+namespace secureauth::embedded {
+
+const std::vector<File>& @namespace@() {
   static const std::vector<File> files = {
 @entries@  };
   return files;
 }
+
+}  // namespace secureauth::embedded
 ]])
   target_sources(${target} PRIVATE ${output})
   set_source_files_properties(${output} PROPERTIES SKIP_PRECOMPILE_HEADERS ON OBJECT_DEPENDS "${taken}")
