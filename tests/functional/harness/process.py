@@ -84,7 +84,7 @@ def obey_permissions() -> None:
         libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
-def command(*arguments: str, settings: dict, folder: Path, stdin: str = "", timeout: float = 20,
+def command(*arguments: str, settings: dict, folder: Path, stdin: str = "", timeout: float = 60,
             preexec_fn=None):
     """Runs `secureauth ARGUMENTS` to its end in `folder`; output as text."""
     result = subprocess.run([binary(), *arguments], cwd=folder, env=environment(settings), input=stdin.encode(),
@@ -96,6 +96,12 @@ def command(*arguments: str, settings: dict, folder: Path, stdin: str = "", time
     assert result.returncode >= 0, f"died of signal {-result.returncode}: {result.stderr}"
     canaries.note_log(result.stdout + result.stderr)
     return result
+
+
+def cpu_seconds(server) -> float:
+    """What a service's process has computed so far."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_of(server) -> int:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from . import canaries, process
 from .ports import free_port
 
-START_SECONDS = 20  # sanitizers start slowly
-STOP_SECONDS = 20
+START_SECONDS = 60  # sanitizers start slowly, and so does all on a machine that does much else
+STOP_SECONDS = 60
 
 
 class StartFailed(AssertionError):
@@ -142,7 +142,7 @@ class Server:
         """Every complete line, which must be JSON."""
         return [json.loads(line) for line in self.log().splitlines(keepends=True) if line.endswith("\n")]
 
-    def wait_for_log(self, wanted, timeout: float = 5) -> dict:
+    def wait_for_log(self, wanted, timeout: float = 30) -> dict:
         """The first line for which `wanted(line)` holds; lines are written within about a second."""
         deadline = time.monotonic() + timeout
         while True:
