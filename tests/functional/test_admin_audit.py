@@ -49,7 +49,7 @@ def test_all_of_it_is_read_once_and_newest_first(start_server):
 
 def test_each_filter_lets_through_what_it_says(reader):
     people, client, who = reader
-    start = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    start = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     admin, actor = people.of_role("admin")
     target = people.verified()
     changed = change(admin, target, role="staff")

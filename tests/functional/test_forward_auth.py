@@ -87,10 +87,12 @@ def test_no_other_place_holds_a_session(people):
 
 
 # Fail closed: ASVS 8.2.1, 16.5.3
+# fmt: off
 @pytest.mark.parametrize("requirement", [
     "roel=staff", "role=Staff", "role=", "role=root", "role=staff,admin", "aal=3", "aal=", "aal=2%20", "aal=02", "max_age=0",
     "max_age=-1", "max_age=5m", "sign_in=true", "token=unknown", "token=", "rd=/", "aal=1&aal=2", "role=user&role=admin", "%zz", "=",
     "aal", "AAL=2", "aal=2;role=staff"])
+# fmt: on
 def test_a_requirement_that_is_mistyped_lets_nobody_in(people, requirement):
     admin, anonymous = people.of_role("admin")[0], people.browser()
     for client in (admin, anonymous):
@@ -194,11 +196,13 @@ def test_all_else_gets_the_status_alone(people):
 
 
 # ASVS 3.7.2, attack 22
+# fmt: off
 @pytest.mark.parametrize("headers", [
     {"X-Forwarded-Uri": "//evil.test/"}, {"X-Forwarded-Uri": "/x", "X-Forwarded-Proto": "javascript"},
     {"X-Forwarded-Uri": "/\\evil.test"}, {"X-Forwarded-Uri": "@evil.test/"}, {"X-Forwarded-Uri": "/" + "x" * 4000},
     {"X-Forwarded-Uri": "", "X-Original-URL": "https://evil.test/"},
     {"X-Forwarded-Uri": "", "X-Original-URL": "//evil.test/"}])
+# fmt: on
 def test_nobody_is_led_to_a_strangers_site(people, headers):
     reply = traefik(people.server, people.browser(), requirement="sign_in=redirect", **headers)
     if reply.status == 302:

@@ -8,7 +8,7 @@ by hand, so that a wrong word in the table is noticed as well.
 import json
 import uuid
 from dataclasses import dataclass
-from typing import Callable
+from collections.abc import Callable
 
 import pytest
 
@@ -214,9 +214,8 @@ KNOWN = {
 KNOWN |= {("GET", path): KNOWN["GET", "/admin/users"] for path in (
     "/admin/users/{id}", "/admin/audit-logs", "/admin/audit-logs/stream", "/admin/statistics/sign-ins", "/admin/lockouts",
     "/admin/health")}
-KNOWN |= {route: KNOWN["DELETE", "/admin/users/{id}"] for route in [
-    ("PATCH", "/admin/users/{id}"), *(("POST", f"/admin/users/{{id}}/{verb}") for verb in (
-        "revoke-sessions", "unlock", "reset-mfa", "send-reset", "demand-password-change"))]}
+KNOWN |= dict.fromkeys([("PATCH", "/admin/users/{id}"), *(("POST", f"/admin/users/{{id}}/{verb}") for verb in (
+    "revoke-sessions", "unlock", "reset-mfa", "send-reset", "demand-password-change"))], KNOWN["DELETE", "/admin/users/{id}"])
 
 
 # ASVS 8.1.1, 8.4.2

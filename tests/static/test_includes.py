@@ -78,7 +78,7 @@ ANY_INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]*)[">]', re.MULTILINE)
 
 def folder_of(path: str) -> str:
     """The first part of a path below src/: a folder, or the file itself at the top."""
-    return path.split("/")[0]
+    return path.split("/", maxsplit=1)[0]
 
 
 def includes(files: Files):

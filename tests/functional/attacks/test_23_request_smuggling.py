@@ -193,7 +193,7 @@ def test_a_trailer_is_no_head(people, server):
 def test_a_length_beside_any_coding_is_refused_or_the_coding_is_no_coding(server, field):
     """With both, the shorter reading leaves the hidden request behind: it must never be answered."""
     hidden = HIDDEN.replace("localhost", f"localhost:{server.port}").encode()
-    seen = answers(server, post(server, "Content-Length: %d" % (5 + len(hidden)), field, body=b"0\r\n\r\n" + hidden))
+    seen = answers(server, post(server, f"Content-Length: {5 + len(hidden)}", field, body=b"0\r\n\r\n" + hidden))
     assert seen == [400], "the body is 0 CRLF CRLF and more: no JSON where the field means nothing"
 
 

@@ -88,7 +88,7 @@ def command(*arguments: str, settings: dict, folder: Path, stdin: str = "", time
             preexec_fn=None):
     """Runs `secureauth ARGUMENTS` to its end in `folder`; output as text."""
     result = subprocess.run([binary(), *arguments], cwd=folder, env=environment(settings), input=stdin.encode(),
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout, check=False,
+                            capture_output=True, timeout=timeout, check=False,
                             preexec_fn=preexec_fn)
     result.stdout = result.stdout.decode()
     result.stderr = result.stderr.decode("utf-8", "replace")
