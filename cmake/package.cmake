@@ -30,7 +30,26 @@ install(FILES ${SECUREAUTH_DEBIAN}/secureauth.env DESTINATION /etc/secureauth CO
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_STRIP_FILES ON)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-set(CPACK_PACKAGE_VENDOR "SecureAuthService developers")
+set(CPACK_PACKAGE_CONTACT "SecureAuthService developers <secureauth@example.org>")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "authentication service for other services and browsers")
+set(CPACK_PACKAGE_DESCRIPTION
+"Accounts, sign-in with passwords, passkeys and authenticator apps, and sessions
+that services behind it can trust. One process on a SQLite file, or many on
+PostgreSQL and Redis, behind a proxy that speaks TLS.
+.
+The package makes the user secureauth and, once, its keys in
+/etc/secureauth/keys; settings are in /etc/secureauth/secureauth.env. It starts
+nothing before these are filled in.")
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, ca-certificates, init-system-helpers (>= 1.52)")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nginx, postgresql (>= 15), redis-server (>= 5:7)")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+  ${SECUREAUTH_DEBIAN}/postinst ${SECUREAUTH_DEBIAN}/prerm ${SECUREAUTH_DEBIAN}/postrm ${SECUREAUTH_DEBIAN}/conffiles)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 include(CPack)
