@@ -38,6 +38,12 @@ struct Origin {
   std::string text;
 };
 
+/// Where something listens.
+struct Endpoint {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
 /// Everything the service can be told, read once at start and never changed. Defaults are in `settings.cpp`'s table.
 struct Config {
   Environment environment = Environment::development;
@@ -48,6 +54,9 @@ struct Config {
   protection::ForwardedHeader forwarded_header = protection::ForwardedHeader::x_forwarded_for;
   bool proxy_protocol = false;                ///< PROXY_PROTOCOL=required
   std::vector<std::string> frontend_origins;  ///< each as Origin::text
+
+  std::optional<Endpoint> metrics_listen;  ///< METRICS_LISTEN; nothing: no listener of its own
+  bool metrics_allow_remote = false;
 
   std::filesystem::path sqlite_path;  ///< from DATABASE_URL; empty: it names PostgreSQL
   std::string postgres_url;           ///< from DATABASE_URL, with the password; empty: it names SQLite

@@ -14,6 +14,7 @@
 #include "admin/user_routes.hpp"
 #include "app/exempt_paths.hpp"
 #include "app/health_routes.hpp"
+#include "app/metrics_routes.hpp"
 #include "app/page_origin.hpp"
 #include "app/record_store.hpp"
 #include "app/service_entries.hpp"
@@ -232,7 +233,11 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
                 .keys = components_.audit_keys,
                 .clock = components_.clock,
                 .random = components_.random},
-               config.push, {.host = config.public_url.host}) {
+               config.push, {.host = config.public_url.host}),
+      metrics_(server_.context(),
+               {.components = components_, .outages = housekeeping_.outages(), .health = health_, .server = server_}),
+      metrics_server_(make_metrics_server(config, [this] { return metrics_.text(); })),
+      has_metrics_(metrics_server_ || has_metrics_on_the_site(config)) {
   if (delivery_) components_.outbox.on_queued([this] { delivery_->look_soon(); });
 }
 
@@ -294,6 +299,7 @@ http::Router Service::make_router(const Config& config) {
   routes_->tokens.add_to(router);
   routes_->forward_auth.add_to(router);
   add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
+  if (has_metrics_on_the_site(config)) add_metrics_route(router, [this] { return metrics_.text(); });
   routes_->pages.add_to(router);
   if (has_mailbox(config)) routes_->mailbox.add_to(router);
   check_exempt_paths(router, config.rate_limits.exempt);
@@ -313,13 +319,16 @@ mail::OnOutage Service::note_outage() {
 
 void Service::start() {
   server_.listen();
+  if (metrics_server_) metrics_server_->listen();
   run_to_end(components_.audit.record_alone(*components_.database, service_entry(audit::Event::service_started)));
   started_ = true;
   hear_of_ended_sessions();
   housekeeping_.start();
   if (delivery_) delivery_->start();
   pushers_.start();
+  if (has_metrics_) metrics_.start();
   server_.start();
+  if (metrics_server_) metrics_server_->start();
 }
 
 void Service::hear_of_ended_sessions() {
@@ -334,7 +343,9 @@ void Service::stop() {
   housekeeping_.stop();
   if (delivery_) delivery_->stop();
   pushers_.stop();
+  metrics_.stop();
   server_.stop();
+  if (metrics_server_) metrics_server_->stop();
   if (!std::exchange(started_, false)) return;
   try {
     housekeeping_.record_end();

@@ -4,6 +4,7 @@
 #include "app/housekeeping.hpp"
 #include "app/refusal_watch.hpp"
 #include "app/service_health.hpp"
+#include "app/service_metrics.hpp"
 #include "audit/push/pushers.hpp"
 #include "crypto/page_cursors.hpp"
 #include "http/server.hpp"
@@ -62,6 +63,9 @@ class Service {
   ServiceHealth health_;
   std::unique_ptr<mail::Delivery> delivery_;  ///< null without SMTP_HOST
   audit::Pushers pushers_;
+  ServiceMetrics metrics_;
+  std::unique_ptr<http::Server> metrics_server_;  ///< null without METRICS_LISTEN
+  const bool has_metrics_;
   bool started_ = false;
 };
 

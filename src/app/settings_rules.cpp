@@ -43,6 +43,9 @@ class Rules {
               "LOCKOUT_MAX_CONSECUTIVE", "must be LOCKOUT_THRESHOLD and ten more, which are for known browsers");
     refuse_if(config_.proxy_protocol && config_.trusted_proxies.empty() && !bad_.contains("TRUSTED_PROXIES"),
               "PROXY_PROTOCOL", "needs TRUSTED_PROXIES: nobody else may connect then");
+    const auto& metrics = config_.metrics_listen;
+    refuse_if(metrics && !is_loopback(metrics->address) && !config_.metrics_allow_remote, "METRICS_LISTEN",
+              "is beyond loopback: set METRICS_ALLOW_REMOTE=true if only those who may can reach it");
     mail_delivery();
     for (const auto& [name, why] : push_mistakes(config_)) refuse_if(true, name, why);
     passkeys();

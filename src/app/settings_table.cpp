@@ -257,6 +257,13 @@ std::vector<SettingRow> work_rows() {
        seconds(&Config::http_write_timeout, 1, 600)},
       {{"SHUTDOWN_GRACE_SECONDS", "10", "Time for requests in flight to finish after SIGTERM"},
        seconds(&Config::shutdown_grace, 0, 600)},
+      {{"METRICS_LISTEN", "",
+        "IP address and port where /metrics is served, apart from the site; empty: on PORT in development, else "
+        "nowhere"},
+       [](Config& c, const std::string& text) { c.metrics_listen = read_endpoint(text); }},
+      {{"METRICS_ALLOW_REMOTE", "false",
+        "Let METRICS_LISTEN be beyond loopback: whoever reaches it reads the metrics, without signing in"},
+       toggle(&Config::metrics_allow_remote)},
       {{"LOG_LEVEL", "info", "debug, info, warning or error"},
        choice<std::string>(&Config::log_level,
                            {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}})},
@@ -286,7 +293,7 @@ constexpr std::array<Part, 16> kParts{{{"The site", &site_rows},
                                        {"Signed tokens", &token_rows},
                                        {"Mailed links", &mail_rows},
                                        {"Mail delivery", &smtp_rows},
-                                       {"Threads, connections and the log", &work_rows}}};
+                                       {"Threads, connections, metrics and the log", &work_rows}}};
 
 }  // namespace
 

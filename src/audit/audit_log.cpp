@@ -1,6 +1,7 @@
 #include "audit/audit_log.hpp"
 
 #include "audit/entry.hpp"
+#include "audit/entry_counts.hpp"
 #include "crypto/uuid.hpp"
 
 #include <algorithm>
@@ -128,6 +129,7 @@ net::awaitable<void> AuditLog::record(db::Transaction& transaction, Entry entry)
   co_await transaction.write(kInsert, std::move(row));
   db::Params waiting(id);
   co_await transaction.write(kAwaitSealing, std::move(waiting));
+  count(entry);
 }
 
 net::awaitable<void> AuditLog::record_alone(db::Database& database, Entry entry) const {

@@ -4,7 +4,9 @@
 #include "http/problem.hpp"
 #include "http/proxy_protocol.hpp"
 #include "http/request_id.hpp"
+#include "http/trace_context.hpp"
 #include "http/user_agent.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -44,8 +46,12 @@ void forget_front(std::string& buffer, std::size_t used) {
 }  // namespace
 
 Connection::Connection(tcp::socket socket, net::ip::address peer, std::shared_ptr<ServerShared> shared,
-                       std::optional<AddressQuota::Place> place)
-    : socket_(std::move(socket)), shared_(std::move(shared)), peer_(std::move(peer)), place_(std::move(place)) {
+                       std::optional<AddressQuota::Place> place, std::size_t thread)
+    : socket_(std::move(socket)),
+      shared_(std::move(shared)),
+      peer_(std::move(peer)),
+      tally_(shared_->traffic.of(thread)),
+      place_(std::move(place)) {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   know_peer();
@@ -100,6 +106,7 @@ net::awaitable<bool> Connection::take_place() {
     co_return true;
   }
   request_.client.request_id = new_request_id();
+  telemetry::metrics().refusals.add("overloaded");
   const auto response = problem(ErrorCode::overloaded, request_.client.request_id);
   co_await write(response, {.keep_alive = false});
   if (open_) co_await linger();
@@ -115,6 +122,9 @@ net::awaitable<void> Connection::serve_one() {
     co_return;
   }
   const auto began = std::chrono::steady_clock::now();
+  const Tally::InFlight in_flight(tally_);
+  route_ = nullptr;
+  waited_for_body_ = {};
   request_.client.request_id = new_request_id();
   request_.client.ip = peer_text_;
 
@@ -134,6 +144,7 @@ net::awaitable<void> Connection::serve_one() {
   keep_alive = keep_alive && (chunked || !response.stream) && !shared_->draining.load(std::memory_order_relaxed);
   const Wire::Framing framing{
       .keep_alive = keep_alive, .head_only = request_.method == Method::head, .chunked = chunked};
+  count(response, began);
   co_await write(response, framing);
   log_access(response, began);
   release_buffers();
@@ -175,6 +186,7 @@ net::awaitable<Response> Connection::respond(RequestParser& parser, bool& keep_a
   if (!route && (parser.body_exceeds_limit() || parser.wants_continue())) {
     co_return shared_->dispatcher.refuse(request_, route.error());
   }
+  if (route) route_ = *route;
   if (route && !(*route)->limit.empty()) {
     enter(Phase::handling);
     if (const auto refusal = co_await shared_->dispatcher.count(**route, request_)) {
@@ -208,7 +220,9 @@ net::awaitable<std::optional<Error>> Connection::read_body(RequestParser& parser
     forget_front(in_, *used);
     if (parser.is_done()) co_return std::nullopt;
     if (in_.size() > kMostUnusedBodyBytes) co_return Error(ErrorCode::payload_too_large);
+    const auto asked = std::chrono::steady_clock::now();
     const bool more = co_await read_more(in_);
+    waited_for_body_ += std::chrono::steady_clock::now() - asked;
     if (!more) {
       if (!timed_out_) open_ = false;  // the client left half-way: nobody to answer
       co_return Error(ErrorCode::request_timeout);
@@ -329,11 +343,23 @@ void Connection::describe_client() {
   request_.client.user_agent = readable_user_agent(request_.header("user-agent").value_or(""));
 }
 
+void Connection::count(const Response& response, SteadyTime began) {
+  const auto took = std::chrono::steady_clock::now() - began - waited_for_body_;
+  if (route_ != nullptr) {
+    tally_.count(route_->number, response.status, took);
+  } else {
+    tally_.count(request_.method, response.status, took);
+  }
+}
+
 void Connection::log_access(const Response& response, SteadyTime began) const {
   if (!telemetry::logs(telemetry::Level::info)) return;
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+  const auto trace = trace_of(request_);
   telemetry::log(telemetry::Level::info, "request",
                  {{"request_id", request_.client.request_id},
+                  {"trace_id", trace.trace_id},
+                  {"span_id", trace.span_id},
                   {"method", request_.method_name},
                   {"path", request_.path_for_logs()},
                   {"status", response.status},

@@ -21,9 +21,9 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 /// timer; their grain is the tick (100 ms).
 class Connection {
  public:
-  /// `place`: that of the client among its connections; none for a trusted proxy.
+  /// `place`: that of the client among its connections; none for a trusted proxy. `thread`: Worker's number.
   Connection(net::ip::tcp::socket socket, net::ip::address peer, std::shared_ptr<ServerShared> shared,
-             std::optional<AddressQuota::Place> place = std::nullopt);
+             std::optional<AddressQuota::Place> place = std::nullopt, std::size_t thread = 0);
 
   /// Serves until either side ends it.
   net::awaitable<void> run();
@@ -68,6 +68,8 @@ class Connection {
   net::awaitable<void> linger();
   void enter(Phase phase);
   void describe_client();
+  /// Counts what was answered, and how long that took without waiting for the client.
+  void count(const Response& response, SteadyTime began);
   void log_access(const Response& response, SteadyTime began) const;
   void release_buffers();
 
@@ -80,6 +82,9 @@ class Connection {
   std::string head_;  // the head of the request being handled: its views point here
   std::string body_;
   Request request_;
+  Tally& tally_;
+  const Route* route_ = nullptr;            // of the request being handled
+  SteadyTime::duration waited_for_body_{};  // of that request
   std::optional<AddressQuota::Place> place_;
   Phase phase_ = Phase::idle;
   SteadyTime since_ = SteadyTime::max();

@@ -24,7 +24,7 @@ void refuse_a_taken_port(const tcp::endpoint& endpoint) {
 
 Server::Server(ServerOptions options, Dispatcher dispatcher, Wire wire)
     : shared_(std::make_shared<ServerShared>(std::move(options), std::move(dispatcher), std::move(wire))) {
-  for (unsigned i = 0; i < shared_->options.threads; ++i) workers_.push_back(std::make_unique<Worker>(shared_));
+  for (unsigned i = 0; i < shared_->options.threads; ++i) workers_.push_back(std::make_unique<Worker>(shared_, i));
 }
 
 Server::~Server() {

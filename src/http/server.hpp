@@ -3,6 +3,7 @@
 #include "http/address_quota.hpp"
 #include "http/complaints.hpp"
 #include "http/dispatcher.hpp"
+#include "http/traffic.hpp"
 #include "http/wire.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -43,10 +44,14 @@ struct ServerOptions {
 /// What the connections of all threads share.
 struct ServerShared {
   ServerShared(ServerOptions o, Dispatcher d, Wire w)
-      : options(std::move(o)), dispatcher(std::move(d)), wire(std::move(w)) {}
+      : options(std::move(o)),
+        dispatcher(std::move(d)),
+        wire(std::move(w)),
+        traffic(dispatcher.routes(), options.threads) {}
   const ServerOptions options;
   const Dispatcher dispatcher;
   const Wire wire;
+  Traffic traffic;
   Complaints complaints;
   AddressQuota quota{options.max_connections_per_address};
   std::atomic<std::size_t> connections = 0;
@@ -72,6 +77,9 @@ class Server {
 
   /// The first thread's executor, for timers and signals. They must end before `stop` can return early.
   [[nodiscard]] net::io_context& context();
+
+  [[nodiscard]] const Traffic& traffic() const { return shared_->traffic; }
+  [[nodiscard]] std::size_t connections() const { return shared_->connections.load(std::memory_order_relaxed); }
 
  private:
   std::shared_ptr<ServerShared> shared_;

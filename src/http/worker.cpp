@@ -4,6 +4,7 @@
 #include "http/problem.hpp"
 #include "http/request_id.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -29,7 +30,8 @@ constexpr std::size_t kExpireAtOnce = 256;                   // some 40 µs
 
 }  // namespace
 
-Worker::Worker(std::shared_ptr<ServerShared> shared) : shared_(std::move(shared)) {}
+Worker::Worker(std::shared_ptr<ServerShared> shared, std::size_t number)
+    : shared_(std::move(shared)), number_(number) {}
 
 void Worker::listen(const tcp::endpoint& endpoint, bool share_port) {
   acceptor_.open(endpoint.protocol());
@@ -148,9 +150,10 @@ void Worker::move_to_end(Line::iterator member, SteadyTime now) {
 
 net::awaitable<void> Worker::serve(tcp::socket socket, net::ip::address peer,
                                    std::optional<AddressQuota::Place> place) {
-  Connection connection(std::move(socket), std::move(peer), shared_, std::move(place));
+  Connection connection(std::move(socket), std::move(peer), shared_, std::move(place), number_);
   const auto self = connections_.insert(connections_.end(), {&connection, std::chrono::steady_clock::now()});
   ++shared_->connections;
+  telemetry::metrics().connections.add();
   try {
     co_await connection.run();
   } catch (const std::exception& error) {
@@ -190,6 +193,7 @@ net::awaitable<void> Worker::expire(SteadyTime now) {
 void Worker::turn_away(tcp::socket socket) const {
   const auto id = new_request_id();
   const auto response = problem(ErrorCode::overloaded, id);
+  telemetry::metrics().refusals.add("overloaded");
   std::string bytes;
   shared_->wire.append(bytes, response, id, {.keep_alive = false});
   boost::system::error_code ignored;

@@ -13,7 +13,8 @@ namespace secureauth::http {
 /// One io thread: its io_context, acceptor, connections and the ticker that watches their deadlines.
 class Worker {
  public:
-  explicit Worker(std::shared_ptr<ServerShared> shared);
+  /// `number` among the server's, from 0.
+  Worker(std::shared_ptr<ServerShared> shared, std::size_t number);
 
   /// Binds this thread's acceptor. Throws boost::system::system_error.
   void listen(const net::ip::tcp::endpoint& endpoint, bool share_port);
@@ -48,6 +49,7 @@ class Worker {
   void move_to_end(Line::iterator member, SteadyTime now);
 
   std::shared_ptr<ServerShared> shared_;
+  std::size_t number_;
   net::io_context context_{1};
   net::ip::tcp::acceptor acceptor_{context_};
   net::steady_timer ticker_{context_};

@@ -2,6 +2,7 @@
 
 #include "crypto/digest.hpp"
 #include "crypto/uuid.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/json.hpp>
 
@@ -76,6 +77,7 @@ net::awaitable<bool> Outbox::enqueue(db::Transaction& transaction, Letter letter
   auto row = row_for(transaction, std::move(letter), cap);
   if (!row) co_return true;
   const auto result = co_await transaction.execute(kInsert, *std::move(row));
+  if (result.affected == 1) telemetry::metrics().mails.add("queued");
   told_();
   co_return result.affected == 1;
 }
@@ -84,6 +86,7 @@ net::awaitable<void> Outbox::notify(db::Transaction& transaction, Letter letter,
   auto row = row_for(transaction, std::move(letter), cap);
   if (!row) co_return;
   co_await transaction.write(kInsert, *std::move(row));
+  telemetry::metrics().mails.add("queued");
   told_();
 }
 

@@ -3,6 +3,7 @@
 #include "crypto/digest.hpp"
 #include "crypto/encoding.hpp"
 #include "protection/end_time.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <array>
 #include <bit>
@@ -37,6 +38,7 @@ bool ProofOfWork::is_due(std::string_view ip) const {
 }
 
 Error ProofOfWork::demand(const GuessSubject& subject) const {
+  telemetry::metrics().proofs_of_work.add("demanded");
   std::array<std::byte, kHeadBytes> head{};
   write_end(std::span(head).first<kEndBytes>(), parts_.clock.now() + kLife);
   parts_.random.fill(std::span(head).subspan(kEndBytes));
@@ -65,11 +67,16 @@ bool ProofOfWork::solves(const Solution& solution, const GuessSubject& subject) 
 }
 
 net::awaitable<bool> ProofOfWork::redeem(Solution solution, GuessSubject subject) {
-  if (!solves(solution, subject)) co_return false;
+  auto& proofs = telemetry::metrics().proofs_of_work;
+  if (!solves(solution, subject)) {
+    proofs.add("refused");
+    co_return false;
+  }
   // A budget of one, which outlives the challenge.
   const ephemeral::EphemeralStore::Budget once{.limit = 1, .window = kLife, .must_last = true};
   auto key = "work:" + solution.challenge.substr(0, solution.challenge.find('.'));
   const auto spent = co_await parts_.store.spend(std::move(key), once, ephemeral::EphemeralStore::Known());
+  proofs.add(spent.allowed ? "solved" : "refused");
   co_return spent.allowed;
 }
 

@@ -210,18 +210,21 @@ net::awaitable<std::vector<EndedSession>> end_some(db::Executor& database, std::
   co_return ended;
 }
 
-net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since) {
+net::awaitable<std::size_t> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since) {
   db::Params expired(now);
-  co_await database.execute(kForgetExpired, std::move(expired));
+  const auto lapsed = co_await database.execute(kForgetExpired, std::move(expired));
+  auto forgotten = lapsed.affected;
   std::string from(crypto::kBeforeAll);
   while (from != crypto::kBehindAll) {
     db::Params page(from);
     const auto end = co_await database.execute(kPageEnd, std::move(page));
     std::string to = end.empty() ? std::string(crypto::kBehindAll) : end.front().text(0);
     db::Params idle(std::move(from), to, idle_since);
-    co_await database.execute(kForgetIdle, std::move(idle));
+    const auto idled = co_await database.execute(kForgetIdle, std::move(idle));
+    forgotten += idled.affected;
     from = std::move(to);
   }
+  co_return forgotten;
 }
 
 }  // namespace secureauth::sessions::session_store

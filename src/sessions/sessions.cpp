@@ -3,6 +3,7 @@
 #include "core/together.hpp"
 #include "crypto/uuid.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -264,7 +265,9 @@ net::awaitable<Sessions::Ended> Sessions::end_all_but(db::Transaction& tx, Sessi
 
 net::awaitable<void> Sessions::forget_expired() {
   const auto now = parts_.clock.now();
-  co_await session_store::forget_expired(parts_.database, now, now - options_.idle_timeout - kWriteUseAtLeastEvery);
+  const auto idle_since = now - options_.idle_timeout - kWriteUseAtLeastEvery;
+  const auto forgotten = co_await session_store::forget_expired(parts_.database, now, idle_since);
+  telemetry::metrics().sessions_ended.add("expired", {}, forgotten);
 }
 
 net::awaitable<void> Sessions::audit_ended(db::Transaction& tx, Ended ended, std::string_view reason,

@@ -139,6 +139,9 @@ class Sessions {
   /// Deletes what has run out.
   net::awaitable<void> forget_expired();
 
+  /// Of this process's own cache.
+  [[nodiscard]] SessionCache::Lookups cache_lookups() const { return cache_.lookups(); }
+
  private:
   [[nodiscard]] bool is_alive(const Session& session, Timestamp now) const;
   struct Made {

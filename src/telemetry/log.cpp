@@ -1,5 +1,7 @@
 #include "telemetry/log.hpp"
 
+#include "telemetry/metrics.hpp"
+
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <utf8proc.h>
@@ -40,6 +42,20 @@ spdlog::level::level_enum to_spdlog(Level level) {
       return spdlog::level::err;
   }
   return spdlog::level::err;
+}
+
+std::string_view name_of(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
+  }
+  return "error";
 }
 
 struct Output {
@@ -140,6 +156,7 @@ void log(Level level, std::string_view message, std::initializer_list<Field> fie
     }
     append_value(field, line);
   }
+  metrics().log_lines.add(name_of(level));
   output().logger->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

@@ -1,5 +1,7 @@
 #include "db/sqlite/worker.hpp"
 
+#include "telemetry/metrics.hpp"
+
 #include <pthread.h>
 #include <utility>
 
@@ -25,6 +27,7 @@ void Worker::push(std::deque<Job>& queue, Job job) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
     queue.push_back(std::move(job));
+    telemetry::metrics().store_waiting.add(1);
   }
   wake_.notify_one();
 }
@@ -56,6 +59,7 @@ void Worker::run() {
       {
         const Job job = std::exchange(queue.front(), nullptr);
         queue.pop_front();
+        telemetry::metrics().store_waiting.add(-1);
         lock.unlock();
         job();
       }  // the job goes before the lock is taken: what it held may post
