@@ -1,5 +1,6 @@
 #include "app/settings_rules.hpp"
 
+#include "app/key_unwrap_rows.hpp"
 #include "app/push_settings.hpp"
 #include "app/setting_values.hpp"
 #include "core/ascii.hpp"
@@ -45,6 +46,7 @@ class Rules {
               "PROXY_PROTOCOL", "needs TRUSTED_PROXIES: nobody else may connect then");
     mail_delivery();
     for (const auto& [name, why] : push_mistakes(config_)) refuse_if(true, name, why);
+    for (const auto& [name, why] : key_unwrap_mistakes(config_.key_unwrap)) refuse_if(true, name, why);
     passkeys();
   }
 
