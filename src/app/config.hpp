@@ -1,6 +1,7 @@
 #pragma once
 
 #include "accounts/user.hpp"
+#include "app/key_unwrap.hpp"
 #include "audit/push/push_settings.hpp"
 #include "core/error.hpp"
 #include "crypto/secret_bytes.hpp"
@@ -19,6 +20,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -29,6 +31,9 @@ namespace secureauth::app {
 
 enum class Environment { development, production };
 enum class LogFormat { automatic, text, json };
+/// Whether a started service gives up what it does not need: `automatic` as far as the kernel lets it, `required` or
+/// it does not start.
+enum class SandboxMode { automatic, required, off };
 
 /// An origin as RFC 6454 §6.2 writes it, taken apart. `text` is `scheme://host[:port]`, lower case, no default port.
 struct Origin {
@@ -65,6 +70,8 @@ struct Config {
   std::chrono::milliseconds database_statement_timeout{};
   std::chrono::milliseconds database_pool_wait{};
   bool allow_plaintext_backends = false;
+
+  KeyUnwrapSettings key_unwrap;
 
   crypto::SecretBytes secret_key;   ///< 32 bytes
   crypto::SecretBytes csrf_secret;  ///< 32 bytes
@@ -152,6 +159,10 @@ struct Config {
 
   std::string log_level;  ///< debug|info|warning|error
   LogFormat log_format = LogFormat::automatic;
+
+  SandboxMode sandbox = SandboxMode::automatic;
+  std::set<std::uint16_t> sandbox_ports;              ///< TCP ports to connect to, besides those of other settings
+  std::vector<std::filesystem::path> settings_files;  ///< that settings were read from: NAME_FILE and .env
 };
 
 /// Where a value came from, in order of strength.
@@ -162,6 +173,7 @@ struct SettingInForce {
   std::string name;
   std::string value;
   Source source;
+  std::string unwrapped_by = {};  ///< the setting that says who did; empty: the value was not wrapped
 };
 
 /// What the settings are read from. Injected, so that tests need no process environment.
@@ -171,6 +183,8 @@ struct SettingsInput {
   /// Fill in missing development secrets by making and keeping them beside the data. Off: nothing is written and they
   /// stay empty, which is enough to check and to print.
   bool make_development_secrets = true;
+  /// What was unwrapped before, which is not asked for again.
+  std::shared_ptr<UnwrappedKeys> unwrapped = std::make_shared<UnwrappedKeys>();
 };
 
 struct SettingsOutcome {
@@ -205,7 +219,7 @@ struct SettingGroup {
 /// The same under the headings of docs/configuration.md.
 [[nodiscard]] std::vector<SettingGroup> setting_groups();
 
-/// The process's own environment and `.env` in the working directory.
+/// The process's own environment and `.env` in the working directory. What it unwraps is kept while the process lives.
 [[nodiscard]] SettingsInput process_settings();
 
 }  // namespace secureauth::app

@@ -112,9 +112,8 @@ std::vector<std::string> origins_to_return_to(const Config& config) {
 }
 
 mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
-  const std::uint16_t usual = given.tls == mail::SmtpTls::tls ? 465 : given.tls == mail::SmtpTls::none ? 25 : 587;
   return {.host = given.host,
-          .port = given.port != 0 ? given.port : usual,
+          .port = given.port != 0 ? given.port : mail::usual_port(given.tls),
           .tls = given.tls,
           .ca_file = given.ca_file,
           .username = given.username,

@@ -16,6 +16,7 @@ class SettingSources {
   struct Found {
     std::string value;
     Source source;
+    std::filesystem::path file = {};  ///< that NAME_FILE names, where the value is from there
   };
 
   /// Reads `.env`; what is wrong with it goes to `mistakes`, each line beginning with a setting's name or the file's.

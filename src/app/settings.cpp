@@ -70,11 +70,17 @@ void refuse_example(const SettingDoc& doc, const std::string& value) {
 }
 
 /// Finds, checks and applies one setting. Throws BadValue.
-void read_setting(const SettingRow& row, const SettingsInput& input, SettingSources& sources,
+void read_setting(const SettingRow& row, const SettingsInput& input, SettingSources& sources, KeyUnwrapper& unwrapper,
                   SettingsOutcome& outcome) {
   const std::string name(row.doc.name);
   auto found = sources.find(name);
+  std::string_view unwrapped_by;
   if (found) {
+    if (!found->file.empty()) outcome.config.settings_files.push_back(found->file);
+    if (wrapped_text(found->value)) {
+      found->value = unwrapper.unwrap(outcome.config.key_unwrap, found->value);
+      unwrapped_by = outcome.config.key_unwrap.by();
+    }
     refuse_example(row.doc, found->value);
     if (row.doc.secret && found->source == Source::dotenv) sources.warn_if_others_read_dotenv(outcome.warnings);
   } else {
@@ -83,8 +89,10 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
     found = fallback(row.doc, outcome.config, make_secrets, outcome.warnings);
   }
   if (!found->value.empty()) row.apply(outcome.config, found->value);
-  outcome.in_force.push_back({name, shown(row, *found), found->source});
-  if (row.doc.secret) sodium_memzero(found->value.data(), found->value.size());
+  const bool wrapped = !unwrapped_by.empty();
+  outcome.in_force.push_back(
+      {name, wrapped ? std::string(kMasked) : shown(row, *found), found->source, std::string(unwrapped_by)});
+  if (row.doc.secret || wrapped) sodium_memzero(found->value.data(), found->value.size());
 }
 
 }  // namespace
@@ -92,10 +100,14 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
 SettingsOutcome load_settings(const SettingsInput& input) {
   SettingsOutcome outcome;
   SettingSources sources(input, outcome.mistakes);
+  if (std::error_code absent; std::filesystem::exists(input.dotenv_path, absent)) {
+    outcome.config.settings_files.push_back(input.dotenv_path);
+  }
+  KeyUnwrapper unwrapper(input.unwrapped);
   std::set<std::string> bad;
   for (const auto& row : settings_table()) {  // in its order: a default may follow from a setting above it
     try {
-      read_setting(row, input, sources, outcome);
+      read_setting(row, input, sources, unwrapper, outcome);
     } catch (const BadValue& mistake) {
       outcome.mistakes.push_back(std::string(row.doc.name) + ' ' + mistake.what());
       bad.emplace(row.doc.name);
@@ -121,7 +133,9 @@ const std::vector<SettingDoc>& setting_docs() {
 }
 
 SettingsInput process_settings() {
+  static const auto unwrapped = std::make_shared<UnwrappedKeys>();
   SettingsInput input;
+  input.unwrapped = unwrapped;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const auto equals = text.find('=');

@@ -1,5 +1,6 @@
 #include "app/settings_rules.hpp"
 
+#include "app/key_unwrap_rows.hpp"
 #include "app/push_settings.hpp"
 #include "app/setting_values.hpp"
 #include "core/ascii.hpp"
@@ -48,6 +49,7 @@ class Rules {
               "is beyond loopback: set METRICS_ALLOW_REMOTE=true if only those who may can reach it");
     mail_delivery();
     for (const auto& [name, why] : push_mistakes(config_)) refuse_if(true, name, why);
+    for (const auto& [name, why] : key_unwrap_mistakes(config_.key_unwrap)) refuse_if(true, name, why);
     passkeys();
   }
 

@@ -1,9 +1,11 @@
 #include "app/settings_table.hpp"
 
 #include "app/audit_settings.hpp"
+#include "app/key_unwrap_rows.hpp"
 #include "app/mfa_settings.hpp"
 #include "app/push_settings.hpp"
 #include "app/rate_limit_rows.hpp"
+#include "app/sandbox_rows.hpp"
 #include "app/setting_kinds.hpp"
 #include "app/token_rows.hpp"
 #include "app/webauthn_settings.hpp"
@@ -278,7 +280,8 @@ struct Part {
   std::vector<SettingRow> (*rows)();
 };
 
-constexpr std::array<Part, 16> kParts{{{"The site", &site_rows},
+constexpr std::array<Part, 18> kParts{{{"The site", &site_rows},
+                                       {"Wrapped keys", &key_unwrap_rows},
                                        {"Record store and Redis", &store_rows},
                                        {"Keys", &secret_rows},
                                        {"Sessions and cookies", &session_rows},
@@ -293,7 +296,8 @@ constexpr std::array<Part, 16> kParts{{{"The site", &site_rows},
                                        {"Signed tokens", &token_rows},
                                        {"Mailed links", &mail_rows},
                                        {"Mail delivery", &smtp_rows},
-                                       {"Threads, connections, metrics and the log", &work_rows}}};
+                                       {"Threads, connections, metrics and the log", &work_rows},
+                                       {"What a started service gives up", &sandbox_rows}}};
 
 }  // namespace
 

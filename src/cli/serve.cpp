@@ -2,8 +2,11 @@
 
 #include "app/file_limit.hpp"
 #include "app/limits_off.hpp"
+#include "app/reach.hpp"
+#include "app/sandbox.hpp"
 #include "app/service.hpp"
 #include "cli/settings.hpp"
+#include "db/sqlite/file.hpp"
 #include "telemetry/log.hpp"
 
 #include <csignal>
@@ -41,19 +44,22 @@ sigset_t block_signals() {
 
 /// Keeps every page that holds a secret out of the swap: all of them, as they come into use, for a page of keys is also
 /// one of whatever lies beside them. Only where no limit can be in the way of later ones.
-void lock_memory() {
+bool lock_memory() {
   rlimit lockable{};
   getrlimit(RLIMIT_MEMLOCK, &lockable);
   const bool may = lockable.rlim_cur == RLIM_INFINITY || geteuid() == 0;
-  if (may && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) return;
+  if (may && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) return true;
   telemetry::log(Level::warning, "memory is not locked: secrets may reach the swap",
                  {{"cure", "no limit of locked memory (LimitMEMLOCK=infinity), or no swap"}});
+  return false;
 }
 
-void prepare_process(app::Config& config) {
+/// Says whether memory is locked.
+bool prepare_process(app::Config& config) {
+  bool locked = false;
   if (config.environment == app::Environment::production) {
     prctl(PR_SET_DUMPABLE, 0);  // no secret may reach a core dump, nor a debugger of the same user
-    lock_memory();
+    locked = lock_memory();
     if (const auto off = app::limits_off(config); !off.empty()) {
       telemetry::log(Level::warning, "limits are off", {{"settings", off}});
     }
@@ -66,6 +72,13 @@ void prepare_process(app::Config& config) {
         {{"open_files", static_cast<std::int64_t>(open_files)}, {"connections", static_cast<std::int64_t>(fitting)}});
     config.http_max_connections = fitting;
   }
+  return locked;
+}
+
+/// What is written must be there before the sandbox, whose rules are about what there is.
+void enter(app::Sandbox& sandbox, const app::Config& config) {
+  if (!config.sqlite_path.empty()) db::sqlite::prepare_file(config.sqlite_path);
+  sandbox.give_up_files(app::reach_of(config));
 }
 
 }  // namespace
@@ -74,14 +87,17 @@ int serve() {
   const auto stops = block_signals();
   auto config = settings_or_complain();
   if (!config) return kRefused;
+  app::Sandbox sandbox(config->sandbox);
+  enter(sandbox, *config);
   const bool terminal = isatty(STDERR_FILENO) == 1;
   const bool json =
       config->log_format == app::LogFormat::json || (config->log_format == app::LogFormat::automatic && !terminal);
   telemetry::start_logging(level_of(config->log_level), json);
-  prepare_process(*config);
+  const bool locked = prepare_process(*config);
 
   app::Service service(*config);
   service.start();
+  sandbox.give_up_calls(locked);
   std::cout << "secureauth: ready at " << config->public_url.text << std::endl;
   telemetry::log(Level::info, "ready", {{"address", config->listen_address}, {"port", std::int64_t{config->port}}});
 

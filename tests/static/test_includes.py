@@ -68,6 +68,7 @@ MAY_OPEN_SOCKETS = {
     "outgoing/": "libcurl's handle, for mail/ and audit/push/",
     "audit/push/": "the receivers of AUDIT_SYSLOG_URL, AUDIT_SIEM_URL and WEBHOOKS",
     "app/named_files.cpp": "reads files of certificates",
+    "app/syscall_filter.cpp": "names the families of sockets that may be made",
     "cli/download.cpp": "the metadata of authenticators, on the command line",
     "cli/healthcheck.cpp": "the service itself, on the command line",
 }
