@@ -35,7 +35,7 @@ std::optional<std::chrono::microseconds> HashingPool::admit(Lane lane) {
 
 HashingPool::Load HashingPool::load() {
   const std::lock_guard lock(mutex_);
-  return {.threads = options_.threads, .jobs = admitted_, .typical_cost = typical_cost_};
+  return {.threads = options_.threads, .jobs = admitted_, .typical_cost = typical_cost_, .finished = finished_};
 }
 
 void HashingPool::enqueue(std::function<void()> job, Lane lane) {
@@ -68,6 +68,7 @@ HashingPool::Settling::~Settling() {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began_);
   const std::lock_guard lock(pool_.mutex_);
   --pool_.admitted_;
+  ++pool_.finished_;
   if (lane_ == Lane::known) --pool_.known_admitted_;
   auto& typical = pool_.typical_cost_;
   typical = typical.count() == 0 ? took : (typical * (kMemory - 1) + took) / kMemory;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -40,6 +41,7 @@ class HashingPool {
     unsigned threads = 0;
     std::size_t jobs = 0;  ///< that run or wait
     std::chrono::microseconds typical_cost{};
+    std::uint64_t finished = 0;  ///< jobs so far
   };
   [[nodiscard]] Load load();
 
@@ -90,6 +92,7 @@ class HashingPool {
   std::size_t admitted_ = 0;                // queued or running, of either lane
   std::size_t known_admitted_ = 0;          // of these, of who is known
   std::chrono::microseconds typical_cost_;  // moving average of one job
+  std::uint64_t finished_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -262,9 +262,10 @@ net::awaitable<Sessions::Ended> Sessions::end_all_but(db::Transaction& tx, Sessi
   co_return ended;
 }
 
-net::awaitable<void> Sessions::forget_expired() {
+net::awaitable<void> Sessions::forget_expired(const db::GoOn& go_on) {
   const auto now = parts_.clock.now();
-  co_await session_store::forget_expired(parts_.database, now, now - options_.idle_timeout - kWriteUseAtLeastEvery);
+  co_await session_store::forget_expired(parts_.database, now, now - options_.idle_timeout - kWriteUseAtLeastEvery,
+                                         go_on);
 }
 
 net::awaitable<void> Sessions::audit_ended(db::Transaction& tx, Ended ended, std::string_view reason,

@@ -1,0 +1,21 @@
+#include "db/batches.hpp"
+
+namespace secureauth::db {
+
+net::awaitable<bool> may_go_on(const GoOn& go_on) {
+  if (!go_on) co_return true;
+  const bool more = co_await go_on();
+  co_return more;
+}
+
+net::awaitable<void> in_batches(Executor& database, Statement statement, Params params, const GoOn& go_on) {
+  while (true) {
+    auto own = params;
+    const auto done = co_await database.execute(statement, std::move(own));
+    if (done.affected < kBatch) co_return;
+    const bool more = co_await may_go_on(go_on);
+    if (!more) co_return;
+  }
+}
+
+}  // namespace secureauth::db
