@@ -349,6 +349,10 @@ accounts::DropFactors Components::factor_dropper() {
 void Components::prepare_schema(const Config& config) {
   const auto backend = open_migration_backend(config);
   db::Migrations migrations(*backend, db::read_migrations(embedded::migrations()), clock);
+  for (const auto& unknown : migrations.ahead()) {
+    telemetry::log(telemetry::Level::info, "the schema is newer than this version, and compatible",
+                   {{"migration", unknown.label()}});
+  }
   if (config.environment == Environment::production) {
     if (migrations.pending().empty()) return;
     throw std::runtime_error("the database schema is not up to date; run `secureauth migrate upgrade`");

@@ -75,6 +75,8 @@ http::ServerOptions server_options(const Config& config) {
           .idle_timeout = config.http_idle_timeout,
           .write_timeout = config.http_write_timeout,
           .shutdown_grace = config.shutdown_grace,
+          .last_call = config.shutdown_last_call,
+          .reuse_port = config.listen_reuse_port,
           .forwarded_field = protection::field_name(config.forwarded_header),
           .client_address = rule,
           .is_trusted_proxy = [rule](const net::ip::address& peer) { return rule.is_trusted(peer); }};
@@ -297,7 +299,9 @@ http::Router Service::make_router(const Config& config) {
   routes_->sessions.add_to(router);
   routes_->tokens.add_to(router);
   routes_->forward_auth.add_to(router);
-  add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
+  add_health_routes(router, {.database = *components_.database,
+                             .redis_serves = [this] { return components_.redis_serves(); },
+                             .is_leaving = [this] { return leaving_.load(std::memory_order_relaxed); }});
   if (has_metrics_on_the_site(config)) add_metrics_route(router, [this] { return metrics_.text(); });
   routes_->pages.add_to(router);
   if (has_mailbox(config)) routes_->mailbox.add_to(router);
@@ -316,8 +320,8 @@ mail::OnOutage Service::note_outage() {
   };
 }
 
-void Service::start() {
-  server_.listen();
+void Service::start(const std::vector<int>& passed_sockets) {
+  server_.listen(passed_sockets);
   if (metrics_server_) metrics_server_->listen();
   run_to_end(components_.audit.record_alone(*components_.database, service_entry(audit::Event::service_started)));
   started_ = true;
@@ -338,7 +342,22 @@ void Service::hear_of_ended_sessions() {
       [&sessions] { sessions.hear_of_gap(); });
 }
 
+std::vector<Watchdog::Part> Service::watched_parts() {
+  std::vector<Watchdog::Part> parts;
+  for (auto* context : server_.contexts()) parts.push_back(watched_context(*context));
+  parts.push_back(watched_pool("hashing", components_.hashing_pool));
+  parts.push_back(watched_pool("judging", components_.judging_pool));
+  parts.push_back(watched_store(server_.context(), *components_.database));
+  return parts;
+}
+
+void Service::leave() {
+  leaving_ = true;
+  server_.leave();
+}
+
 void Service::stop() {
+  leaving_ = true;
   housekeeping_.stop();
   if (delivery_) delivery_->stop();
   pushers_.stop();

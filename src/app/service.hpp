@@ -5,6 +5,7 @@
 #include "app/refusal_watch.hpp"
 #include "app/service_health.hpp"
 #include "app/service_metrics.hpp"
+#include "app/watchdog.hpp"
 #include "audit/push/pushers.hpp"
 #include "crypto/page_cursors.hpp"
 #include "http/server.hpp"
@@ -13,6 +14,7 @@
 #include "protection/rate_limit_gate.hpp"
 #include "sessions/session_gate.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,8 +30,15 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Binds, then serves on its own threads. Throws std::runtime_error, such as for a port already taken.
-  void start();
+  /// Binds, or takes the sockets that were passed, then serves on its own threads. Throws std::runtime_error, such as
+  /// for a port already taken; db::DatabaseError where the start cannot be recorded.
+  void start(const std::vector<int>& passed_sockets = {});
+
+  /// What must go on answering: each network thread, the pools, the record store. For while it runs.
+  [[nodiscard]] std::vector<Watchdog::Part> watched_parts();
+
+  /// Serves on, but says that it will not for long: `/health/ready` answers 503, every answer ends its connection.
+  void leave();
 
   /// Finishes what is in flight within the grace period and returns. Idempotent.
   void stop();
@@ -67,6 +76,7 @@ class Service {
   std::unique_ptr<http::Server> metrics_server_;  ///< null without METRICS_LISTEN
   const bool has_metrics_;
   bool started_ = false;
+  std::atomic<bool> leaving_ = false;
 };
 
 }  // namespace secureauth::app

@@ -13,6 +13,7 @@
 #include <boost/asio/write.hpp>
 #include <sodium.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace secureauth::http {
@@ -65,11 +66,7 @@ void Connection::know_peer() {
 
 net::awaitable<void> Connection::run() {
   if (shared_->options.proxy_protocol) open_ = co_await read_proxy_header();
-  while (open_) {
-    co_await serve_one();
-    // An answer that was on its way when the drain began did not say so; nothing more is awaited behind it.
-    if (in_.empty() && shared_->draining.load(std::memory_order_relaxed)) break;
-  }
+  while (open_) co_await serve_one();
   boost::system::error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
@@ -141,7 +138,7 @@ net::awaitable<void> Connection::serve_one() {
     response = co_await respond(parser, keep_alive);
   }
   const bool chunked = response.stream && parser.takes_chunks();
-  keep_alive = keep_alive && (chunked || !response.stream) && !shared_->draining.load(std::memory_order_relaxed);
+  keep_alive = keep_alive && (chunked || !response.stream) && !shared_->leaving.load(std::memory_order_relaxed);
   const Wire::Framing framing{
       .keep_alive = keep_alive, .head_only = request_.method == Method::head, .chunked = chunked};
   count(response, began);
@@ -168,10 +165,20 @@ net::awaitable<Result<Connection::Arrival>> Connection::read_head(HeadScanner& s
     }
     const bool more = co_await read_more(in_);
     if (!more) {
+      if (came_too_late_for_idle()) {
+        enter(Phase::head);
+        continue;
+      }
       if (timed_out_ && phase_ == Phase::head) co_return ErrorCode::request_timeout;
       co_return Arrival::closed;
     }
   }
+}
+
+bool Connection::came_too_late_for_idle() {
+  if (!open_ || !timed_out_ || phase_ != Phase::idle) return false;
+  boost::system::error_code ec;
+  return !in_.empty() || (socket_.available(ec) > 0 && !ec);
 }
 
 net::awaitable<Response> Connection::respond(RequestParser& parser, bool& keep_alive) {
@@ -285,7 +292,7 @@ void Connection::enter(Phase phase) {
   const auto& options = shared_->options;
   switch (phase) {
     case Phase::idle:
-      deadline_ = now + options.idle_timeout;
+      deadline_ = now + (shared_->draining.load(std::memory_order_relaxed) ? options.last_call : options.idle_timeout);
       break;
     case Phase::head:
       deadline_ = now + options.head_timeout;
@@ -319,7 +326,12 @@ std::optional<SteadyTime> Connection::waiting_since() const {
 }
 
 void Connection::drain() {
-  if (phase_ == Phase::idle) return abort();
+  // Whether a request is on its way to an idle connection nobody can know. After an answer that said `close`, or a time
+  // in which a client that is about to ask has asked, one can be as sure as HTTP allows (RFC 9112 §9.6).
+  if (phase_ == Phase::idle) {
+    deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + shared_->options.last_call);
+    return;
+  }
   if (!streams_ || !open_) return;
   log_cut_off(telemetry::Level::info, "the service stops");
   cut_off();

@@ -31,8 +31,8 @@ class Connection {
   /// Called by the ticker: acts on a deadline that has passed.
   void expire(SteadyTime now);
 
-  /// Called when the server drains: an idle connection ends at once, a busy one after its answer. A stream
-  /// has no end that could be waited for: it is cut off.
+  /// Called when the server drains: an idle connection ends when its client has said nothing for the time of the last
+  /// call, a busy one after its answer. A stream has no end that could be waited for: it is cut off.
   void drain();
 
   /// Since when it has waited for its client: to ask, to send the rest, to take an answer. Never for a proxy's, whose
@@ -56,6 +56,8 @@ class Connection {
   net::awaitable<std::optional<Error>> read_body(RequestParser& parser);
   net::awaitable<Response> respond(RequestParser& parser, bool& keep_alive);
   net::awaitable<bool> read_more(std::string& into);
+  /// Whether the time between requests ran out while the next one came: that one is not closed on.
+  [[nodiscard]] bool came_too_late_for_idle();
   net::awaitable<void> write(const Response& response, Wire::Framing framing);
   /// Asks for a piece when the one before it was taken: what waits in memory is one piece, whatever the client does.
   net::awaitable<void> write_stream(BodyStream stream, bool chunked);

@@ -28,10 +28,11 @@ constexpr db::Statement kNewest{R"sql(
 constexpr db::Statement kWipeExpired{R"sql(
   UPDATE mails SET content = NULL, state = CASE state WHEN 'queued' THEN 'dead' ELSE state END,
          settled_at = COALESCE(settled_at, $1), last_error = COALESCE(last_error, 'was not tried in its time')
-   WHERE expires_at < $1 AND content IS NOT NULL
+   WHERE id IN (SELECT id FROM mails WHERE expires_at < $1 AND content IS NOT NULL ORDER BY expires_at LIMIT 1000)
   RETURNING id, kind, state, settled_at)sql"};
 
-constexpr db::Statement kForgetOld{"DELETE FROM mails WHERE created_at < $1"};
+constexpr db::Statement kForgetOld{R"sql(
+  DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE created_at < $1 ORDER BY created_at LIMIT 1000))sql"};
 
 constexpr db::Statement kDrop{"DELETE FROM mails WHERE recipient_hash = $1"};
 
@@ -140,9 +141,10 @@ std::optional<Message> Outbox::open(const db::Bytes& content, const std::string&
   return message_from(*json);
 }
 
-net::awaitable<void> Outbox::forget_old(db::Database& database, const OnGivenUp& on_given_up) const {
+net::awaitable<void> Outbox::forget_old(db::Database& database, const OnGivenUp& on_given_up,
+                                        const db::GoOn& go_on) const {
   const auto now = clock_.now();
-  auto wipe = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+  auto wipe = [&](db::Transaction& tx) -> net::awaitable<Result<std::size_t>> {
     db::Params expired(now);
     const auto wiped = co_await tx.execute(kWipeExpired, std::move(expired));
     for (const auto& row : wiped) {
@@ -151,11 +153,16 @@ net::awaitable<void> Outbox::forget_old(db::Database& database, const OnGivenUp&
       GivenUpMail mail{.id = row.text(0), .kind = row.text(1)};
       co_await on_given_up(tx, std::move(mail));
     }
-    co_return Result<void>{};
+    co_return wiped.size();
   };
-  co_await database.transaction(wipe);
+  bool more = true;
+  while (more) {
+    const auto wiped = co_await database.transaction(wipe);
+    if (*wiped < db::kBatch) break;
+    more = co_await db::may_go_on(go_on);
+  }
   db::Params forgotten(now - kRowLives);
-  co_await database.execute(kForgetOld, std::move(forgotten));
+  if (more) co_await db::in_batches(database, kForgetOld, std::move(forgotten), go_on);
 }
 
 }  // namespace secureauth::mail

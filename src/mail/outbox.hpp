@@ -4,6 +4,7 @@
 #include "core/net.hpp"
 #include "crypto/random.hpp"
 #include "crypto/sealer.hpp"
+#include "db/batches.hpp"
 #include "db/database.hpp"
 #include "mail/given_up.hpp"
 #include "mail/templates.hpp"
@@ -71,7 +72,8 @@ class Outbox {
 
   /// Wipes the contents of mails whose life (life_of) is over, delivered or not, and deletes rows older than a week.
   /// Those that were not delivered are given up. All of it outlives the call.
-  net::awaitable<void> forget_old(db::Database& database, const OnGivenUp& on_given_up = nullptr) const;
+  net::awaitable<void> forget_old(db::Database& database, const OnGivenUp& on_given_up = nullptr,
+                                  const db::GoOn& go_on = db::kWithoutPause) const;
 
  private:
   /// The row of a letter; nothing when its kind is turned off.

@@ -41,7 +41,8 @@ HashingPool::Load HashingPool::load() {
   return {.threads = options_.threads,
           .jobs = admitted_,
           .waiting = queue_.size() + known_queue_.size(),
-          .typical_cost = typical_cost_};
+          .typical_cost = typical_cost_,
+          .finished = finished_};
 }
 
 void HashingPool::enqueue(std::function<void()> job, Lane lane) {
@@ -76,6 +77,7 @@ HashingPool::Settling::~Settling() {
   pool_.counts_.durations.observe(took);
   const std::lock_guard lock(pool_.mutex_);
   --pool_.admitted_;
+  ++pool_.finished_;
   if (lane_ == Lane::known) --pool_.known_admitted_;
   auto& typical = pool_.typical_cost_;
   typical = typical.count() == 0 ? took : (typical * (kMemory - 1) + took) / kMemory;

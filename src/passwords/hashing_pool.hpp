@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -42,6 +43,7 @@ class HashingPool {
     std::size_t jobs = 0;     ///< that run or wait
     std::size_t waiting = 0;  ///< of these
     std::chrono::microseconds typical_cost{};
+    std::uint64_t finished = 0;  ///< jobs so far
   };
   [[nodiscard]] Load load();
 
@@ -105,6 +107,7 @@ class HashingPool {
   std::size_t known_admitted_ = 0;          // of these, of who is known
   std::chrono::microseconds typical_cost_;  // moving average of one job
   Counts counts_;
+  std::uint64_t finished_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -158,10 +158,10 @@ GuessStanding PasswordGuesses::standing_of(bool known_browsers, const FailedGues
   return standing;
 }
 
-net::awaitable<void> PasswordGuesses::forget_old() {
+net::awaitable<void> PasswordGuesses::forget_old(const db::GoOn& go_on) {
   const auto now = parts_.clock.now();
   co_await password_guess_store::forget_old(parts_.database, now - kLongestWindow, options_.in_window,
-                                            now - kRemembered);
+                                            now - kRemembered, go_on);
 }
 
 std::int64_t PasswordGuesses::most_in_a_row(bool known_browser) const {

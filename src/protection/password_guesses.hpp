@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "crypto/secret_bytes.hpp"
+#include "db/batches.hpp"
 #include "ephemeral/ephemeral_store.hpp"
 #include "protection/guess_standing.hpp"
 #include "protection/password_guess_store.hpp"
@@ -95,7 +96,7 @@ class PasswordGuesses {
   [[nodiscard]] GuessStanding standing_of(bool known_browsers, const FailedGuesses::Share& share) const;
 
   /// Deletes what is whole, and addresses that did not lock and have been left alone for a year.
-  net::awaitable<void> forget_old();
+  net::awaitable<void> forget_old(const db::GoOn& go_on = db::kWithoutPause);
 
  private:
   [[nodiscard]] std::vector<GuessStanding> standing_of(const FailedGuesses& failed) const;

@@ -263,10 +263,10 @@ net::awaitable<Sessions::Ended> Sessions::end_all_but(db::Transaction& tx, Sessi
   co_return ended;
 }
 
-net::awaitable<void> Sessions::forget_expired() {
+net::awaitable<void> Sessions::forget_expired(const db::GoOn& go_on) {
   const auto now = parts_.clock.now();
   const auto idle_since = now - options_.idle_timeout - kWriteUseAtLeastEvery;
-  const auto forgotten = co_await session_store::forget_expired(parts_.database, now, idle_since);
+  const auto forgotten = co_await session_store::forget_expired(parts_.database, now, idle_since, go_on);
   telemetry::metrics().sessions_ended.add("expired", {}, forgotten);
 }
 

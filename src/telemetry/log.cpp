@@ -7,14 +7,40 @@
 #include <utf8proc.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace secureauth::telemetry {
 namespace {
 
 constexpr std::size_t kMostBytesOfAValue = 1024;
+
+/// Whether standard error leads straight to the journal, which then says so: JOURNAL_STREAM names its device and inode.
+/// Source: systemd.exec(5), JOURNAL_STREAM.
+bool stderr_is_journal() {
+  const char* const named = std::getenv("JOURNAL_STREAM");
+  struct stat found{};
+  if (named == nullptr || ::fstat(STDERR_FILENO, &found) != 0) return false;
+  return named == std::to_string(found.st_dev) + ':' + std::to_string(found.st_ino);
+}
+
+/// What stands before a line for the journal, which keeps it as the entry's priority. Source: sd-daemon(3).
+std::string_view priority_of(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::debug:
+      return "<7>";
+    case spdlog::level::info:
+      return "<6>";
+    case spdlog::level::warn:
+      return "<4>";
+    default:
+      return "<3>";
+  }
+}
 
 /// Standard error through stdio's buffer: one write() a batch instead of one a line, which a busy core can feel.
 class BufferedStderr final : public spdlog::sinks::base_sink<std::mutex> {
@@ -25,9 +51,14 @@ class BufferedStderr final : public spdlog::sinks::base_sink<std::mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
+    const auto priority = journal_ ? priority_of(message.level) : std::string_view();
+    std::fwrite(priority.data(), 1, priority.size(), stderr);
     std::fwrite(line.data(), 1, line.size(), stderr);
   }
   void flush_() override { std::fflush(stderr); }
+
+ private:
+  const bool journal_ = stderr_is_journal();
 };
 
 spdlog::level::level_enum to_spdlog(Level level) {
