@@ -26,17 +26,19 @@ Level level_of(const std::string& name) {
   return Level::info;
 }
 
-/// Blocks the signals that end the service, before any thread starts, so that only `wait` below receives them. Writing
-/// to a closed socket or past a file size limit is an error code, not the end of the process.
+/// Blocks the signals that end the service or let it read its keys again, before any thread starts, so that only `wait`
+/// below receives them. Writing to a closed socket or past a file size limit is an error code, not the end of the
+/// process.
 sigset_t block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  sigset_t stops;
-  sigemptyset(&stops);
-  sigaddset(&stops, SIGTERM);
-  sigaddset(&stops, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stops, nullptr);
-  return stops;
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
 }
 
 /// Keeps every page that holds a secret out of the swap: all of them, as they come into use, for a page of keys is also
@@ -71,7 +73,7 @@ void prepare_process(app::Config& config) {
 }  // namespace
 
 int serve() {
-  const auto stops = block_signals();
+  const auto signals = block_signals();
   auto config = settings_or_complain();
   if (!config) return kRefused;
   const bool terminal = isatty(STDERR_FILENO) == 1;
@@ -86,7 +88,7 @@ int serve() {
   telemetry::log(Level::info, "ready", {{"address", config->listen_address}, {"port", std::int64_t{config->port}}});
 
   int signal = 0;
-  sigwait(&stops, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) service.reload(app::process_settings());
   telemetry::log(Level::info, "stopping", {{"signal", signal}});
   service.stop();
   telemetry::log(Level::info, "stopped");
