@@ -4,7 +4,8 @@
 #include "app/key_unwrap.hpp"
 #include "audit/push/push_settings.hpp"
 #include "core/error.hpp"
-#include "crypto/secret_bytes.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/rotating_key.hpp"
 #include "mail/kind.hpp"
 #include "mail/smtp_options.hpp"
 #include "mfa/passkeys/passkey_settings.hpp"
@@ -49,7 +50,8 @@ struct Endpoint {
   std::uint16_t port = 0;
 };
 
-/// Everything the service can be told, read once at start and never changed. Defaults are in `settings.cpp`'s table.
+/// Everything the service can be told, read once at start; of what is read again only the keys are taken (KeyReload).
+/// Defaults are in `settings.cpp`'s table.
 struct Config {
   Environment environment = Environment::development;
   std::string listen_address;
@@ -73,8 +75,8 @@ struct Config {
 
   KeyUnwrapSettings key_unwrap;
 
-  crypto::SecretBytes secret_key;   ///< 32 bytes
-  crypto::SecretBytes csrf_secret;  ///< 32 bytes
+  crypto::KeyGenerations secret_key;
+  crypto::KeyGenerations csrf_secret;
 
   bool hosted_pages = true;
   bool api_docs = true;                        ///< /docs and /openapi.json
@@ -122,16 +124,13 @@ struct Config {
   unsigned argon2_time_cost = 0;
   unsigned argon2_memory_cost_kib = 0;
   unsigned argon2_parallelism = 0;
-  crypto::SecretBytes password_pepper;  ///< 32 bytes; empty: none
-  std::vector<crypto::SecretBytes> password_peppers_old;
+  crypto::KeyGenerations password_pepper;  ///< there need not be a current one
 
-  crypto::SecretBytes audit_key;  ///< 32 bytes
-  std::vector<crypto::SecretBytes> audit_keys_old;
+  crypto::KeyGenerations audit_key;
   audit::PushSettings push;
   std::filesystem::path audit_head_file;  ///< empty: none
 
-  crypto::SecretBytes totp_key;  ///< 32 bytes
-  std::vector<crypto::SecretBytes> totp_keys_old;
+  crypto::KeyGenerations totp_key;
   std::string totp_issuer;
   mfa::TotpParameters totp;  ///< of new authenticators
   int totp_skew_steps = 0;
@@ -144,6 +143,7 @@ struct Config {
   std::filesystem::path webauthn_mds_root_file;
 
   tokens::TokenSettings tokens;
+  crypto::KeyGenerations token_key;  ///< without a current one nobody gets a token
 
   unsigned hash_threads = 0;  ///< resolved: never 0
   std::chrono::milliseconds hash_queue_max_wait{};
@@ -166,6 +166,10 @@ struct Config {
   SandboxMode sandbox = SandboxMode::automatic;
   std::set<std::uint16_t> sandbox_ports;              ///< TCP ports to connect to, besides those of other settings
   std::vector<std::filesystem::path> settings_files;  ///< that settings were read from: NAME_FILE and .env
+  /// Where keys come from files: of SECRET_KEY and so on the path, beside which its successor and predecessors lie.
+  std::map<std::string, std::filesystem::path> key_files;
+  /// Of each setting's text, to tell what is another one when settings are read again.
+  std::map<std::string, crypto::Sha256> fingerprints;
 };
 
 /// Where a value came from, in order of strength.
@@ -203,8 +207,9 @@ struct SettingDoc {
   std::string_view default_text;  ///< as written in `.env`; empty: no default
   std::string_view help;          ///< one sentence
   bool secret = false;
-  bool optional = false;  ///< a secret that there need not be: development makes none
-  bool foreign = false;   ///< a secret that another system chose, whatever it looks like
+  bool optional = false;      ///< a secret that there need not be: development makes none
+  bool foreign = false;       ///< a secret that another system chose, whatever it looks like
+  std::string_view key = {};  ///< NAME_NEXT and NAMES_OLD: the key beside which they stand (app/key_files.hpp)
 };
 
 /// Reads every setting: process environment, then `NAME_FILE`, then `.env`. Never throws on bad input: all mistakes

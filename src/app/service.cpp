@@ -209,14 +209,16 @@ struct Service::Routes {
 
 Service::Service(const Config& config) : Service(config, open_record_store(config)) {
   components_.prepare_schema(config);
+  components_.load_names_key();
+  reload_.begin();
 }
 
 Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
     : components_(config, std::move(opened)),
       site_(site_options(config)),
       cookies_(cookie_jar(config)),
-      csrf_(config.csrf_secret, config.public_url.text, components_.random),
-      cursors_(config.secret_key, config.public_url.text),
+      csrf_(components_.keys.csrf, config.public_url.text, components_.random),
+      cursors_(components_.keys.secret, config.public_url.text),
       rate_gate_(components_.rate_limits),
       gate_(components_.sessions, components_.assurance, csrf_, cookies_, site_, rate_gate_),
       refusal_watch_(components_.refusals, components_.address_digest, config.session_cookie_name),
@@ -238,7 +240,8 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
       metrics_(server_.context(),
                {.components = components_, .outages = housekeeping_.outages(), .health = health_, .server = server_}),
       metrics_server_(make_metrics_server(config, [this] { return metrics_.text(); })),
-      has_metrics_(metrics_server_ || has_metrics_on_the_site(config)) {
+      has_metrics_(metrics_server_ || has_metrics_on_the_site(config)),
+      reload_(components_, config) {
   if (delivery_) components_.outbox.on_queued([this] { delivery_->look_soon(); });
 }
 
@@ -257,7 +260,7 @@ std::unique_ptr<mail::Delivery> Service::make_delivery(const Config& config) {
 std::vector<http::Router::Line> Service::list_routes(Config config) {
   config.redis_url.clear();
   for (auto* key : {&config.secret_key, &config.csrf_secret, &config.totp_key, &config.audit_key})
-    *key = crypto::SecretBytes(32);
+    key->current = crypto::SecretBytes(32);
   Service service(config, std::make_shared<NoDatabase>());
   return service.make_router(config).list();
 }
@@ -354,6 +357,10 @@ std::vector<Watchdog::Part> Service::watched_parts() {
 void Service::leave() {
   leaving_ = true;
   server_.leave();
+}
+
+void Service::reload(const SettingsInput& input) {
+  reload_(input);
 }
 
 void Service::stop() {

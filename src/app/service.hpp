@@ -2,6 +2,7 @@
 
 #include "app/components.hpp"
 #include "app/housekeeping.hpp"
+#include "app/key_reload.hpp"
 #include "app/refusal_watch.hpp"
 #include "app/service_health.hpp"
 #include "app/service_metrics.hpp"
@@ -43,6 +44,10 @@ class Service {
   /// Finishes what is in flight within the grace period and returns. Idempotent.
   void stop();
 
+  /// Reads the settings again and puts keys that are others in force, without a pause (KeyReload). Not from an io
+  /// thread, and not twice at once.
+  void reload(const SettingsInput& input);
+
   /// The routes that such a service has, as Router::list() tells them. Of its settings it takes all but the keys; it
   /// opens no record store and no socket.
   [[nodiscard]] static std::vector<http::Router::Line> list_routes(Config config);
@@ -75,6 +80,7 @@ class Service {
   ServiceMetrics metrics_;
   std::unique_ptr<http::Server> metrics_server_;  ///< null without METRICS_LISTEN
   const bool has_metrics_;
+  KeyReload reload_;
   bool started_ = false;
   std::atomic<bool> leaving_ = false;
 };

@@ -115,6 +115,15 @@ std::optional<SettingSources::Found> SettingSources::find(const std::string& nam
   return std::nullopt;
 }
 
+std::optional<std::filesystem::path> SettingSources::file_of(const std::string& name) const {
+  const auto file_name = name + std::string(kFileEnding);
+  if (value_of(environment_, name) != nullptr) return std::nullopt;
+  const auto* path = value_of(environment_, file_name);
+  if (path == nullptr && value_of(dotenv_, name) == nullptr) path = value_of(dotenv_, file_name);
+  if (path == nullptr) return std::nullopt;
+  return *path;
+}
+
 void SettingSources::warn_if_others_read_dotenv(std::vector<std::string>& warnings) {
   const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
   const bool loose = (std::filesystem::status(dotenv_path_).permissions() & others) != std::filesystem::perms::none;

@@ -26,6 +26,9 @@ class SettingSources {
   /// Throws BadValue when `NAME_FILE` names what cannot be read or is empty, or stands beside `NAME` in `.env`.
   [[nodiscard]] std::optional<Found> find(const std::string& name) const;
 
+  /// What `NAME_FILE` names, where that is where the value comes from.
+  [[nodiscard]] std::optional<std::filesystem::path> file_of(const std::string& name) const;
+
   /// Names in `.env` that no setting has.
   [[nodiscard]] std::vector<std::string> unknown(const std::vector<SettingDoc>& known) const;
 

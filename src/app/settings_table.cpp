@@ -111,9 +111,20 @@ std::vector<SettingRow> store_rows() {
 std::vector<SettingRow> secret_rows() {
   return {
       {{"SECRET_KEY", "", "Master key, 32 bytes as 64 hexadecimal digits or base64; made once in development", true},
-       [](Config& c, const std::string& text) { c.secret_key = read_key(text); }},
+       current_key(&Config::secret_key)},
+      {{"SECRET_KEY_NEXT", "", "The one after it: accepted, makes nothing yet; see docs/keys.md", true, true, false,
+        "SECRET_KEY"},
+       next_key(&Config::secret_key)},
+      {{"SECRET_KEYS_OLD", "", "Former ones, comma-separated: what they made is accepted", true, true, false,
+        "SECRET_KEY"},
+       old_keys(&Config::secret_key)},
       {{"CSRF_SECRET", "", "Key of the CSRF tokens, in the same form; made once in development", true},
-       [](Config& c, const std::string& text) { c.csrf_secret = read_key(text); }},
+       current_key(&Config::csrf_secret)},
+      {{"CSRF_SECRET_NEXT", "", "The one after it: accepted, makes nothing yet", true, true, false, "CSRF_SECRET"},
+       next_key(&Config::csrf_secret)},
+      {{"CSRF_SECRETS_OLD", "", "Former ones, comma-separated: their tokens are accepted", true, true, false,
+        "CSRF_SECRET"},
+       old_keys(&Config::csrf_secret)},
   };
 }
 
@@ -189,11 +200,13 @@ std::vector<SettingRow> hash_rows() {
       {{"ARGON2_PARALLELISM", "1", "Argon2id lanes"}, number(&Config::argon2_parallelism, 1, 16)},
       {{"PASSWORD_PEPPER", "", "Key mixed into new password hashes, in the form of SECRET_KEY; empty for none", true,
         true},
-       [](Config& c, const std::string& text) { c.password_pepper = read_key(text); }},
-      {{"PASSWORD_PEPPERS_OLD", "", "Former peppers, comma-separated: their hashes are renewed at sign-in", true, true},
-       [](Config& c, const std::string& text) {
-         for (const auto& item : read_list(text)) c.password_peppers_old.push_back(read_key(item));
-       }},
+       current_key(&Config::password_pepper)},
+      {{"PASSWORD_PEPPER_NEXT", "", "The one after it: verifies, goes into no new hash yet", true, true, false,
+        "PASSWORD_PEPPER"},
+       next_key(&Config::password_pepper)},
+      {{"PASSWORD_PEPPERS_OLD", "", "Former peppers, comma-separated: their hashes are renewed at sign-in", true, true,
+        false, "PASSWORD_PEPPER"},
+       old_keys(&Config::password_pepper)},
   };
 }
 

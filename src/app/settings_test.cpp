@@ -203,9 +203,9 @@ TEST_F(SettingsTest, AKeyReadsTheSameInEachOfItsForms) {
   for (const auto& text : {std::string(kKeyA), base64url, base64}) {
     const auto outcome = load({{"SECRET_KEY", text}});
     ASSERT_EQ(outcome.mistakes, Lines{}) << text;
-    EXPECT_TRUE(std::ranges::equal(outcome.config.secret_key.bytes(), bytes)) << text;
+    EXPECT_TRUE(std::ranges::equal(outcome.config.secret_key.current.bytes(), bytes)) << text;
   }
-  EXPECT_EQ(load({{"SECRET_KEY", "vT9$kq2!Lw7@zR4#mX8%bN1^hC6&pJ3*"}}).config.secret_key.reveal(),
+  EXPECT_EQ(load({{"SECRET_KEY", "vT9$kq2!Lw7@zR4#mX8%bN1^hC6&pJ3*"}}).config.secret_key.current.reveal(),
             "vT9$kq2!Lw7@zR4#mX8%bN1^hC6&pJ3*");
 }
 

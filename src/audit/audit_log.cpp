@@ -79,6 +79,8 @@ constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
     {Event::mail_given_up, "mail.given_up"},
     {Event::peer_untrusted, "peer.untrusted"},
     {Event::keys_rotated, "keys.rotated"},
+    {Event::keys_reloaded, "keys.reloaded"},
+    {Event::keys_retired, "keys.retired"},
     {Event::schema_migrated, "schema.migrated"},
     {Event::delivery_moved, "audit.delivery_moved"},
 });

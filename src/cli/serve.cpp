@@ -55,10 +55,10 @@ std::string where(const app::Config& config) {
   return "ready at " + config.public_url.text;
 }
 
-/// What SIGHUP asks for.
-void reload(const app::Config& config, const app::ServiceManager& manager) {
+/// What SIGHUP asks for: the keys are read anew.
+void reload(app::Service& service, const app::Config& config, const app::ServiceManager& manager) {
   manager.reloading();
-  telemetry::log(Level::info, "nothing is read anew without a restart");
+  service.reload(app::process_settings());
   manager.ready(where(config));
 }
 
@@ -155,7 +155,7 @@ int serve() {
                   {"passed_sockets", static_cast<std::int64_t>(passed.size())}});
   manager.ready(where(*config));
 
-  const auto signal = await_end(signals, [&] { reload(*config, manager); });
+  const auto signal = await_end(signals, [&] { reload(service, *config, manager); });
   telemetry::log(Level::info, "stopping", {{"signal", signal}});
   manager.stopping("finishes what is in flight");
   service.leave();
