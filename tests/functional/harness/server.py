@@ -119,6 +119,13 @@ class Server:
         self._process.wait()
         self._keep_log()
 
+    def freeze(self) -> None:
+        """Its connections stay and the kernel goes on accepting new ones; nothing is answered."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
     def abort(self) -> None:
         """Ends it as a fault of its own would, with what that leaves in its folder."""
         self._process.send_signal(signal.SIGABRT)

@@ -1,0 +1,164 @@
+"""What is done to the servers, one kind a coroutine: it returns when the cause is gone. Instance 0 is never restarted, so
+that what leaks has the whole run to show."""
+
+import asyncio
+import random
+import signal
+import time
+
+from .site import Site
+from .timeline import Fault, Timeline
+
+MAIL_REFUSAL = "451 4.3.0 not now"
+
+
+class Faults:
+    def __init__(self, site: Site, timeline: Timeline, rng: random.Random, longest: float):
+        """`longest` bounds the seconds that one lasts."""
+        self._site, self._timeline, self._rng, self._longest = site, timeline, rng, longest
+        self.kinds = {"instance.kill": self._kill_instance, "instance.restart": self._restart_instance,
+                      "instance.freeze": self._freeze_instance, "postgres.kill": self._kill_postgres,
+                      "postgres.immediate": self._immediate_postgres, "postgres.freeze": self._freeze_postgres,
+                      "postgres.slow": self._slow_postgres, "postgres.cut": self._cut_postgres,
+                      "link.postgres": self._lose_postgres_link, "redis.kill": self._kill_redis,
+                      "redis.freeze": self._freeze_redis, "redis.flush": self._flush_redis,
+                      "redis.slow": self._slow_redis, "redis.cut": self._cut_redis, "link.redis": self._lose_redis_link,
+                      "smtp.down": self._stop_smtp, "smtp.slow": self._slow_smtp, "smtp.refuses": self._refusing_smtp,
+                      "receivers.down": self._stop_receivers, "receivers.refuse": self._refusing_receivers}
+
+    def deck(self) -> list[str]:
+        """Every kind once, in an order of the seed's."""
+        kinds = list(self.kinds)
+        self._rng.shuffle(kinds)
+        return kinds
+
+    async def cause(self, kind: str) -> Fault:
+        fault = self._timeline.begin(kind)
+        try:
+            fault.target = str(await self.kinds[kind]() or "")
+        finally:
+            fault.ended = time.monotonic()
+        return fault
+
+    async def _last(self, least: float = 1.0) -> None:
+        await asyncio.sleep(self._rng.uniform(least, max(least, self._longest)))
+
+    def _victim(self) -> int:
+        return self._rng.randrange(1, len(self._site.group.members))
+
+    async def _kill_instance(self) -> int:
+        number = self._victim()
+        member = self._site.group[number]
+        await asyncio.to_thread(member.kill9)
+        await self._last(0.5)
+        await asyncio.to_thread(member.start)
+        return number
+
+    async def _restart_instance(self) -> int:
+        number = self._victim()
+        await asyncio.to_thread(self._site.group[number].restart)
+        return number
+
+    async def _freeze_instance(self) -> int:
+        number = self._rng.randrange(len(self._site.group.members))
+        member = self._site.group[number]
+        member.freeze()
+        await self._last()
+        member.thaw()
+        return number
+
+    async def _kill_postgres(self) -> None:
+        await asyncio.to_thread(self._site.postgres.kill9)
+        await self._last()
+        await asyncio.to_thread(self._site.postgres.start)
+
+    async def _immediate_postgres(self) -> None:
+        await asyncio.to_thread(self._site.postgres.stop, signal.SIGQUIT)
+        await self._last()
+        await asyncio.to_thread(self._site.postgres.start)
+
+    async def _freeze_postgres(self) -> None:
+        await asyncio.to_thread(self._site.postgres.freeze)
+        await self._last()
+        await asyncio.to_thread(self._site.postgres.thaw)
+
+    def _links(self, server: str) -> list[str]:
+        return [f"{server}{number}" for number in range(len(self._site.group.members))]
+
+    async def _slow(self, names: list[str], delay: float, rate: float) -> None:
+        self._site.links.set(*names, delay=delay, bytes_a_second=rate)
+        await self._last(3.0)
+        self._site.links.set(*names)
+
+    async def _slow_postgres(self) -> None:
+        await self._slow(self._links("postgres"), self._rng.uniform(0.005, 0.05), 200_000)
+
+    async def _cut_postgres(self) -> None:
+        for _ in range(3):
+            self._site.links.set(*self._links("postgres"), cut=True)
+            await asyncio.sleep(0.7)
+
+    async def _lose_postgres_link(self) -> int:
+        number = self._rng.randrange(len(self._site.group.members))
+        self._site.links.set(f"postgres{number}", **self._rng.choice([{"swallow": True}, {"refuse": True}]))
+        await self._last()
+        self._site.links.set(f"postgres{number}")
+        return number
+
+    async def _kill_redis(self) -> None:
+        await asyncio.to_thread(self._site.redis.kill9)
+        await self._last()
+        await asyncio.to_thread(self._site.redis.start)
+
+    async def _freeze_redis(self) -> None:
+        await asyncio.to_thread(self._site.redis.freeze)
+        await self._last()
+        await asyncio.to_thread(self._site.redis.thaw)
+
+    async def _flush_redis(self) -> None:
+        await asyncio.to_thread(self._site.redis.execute, "FLUSHALL")
+
+    async def _slow_redis(self) -> None:
+        await self._slow(self._links("redis"), self._rng.uniform(0.005, 0.08), 200_000)
+
+    async def _cut_redis(self) -> None:
+        for _ in range(3):
+            self._site.links.set(*self._links("redis"), cut=True)
+            await asyncio.sleep(0.7)
+
+    async def _lose_redis_link(self) -> int:
+        number = self._rng.randrange(len(self._site.group.members))
+        self._site.links.set(f"redis{number}", **self._rng.choice([{"swallow": True}, {"refuse": True}]))
+        await self._last()
+        self._site.links.set(f"redis{number}")
+        return number
+
+    async def _stop_smtp(self) -> None:
+        await asyncio.to_thread(self._site.smtp.stop)
+        await self._last()
+        await asyncio.to_thread(self._site.smtp.start)
+
+    async def _slow_smtp(self) -> None:
+        self._site.smtp.seconds_a_mail = 0.5
+        await self._last(3.0)
+        self._site.smtp.seconds_a_mail = 0.0
+
+    async def _refusing_smtp(self) -> None:
+        for command in ("MAIL", "RCPT", "DATA"):
+            self._site.smtp.refuse(command, *[MAIL_REFUSAL] * 5)
+        await self._last(3.0)
+
+    async def _stop_receivers(self) -> None:
+        receivers = (self._site.hook, self._site.siem, self._site.syslog)
+        for receiver in receivers:
+            await asyncio.to_thread(receiver.stop)
+        await self._last()
+        for receiver in receivers:
+            receiver.start()
+
+    async def _refusing_receivers(self) -> None:
+        for receiver in (self._site.hook, self._site.siem):
+            receiver.answers += [500, "drop", 503]
+        self._site.syslog.way = "reset"
+        await self._last(2.0)
+        self._site.syslog.way = "good"
