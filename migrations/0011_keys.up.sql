@@ -1,4 +1,5 @@
 -- What is kept of keys: never a key as it is. Shared subset of PostgreSQL and SQLite.
+-- compatible: previous
 
 -- Keys that the service drew itself, sealed under SECRET_KEY (AES-256-GCM, the sealing key's id in front).
 CREATE TABLE wrapped_keys (
