@@ -46,7 +46,7 @@ class Site:
 
     start: int
     end: int
-    form: str  # "value", "return", "constant", "statement"
+    form: str  # "condition", "value", "return", "constant", "statement"
     head: str  # of a return or constant: what stands before the value
     mutants: list[Mutant]
 
@@ -133,8 +133,9 @@ def sites(text: str) -> list[Site]:
         inner = code[start:end]
         if is_declaration(inner) or "constexpr" in code[match.start() - 4 : match.end()]:
             continue
-        whole = [Mutant(start, end, text[start:end], value, f"condition always {value}") for value in ("false", "true")]
-        found.append(Site(start, end, "value", "", whole + list(changes(text, code, start, end))))
+        always = ("false",) if match[0].startswith("while") else ("false", "true")
+        whole = [Mutant(start, end, text[start:end], value, f"condition always {value}") for value in always]
+        found.append(Site(start, end, "condition", "", whole + list(changes(text, code, start, end))))
     for match in RETURN.finditer(code):
         start, end = match.end(), end_of_statement(code, match.end())
         found.append(Site(match.start(), end + 1, "return", match[0], list(changes(text, code, start, end))))
@@ -189,13 +190,15 @@ def with_mutants(text: str, chosen: list[tuple[int, Site, Mutant]]) -> str:
             value = original.partition(" = ")[2]
             new = site.head + chain(value, by_site[start])
         else:
-            new = chain(original, by_site[start])
+            new = chain(original, by_site[start], "static_cast<bool>" if site.form == "condition" else "")
         parts += [text[last : site.start], new.replace("\n", " ") + "\n" * original.count("\n")]
         last = site.end
     return "".join([*parts, text[last:]])
 
 
-def chain(original: str, ones: list[tuple[int, Site, Mutant]]) -> str:
+def chain(original: str, ones: list[tuple[int, Site, Mutant]], cast: str = "") -> str:
+    """One expression for all of them; with a cast, where an alternative to what is no bool is one."""
+    value = f"{cast}({original})"
     for number, _, mutant in ones:
-        original = f"mutation::is({number}) ? ({mutant.after}) : ({original})"
-    return f"({original})"
+        value = f"(mutation::is({number}) ? {cast}({mutant.after}) : {value})"
+    return value
