@@ -21,8 +21,8 @@ CHANGES = """# Changelog
 
 @pytest.fixture
 def repository(tmp_path):
-    (tmp_path / "scripts").mkdir()
-    for name in ("scripts/release", "scripts/release-notes", "CMakeLists.txt"):
+    for name in ("scripts/release", "scripts/release-notes", "CMakeLists.txt", "api/openapi.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "CHANGELOG.md").write_text(CHANGES)
     git(tmp_path, "init", "--quiet", ".")
@@ -62,6 +62,7 @@ def test_a_release_is_a_dated_section_a_version_and_a_tag(repository):
     today = datetime.now(UTC).strftime("%Y-%m-%d")
     assert f"## [Unreleased]\n\n## [1.2.3] - {today}\n\n### Added\n" in (repository / "CHANGELOG.md").read_text()
     assert re.search(r"^project\(secureauth VERSION 1\.2\.3 ", (repository / "CMakeLists.txt").read_text(), re.MULTILINE)
+    assert "\n  version: 1.2.3\n" in (repository / "api/openapi.yaml").read_text()
     assert git(repository, "status", "--porcelain") == ""
     assert git(repository, "cat-file", "-t", "v1.2.3") == "tag\n", "annotated"
     assert git(repository, "rev-parse", "v1.2.3^{commit}") == git(repository, "rev-parse", "HEAD")
@@ -88,7 +89,6 @@ def test_what_is_no_version_is_refused(repository, version):
 
 def test_a_release_that_cannot_be_changes_nothing(repository):
     released(repository, "1.2.3")
-    before = git(repository, "rev-parse", "HEAD")
     assert "nothing under Unreleased" in script(repository, "release", "1.2.4").stderr
     change(repository, "More")
     before = git(repository, "rev-parse", "HEAD")
