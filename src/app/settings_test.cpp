@@ -170,7 +170,7 @@ TEST_F(SettingsTest, TheIssuerIsTheHostThatPeopleSee) {
 TEST_F(SettingsTest, NewAuthenticatorsAreWhatEveryAppReads) {
   const auto config = load().config;
   EXPECT_EQ(config.totp, mfa::TotpParameters{});
-  EXPECT_EQ(config.totp_key.size(), 32U);
+  EXPECT_EQ(config.totp_key.current.size(), 32U);
   EXPECT_EQ(config.totp_skew_steps, 1);
   const auto other = load({{"TOTP_ALGORITHM", "SHA512"}, {"TOTP_DIGITS", "8"}, {"TOTP_PERIOD_SECONDS", "60"}}).config;
   EXPECT_EQ(other.totp, (mfa::TotpParameters{mfa::TotpAlgorithm::sha512, 8, std::chrono::seconds(60)}));
