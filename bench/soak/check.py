@@ -30,8 +30,10 @@ class Check:
         """Address, name, status, factors of everybody who is sure of them."""
         rows = {row["id"]: row for row in self._site.rows(
             "SELECT id, email, name, role, status, second_factors FROM users")}
-        known = {person.id: person for person in self._people if person.id}
+        known = {id_ for person in self._people for id_ in person.ids}
         for person in self._people:
+            found = [id_ for id_ in person.ids if id_ in rows]
+            person.ids = found or person.ids[:1]
             row = rows.get(person.id or "")
             if person.stage == "active" and not person.deleted_maybe:
                 if self._check(KEPT, row is not None, "the account is not in the record", person.name):

@@ -115,7 +115,7 @@ class Factors:
 
     def _end_others(self, person: Person, browser: Browser, asked: dict, why: str, answer: Answer) -> None:
         if asked.get("end_other_sessions", True):
-            self._dead.end_all(person, why, answer.came, but=browser)
+            self._dead.end_all(person, why, answer, but=browser)
 
     # --- an authenticator app
 

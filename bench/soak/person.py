@@ -72,7 +72,7 @@ class Person:
         self.name = self.fresh_email()
         self.emails = [self.name]
         self.passwords = [self.fresh_password()]
-        self.id: str | None = None
+        self.ids: list[str] = []  # of its sign-ups: one is the account's
         self.display: list[str | None] = [None]
         self.status = ["active"]
         self.app: App | None = None
@@ -100,6 +100,11 @@ class Person:
     @staticmethod
     def fresh_password() -> str:
         return f"long enough {secrets.token_hex(8)}"
+
+    @property
+    def id(self) -> str | None:
+        """The account's; None where that is not known."""
+        return self.ids[0] if len(self.ids) == 1 else None
 
     @property
     def email(self) -> str:

@@ -32,6 +32,10 @@ def figures(soak: Soak) -> dict:
                     "refused": sum(one.refused for one in soak.attackers.victims),
                     "most_of_one": max(len(one.tried) for one in soak.attackers.victims),
                     "accounts": len(soak.attackers.victims)},
+        "code_guesses": {"looked_at": sum(len(one.tried) for one in soak.attackers.code_victims),
+                         "refused": sum(one.refused for one in soak.attackers.code_victims),
+                         "most_of_one": max(len(one.tried) for one in soak.attackers.code_victims),
+                         "accounts": len(soak.attackers.code_victims)},
         "processes": _processes(soak),
         "loop_late_ms": round(1000 * _percentile(soak.samples.client, 99), 1),
     }

@@ -100,7 +100,7 @@ class Soak:
     async def _break_things(self) -> None:
         end = self.timeline.started + self.plan.seconds
         await asyncio.sleep(self.plan.ramp)
-        while any(victim.person.stage != "active" for victim in self.attackers.with_account):
+        while not self.attackers.settled:
             await asyncio.sleep(0.5)
         deck: list[str] = []
         while time.monotonic() < end - 20:
@@ -139,7 +139,7 @@ class Soak:
 
     async def _check(self) -> None:
         people = [*self.traffic.people, *self.traffic.gone, self.staff.admin,
-                  *(victim.person for victim in self.attackers.with_account)]
+                  *self.attackers.people]
         check = Check(self.site, self.journal, self.caller, people, self.traffic.addresses)
         check.accounts()
         check.factors()
