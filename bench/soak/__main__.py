@@ -36,8 +36,10 @@ def main() -> int:
     results = Path("build/soak")
     results.mkdir(parents=True, exist_ok=True)
     print(f"soak: {asked.minutes:g} minutes, {asked.users} users, {asked.instances} instances, seed {seed}", flush=True)
-    plan = Plan(asked.minutes, asked.users, asked.instances, seed, asked.rate, results,
-                tuple(filter(None, asked.faults.split(","))))
+    kinds = tuple(filter(None, asked.faults.split(",")))
+    seconds = 60 * asked.minutes
+    shape = {} if asked.minutes >= 10 else {"pause": (5.5, 7.0), "longest_fault": 4.0, "ramp": seconds / 4}
+    plan = Plan(asked.minutes, asked.users, asked.instances, seed, asked.rate, results, kinds, **shape)
     settings = dict(one.split("=", 1) for one in asked.set)
     with tempfile.TemporaryDirectory(prefix="secureauth-soak-") as folder, Site(Path(folder), asked.instances, settings) as site:
         soak = Soak(plan, site)

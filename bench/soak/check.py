@@ -142,7 +142,7 @@ class Check:
     def _events_in_order(self) -> list[str]:
         log = SealedLog(self._site.group[0])
         event_of = {row["id"]: row["event"] for row in self._site.rows("SELECT id, event FROM audit_logs")}
-        return [event_of[id_] for id_, _ in log.entries()]
+        return [event_of.get(id_, "") for id_, _ in log.entries()]
 
     # --- mail
 

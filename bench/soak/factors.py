@@ -5,7 +5,7 @@ import time
 from harness.passkeys import Ceremony, Passkey
 
 from .caller import Caller, Unknown
-from .person import App, Browser, Person
+from .person import NEVER, App, Browser, Person
 from .wire import Answer
 
 _ONCE = "a code or challenge works once"
@@ -62,7 +62,7 @@ class Factors:
         except Unknown:
             person.doubt(opens=True)
             return False
-        self._proven(person, browser)
+        self._proven(person, browser, path)
         if person.rng.random() < 0.3:
             await self._again(person, path, body)
         return True
@@ -77,11 +77,19 @@ class Factors:
         except Unknown:
             pass
 
-    def _proven(self, person: Person, browser: Browser) -> None:
+    def _proven(self, person: Person, browser: Browser, path: str) -> None:
+        """A session that proved less than the account can is not fresh (src/sessions/assurance_policy.hpp)."""
         browser.doubtful = False
-        browser.proven_at = browser.factor_at = time.monotonic()
+        strongest = "webauthn" in path or not person.passkeys
+        browser.proven_at = browser.factor_at = time.monotonic() if strongest else NEVER
         if browser not in person.browsers:
             person.browsers.append(browser)
+
+    @staticmethod
+    def _weaken(person: Person) -> None:
+        """A factor came: what was proven without it counts no more."""
+        for browser in person.signed_in:
+            browser.proven_at = browser.factor_at = NEVER
 
     async def recently_proven(self, person: Person, browser: Browser, seconds: float) -> bool:
         """Signed in or stepped up so lately; else steps up."""
@@ -140,7 +148,8 @@ class Factors:
             person.doubt(opens=True)
             return
         person.app = app
-        self._proven(person, browser)
+        self._weaken(person)
+        self._proven(person, browser, "totp")
         self._end_others(person, browser, others, "mfa.factor_added", done)
 
     async def remove_app(self, person: Person) -> None:
@@ -170,6 +179,7 @@ class Factors:
             person.doubt(opens=True)
             return
         person.recovery, person.recovery_maybe = answer.json["codes"], False
+        self._dead.end_all(person, "mfa.recovery_codes_made", answer, but=browser)
 
     # --- passkeys
 
@@ -194,7 +204,8 @@ class Factors:
             person.doubt(opens=True)
             return
         person.passkeys.append(passkey)
-        self._proven(person, browser)
+        self._weaken(person)
+        self._proven(person, browser, "webauthn")
         self._end_others(person, browser, others, "mfa.factor_added", done)
 
     async def sign_in_with_passkey(self, person: Person, browser: Browser) -> None:
