@@ -24,6 +24,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=None, help="of people and faults; printed, so that a run can be repeated")
     parser.add_argument("--rate", type=float, default=45, help="steps of people a second; a step is three requests or so")
     parser.add_argument("--faults", default="", help="only these kinds, comma-separated")
+    parser.add_argument("--pause", type=float, nargs=2, default=None, metavar="SECONDS", help="between faults, least and most")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the instances")
     parser.add_argument("--report", type=Path, default=None, help="Markdown file whose report is replaced")
     return parser.parse_args()
@@ -39,6 +40,8 @@ def main() -> int:
     kinds = tuple(filter(None, asked.faults.split(",")))
     seconds = 60 * asked.minutes
     shape = {} if asked.minutes >= 10 else {"pause": (5.5, 7.0), "longest_fault": 4.0, "ramp": seconds / 4}
+    if asked.pause:
+        shape["pause"] = tuple(asked.pause)
     plan = Plan(asked.minutes, asked.users, asked.instances, seed, asked.rate, results, kinds, **shape)
     settings = dict(one.split("=", 1) for one in asked.set)
     with tempfile.TemporaryDirectory(prefix="secureauth-soak-") as folder, Site(Path(folder), asked.instances, settings) as site:

@@ -19,6 +19,8 @@ KEPT, MAIL = "nothing acknowledged is lost", "each mail arrives or is given up"
 AUDIT = "each acknowledged event is in the audit log once"
 _MANY = {"session.ended"}  # one request may end several
 KINDS = (VERIFY, RESET, CONFIRM)
+TABLES = ("users", "registrations", "sessions", "one_time_tokens", "sign_in_challenges", "webauthn_challenges",
+          "totp_enrolments", "login_guesses", "factor_guesses", "mails", "audit_logs", "audit_pending")
 
 
 class Check:
@@ -102,6 +104,21 @@ class Check:
         await self._caller.ask(person, Browser(), "POST", "/auth/login", {"email": person.email, "password": person.password},
                                csrf=False, kind="check a password")
         self._journal.checked[KEPT] += 1
+
+    def stores(self) -> dict[str, int]:
+        """Nothing piles up: keys of Redis expire by themselves, rows are those that people explain. How many there are."""
+        lives = self._site.redis_lives()
+        self._check("what piles up expires", -1 not in lives, f"{lives.count(-1)} keys of Redis live for ever")
+        asked = Counter()
+        for person in self._people:
+            asked.update(person.asked_mails)
+        challenged = sum(count for (event, _), count in self._journal.events.items() if event == "login.challenged")
+        lost = sum(count for (_, status), count in self._journal.tries.items() if not status.startswith(("2", "4")))
+        rows = {table: self._site.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in TABLES}
+        for table, most in (("registrations", asked[VERIFY]), ("one_time_tokens", asked[RESET] + 2 * asked[CONFIRM]),
+                            ("sign_in_challenges", challenged + lost)):
+            self._check("what piles up is explained", rows[table] <= most, f"{rows[table]} rows in {table}, {most} are explained")
+        return {"redis keys": len(lives)} | rows
 
     # --- the audit log
 

@@ -1,5 +1,6 @@
 """What people do with second factors: enrol, prove, step up, remove; and what they try a second time."""
 
+import asyncio
 import time
 
 from harness.passkeys import Ceremony, Passkey
@@ -9,13 +10,14 @@ from .person import NEVER, App, Browser, Person
 from .wire import Answer
 
 _ONCE = "a code or challenge works once"
+_SPENT = ("400 challenge_expired", "401 code_already_used", "401 mfa_failed", "401 unauthenticated", "403 csrf_failed")
 _KEPT = "nothing acknowledged is lost"
 
 
 class Factors:
     def __init__(self, caller: Caller, origin: str):
         self._ask, self._dead = caller.ask, caller.undertaker
-        self._journal = caller.journal
+        self._journal, self._instances = caller.journal, caller.wire.count
         self._origin = origin
 
     def settle(self, person: Person, told: dict) -> None:
@@ -57,10 +59,22 @@ class Factors:
         await self._prove(person, browser, path, body, "login.succeeded")
 
     async def _prove(self, person: Person, browser: Browser, path: str, body: dict, event: str) -> bool:
-        try:
-            await self._ask(person, browser, "POST", path, body, event=event)
-        except Unknown:
+        """Sometimes on every instance at once."""
+        race = person.rng.random() < 0.15
+        places = list(range(self._instances)) if race else [None]
+        outcomes = await asyncio.gather(
+            *(self._ask(person, browser, "POST", path, body, event=event, instance=place,
+                        want=("200", *_SPENT) if race else ("200",)) for place in places), return_exceptions=True)
+        if broken := [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, Unknown)]:
+            raise broken[0]
+        taken = [one for one in outcomes if isinstance(one, Answer) and one.ok]
+        self._journal.check(_ONCE, len(taken) <= 1, f"{path}: taken {len(taken)} times", person.name)
+        if not taken or len(taken) < sum(isinstance(one, Unknown) for one in outcomes):
             person.doubt(opens=True)
+            person.recovery_maybe |= "recovery" in path
+        if not taken:
+            self._journal.check("of several at once one is taken", any(isinstance(one, Unknown) for one in outcomes),
+                                f"{path}: none was", person.name)
             return False
         self._proven(person, browser, path)
         if person.rng.random() < 0.3:
@@ -71,8 +85,7 @@ class Factors:
         """The same by somebody who saw it, in another browser."""
         try:
             await self._ask(person, Browser(), "POST", path, body, good=False, kind=f"replay {path}",
-                            want=("400 challenge_expired", "401 code_already_used", "401 mfa_failed", "401 unauthenticated",
-                                  "403 csrf_failed"))
+                            want=_SPENT)
             self._journal.checked[_ONCE] += 1
         except Unknown:
             pass

@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import secrets
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from harness.backend import PostgresBackend
@@ -87,6 +87,15 @@ class Site:
 
     def redis_keys(self) -> int:
         return self.redis.execute("DBSIZE", database=self.group[0].backend.redis_database(self._folder))
+
+    def redis_lives(self) -> list[int]:
+        """Seconds that each key has left; -1 for ever."""
+        with closing(self.redis.client(self.group[0].backend.redis_database(self._folder))) as client:
+            keys = list(client.scan_iter(count=1000))
+            pipeline = client.pipeline(transaction=False)
+            for key in keys:
+                pipeline.ttl(key)
+            return pipeline.execute()
 
     def log_lines(self, level: str) -> list[tuple[int, dict]]:
         """(instance, line) of that level."""

@@ -67,6 +67,7 @@ class Soak:
         self.faults = Faults(site, self.timeline, random.Random(rng.random()), plan.longest_fault)
         self.samples = Samples(site, self.journal)
         self._rng = random.Random(rng.random())
+        self.kept: dict[str, int] = {}  # rows and keys at the end
         self.sealed = self.delivered = 0  # entries of the log, and those that receivers must have
 
     async def run(self) -> None:
@@ -147,6 +148,7 @@ class Soak:
         check.accounts()
         check.factors()
         check.sessions()
+        self.kept = check.stores()
         await check.passwords()
         await self.undertaker.ask_all()
         self.attackers.judge()
