@@ -19,7 +19,7 @@ class Accounts:
         self._ask = caller.ask
         self._caller, self._journal, self._dead = caller, caller.journal, caller.undertaker
         self._addresses = addresses  # whose mail it is
-        self._factors = factors
+        self.factors = factors
 
     # --- to an account
 
@@ -37,7 +37,7 @@ class Accounts:
         except Unknown:
             person.doubt()
             return
-        person.id = person.id or answer.json["id"]
+        person.ids.append(answer.json["id"])
 
     async def verify(self, person: Person) -> None:
         """With the newest link, or asks for another."""
@@ -78,9 +78,9 @@ class Accounts:
         person.stage = "active"
         self._journal.note(person.name, "the account exists")
 
-    async def _spend(self, person: Person, mail: Mail, path: str, body: dict, event: str) -> bool | None:
-        """A mailed token, sometimes on every instance at once: whether it was taken; None where nobody knows. Then it
-        is never taken again."""
+    async def _spend(self, person: Person, mail: Mail, path: str, body: dict, event: str) -> Answer | bool | None:
+        """A mailed token, sometimes on every instance at once: the answer that took it, False where none did, None where
+        nobody knows. It is never taken again."""
         person.spend(mail)
         everywhere = person.rng.random() < 0.2
         places = list(range(self._caller.wire.count)) if everywhere else [None]
@@ -89,12 +89,12 @@ class Accounts:
         outcomes = await asyncio.gather(*tries, return_exceptions=True)
         if broken := next((one for one in outcomes if isinstance(one, Exception) and not isinstance(one, Unknown)), None):
             raise broken
-        taken = sum(isinstance(one, Answer) and one.ok for one in outcomes)
-        self._journal.check("a one-time token works once", taken <= 1, f"{path}: taken {taken} times", person.name)
+        taken = [one for one in outcomes if isinstance(one, Answer) and one.ok]
+        self._journal.check("a one-time token works once", len(taken) <= 1, f"{path}: taken {len(taken)} times", person.name)
         if taken:
             if person.rng.random() < 0.3:
                 await self._replay(person, path, body)
-            return True
+            return taken[0]
         return None if any(isinstance(one, Unknown) for one in outcomes) else False
 
     async def _replay(self, person: Person, path: str, body: dict) -> None:
@@ -116,7 +116,7 @@ class Accounts:
             browser = Browser()
             person.browsers.append(browser)
         if person.passkeys and person.certain and person.rng.random() < 0.4:
-            await self._factors.sign_in_with_passkey(person, browser)
+            await self.factors.sign_in_with_passkey(person, browser)
             return
         await self._sign_in_with_password(person, browser)
 
@@ -146,12 +146,12 @@ class Accounts:
         self._leave(person)
 
     async def _after_password(self, person: Person, browser: Browser, answer: Answer) -> None:
-        self._factors.settle(person, answer.json)
+        self.factors.settle(person, answer.json)
         if not answer.json["mfa_required"]:
             self._opened(person, browser, answer, "login.succeeded")
             return
         self._journal.acknowledged("login.challenged", answer.request_id, person.name)
-        await self._factors.answer_challenge(person, browser, answer.json)
+        await self.factors.answer_challenge(person, browser, answer.json)
 
     def _opened(self, person: Person, browser: Browser, answer: Answer, event: str) -> None:
         self._journal.acknowledged(event, answer.request_id, person.name)
@@ -169,7 +169,7 @@ class Accounts:
             return
         if answer.ok:
             self._journal.acknowledged("session.ended", answer.request_id, person.name)
-        self._dead.end(person, browser, "logout", answer.came)
+        self._dead.end(person, browser, "logout", answer)
 
     def may_be_over(self, browser: Browser, *others: str) -> tuple[str, ...]:
         return ("200", "401 unauthenticated", *others) if browser.doubtful else ("200", *others)
@@ -184,7 +184,7 @@ class Accounts:
             if answer.ok:
                 browser.doubtful = False
             else:
-                self._dead.end(person, browser, "lost", answer.came)
+                self._dead.end(person, browser, "lost", answer)
 
     # --- inside
 
@@ -194,11 +194,12 @@ class Accounts:
         for _ in range(person.rng.randint(2, 6)):
             answer = await self._ask(person, browser, "GET", "/auth/me")
             me = answer.json
-            told = me["email"] in person.emails and me["name"] in person.display and (not person.id or me["id"] == person.id)
+            told = me["email"] in person.emails and me["name"] in person.display and (me["id"] in person.ids or not person.ids)
             self._journal.check("nothing acknowledged is lost", told,
                                 f"/auth/me says {me['email']}, {me['name']}; known are {person.emails}, {person.display}",
                                 person.name)
-            person.display = [me["name"]] if told else person.display
+            if told:
+                person.display, person.ids = [me["name"]], [me["id"]]
 
     async def ask_as_edge(self, person: Person) -> None:
         browser = person.rng.choice(person.signed_in)
@@ -244,18 +245,18 @@ class Accounts:
 
     async def end_others(self, person: Person, browser: Browser | None = None) -> None:
         browser = browser or person.rng.choice(person.signed_in)
-        if not await self._factors.recently_proven(person, browser, _RECENT):
+        if not await self.factors.recently_proven(person, browser, _RECENT):
             return
         try:
             answer = await self._ask(person, browser, "POST", "/auth/sessions/revoke-others")
         except Unknown:
             person.doubt()
             return
-        self._dead.end_all(person, "revoked", answer.came, but=browser)
+        self._dead.end_all(person, "revoked", answer, but=browser)
 
     async def change_password(self, person: Person) -> None:
         browser = person.rng.choice(person.signed_in)
-        if person.has_factor and not await self._factors.stepped_up(person, browser, _RECENT):
+        if person.has_factor and not await self.factors.stepped_up(person, browser, _RECENT):
             return
         new = person.fresh_password()
         try:
@@ -266,7 +267,7 @@ class Accounts:
             person.doubt(opens=True)
             return
         person.passwords = [new]
-        self._dead.end_all(person, "password.changed", answer.came, but=browser)
+        self._dead.end_all(person, "password.changed", answer, but=browser)
 
     # --- by mail
 
@@ -286,11 +287,11 @@ class Accounts:
             person.doubt()
         elif taken:
             person.passwords = [new]
-            self._dead.end_all(person, "password.reset", time.monotonic())
+            self._dead.end_all(person, "password.reset", taken)
 
     async def ask_for_address(self, person: Person) -> None:
         browser = person.rng.choice(person.signed_in)
-        if not await self._factors.recently_proven(person, browser, _RECENT):
+        if not await self.factors.recently_proven(person, browser, _RECENT):
             return
         person.wanted_email = person.fresh_email()
         self._addresses[person.wanted_email] = person
@@ -310,13 +311,13 @@ class Accounts:
             person.doubt()
         elif taken:
             person.emails = [wanted]
-            self._dead.end_all(person, "email.changed", time.monotonic())
+            self._dead.end_all(person, "email.changed", taken)
 
     # --- away
 
     async def delete(self, person: Person) -> None:
         browser = person.rng.choice(person.signed_in)
-        if not await self._factors.stepped_up(person, browser, _RECENT):
+        if not await self.factors.stepped_up(person, browser, _RECENT):
             return
         try:
             answer = await self._ask(person, browser, "DELETE", "/auth/me", event="user.deleted")
@@ -324,7 +325,7 @@ class Accounts:
             person.deleted_maybe = True
             person.doubt()
             return
-        self._dead.end_all(person, "user.deleted", answer.came)
+        self._dead.end_all(person, "user.deleted", answer)
         self._leave(person)
 
     def _leave(self, person: Person) -> None:

@@ -1,4 +1,4 @@
-"""Who guesses: passwords of accounts whose owners are away, and codes behind a password that is known."""
+"""Who guesses: passwords of accounts whose owners are away, and codes where the password is known."""
 
 import asyncio
 import random
@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from .accounts import Accounts
+from .factors import Factors
 from .caller import Caller, Unexpected, Unknown
 from .person import Browser, Person
 from .site import THRESHOLD
@@ -24,14 +25,21 @@ class Victim:
 
 
 class Attackers:
-    """Passwords of `victims` accounts, and of as many addresses that have none."""
+    """Passwords of `victims` accounts, and of as many addresses that have none; codes of a quarter as many."""
 
     def __init__(self, caller: Caller, accounts: Accounts, timeline: Timeline, rng: random.Random, victims: int):
         self._caller, self._accounts, self._timeline, self._rng = caller, accounts, timeline, rng
+        self._factors: Factors = accounts.factors
         self.victims = [Victim(self._person(number)) for number in range(2 * victims)]
         self.with_account = self.victims[:victims]
-        self.code_victims: list[Victim] = []  # whose password is known; somebody who has an app
+        self.code_victims = [Victim(self._person(2 * victims + number)) for number in range(max(victims // 4, 1))]
+        self.settled = False
         self._ended = False
+
+    @property
+    def people(self) -> list[Person]:
+        """Who has an account."""
+        return [victim.person for victim in (*self.with_account, *self.code_victims)]
 
     def _person(self, number: int) -> Person:
         return Person(900_000 + number, f"10.250.{number >> 8}.{number & 255}", random.Random(self._rng.random()))
@@ -40,15 +48,24 @@ class Attackers:
         self._ended = True
 
     async def attack(self) -> None:
-        for victim in self.with_account:
-            await self._settle(victim.person)
+        """Gives the victims their accounts, before faults begin, and guesses until end()."""
+        for person in self.people:
+            await self._settle(person)
+        for victim in self.code_victims:
+            await self._accounts.sign_in(victim.person)
+            while not victim.person.app:
+                await self._factors.enrol_app(victim.person)
+                await asyncio.sleep(0.2)
+        self.settled = True
         while not self._ended:
             victim = self._rng.choice(self.victims)
-            await asyncio.gather(*(self._guess(victim) for _ in range(self._rng.choice([1, 1, 1, 4]))))
+            guess = self._guess
+            if self._rng.random() < 0.2:
+                victim, guess = self._rng.choice(self.code_victims), self._guess_code
+            await asyncio.gather(*(guess(victim) for _ in range(self._rng.choice([1, 1, 1, 4]))))
             await asyncio.sleep(self._rng.uniform(0.05, 0.4))
 
     async def _settle(self, person: Person) -> None:
-        """Gives a victim its account, before faults begin."""
         await self._accounts.sign_up(person)
         while person.stage != "active":
             await asyncio.sleep(0.2)
@@ -72,16 +89,38 @@ class Attackers:
         else:
             victim.refused += 1
 
+    async def _guess_code(self, victim: Victim) -> None:
+        person, stranger = victim.person, Browser(address=self._address())
+        try:
+            told = await self._caller.ask(person, stranger, "POST", "/auth/login",
+                                          {"email": person.email, "password": person.password}, csrf=False, good=False,
+                                          kind="guess a code", want=("200",), event="login.challenged")
+            answer = await self._caller.ask(
+                person, stranger, "POST", "/auth/mfa/totp/verify",
+                {"challenge_id": told.json["challenge_id"], "code": person.app.wrong_code()}, good=False,
+                kind="guess a code", want=("401 mfa_failed", "429 account_locked"))
+        except Unknown:
+            victim.lost += 1
+            return
+        except Unexpected:
+            return
+        if answer.status == 401:
+            victim.tried.append(time.monotonic())
+            self._caller.journal.acknowledged("login.failed", answer.request_id, person.name)
+        else:
+            victim.refused += 1
+
     def _address(self) -> str:
         return f"10.251.{self._rng.randrange(250)}.{self._rng.randrange(250)}"
 
     def judge(self) -> None:
         """Of each victim: what was looked at, against what the rules allow by then."""
-        for victim in self.victims:
-            most = allowed(victim.tried, self._timeline, self._caller.wire.count)
+        for victim in (*self.victims, *self.code_victims):
+            codes = victim in self.code_victims
+            most = codes_allowed(victim.tried) if codes else allowed(victim.tried, self._timeline, self._caller.wire.count)
             self._caller.journal.check(PROMISE, len(victim.tried) <= most,
-                                       f"{len(victim.tried)} wrong passwords were looked at, {most} are allowed",
-                                       victim.person.name)
+                                       f"{len(victim.tried)} wrong {'codes' if codes else 'passwords'} were looked at, "
+                                       f"{most} are allowed", victim.person.name)
 
 
 def allowed(tried: list[float], timeline: Timeline, instances: int) -> int:
@@ -95,3 +134,8 @@ def allowed(tried: list[float], timeline: Timeline, instances: int) -> int:
     shaken = [fault for fault in timeline.over(tried[0], until, grace=30.0)
               if fault.kind.startswith(("redis", "link", "instance", "postgres"))]
     return THRESHOLD * (instances if shaken else 1) + waits
+
+
+def codes_allowed(tried: list[float]) -> int:
+    """Ten a window, which the record store counts: nothing that happens to Redis or an instance adds one."""
+    return THRESHOLD * (1 + int((tried[-1] - tried[0]) // WINDOW)) if tried else THRESHOLD

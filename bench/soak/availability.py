@@ -1,6 +1,7 @@
 """How much of what was rightly asked was answered: at rest, and around each fault."""
 
 import statistics
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -31,11 +32,12 @@ def at_rest(journal: Journal, timeline: Timeline) -> tuple[int, int]:
 def around(journal: Journal, timeline: Timeline) -> list[Around]:
     found = []
     starts = sorted(fault.begun for fault in timeline.faults)
+    deeds = sorted((begun, good) for begun, _, good in journal.deeds)
     for fault in timeline.faults:
         if len(timeline.over(fault.begun, fault.ended, grace=0.0)) > 1:
             continue  # two at once: whose failures they are nobody can say
         until = min([fault.ended + _AFTER] + [at for at in starts if at > fault.ended])
-        here = [(begun, good) for begun, _, good in journal.deeds if fault.begun <= begun <= until]
+        here = deeds[bisect_left(deeds, (fault.begun, False)):bisect_right(deeds, (until, True))]
         failed = [begun for begun, good in here if not good]
         during = [good for begun, good in here if begun <= fault.ended]
         share = sum(during) / len(during) if during else 1.0

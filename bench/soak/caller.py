@@ -117,4 +117,4 @@ class Caller:
             else:
                 browser.cookies[cookie] = content
             if cookie == SESSION and former and former != content and answer.ok:
-                self.undertaker.bury(former, person, "renewed" if not gone else "ended", answer.came)
+                self.undertaker.bury(former, person, "renewed" if not gone else "ended", answer)

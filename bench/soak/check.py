@@ -19,6 +19,8 @@ KEPT, MAIL = "nothing acknowledged is lost", "each mail arrives or is given up"
 AUDIT = "each acknowledged event is in the audit log once"
 _MANY = {"session.ended"}  # one request may end several
 KINDS = (VERIFY, RESET, CONFIRM)
+TABLES = ("users", "registrations", "sessions", "one_time_tokens", "sign_in_challenges", "webauthn_challenges",
+          "totp_enrolments", "login_guesses", "factor_guesses", "mails", "audit_logs", "audit_pending")
 
 
 class Check:
@@ -30,8 +32,10 @@ class Check:
         """Address, name, status, factors of everybody who is sure of them."""
         rows = {row["id"]: row for row in self._site.rows(
             "SELECT id, email, name, role, status, second_factors FROM users")}
-        known = {person.id: person for person in self._people if person.id}
+        known = {id_ for person in self._people for id_ in person.ids}
         for person in self._people:
+            found = [id_ for id_ in person.ids if id_ in rows]
+            person.ids = found or person.ids[:1]
             row = rows.get(person.id or "")
             if person.stage == "active" and not person.deleted_maybe:
                 if self._check(KEPT, row is not None, "the account is not in the record", person.name):
@@ -101,6 +105,21 @@ class Check:
                                csrf=False, kind="check a password")
         self._journal.checked[KEPT] += 1
 
+    def stores(self) -> dict[str, int]:
+        """Nothing piles up: keys of Redis expire by themselves, rows are those that people explain. How many there are."""
+        lives = self._site.redis_lives()
+        self._check("what piles up expires", -1 not in lives, f"{lives.count(-1)} keys of Redis live for ever")
+        asked = Counter()
+        for person in self._people:
+            asked.update(person.asked_mails)
+        challenged = sum(count for (event, _), count in self._journal.events.items() if event == "login.challenged")
+        lost = sum(count for (_, status), count in self._journal.tries.items() if not status.startswith(("2", "4")))
+        rows = {table: self._site.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in TABLES}
+        for table, most in (("registrations", asked[VERIFY]), ("one_time_tokens", asked[RESET] + 2 * asked[CONFIRM]),
+                            ("sign_in_challenges", challenged + lost)):
+            self._check("what piles up is explained", rows[table] <= most, f"{rows[table]} rows in {table}, {most} are explained")
+        return {"redis keys": len(lives)} | rows
+
     # --- the audit log
 
     def events(self) -> None:
@@ -140,7 +159,7 @@ class Check:
     def _events_in_order(self) -> list[str]:
         log = SealedLog(self._site.group[0])
         event_of = {row["id"]: row["event"] for row in self._site.rows("SELECT id, event FROM audit_logs")}
-        return [event_of[id_] for id_, _ in log.entries()]
+        return [event_of.get(id_, "") for id_, _ in log.entries()]
 
     # --- mail
 

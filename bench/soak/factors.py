@@ -1,21 +1,23 @@
 """What people do with second factors: enrol, prove, step up, remove; and what they try a second time."""
 
+import asyncio
 import time
 
 from harness.passkeys import Ceremony, Passkey
 
 from .caller import Caller, Unknown
-from .person import App, Browser, Person
+from .person import NEVER, App, Browser, Person
 from .wire import Answer
 
 _ONCE = "a code or challenge works once"
+_SPENT = ("400 challenge_expired", "401 code_already_used", "401 mfa_failed", "401 unauthenticated", "403 csrf_failed")
 _KEPT = "nothing acknowledged is lost"
 
 
 class Factors:
     def __init__(self, caller: Caller, origin: str):
         self._ask, self._dead = caller.ask, caller.undertaker
-        self._journal = caller.journal
+        self._journal, self._instances = caller.journal, caller.wire.count
         self._origin = origin
 
     def settle(self, person: Person, told: dict) -> None:
@@ -57,12 +59,24 @@ class Factors:
         await self._prove(person, browser, path, body, "login.succeeded")
 
     async def _prove(self, person: Person, browser: Browser, path: str, body: dict, event: str) -> bool:
-        try:
-            await self._ask(person, browser, "POST", path, body, event=event)
-        except Unknown:
+        """Sometimes on every instance at once."""
+        race = person.rng.random() < 0.15
+        places = list(range(self._instances)) if race else [None]
+        outcomes = await asyncio.gather(
+            *(self._ask(person, browser, "POST", path, body, event=event, instance=place,
+                        want=("200", *_SPENT) if race else ("200",)) for place in places), return_exceptions=True)
+        if broken := [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, Unknown)]:
+            raise broken[0]
+        taken = [one for one in outcomes if isinstance(one, Answer) and one.ok]
+        self._journal.check(_ONCE, len(taken) <= 1, f"{path}: taken {len(taken)} times", person.name)
+        if not taken or len(taken) < sum(isinstance(one, Unknown) for one in outcomes):
             person.doubt(opens=True)
+            person.recovery_maybe |= "recovery" in path
+        if not taken:
+            self._journal.check("of several at once one is taken", any(isinstance(one, Unknown) for one in outcomes),
+                                f"{path}: none was", person.name)
             return False
-        self._proven(person, browser)
+        self._proven(person, browser, path)
         if person.rng.random() < 0.3:
             await self._again(person, path, body)
         return True
@@ -71,17 +85,24 @@ class Factors:
         """The same by somebody who saw it, in another browser."""
         try:
             await self._ask(person, Browser(), "POST", path, body, good=False, kind=f"replay {path}",
-                            want=("400 challenge_expired", "401 code_already_used", "401 mfa_failed", "401 unauthenticated",
-                                  "403 csrf_failed"))
+                            want=_SPENT)
             self._journal.checked[_ONCE] += 1
         except Unknown:
             pass
 
-    def _proven(self, person: Person, browser: Browser) -> None:
+    def _proven(self, person: Person, browser: Browser, path: str) -> None:
+        """A session that proved less than the account can is not fresh (src/sessions/assurance_policy.hpp)."""
         browser.doubtful = False
-        browser.proven_at = browser.factor_at = time.monotonic()
+        strongest = "webauthn" in path or not person.passkeys
+        browser.proven_at = browser.factor_at = time.monotonic() if strongest else NEVER
         if browser not in person.browsers:
             person.browsers.append(browser)
+
+    @staticmethod
+    def _weaken(person: Person) -> None:
+        """A factor came: what was proven without it counts no more."""
+        for browser in person.signed_in:
+            browser.proven_at = browser.factor_at = NEVER
 
     async def recently_proven(self, person: Person, browser: Browser, seconds: float) -> bool:
         """Signed in or stepped up so lately; else steps up."""
@@ -115,7 +136,7 @@ class Factors:
 
     def _end_others(self, person: Person, browser: Browser, asked: dict, why: str, answer: Answer) -> None:
         if asked.get("end_other_sessions", True):
-            self._dead.end_all(person, why, answer.came, but=browser)
+            self._dead.end_all(person, why, answer, but=browser)
 
     # --- an authenticator app
 
@@ -140,7 +161,8 @@ class Factors:
             person.doubt(opens=True)
             return
         person.app = app
-        self._proven(person, browser)
+        self._weaken(person)
+        self._proven(person, browser, "totp")
         self._end_others(person, browser, others, "mfa.factor_added", done)
 
     async def remove_app(self, person: Person) -> None:
@@ -170,6 +192,7 @@ class Factors:
             person.doubt(opens=True)
             return
         person.recovery, person.recovery_maybe = answer.json["codes"], False
+        self._dead.end_all(person, "mfa.recovery_codes_made", answer, but=browser)
 
     # --- passkeys
 
@@ -194,7 +217,8 @@ class Factors:
             person.doubt(opens=True)
             return
         person.passkeys.append(passkey)
-        self._proven(person, browser)
+        self._weaken(person)
+        self._proven(person, browser, "webauthn")
         self._end_others(person, browser, others, "mfa.factor_added", done)
 
     async def sign_in_with_passkey(self, person: Person, browser: Browser) -> None:

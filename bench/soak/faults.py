@@ -6,9 +6,12 @@ import random
 import signal
 import time
 
+from harness.server import Server, StartFailed
+
 from .site import Site
 from .timeline import Fault, Timeline
 
+_START_SECONDS = 60.0
 MAIL_REFUSAL = "451 4.3.0 not now"
 
 
@@ -51,13 +54,26 @@ class Faults:
         member = self._site.group[number]
         await asyncio.to_thread(member.kill9)
         await self._last(0.5)
-        await asyncio.to_thread(member.start)
+        await self._start(member)
         return number
 
     async def _restart_instance(self) -> int:
         number = self._victim()
-        await asyncio.to_thread(self._site.group[number].restart)
+        await asyncio.to_thread(self._site.group[number].stop)
+        await self._start(self._site.group[number])
         return number
+
+    async def _start(self, member: Server) -> None:
+        """As a supervisor does: without the record store it does not begin, and is tried again."""
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                await asyncio.to_thread(member.start)
+                return
+            except StartFailed:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(0.5)
 
     async def _freeze_instance(self) -> int:
         number = self._rng.randrange(len(self._site.group.members))

@@ -11,6 +11,7 @@ import pyotp
 SESSION, CSRF = "__Host-sid", "csrf_token"
 # Longer than a request can be carried out after its client gave up, and than any cache may lag (docs/adr/0009).
 REST_SECONDS = 35.0
+NEVER = -1e9  # as monotonic seconds
 
 
 class App:
@@ -48,8 +49,8 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     address: str = ""  # as the proxy tells it
     doubtful: bool = False  # an answer was lost that may have ended its session
-    proven_at: float = -1e9  # when its session was opened or stepped up, for the server's clock perhaps later
-    factor_at: float = -1e9  # when a second factor, or a step-up, was proven in it
+    proven_at: float = NEVER  # when its session was opened or stepped up, for the server's clock perhaps later
+    factor_at: float = NEVER  # when a second factor, or a step-up, was proven in it
 
     @property
     def sid(self) -> str | None:
@@ -64,6 +65,8 @@ class Browser:
 class Person:
     """Lists of candidates have one member where it is known which holds. `name` is for the journal."""
 
+    rest_seconds = REST_SECONDS
+
     def __init__(self, number: int, address: str, rng: random.Random):
         self.rng = rng
         self.number = number
@@ -72,7 +75,7 @@ class Person:
         self.name = self.fresh_email()
         self.emails = [self.name]
         self.passwords = [self.fresh_password()]
-        self.id: str | None = None
+        self.ids: list[str] = []  # of its sign-ups: one is the account's
         self.display: list[str | None] = [None]
         self.status = ["active"]
         self.app: App | None = None
@@ -102,6 +105,11 @@ class Person:
         return f"long enough {secrets.token_hex(8)}"
 
     @property
+    def id(self) -> str | None:
+        """The account's; None where that is not known."""
+        return self.ids[0] if len(self.ids) == 1 else None
+
+    @property
     def email(self) -> str:
         return self.emails[0]
 
@@ -127,7 +135,7 @@ class Person:
         for browser in self.signed_in:
             browser.doubtful = True
         self.orphans += opens
-        self.rests_until = time.monotonic() + REST_SECONDS
+        self.rests_until = time.monotonic() + self.rest_seconds
 
     def credentials(self) -> list[tuple[str, str]]:
         return [(email, password) for email in self.emails for password in self.passwords]

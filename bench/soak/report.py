@@ -32,7 +32,13 @@ def figures(soak: Soak) -> dict:
                     "refused": sum(one.refused for one in soak.attackers.victims),
                     "most_of_one": max(len(one.tried) for one in soak.attackers.victims),
                     "accounts": len(soak.attackers.victims)},
+        "code_guesses": {"looked_at": sum(len(one.tried) for one in soak.attackers.code_victims),
+                         "refused": sum(one.refused for one in soak.attackers.code_victims),
+                         "most_of_one": max(len(one.tried) for one in soak.attackers.code_victims),
+                         "accounts": len(soak.attackers.code_victims)},
         "processes": _processes(soak),
+        "kept": soak.kept, "redis_keys_most": max((count for _, count in soak.samples.redis_keys), default=0),
+        "connections_most": max(soak.samples.connections, default=0),
         "loop_late_ms": round(1000 * _percentile(soak.samples.client, 99), 1),
     }
 
@@ -121,6 +127,13 @@ def markdown(found: dict) -> str:
         lines.append(f"| {one['instance']} | {one['processes']} | {first.get('resident', '')} | {last.get('resident', '')} | "
                      f"{most.get('resident', '')} | {one.get('slope_mib_per_hour', '')} | {first.get('files', '')} | "
                      f"{last.get('files', '')} | {most.get('files', '')} | {most.get('threads', '')} |")
+    late = sorted(one["lag"] for one in found["late"])
+    at_rest = [one["lag"] for one in found["late"] if not one["faults"]]
+    lines += ["", f"Ended sessions that another instance let in after the answer: {len(late)}, {len(at_rest)} of them with no fault "
+              f"about; the latest {1000 * max(late, default=0):.0f} ms after it, at rest {1000 * max(at_rest, default=0):.0f} ms. At most "
+              f"{found['connections_most']} connections to PostgreSQL and {found['redis_keys_most']:,} keys in Redis. At the end: "
+              + ", ".join(f"{count:,} {name}" for name, count in found["kept"].items()) + ".",
+              "", f"Of the soak's own program: its loop came late by {found['loop_late_ms']} ms at the 99th percentile."]
     return "\n".join(lines) + "\n"
 
 

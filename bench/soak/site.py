@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import secrets
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from harness.backend import PostgresBackend
@@ -28,14 +28,14 @@ def _secret() -> str:
 class Site:
     """Use as a context. `folder` keeps the instances' logs."""
 
-    def __init__(self, folder: Path, instances: int):
+    def __init__(self, folder: Path, instances: int, settings: dict | None = None):
         self.postgres, self.redis = Postgres(max_connections=200), Redis()
         self.links = Links({f"postgres{number}": self.postgres.port for number in range(instances)}
                            | {f"redis{number}": self.redis.port for number in range(instances)})
         self.smtp = SmtpServer()
         self.hook, self.siem, self.syslog = HookReceiver(), HookReceiver(path="/siem"), SyslogReceiver()
         self._stack = ExitStack()
-        self._folder, self._count = folder, instances
+        self._folder, self._count, self._others = folder, instances, settings or {}
         self.group: Instances | None = None
 
     def __enter__(self) -> "Site":
@@ -69,7 +69,7 @@ class Site:
         return self.smtp.settings(SMTP_TIMEOUT_SECONDS=5) | self.syslog.settings() | receivers | limits | {
             "LOG_LEVEL": "warning", "HASH_THREADS": 1, "LOCKOUT_THRESHOLD": THRESHOLD,
             "LOCKOUT_ADDRESS_THRESHOLD": None, "TOKEN_AUDIENCES": "api", "SESSION_IDLE_TIMEOUT_SECONDS": 3600,
-            "RATE_LIMIT_WINDOW_SECONDS": 600, "MAIL_RETRY_SECONDS": 1, "AUDIT_PUSH_TIMEOUT_SECONDS": 2}
+            "RATE_LIMIT_WINDOW_SECONDS": 600, "MAIL_RETRY_SECONDS": 1, "AUDIT_PUSH_TIMEOUT_SECONDS": 2} | self._others
 
     @property
     def ports(self) -> list[int]:
@@ -87,6 +87,15 @@ class Site:
 
     def redis_keys(self) -> int:
         return self.redis.execute("DBSIZE", database=self.group[0].backend.redis_database(self._folder))
+
+    def redis_lives(self) -> list[int]:
+        """Seconds that each key has left; -1 for ever."""
+        with closing(self.redis.client(self.group[0].backend.redis_database(self._folder))) as client:
+            keys = list(client.scan_iter(count=1000))
+            pipeline = client.pipeline(transaction=False)
+            for key in keys:
+                pipeline.ttl(key)
+            return pipeline.execute()
 
     def log_lines(self, level: str) -> list[tuple[int, dict]]:
         """(instance, line) of that level."""

@@ -12,6 +12,7 @@ from .caller import Caller, Unexpected, Unknown
 from .check import Check
 from .faults import Faults
 from .journal import Journal
+from .person import REST_SECONDS, Person
 from .post import Post
 from .samples import Samples
 from .site import Site
@@ -34,19 +35,16 @@ class Plan:
     rate: float  # steps a second
     folder: Path
     kinds: tuple[str, ...] = ()  # of faults; all if none is named
+    pause: tuple[float, float] = (6.0, 12.0)  # seconds between faults
+    longest_fault: float = 8.0
+    ramp: float = 180.0  # seconds until all users have come and faults begin
+    rest: float = REST_SECONDS  # that somebody waits after a lost answer
+    last: float = 20.0  # seconds without a fault at the end
+    victims: int = 20
 
     @property
     def seconds(self) -> float:
         return self.minutes * 60
-
-    @property
-    def ramp(self) -> float:
-        """Seconds until all users have come and faults begin."""
-        return min(self.seconds * 0.25, 180.0)
-
-    @property
-    def longest_fault(self) -> float:
-        return 8.0 if self.minutes >= 10 else 4.0
 
 
 class Soak:
@@ -54,6 +52,7 @@ class Soak:
 
     def __init__(self, plan: Plan, site: Site):
         rng = random.Random(plan.seed)
+        Person.rest_seconds = plan.rest
         self.plan, self.site = plan, site
         self.timeline = Timeline()
         self.journal = Journal(plan.folder / "journal.jsonl", self.timeline)
@@ -62,12 +61,14 @@ class Soak:
         self.caller = Caller(self.wire, self.journal, self.undertaker)
         self.traffic = Traffic(self.caller, site.origin, random.Random(rng.random()), plan.users, plan.rate, plan.ramp)
         self.post = Post(site, self.journal, self.traffic.addresses)
-        self.attackers = Attackers(self.caller, self.traffic.accounts, self.timeline, random.Random(rng.random()), 20)
+        self.attackers = Attackers(self.caller, self.traffic.accounts, self.timeline, random.Random(rng.random()),
+                                   plan.victims)
         self.staff = Staff(self.caller, site, self.traffic, random.Random(rng.random()))
         self.faults = Faults(site, self.timeline, random.Random(rng.random()), plan.longest_fault)
         self.samples = Samples(site, self.journal)
         self._rng = random.Random(rng.random())
-        self.sealed = 0
+        self.kept: dict[str, int] = {}  # rows and keys at the end
+        self.sealed = self.delivered = 0  # entries of the log, and those that receivers must have
 
     async def run(self) -> None:
         self.timeline.started = time.monotonic()
@@ -100,17 +101,17 @@ class Soak:
     async def _break_things(self) -> None:
         end = self.timeline.started + self.plan.seconds
         await asyncio.sleep(self.plan.ramp)
-        while any(victim.person.stage != "active" for victim in self.attackers.with_account):
+        while not self.attackers.settled:
             await asyncio.sleep(0.5)
         deck: list[str] = []
-        while time.monotonic() < end - 20:
+        while time.monotonic() < end - self.plan.last:
             deck = deck or [kind for kind in self.faults.deck() if not self.plan.kinds or kind in self.plan.kinds]
             kinds = [deck.pop()]
             if self._rng.random() < _PAIRS:
                 kinds += [kind for kind in deck if _apart(kind, kinds[0])][:1]
             print(f"soak: {self.timeline.since_start(time.monotonic()):4.0f} s, fault: {' and '.join(kinds)}", flush=True)
             await asyncio.gather(*(self.faults.cause(kind) for kind in kinds))
-            await asyncio.sleep(self._rng.uniform(6, 12) if self.plan.minutes >= 10 else self._rng.uniform(5.5, 7))
+            await asyncio.sleep(self._rng.uniform(*self.plan.pause))
         await asyncio.sleep(max(0.0, end - time.monotonic()))
 
     async def _settle(self) -> None:
@@ -137,26 +138,30 @@ class Soak:
                 return
             await asyncio.sleep(0.5)
 
+    def checks(self, journal: Journal) -> Check:
+        """Of what the record store and the post hold by now."""
+        people = [*self.traffic.people, *self.traffic.gone, self.staff.admin, *self.attackers.people]
+        return Check(self.site, journal, self.caller, people, self.traffic.addresses)
+
     async def _check(self) -> None:
-        people = [*self.traffic.people, *self.traffic.gone, self.staff.admin,
-                  *(victim.person for victim in self.attackers.with_account)]
-        check = Check(self.site, self.journal, self.caller, people, self.traffic.addresses)
+        check = self.checks(self.journal)
         check.accounts()
         check.factors()
         check.sessions()
+        self.kept = check.stores()
         await check.passwords()
         await self.undertaker.ask_all()
         self.attackers.judge()
         self.samples.judge(_POOL, self.plan.instances)
         availability.judge(self.journal, self.timeline)
-        delivered = await self._drain_log()
+        self.delivered = await self._drain_log()
         for member in self.site.group:
             status = await asyncio.to_thread(self._stop, member)
             self.journal.check("no instance crashes", status == 0, f"{member.folder.name} ended with {status}")
         check.events()
         self.sealed = check.sealed(self.site.group[0].settings["AUDIT_KEY"])
         self.post.take()
-        check.received(self.post, delivered)
+        check.received(self.post, self.delivered)
         check.mail(self.post)
         check.log()
 

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 NEVER = float("inf")
+_LONGEST = 150.0  # seconds; more than any fault and its grace
 
 
 @dataclass
@@ -31,7 +32,13 @@ class Timeline:
     def over(self, begun: float, ended: float, before: float = 0.0, grace: float | None = None) -> list[Fault]:
         """Faults that the span touched, or that ended within the grace before it."""
         grace = self.grace if grace is None else grace
-        return [fault for fault in self.faults if fault.begun - before <= ended and begun <= fault.ended + grace]
+        found = []
+        for fault in reversed(self.faults):  # in the order of their beginnings
+            if fault.begun < begun - _LONGEST:
+                break
+            if fault.begun - before <= ended and begun <= fault.ended + grace:
+                found.append(fault)
+        return found
 
     def quiet(self, begun: float, ended: float) -> bool:
         return not self.over(begun, ended)
