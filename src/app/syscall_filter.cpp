@@ -130,9 +130,7 @@ class Filter {
     if (!context_) fail("no filter", -ENOMEM);
     set(SCMP_FLTATR_CTL_TSYNC, 1, "not for all threads");
     set(SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS, "not for calls of another architecture");
-    // Both are kernel 4.14's and libseccomp's affair, and only for comfort: a trace of what was refused, and speed.
-    (void)seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_LOG, 1);
-    (void)seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    (void)seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);  // for speed, where libseccomp can
   }
 
   void allow(const char* call) { add(SCMP_ACT_ALLOW, call, {}); }
