@@ -50,7 +50,8 @@ SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool
     std::string file = ".";
     for (const char c : doc.name) file.push_back(c == '_' ? '-' : static_cast<char>(c + ('a' - 'A')));
     try {
-      return {development_secret(data_folder(config), file, warnings), Source::generated};
+      const auto folder = data_folder(config);
+      return {development_secret(folder, file, warnings), Source::generated, folder / file};
     } catch (const std::filesystem::filesystem_error& error) {
       throw BadValue(std::string("cannot be made: ") + error.what());
     }
@@ -76,7 +77,6 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
   auto found = sources.find(name);
   std::string_view unwrapped_by;
   if (found) {
-    if (!found->file.empty()) outcome.config.settings_files.push_back(found->file);
     if (wrapped_text(found->value)) {
       found->value = unwrapper.unwrap(outcome.config.key_unwrap, found->value);
       unwrapped_by = outcome.config.key_unwrap.by();
@@ -88,6 +88,7 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
     const bool make_secrets = input.make_development_secrets && outcome.mistakes.empty();
     found = fallback(row.doc, outcome.config, make_secrets, outcome.warnings);
   }
+  if (!found->file.empty()) outcome.config.settings_files.push_back(found->file);
   if (!found->value.empty()) row.apply(outcome.config, found->value);
   const bool wrapped = !unwrapped_by.empty();
   outcome.in_force.push_back(

@@ -44,7 +44,7 @@ def refusal(folder: Path, transit: Transit, **others) -> str:
 
 # ASVS 13.3.3
 def test_a_service_runs_on_unwrapped_keys_and_needs_the_kms_no_more(transit, start_server):
-    settings = wrapped(transit)
+    settings = wrapped(transit, KEY_UNWRAP_TIMEOUT_SECONDS=2)
     server = start_server(**settings)
     assert [(path, token) for path, token, _ in transit.requests] == [(PATH, transit.token)] * len(NAMES)
     transit.stop()
