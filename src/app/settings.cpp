@@ -57,7 +57,9 @@ SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool
   if (doc.secret && !doc.optional && config.environment == Environment::development) {
     if (!make_secrets) return {"", Source::generated};
     try {
-      return {development_secret(data_folder(config), development_file(doc.name), warnings), Source::generated};
+      const auto folder = data_folder(config);
+      const auto file = development_file(doc.name);
+      return {development_secret(folder, file, warnings), Source::generated, folder / file};
     } catch (const std::filesystem::filesystem_error& error) {
       throw BadValue(std::string("cannot be made: ") + error.what());
     }
@@ -102,7 +104,6 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
   std::string_view unwrapped_by;
   if (!found && !row.doc.key.empty()) found = beside(row.doc, outcome.config);
   if (found) {
-    if (!found->file.empty()) outcome.config.settings_files.push_back(found->file);
     if (wrapped_text(found->value)) {
       found->value = unwrapper.unwrap(outcome.config.key_unwrap, found->value);
       unwrapped_by = outcome.config.key_unwrap.by();
@@ -116,6 +117,7 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
   }
   note_key_file(row.doc, sources, found->source, outcome.config);
   outcome.config.fingerprints[name] = crypto::sha256(crypto::as_bytes(found->value));
+  if (!found->file.empty()) outcome.config.settings_files.push_back(found->file);
   if (!found->value.empty()) row.apply(outcome.config, found->value);
   const bool wrapped = !unwrapped_by.empty();
   outcome.in_force.push_back(

@@ -220,12 +220,22 @@ TEST_F(SettingsTest, SecretsAreNeverShown) {  // ASVS 13.3.2
   }
 }
 
+TEST_F(SettingsTest, FilesThatValuesAreReadFromAreKnown) {  // a sandbox must let them be read again
+  const auto file = write("key", kKeyA);
+  write(".env", "PORT=8001\n");
+  const auto files = load({{"SECRET_KEY_FILE", file}}).config.settings_files;
+  for (const auto& path : {input_.dotenv_path, std::filesystem::path(file), folder_ / "data" / ".csrf-secret"}) {
+    EXPECT_NE(std::ranges::find(files, path), files.end()) << path;
+  }
+}
+
 TEST_F(SettingsTest, EverySecretOfTheTableIsMasked) {
   for (const auto& doc : setting_docs()) {
     const bool named_so = doc.name.ends_with("_KEY") || doc.name.ends_with("_SECRET") ||
                           doc.name.ends_with("_SECRETS") || doc.name.ends_with("PASSWORD") ||
                           doc.name.find("_PEPPER") != std::string_view::npos ||
-                          doc.name.find("_KEYS_") != std::string_view::npos || doc.name.ends_with("_KEY_NEXT");
+                          doc.name.find("_KEYS_") != std::string_view::npos || doc.name.ends_with("_KEY_NEXT") ||
+                          doc.name.ends_with("_TOKEN");
     EXPECT_EQ(doc.secret, named_so) << doc.name;
   }
 }

@@ -129,9 +129,27 @@ TEST_F(SyscallFilterTest, OnlySocketsOfTheInternetAndThisMachineAreMade) {
   EXPECT_EQ(within([] { return ::socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT); }), ENOSYS);
   EXPECT_EQ(within([] { return ::socket(AF_PACKET, SOCK_RAW, 0); }), ENOSYS);
   EXPECT_EQ(within([] { return ::socket(AF_INET, SOCK_RAW, IPPROTO_ICMP); }), ENOSYS);
+  constexpr int kMptcp = 262;  // whose ports Landlock does not know
+  EXPECT_EQ(within([] { return ::socket(AF_INET, SOCK_STREAM, kMptcp); }), ENOSYS);
+  EXPECT_EQ(within([] { return ::socket(AF_INET, SOCK_STREAM, IPPROTO_TCP); }), 0);
   for (const int family : {AF_ALG, AF_VSOCK, AF_KEY, AF_BLUETOOTH}) {
     EXPECT_EQ(within([=] { return ::socket(family, SOCK_STREAM, 0); }), ENOSYS) << family;
   }
+}
+
+// Landlock sees connect(), not what is sent with it in one.
+TEST_F(SyscallFilterTest, NothingIsSentBeforeItIsConnected) {
+  const auto sending = [](int flags) {
+    std::array<int, 2> ends{};
+    ::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data());
+    iovec part{.iov_base = ends.data(), .iov_len = 1};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    return ::sendmsg(ends[0], &message, flags) < 0 || ::sendto(ends[0], "x", 1, flags, nullptr, 0) < 0 ? -1 : 0;
+  };
+  EXPECT_EQ(within([=] { return sending(MSG_NOSIGNAL); }), 0);
+  EXPECT_EQ(within([=] { return sending(MSG_FASTOPEN); }), ENOSYS);
 }
 
 TEST_F(SyscallFilterTest, NothingListensAnew) {

@@ -8,9 +8,7 @@
 namespace secureauth::db::sqlite {
 
 Worker::Worker(std::size_t capacity, Job on_stop)
-    : capacity_(capacity), on_stop_(std::move(on_stop)), thread_([this] { run(); }) {
-  pthread_setname_np(thread_.native_handle(), "sqlite");
-}
+    : capacity_(capacity), on_stop_(std::move(on_stop)), thread_([this] { run(); }) {}
 
 bool Worker::has_room() const {
   const std::lock_guard lock(mutex_);
@@ -51,6 +49,7 @@ void Worker::release() {
 }
 
 void Worker::run() {
+  pthread_setname_np(pthread_self(), "sqlite");  // of another thread it would be a file to write
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !of_holder_.empty() || (!held_ && !waiting_.empty()); });
