@@ -31,22 +31,22 @@ TEST(WrappedTextTest, IsWhatTransitWritesOrWhatSaysSo) {
 TEST_F(KeyUnwrapTest, AProgramUnwrapsWhatItIsGivenOnItsInput) {  // ASVS 13.3.3
   const auto outcome = load_wrapped("cat");
   EXPECT_EQ(outcome.mistakes, Lines{});
-  EXPECT_EQ(crypto::hex_encode(outcome.config.secret_key.bytes()), kKeyA);
+  EXPECT_EQ(crypto::hex_encode(outcome.config.secret_key.current.bytes()), kKeyA);
   EXPECT_EQ(shown(outcome, "SECRET_KEY"), "********");
 }
 
 TEST_F(KeyUnwrapTest, RawBytesAreAKeyToo) {
   const auto outcome = load_wrapped("printf '%s' 0123456789.23456789.bcdef.123456");
   EXPECT_EQ(outcome.mistakes, Lines{});
-  EXPECT_EQ(outcome.config.secret_key.reveal(), "0123456789.23456789.bcdef.123456");
+  EXPECT_EQ(outcome.config.secret_key.current.reveal(), "0123456789.23456789.bcdef.123456");
 }
 
 TEST_F(KeyUnwrapTest, EachItemOfAListIsUnwrapped) {
   const auto list = std::string("wrapped:") + kKeyB + ", " + kKeyC + ",wrapped:" + kKeyD;
   const auto outcome = load_wrapped("cat", {{"PASSWORD_PEPPERS_OLD", list}});
   EXPECT_EQ(outcome.mistakes, Lines{});
-  ASSERT_EQ(outcome.config.password_peppers_old.size(), 3U);
-  EXPECT_EQ(crypto::hex_encode(outcome.config.password_peppers_old[2].bytes()), kKeyD);
+  ASSERT_EQ(outcome.config.password_pepper.old.size(), 3U);
+  EXPECT_EQ(crypto::hex_encode(outcome.config.password_pepper.old[2].bytes()), kKeyD);
 }
 
 TEST_F(KeyUnwrapTest, WhatHoldsAPasswordMayBeWrappedAndIsThenNotShown) {
@@ -60,7 +60,7 @@ TEST_F(KeyUnwrapTest, WhatWasUnwrappedIsNotAskedForAgain) {
   EXPECT_EQ(load_wrapped("cat").mistakes, Lines{});
   const auto again = load_wrapped("exit 1");
   EXPECT_EQ(again.mistakes, Lines{}) << "the first answer is kept";
-  EXPECT_EQ(crypto::hex_encode(again.config.secret_key.bytes()), kKeyA);
+  EXPECT_EQ(crypto::hex_encode(again.config.secret_key.current.bytes()), kKeyA);
   EXPECT_EQ(load_wrapped("exit 1", {{"CSRF_SECRET", std::string("wrapped:") + kKeyB}}).mistakes,
             Lines{"CSRF_SECRET cannot be unwrapped by KEY_UNWRAP_COMMAND: it ended with status 1"});
 }

@@ -102,6 +102,7 @@ void rotate_names(CommandContext& context) {
   components.load_names_key();
   const auto id = components.keys.names.ids().current;
   record(components, audit::Event::keys_rotated, {{"purpose", kNames}, {"key_id", id}});
+  seal_what_was_recorded(components);
   say(context, "the names' key is " + id + "; now send SIGHUP to every instance",
       {{"purpose", kNames}, {"key_id", id}});
 }
