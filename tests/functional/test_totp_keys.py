@@ -155,7 +155,7 @@ def test_generate_prints_a_key_that_will_do(start_server):
 # ASVS 13.3.2: an id gives nothing of its key away
 def test_keys_themselves_are_never_listed(start_server):
     server = start_server(TOTP_ENCRYPTION_KEY=FIRST, TOTP_ENCRYPTION_KEYS_OLD=f"{SECOND},{THIRD}")
-    rows = keys(server, "list")
+    rows = keys(server, "list", "totp")
     assert [row["state"] for row in rows] == ["current", "old", "old"]
     said = server.command("keys", "list").stdout
     for key, row in zip((FIRST, SECOND, THIRD), rows, strict=True):
@@ -163,7 +163,7 @@ def test_keys_themselves_are_never_listed(start_server):
         assert row["key_id"] not in key
 
 
-@pytest.mark.parametrize("arguments", [[], ["rotate"], ["rotate", "csrf"], ["list", "more"]], ids=str)
+@pytest.mark.parametrize("arguments", [[], ["rotate"], ["rotate", "more"], ["list", "more"], ["retire", "csrf"]], ids=str)
 def test_usage(start_server, arguments):
     server = start_server()
     assert server.command("keys", *arguments).returncode == 2
