@@ -68,7 +68,7 @@ void KeyReload::operator()(const SettingsInput& input) {
       refuse(outcome.mistakes);
     }
   } catch (const std::exception& error) {
-    refuse({std::string("SECRET_KEY was not looked at: ") + error.what()});
+    refuse({std::string("SECRET_KEY cannot be put in force: ") + error.what()});
   }
 }
 

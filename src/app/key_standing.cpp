@@ -141,4 +141,15 @@ std::vector<std::string> needs(const KeyStanding& key, Timestamp now) {
   return needs;
 }
 
+bool is_announced(Components& components, const KeyPurpose& purpose, const std::string& id) {
+  const auto seen = run_to_end(key_store::states(*components.database));
+  return std::ranges::any_of(seen, [&](const key_store::Seen& one) {
+    return one.purpose == purpose.name && one.key_id == id && one.state == "next";
+  });
+}
+
+void forget_key(Components& components, const KeyPurpose& purpose, const std::string& id) {
+  run_to_end(key_store::forget(*components.database, std::string(purpose.name), id));
+}
+
 }  // namespace secureauth::app

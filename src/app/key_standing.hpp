@@ -33,4 +33,10 @@ struct KeyStanding {
 /// Why an old key cannot be retired yet, in words; empty when it can.
 [[nodiscard]] std::vector<std::string> needs(const KeyStanding& key, Timestamp now);
 
+/// Whether a running service has taken this key for the next one.
+[[nodiscard]] bool is_announced(Components& components, const KeyPurpose& purpose, const std::string& id);
+
+/// Forgets since when it was what.
+void forget_key(Components& components, const KeyPurpose& purpose, const std::string& id);
+
 }  // namespace secureauth::app

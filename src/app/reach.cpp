@@ -89,6 +89,7 @@ class Gatherer {
  private:
   void files() {
     for (const auto& file : config_.settings_files) read(file);
+    for (const auto& [setting, file] : config_.key_files) read(file);  // made ones, too: read again on SIGHUP
     for (const auto& folder : {config_.branding_dir, config_.mail_templates_dir}) {
       if (!folder.empty()) reach_.read.push_back(folder);
     }

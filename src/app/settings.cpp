@@ -115,7 +115,8 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
     const bool make_secrets = input.make_development_secrets && outcome.mistakes.empty();
     found = fallback(row.doc, outcome.config, make_secrets, outcome.warnings);
   }
-  note_key_file(row.doc, sources, found->source, outcome.config);
+  // Beside a wrapped key nothing is written: it would lie there unwrapped.
+  if (unwrapped_by.empty()) note_key_file(row.doc, sources, found->source, outcome.config);
   outcome.config.fingerprints[name] = crypto::sha256(crypto::as_bytes(found->value));
   if (!found->file.empty()) outcome.config.settings_files.push_back(found->file);
   if (!found->value.empty()) row.apply(outcome.config, found->value);

@@ -1,5 +1,6 @@
 #include "audit/audit_keys.hpp"
 
+#include "audit/signed_head.hpp"
 #include "crypto/digest.hpp"
 
 #include <gtest/gtest.h>
@@ -55,6 +56,30 @@ TEST(AuditKeysTest, EachKeySignsUnderAnIdOfItsOwn) {
 
 TEST(AuditKeysTest, NoKeyIsNoAuditLog) {
   EXPECT_THROW(AuditKeys(crypto::SecretBytes(), {}), std::invalid_argument);
+}
+
+TEST(AuditKeysTest, AKeyIsReplacedUnderALogInUse) {  // ASVS 11.2.2, 16.4.2
+  const auto generations = [](char current, char next, char old) {
+    crypto::KeyGenerations keys;
+    keys.current = key_of(current);
+    if (next != 0) keys.next = key_of(next);
+    if (old != 0) keys.old.push_back(key_of(old));
+    return keys;
+  };
+  const crypto::RotatingKey key(generations('a', 'b', 0));
+  const AuditKeys keys(key);
+  const HeadSigner signer(keys);
+  const HeadVerifier verifier(keys);
+  const auto before = keys.mac_of("an entry");
+  const auto head = signer.sign({.tree_size = 1, .root = {}, .sealed_at = {}});
+  EXPECT_EQ(keys.check("an entry", AuditKeys(key_of('b'), {}).mac_of("an entry")), Verdict::right) << "the next one";
+  key.replace(generations('b', 0, 'a'));
+  EXPECT_EQ(keys.check("an entry", before), Verdict::right);
+  EXPECT_EQ(verifier.check(head), HeadVerifier::Verdict::right);
+  EXPECT_EQ(signer.sign(head.head).key_id, AuditKeys::id_of(key_of('b')));
+  key.replace(generations('b', 0, 0));
+  EXPECT_EQ(keys.check("an entry", before), Verdict::unknown_key);
+  EXPECT_EQ(verifier.check(head), HeadVerifier::Verdict::foreign_key);
 }
 
 }  // namespace

@@ -2,14 +2,13 @@
 
 #include "admin/command_line.hpp"
 #include "app/key_files.hpp"
-#include "app/key_store.hpp"
+#include "app/key_standing.hpp"
 #include "app/names_key.hpp"
 #include "cli/component_command.hpp"
 #include "cli/settings.hpp"
 #include "core/run_to_end.hpp"
 #include "mfa/totp/totp_keys.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -62,14 +61,9 @@ void rotate_rows(CommandContext& context, app::Components& components, const std
 
 /// A key that no instance accepts yet must not be one that another signs with.
 void check_announced(app::Components& components, const app::KeyPurpose& purpose, const std::string& id) {
-  const auto seen = run_to_end(app::key_store::states(*components.database));
-  const bool announced = std::ranges::any_of(seen, [&](const app::key_store::Seen& one) {
-    return one.purpose == purpose.name && one.key_id == id && one.state == "next";
-  });
-  if (!announced) {
-    throw std::runtime_error("no running service has taken the next key " + id +
-                             " yet: send SIGHUP to every instance first (--force does not ask)");
-  }
+  if (app::is_announced(components, purpose, id)) return;
+  throw std::runtime_error("no running service has taken the next key " + id +
+                           " yet: send SIGHUP to every instance first (--force does not ask)");
 }
 
 void rotate_files(const CommandContext& context, app::Components& components, const app::Config& config,
@@ -102,6 +96,7 @@ void rotate_names(CommandContext& context) {
   components.load_names_key();
   const auto id = components.keys.names.ids().current;
   record(components, audit::Event::keys_rotated, {{"purpose", kNames}, {"key_id", id}});
+  seal_what_was_recorded(components);
   say(context, "the names' key is " + id + "; now send SIGHUP to every instance",
       {{"purpose", kNames}, {"key_id", id}});
 }

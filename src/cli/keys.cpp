@@ -2,12 +2,9 @@
 
 #include "app/key_files.hpp"
 #include "app/key_standing.hpp"
-#include "app/key_store.hpp"
-#include "app/names_key.hpp"
 #include "cli/component_command.hpp"
 #include "cli/key_rotation.hpp"
 #include "cli/settings.hpp"
-#include "core/run_to_end.hpp"
 #include "crypto/encoding.hpp"
 
 #include <algorithm>
@@ -112,7 +109,7 @@ void retire(const CommandContext& context, app::Components& components, const ap
     app::write_old_keys(key_file(config, purpose), remaining);
     done = arguments.id + " is removed from the files";
   }
-  run_to_end(app::key_store::forget(*components.database, std::string(purpose.name), arguments.id));
+  app::forget_key(components, purpose, arguments.id);
   record(components, audit::Event::keys_retired,
          {{"purpose", purpose.name}, {"key_id", arguments.id}, {"forced", arguments.force && !why.empty()}});
   say(context, done + "; then send SIGHUP to every instance",

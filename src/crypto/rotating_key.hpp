@@ -81,7 +81,7 @@ class Derived {
 
   Derived(const RotatingKey& key, Make make) : slot_(std::make_shared<Slot>(std::move(make))) { key.add(slot_); }
   /// One that stays.
-  Derived(T value) : slot_(std::make_shared<Slot>(std::move(value))) {}  // NOLINT(google-explicit-constructor)
+  Derived(T value) : slot_(std::make_shared<Slot>(std::move(value))) {}  // NOLINT(google-explicit-constructor): fixed
 
   [[nodiscard]] std::shared_ptr<const T> get() const { return slot_->get(); }
 

@@ -33,7 +33,7 @@ class Outbox {
   /// What seals the contents, and what recipients are known by: the second stays when SECRET_KEY changes, for it names
   /// rows that are a week old.
   struct Keys {
-    Keys(const crypto::SecretBytes& both) : content(both), names(both) {}  // NOLINT(google-explicit-constructor)
+    Keys(const crypto::SecretBytes& both) : content(both), names(both) {}  // NOLINT(google-explicit-constructor): one
     Keys(crypto::RotatingKey secret_key, crypto::RotatingKey names_key)
         : content(std::move(secret_key)), names(std::move(names_key)) {}
     crypto::RotatingKey content;

@@ -173,5 +173,27 @@ TEST_F(PasswordHasherTest, WhoIsKnownWaitsForNoStranger) {  // ASVS 6.1.1
   EXPECT_TRUE(one(again, HashingPool::Lane::known).has_value());
 }
 
+TEST_F(PasswordHasherTest, PeppersChangeUnderAHasherInUse) {  // 63B §3.1.1.2, ASVS 11.2.2
+  const auto generations = [](unsigned current, std::optional<unsigned> next, std::optional<unsigned> old) {
+    crypto::KeyGenerations keys;
+    keys.current = key(current);
+    if (next) keys.next = key(*next);
+    if (old) keys.old.push_back(key(*old));
+    return keys;
+  };
+  const crypto::RotatingKey peppers(generations(1, {}, {}));
+  const PasswordHasher by(
+      pool_, kCost, random_,
+      crypto::Derived<Pepper>(peppers, [](const crypto::KeyGenerations& all) { return Pepper(all); }));
+  const auto before = hash(by);
+  peppers.replace(generations(1, 2, {}));
+  EXPECT_EQ(verdict(by, hash(hasher(kCost, pepper(2)))), "outdated") << "an instance that is ahead made it";
+  peppers.replace(generations(2, {}, 1));
+  EXPECT_EQ(verdict(by, before), "outdated");
+  EXPECT_EQ(verdict(by, hash(by)), "yes");
+  peppers.replace(generations(2, {}, {}));
+  EXPECT_EQ(verdict(by, before), "no");
+}
+
 }  // namespace
 }  // namespace secureauth::passwords

@@ -104,5 +104,23 @@ TEST_F(ProofOfWorkTest, ItIsDueAlwaysNeverOrUnderAttack) {
   EXPECT_FALSE(off.is_due("192.0.2.1"));
 }
 
+TEST_F(ProofOfWorkTest, APuzzleOutlivesAChangeOfKeys) {  // ASVS 11.2.2
+  const auto generations = [](const crypto::SecretBytes& current, const crypto::SecretBytes* old) {
+    crypto::KeyGenerations keys;
+    keys.current = current.clone();
+    if (old != nullptr) keys.old.push_back(old->clone());
+    return keys;
+  };
+  const crypto::SecretBytes fresh("another key of thirty-two bytes!");
+  const crypto::SecretBytes first(32);
+  const crypto::RotatingKey key(first);
+  const ProofOfWork work({.store = store_, .watch = watch_, .clock = clock_, .random = random_}, key, Demand::always);
+  const auto solution = solve(work.demand(ann_));
+  key.replace(generations(fresh, &first));
+  EXPECT_TRUE(work.solves(solution, ann_));
+  key.replace(generations(fresh, nullptr));
+  EXPECT_FALSE(work.solves(solution, ann_));
+}
+
 }  // namespace
 }  // namespace secureauth::protection

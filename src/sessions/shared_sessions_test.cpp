@@ -249,5 +249,25 @@ TEST_F(SharedSessionsTest, AfterAGapInTheNewsNothingReadBeforeIsServed) {
   EXPECT_FALSE(valid(b_, token));
 }
 
+TEST_F(SharedSessionsTest, InstancesAtDifferentStepsOfARotationServeEachOthersSessions) {  // ASVS 11.2.2
+  const auto generations = [](const crypto::SecretBytes& current, const crypto::SecretBytes* old) {
+    crypto::KeyGenerations keys;
+    keys.current = current.clone();
+    if (old != nullptr) keys.old.push_back(old->clone());
+    return keys;
+  };
+  const crypto::SecretBytes fresh("another key of thirty-two bytes!");
+  const crypto::RotatingKey behind(generations(key_, &fresh));
+  const crypto::RotatingKey ahead(generations(fresh, &key_));
+  const SharedSessions here({cache_, clock_, random_}, behind);
+  const SharedSessions there({cache_, clock_, random_}, ahead);
+  const auto token = open(a_);
+  const auto session = wait(session_store::find(*database_, token.hash(), clock_.now()));
+  for (const auto& [writer, reader] : {std::pair(&here, &there), std::pair(&there, &here)}) {
+    wait(writer->keep(*session, clock_.now()));
+    EXPECT_TRUE(wait(reader->find(token.hash(), nullptr)).session);
+  }
+}
+
 }  // namespace
 }  // namespace secureauth::sessions
