@@ -56,3 +56,10 @@ def test_the_dashboard_is_one_that_grafana_imports():
         for target in panel.get("targets", []):
             assert target["expr"] and target["refId"] and target["datasource"]["uid"] == "${datasource}"
             assert "$instance" in target["expr"], target["expr"]
+
+
+def test_every_reason_of_an_ended_session_is_a_label_of_its_own():
+    row = next(line for line in (ROOT / "docs" / "audit.md").read_text().splitlines() if line.startswith("| `session.ended` |"))
+    reasons = set(re.findall(r"`([a-z_.]+)`", row.split("`reason`:")[1]))
+    listed = re.search(r'sessions_ended\(\s*\{"reason",\s*\{(.*?)\}\}\)', (ROOT / "src/telemetry/metrics.cpp").read_text(), re.DOTALL)
+    assert reasons and reasons <= set(re.findall(r'"([a-z_.]+)"', listed[1])), "else it counts as other"
