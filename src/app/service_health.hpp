@@ -39,6 +39,7 @@ class ServiceHealth {
   };
   net::awaitable<Stored> stored();
 
+  [[nodiscard]] bool delivers_mail() const { return facts_.mail_is_delivered; }
   [[nodiscard]] bool is_configured(const audit::Deliveries::Standing& receiver) const;
 
  private:

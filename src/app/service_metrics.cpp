@@ -106,6 +106,7 @@ void ServiceMetrics::expose_outages(telemetry::Exposition& to) const {
   to.gauge("peer_up", "Whether the record store, Redis and the mail server could be used when they last were.");
   for (const auto peer : kPeers) {
     if (peer == "redis" && !parts_.components.shared_cache) continue;
+    if (peer == "mail_server" && !parts_.health.delivers_mail()) continue;
     const bool fails = std::ranges::find(under_way, peer, &OutageWatch::UnderWay::peer) != under_way.end();
     to.add(fails ? 0 : 1, {{"peer", peer}});
   }

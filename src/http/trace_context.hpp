@@ -8,11 +8,12 @@
 
 namespace secureauth::http {
 
-/// Where a request belongs in a trace that reaches over several services. Source: W3C Trace Context.
+/// Where a request belongs in a trace that reaches over several services. It does not outlive the request. Source: W3C
+/// Trace Context.
 struct TraceContext {
-  std::string trace_id;   ///< 32 hexadecimal digits
-  std::string span_id;    ///< 16, of this request here
-  std::string parent_id;  ///< of the caller's span; empty: the trace begins here
+  std::string_view trace_id;   ///< 32 hexadecimal digits, in the request
+  std::string span_id;         ///< 16, of this request here
+  std::string_view parent_id;  ///< of the caller's span, in the request; empty: the trace begins here
 };
 
 /// What a `traceparent` names, or nothing where it is malformed: then the trace begins anew (§3.2.2). A version that is

@@ -81,8 +81,8 @@ Metrics::Metrics()
 void Metrics::expose(Exposition& to) const {
   to.counter("log_lines_total", "Lines written to the log.", log_lines);
   to.counter("http_refusals_total", "Requests refused, by the code that the answer names.", refusals);
-  to.counter("http_connections_total", "Client connections accepted.", connections);
-  to.counter("http_connections_refused_total", "Client connections that could not be served.", turned_away);
+  to.counter("http_connections_total", "Connections accepted, those of scrapers too.", connections);
+  to.counter("http_connections_refused_total", "Connections that could not be served.", turned_away);
 
   to.histogram("store_statement_seconds", "Statements of the record store outside of transactions.", statements);
   to.histogram("store_transaction_seconds", "Transactions of the record store, from BEGIN to their end.", transactions);

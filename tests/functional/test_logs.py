@@ -33,6 +33,31 @@ def test_every_line_is_json_with_utc_time_and_level(own):
         assert line["level"] in ("debug", "info", "warning", "error")
 
 
+# W3C Trace Context: taken over for correlation, begun anew where it is malformed
+def test_the_lines_of_a_request_have_its_trace(own):
+    client, trace, caller = Client(own), "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    sound = client.get("/auth/me", headers={"traceparent": f"00-{trace}-{caller}-01", "tracestate": "rojo=00f067aa0ba902b7"})
+    (line,) = lines_of(own, sound.header("X-Request-Id"))
+    assert line["trace_id"] == trace and len(line["span_id"]) == 16 and line["span_id"] != caller
+    for malformed in (None, "", f"00-{'0' * 32}-{caller}-01", f"00-{trace}-{'0' * 16}-01", f"ff-{trace}-{caller}-01", f"00-{trace}-{caller}-01-x",
+                      trace, "00-\"},{-forged-01"):
+        reply = client.get("/auth/me", headers={"traceparent": malformed})
+        (line,) = lines_of(own, reply.header("X-Request-Id"))
+        assert line["trace_id"] == line["request_id"], malformed
+
+
+def test_a_fault_has_its_trace_too(own):
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    own.execute("ALTER TABLE registrations RENAME TO registrations_gone")
+    body = {"email": fresh_email(), "password": fresh_password()}
+    reply = Client(own).post("/auth/register", body, headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-00"})
+    assert reply.status >= 500
+    own.wait_for_log(lambda line: line.get("request_id") == reply.header("X-Request-Id") and line["message"] == "request")
+    lines = lines_of(own, reply.header("X-Request-Id"))
+    assert {line["message"] for line in lines} == {"request failed", "request"}
+    assert {line["trace_id"] for line in lines} == {trace} and len({line["span_id"] for line in lines}) == 1
+
+
 def test_requests_refused_before_a_route_have_their_line(own):
     with RawConnection(own) as connection:
         reply = connection.send(b"GET /health HTTP/1.1\r\nBad : x\r\n\r\n").reply("GET", "/health")

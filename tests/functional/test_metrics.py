@@ -14,12 +14,12 @@ from harness.client import Client
 from harness.daemon import wait_until
 from harness.guesses import guess, lock
 from harness.makers import Maker, Publisher
-from harness.metrics import Listener, scrape
+from harness.metrics import Listener, Metrics, scrape
 from harness.people import People, fresh_email, fresh_password
 from harness.ports import free_port
 from harness.process import PRODUCTION_SETTINGS
 from harness.receivers import HookReceiver
-from harness.server import StartFailed
+from harness.server import Server, StartFailed
 from harness.smtp import SmtpServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,25 +62,25 @@ def test_in_production_only_its_own_listener_serves_it(start_server):
     assert elsewhere.request("HEAD", "/metrics").body == b""
 
 
-# ASVS 13.4.5
+# ASVS 13.4.5, 13.4.6
 def test_in_production_nobody_serves_it_without_a_listener(start_server):
     server = start_server(before=("migrate", "upgrade"), **PRODUCTION_SETTINGS)
     assert Client(server).get("/metrics").refusal == (404, "not_found")
 
 
 # ASVS 13.4.5
-def test_beyond_loopback_it_is_on_purpose(start_server):
+def test_beyond_loopback_it_is_on_purpose(start_server, backend, tmp_path):
     port = free_port()
     with pytest.raises(StartFailed, match="METRICS_LISTEN is beyond loopback"):
-        start_server(METRICS_LISTEN=f"0.0.0.0:{port}")
+        Server(tmp_path / "refused", backend, {"METRICS_LISTEN": f"0.0.0.0:{port}"}).start()
     server = start_server(METRICS_LISTEN=f"0.0.0.0:{port}", METRICS_ALLOW_REMOTE="true")
     assert scrape(Listener(port)).value("secureauth_build_info") == 1
     assert Client(server).get("/metrics").refusal == (404, "not_found"), "it is in one place"
 
 
-def test_a_port_that_is_taken_is_told_at_the_start(start_server, server):
+def test_a_port_that_is_taken_is_told_at_the_start(server, backend, tmp_path):
     with pytest.raises(StartFailed, match=f"cannot listen on 127.0.0.1 port {server.port}"):
-        start_server(METRICS_LISTEN=f"127.0.0.1:{server.port}")
+        Server(tmp_path / "refused", backend, {"METRICS_LISTEN": f"127.0.0.1:{server.port}"}).start()
 
 
 def test_requests_are_counted_by_their_route(start_server):
@@ -216,3 +216,29 @@ def test_dashboard_rules_and_documentation_name_what_there_is(all_told):
         assert named_in(query) <= known, (named_in(query) - known, query)
     listed = dict(re.findall(r"^\| `((?:secureauth|process)_[a-z_]+)`(?:[^|]*)\| (\w+)", TABLE.read_text(), re.MULTILINE))
     assert listed == all_told.types, "docs/operations.md lists every metric, with its type"
+
+
+@pytest.mark.servers
+def test_a_scrape_waits_for_no_store(postgres, redis, start_on):
+    """Frozen, not gone: whoever asked them would wait."""
+    port = free_port()
+    server = start_on(postgres, redis, METRICS_LISTEN=f"127.0.0.1:{port}", DATABASE_STATEMENT_TIMEOUT_MS=500)
+    listener = Listener(port)
+    wait_until(lambda: scrape(listener).value("secureauth_schema_info") == 1, "the store was read")
+    assert scrape(listener).value("secureauth_peer_up", peer="redis") == 1
+    redis.freeze()
+    postgres.freeze()
+    impatient = Client(listener, timeout=5, checked=False)
+
+    def told() -> bool:
+        metrics = Metrics(impatient.get("/metrics").body.decode())
+        assert metrics.value("secureauth_build_info") == 1
+        return metrics.value("secureauth_peer_up") == metrics.value("secureauth_peer_up", peer="mail_server") \
+            and not metrics.samples["secureauth_schema_info"]
+
+    wait_until(told, "both are told to be down, and nothing old is told of them", 60)
+    assert scrape(listener).value("secureauth_stored_read_timestamp_seconds") > 0, "when it last was"
+    postgres.thaw()
+    redis.thaw()
+    wait_until(lambda: scrape(listener).value("secureauth_schema_info") == 1, "the store is read again", 60)
+    assert server.is_running

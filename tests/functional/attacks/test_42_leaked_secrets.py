@@ -1,7 +1,7 @@
 """Attack 42: /metrics, /health, 404, 500, problem bodies, `config print`, a core file and swap, searched for canary secrets
 and addresses -> none; the values of labels are bounded.
 
-The logs of the whole suite are searched in test_zz_whole_suite.py. /metrics comes with issue 11: until then it is not there.
+The logs of the whole suite are searched in test_zz_whole_suite.py.
 """
 
 import resource
@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from harness import canaries
+from harness.client import Client
+from harness.metrics import scrape
 from harness.people import People, fresh_email, fresh_password
 from harness.process import PRODUCTION_SETTINGS
 from harness.smtp import PASSWORD as SMTP_PASSWORD
@@ -116,7 +118,46 @@ def test_what_anybody_may_ask_says_nothing(start_server):
         reply = people.browser().get(path)
         assert_none_in(reply.body.decode("utf-8", "replace") + str(reply.headers), account.email, account.id, account.password,
                        client.cookies["__Host-sid"], str(server.folder), "sqlite:", "postgresql:")
-    assert people.browser().get("/metrics").refusal == (404, "not_found"), "issue 11"
+
+
+def strangers(server, account) -> None:
+    """Asks for what nobody has, as nobody there is, in words that would be labels if they could."""
+    for _ in range(40):
+        word = f"canary-{secrets.token_hex(8)}"
+        client = Client(server, user_agent=word, checked=False)
+        for path in (f"/{word}", f"/auth/{word}", f"/auth/sessions/{word}", f"/admin/users/{word}", f"/auth/me?{word}", f"/auth/verify/{word}/{word}"):
+            client.get(path)
+        client.request(word.replace("-", "").upper(), "/auth/me")
+        client.get("/auth/me", headers={"Host": f"{word}.example"})
+        client.get("/auth/me", headers={"X-Forwarded-For": f"2001:db8::{secrets.token_hex(2)}", "Origin": f"https://{word}.example",
+                                        "traceparent": f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01", "tracestate": word})
+        client.post("/auth/login", {"email": f"{word}@example.org", "password": word})
+        client.post("/auth/login", {"email": account.email, "password": word})
+        client.post("/auth/mfa/totp/verify", {"code": "123456", "challenge_id": word})
+        client.close()
+
+
+# ASVS 13.4.5, 16.2.5, attack 42: strangers make no series, and nobody is named
+def test_metrics_name_nobody_and_are_bounded(start_server):
+    server = start_server(**KEYS, TRUSTED_PROXIES="127.0.0.1")
+    people = People(server)
+    client, account = people.signed_in()
+    scrape(server)  # a request as well
+    strangers(server, account)
+    first = scrape(server)
+    strangers(server, account)
+    second = scrape(server)
+    assert {name for name, _ in second.series() - first.series()} == set(), "who asks for other things makes no other series"
+    routes = {line.split()[1] for line in server.command("routes").stdout.splitlines() if line.strip()}
+    told = {value for have in second.samples["secureauth_http_requests_total"] for name, value in have if name == "route"}
+    assert told <= routes | {"(none)"}, told - routes
+    methods = {value for have in second.samples["secureauth_http_requests_total"] for name, value in have if name == "method"}
+    assert methods <= {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"}
+    assert second.value("secureauth_http_requests_total", method="other", route="(none)") >= 80
+    assert_none_in(second.text, account.email, account.id, account.password, client.cookies["__Host-sid"], str(server.folder), "canary",
+                   "2001:db8", "127.0.0.1", "example.org", "@")
+    assert canaries.found_in(second.text) == []
+    assert len(second.text) < 512 * 1024
 
 
 def allow_cores() -> None:
