@@ -12,6 +12,7 @@ from harness.daemon import wait_until
 from harness.generations import Generation, Steady, listener
 from harness.instances import Instances
 from harness.people import People
+from harness.ports import free_port
 from harness.server import Server
 
 HANDOVERS = int(os.environ.get("SECUREAUTH_HANDOVERS", "4"))  # docs/deployment.md tells of 100
@@ -67,7 +68,7 @@ def test_a_passed_socket_outlives_its_processes(service, threads):
 @pytest.mark.parametrize("threads", [[1] * HANDOVERS, [2] * HANDOVERS, [1, 2, 3, 3]], ids=["one", "two", "more each time"])
 def test_a_shared_port_is_handed_over(service, threads):
     accounts = accounts_of(service)
-    service.settings["LISTEN_REUSE_PORT"] = "true"
+    service.settings |= {"LISTEN_REUSE_PORT": "true", "METRICS_LISTEN": f"127.0.0.1:{free_port()}"}
     old = Generation(service, IO_THREADS=threads[0]).ready()
     with Steady(lambda: service.port, service.authority, accounts) as load:
         for count in threads:
