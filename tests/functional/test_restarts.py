@@ -180,3 +180,22 @@ def test_a_second_signal_does_not_wait_for_what_is_in_flight(start_server):
     assert server._process.wait(20) == -signal.SIGINT
     server._process = None
     connection.close()
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "with a successor"])
+def test_who_waits_in_the_queue_when_the_signal_comes_is_answered(service, shared):
+    """The process is held still meanwhile: all of them are connected and have asked before it takes the first one."""
+    service.settings |= {"LISTEN_REUSE_PORT": str(shared).lower(), "HTTP_MAX_CONNECTIONS_PER_ADDRESS": "0"}
+    old = Generation(service, IO_THREADS=2).ready()
+    new = Generation(service, IO_THREADS=2).ready() if shared else None
+    old.signal(signal.SIGSTOP)
+    waiting = [http.client.HTTPConnection("127.0.0.1", service.port, timeout=30) for _ in range(400)]
+    for connection in waiting:
+        connection.request("GET", "/health", headers={"Host": service.authority})
+    old.signal(signal.SIGTERM)
+    old.signal(signal.SIGCONT)
+    assert [connection.getresponse().status for connection in waiting] == [200] * 400
+    assert old.wait() == 0
+    if new:
+        new.end()
