@@ -43,6 +43,8 @@ std::unique_ptr<http::Server> make_metrics_server(const Config& config, std::fun
       .idle_timeout = seconds(120),  // scrapers keep theirs from one scrape to the next
       .write_timeout = seconds(10),
       .shutdown_grace = seconds(1),
+      .last_call = config.shutdown_last_call,
+      .reuse_port = config.listen_reuse_port,
       .forwarded_field = "x-forwarded-for",
       .client_address = [](const net::ip::address& peer, std::string_view) { return peer.to_string(); },
       .is_trusted_proxy = [](const net::ip::address&) { return false; }};

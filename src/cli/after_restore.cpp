@@ -1,42 +1,25 @@
 #include "cli/after_restore.hpp"
 
-#include "accounts/one_time_token_store.hpp"
-#include "accounts/registration_store.hpp"
-#include "admin/command_line.hpp"
+#include "admin/operator.hpp"
+#include "app/after_restore.hpp"
 #include "cli/component_command.hpp"
 #include "cli/results.hpp"
 #include "core/run_to_end.hpp"
-#include "login/challenge_store.hpp"
-#include "mfa/recovery/recovery_store.hpp"
-#include "mfa/totp/totp_store.hpp"
 
 #include <memory>
+#include <string>
 
 namespace secureauth::cli {
 namespace {
-
-// A time by which everything that ever runs out has: what is pending in a backup, however long it would live, was
-// perhaps used or taken back since.
-constexpr auto kForAll = Timestamp(std::chrono::sys_days{std::chrono::year{9999} / 1 / 1}.time_since_epoch());
 
 struct Arguments {
   bool recovery_codes = false;
 };
 
-net::awaitable<void> forget_pending(app::Components& components, bool recovery_codes) {
-  auto& database = *components.database;
-  co_await accounts::one_time_token_store::forget_expired(database, kForAll);
-  co_await accounts::registration_store::forget_expired(database, kForAll);
-  co_await login::challenge_store::forget_expired(database, kForAll);
-  co_await mfa::totp_store::forget_expired(database, kForAll);
-  co_await mfa::PasskeyChallenges::forget_ending(database, kForAll);
-  if (recovery_codes) co_await mfa::recovery_store::discard_all(database);
-}
-
 void make_safe(app::Components& components, const Arguments& arguments, const CommandContext& context) {
   // First what lets somebody in by itself.
   const auto sessions = run_to_end(components.user_admin.end_everybodys_sessions(admin::command_line_operator()));
-  run_to_end(forget_pending(components, arguments.recovery_codes));
+  run_to_end(app::void_pending(components, arguments.recovery_codes));
   say(context,
       "ended " + std::to_string(sessions) +
           " sessions; mailed links, sign-ins and set-ups that were under way are void" +

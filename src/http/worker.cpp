@@ -217,7 +217,7 @@ net::awaitable<void> Worker::tick() {
     ticker_.expires_after(kTick);
     co_await ticker_.async_wait(net::as_tuple(net::use_awaitable));
     const auto now = std::chrono::steady_clock::now();
-    if (shared_->options.reuse_port && !stopping_ && ticks % kTicksBetweenEvenings == 0) {
+    if (shared_->options.reuse_port && !adopted_ && !stopping_ && ticks % kTicksBetweenEvenings == 0) {
       even_out(acceptor_.native_handle());
     }
     if (now >= grace_ends_ && !acceptor_.is_open()) {

@@ -12,9 +12,10 @@ from harness.daemon import wait_until
 from harness.generations import Generation, Steady, listener
 from harness.instances import Instances
 from harness.people import People
+from harness.ports import free_port
 from harness.server import Server
 
-HANDOVERS = int(os.environ.get("SECUREAUTH_HANDOVERS", "6"))  # docs/deployment.md tells of 100
+HANDOVERS = int(os.environ.get("SECUREAUTH_HANDOVERS", "4"))  # docs/deployment.md tells of 100
 
 
 @pytest.fixture
@@ -41,6 +42,7 @@ def status_of(port, path, authority):
         connection.close()
 
 
+@pytest.mark.sqlite_only  # what both processes share matters most there
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_passed_socket_outlives_its_processes(service, threads):
     accounts = accounts_of(service)
@@ -62,10 +64,11 @@ def test_a_passed_socket_outlives_its_processes(service, threads):
     assert load.failed == []
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("threads", [[1] * HANDOVERS, [2] * HANDOVERS, [1, 2, 3, 3]], ids=["one", "two", "more each time"])
 def test_a_shared_port_is_handed_over(service, threads):
     accounts = accounts_of(service)
-    service.settings["LISTEN_REUSE_PORT"] = "true"
+    service.settings |= {"LISTEN_REUSE_PORT": "true", "METRICS_LISTEN": f"127.0.0.1:{free_port()}"}
     old = Generation(service, IO_THREADS=threads[0]).ready()
     with Steady(lambda: service.port, service.authority, accounts) as load:
         for count in threads:
@@ -177,3 +180,22 @@ def test_a_second_signal_does_not_wait_for_what_is_in_flight(start_server):
     assert server._process.wait(20) == -signal.SIGINT
     server._process = None
     connection.close()
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "with a successor"])
+def test_who_waits_in_the_queue_when_the_signal_comes_is_answered(service, shared):
+    """The process is held still meanwhile: all of them are connected and have asked before it takes the first one."""
+    service.settings |= {"LISTEN_REUSE_PORT": str(shared).lower(), "HTTP_MAX_CONNECTIONS_PER_ADDRESS": "0"}
+    old = Generation(service, IO_THREADS=2).ready()
+    new = Generation(service, IO_THREADS=2).ready() if shared else None
+    old.signal(signal.SIGSTOP)
+    waiting = [http.client.HTTPConnection("127.0.0.1", service.port, timeout=30) for _ in range(400)]
+    for connection in waiting:
+        connection.request("GET", "/health", headers={"Host": service.authority})
+    old.signal(signal.SIGTERM)
+    old.signal(signal.SIGCONT)
+    assert [connection.getresponse().status for connection in waiting] == [200] * 400
+    assert old.wait() == 0
+    if new:
+        new.end()

@@ -82,7 +82,6 @@ def test_nobody_beats_without_being_asked(service):
     ("WATCHDOG_USEC", "soon", "must be a number"),
 ])
 def test_what_is_no_manager_is_refused(service, name, value, wanted):
-    service.folder.mkdir(parents=True)
     result = process.command("serve", settings=service.settings | {name: value}, folder=service.folder)
     assert result.returncode == 1 and wanted in result.stderr and name in result.stderr
 
@@ -133,15 +132,13 @@ def test_sockets_for_another_process_are_left_alone(service):
 
 def test_lines_for_the_journal_begin_with_their_priority(service):
     """Standard error is what JOURNAL_STREAM says: a file stands in for the journal's socket."""
-    service.folder.mkdir(parents=True)
     log = service.folder / "journal"
     with log.open("wb") as journal:
         found = os.fstat(journal.fileno())
-        environment = service.settings | {"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"}
-        running = Server(service.folder, service.backend, environment | {"PORT": service.port})
-        running._stderr_path = log
-        running.start()
-        running.stop()
+        service.settings["JOURNAL_STREAM"] = f"{found.st_dev}:{found.st_ino}"
+        service._stderr_path = log
+        service.start()
+        service.stop()
     lines = log.read_text().splitlines()
     assert lines and all(re.match(r'<[3467]>\{"time":', line) for line in lines)
     assert any(line.startswith("<6>") and '"message":"ready"' in line for line in lines)

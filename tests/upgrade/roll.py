@@ -42,7 +42,8 @@ class Roll:
         member = self.instances[number]
         self.served = [one for one in self.instances if one is not member]
         time.sleep(PAUSE)
-        member.stop()
+        if member.is_running:
+            member.stop()
         member.program = program
         try:
             member.start()

@@ -1,0 +1,27 @@
+#include "app/after_restore.hpp"
+
+#include "accounts/one_time_token_store.hpp"
+#include "accounts/registration_store.hpp"
+#include "login/challenge_store.hpp"
+#include "mfa/recovery/recovery_store.hpp"
+#include "mfa/totp/totp_store.hpp"
+
+namespace secureauth::app {
+namespace {
+
+// A time by which all that ever runs out has, however long it would live.
+constexpr auto kForAll = Timestamp(std::chrono::sys_days{std::chrono::year{9999} / 1 / 1}.time_since_epoch());
+
+}  // namespace
+
+net::awaitable<void> void_pending(Components& components, bool recovery_codes) {
+  auto& database = *components.database;
+  co_await accounts::one_time_token_store::forget_expired(database, kForAll);
+  co_await accounts::registration_store::forget_expired(database, kForAll);
+  co_await login::challenge_store::forget_expired(database, kForAll);
+  co_await mfa::totp_store::forget_expired(database, kForAll);
+  co_await mfa::PasskeyChallenges::forget_ending(database, kForAll);
+  if (recovery_codes) co_await mfa::recovery_store::discard_all(database);
+}
+
+}  // namespace secureauth::app
