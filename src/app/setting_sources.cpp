@@ -115,6 +115,13 @@ std::optional<SettingSources::Found> SettingSources::find(const std::string& nam
   return std::nullopt;
 }
 
+void SettingSources::refuse_in_dotenv(const std::string& name) const {
+  for (const auto& one : {name, name + std::string(kFileEnding)}) {
+    if (value_of(dotenv_, one) == nullptr) continue;
+    throw BadValue("is taken from the environment of the process alone, never from " + dotenv_path_.string());
+  }
+}
+
 std::optional<std::filesystem::path> SettingSources::file_of(const std::string& name) const {
   const auto file_name = name + std::string(kFileEnding);
   if (value_of(environment_, name) != nullptr) return std::nullopt;

@@ -29,6 +29,9 @@ class SettingSources {
   /// What `NAME_FILE` names, where that is where the value comes from.
   [[nodiscard]] std::optional<std::filesystem::path> file_of(const std::string& name) const;
 
+  /// Throws BadValue where `.env` has a value for a setting that is taken from the environment alone.
+  void refuse_in_dotenv(const std::string& name) const;
+
   /// Names in `.env` that no setting has.
   [[nodiscard]] std::vector<std::string> unknown(const std::vector<SettingDoc>& known) const;
 

@@ -84,6 +84,25 @@ TEST_P(BadDotenv, IsToldInOneLine) {
 }
 INSTANTIATE_TEST_SUITE_P(EachKind, BadDotenv, testing::ValuesIn(kBadLines));
 
+// ASVS 13.2.2: who can write .env, such as a service that was taken over, must not have a program run outside of the
+// sandbox.
+TEST_F(SettingsTest, WhatRunsOutsideOfTheSandboxIsSetByTheEnvironmentAlone) {
+  for (const std::string name : {"KEY_UNWRAP_URL", "KEY_UNWRAP_TOKEN", "KEY_UNWRAP_CA_FILE", "KEY_UNWRAP_COMMAND",
+                                 "KEY_UNWRAP_TIMEOUT_SECONDS", "SANDBOX", "SANDBOX_PORTS"}) {
+    const Lines expected{name + " is taken from the environment of the process alone, never from " +
+                         input_.dotenv_path.string()};
+    for (const auto* ending : {"", "_FILE"}) {
+      write(".env", name + ending + "=/bin/true\n");
+      EXPECT_EQ(load().mistakes, expected) << ending;
+    }
+  }
+  const auto ran = folder_ / "ran";
+  const auto program = write("program", "#!/bin/sh\ntouch " + ran.string() + "\n", std::filesystem::perms::owner_all);
+  write(".env", "KEY_UNWRAP_COMMAND=" + program + "\nSECRET_KEY=wrapped:x\n");
+  EXPECT_FALSE(load().mistakes.empty());
+  EXPECT_FALSE(std::filesystem::exists(ran));
+}
+
 TEST_F(SettingsTest, ADotenvThatCannotBeReadIsAMistake) {
   std::filesystem::create_directory(input_.dotenv_path);
   EXPECT_EQ(load().mistakes, Lines{input_.dotenv_path.string() + " cannot be read"});

@@ -100,6 +100,7 @@ void note_key_file(const SettingDoc& doc, const SettingSources& sources, Source 
 void read_setting(const SettingRow& row, const SettingsInput& input, SettingSources& sources, KeyUnwrapper& unwrapper,
                   SettingsOutcome& outcome) {
   const std::string name(row.doc.name);
+  if (row.environment_only) sources.refuse_in_dotenv(name);
   auto found = sources.find(name);
   std::string_view unwrapped_by;
   if (!found && !row.doc.key.empty()) found = beside(row.doc, outcome.config);
