@@ -43,6 +43,13 @@ std::optional<std::string_view> wrapped_text(std::string_view value) {
   return numbered ? std::optional(value) : std::nullopt;
 }
 
+bool holds_wrapped(std::string_view list) {
+  const auto is_wrapped = [](const auto& part) {
+    return wrapped_text(ascii::trimmed(std::string_view(part.begin(), part.end()))).has_value();
+  };
+  return std::ranges::any_of(std::views::split(list, ','), is_wrapped);
+}
+
 UnwrappedKeys::UnwrappedKeys() {
   if (sodium_init() < 0) throw std::runtime_error("libsodium cannot be used");
 }

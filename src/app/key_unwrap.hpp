@@ -26,6 +26,8 @@ struct KeyUnwrapSettings {
 /// Whether a setting's text is a ciphertext for somebody to unwrap, and which: `vault:v1:…`, as transit writes it, as
 /// it is; `wrapped:…` without that word.
 [[nodiscard]] std::optional<std::string_view> wrapped_text(std::string_view value);
+/// Whether one of its items, separated by commas, is.
+[[nodiscard]] bool holds_wrapped(std::string_view list);
 
 /// What was unwrapped, by its ciphertext, for as long as the process lives: who reads settings again asks nobody again,
 /// and a key management service that has gone does not matter. In pages of their own that are locked where the limit

@@ -105,7 +105,7 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
   std::string_view unwrapped_by;
   if (!found && !row.doc.key.empty()) found = beside(row.doc, outcome.config);
   if (found) {
-    if (wrapped_text(found->value)) {
+    if (holds_wrapped(found->value)) {
       found->value = unwrapper.unwrap(outcome.config.key_unwrap, found->value);
       unwrapped_by = outcome.config.key_unwrap.by();
     }
