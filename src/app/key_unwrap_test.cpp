@@ -67,6 +67,17 @@ TEST_F(KeyUnwrapTest, WhatWasUnwrappedIsNotAskedForAgain) {
             Lines{"CSRF_SECRET cannot be unwrapped by KEY_UNWRAP_COMMAND: it ended with status 1"});
 }
 
+TEST_F(KeyUnwrapTest, AKeyThatSettingsHaveNoMoreIsWiped) {  // ASVS 13.3.4: retired keys
+  const Variables with_old{{"SECRET_KEYS_OLD", std::string("wrapped:") + kKeyB}};
+  EXPECT_EQ(load_wrapped("cat", with_old).mistakes, Lines{});
+  EXPECT_NE(input_.unwrapped->find(kKeyB), std::nullopt);
+  EXPECT_EQ(load_wrapped("cat", {{"PORT", "x"}}).mistakes.size(), 1U);
+  EXPECT_NE(input_.unwrapped->find(kKeyB), std::nullopt) << "what is refused changes nothing";
+  EXPECT_EQ(load_wrapped("cat").mistakes, Lines{});
+  EXPECT_EQ(input_.unwrapped->find(kKeyB), std::nullopt);
+  EXPECT_NE(input_.unwrapped->find(kKeyA), std::nullopt);
+}
+
 TEST_F(KeyUnwrapTest, TheProgramKnowsNothingOfTheService) {  // ASVS 13.3.1
   const auto outcome = load_wrapped(
       "[ -z \"$KEY_UNWRAP_COMMAND$SECRET_KEY\" ] && [ \"$(ls /proc/self/fd | wc -l)\" -le 4 ] && cat || exit 7");

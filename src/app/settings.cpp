@@ -152,6 +152,7 @@ SettingsOutcome load_settings(const SettingsInput& input) {
   }
   drop_doubles(outcome.config);
   check_rules(outcome.config, bad, outcome.mistakes);
+  if (outcome.mistakes.empty()) unwrapper.forget_others();
   return outcome;
 }
 
