@@ -14,8 +14,15 @@ TEST_F(SettingsTest, EnvironmentThenFileThenDotenv) {  // DESIGN §5
   EXPECT_EQ(shown(load({{"PORT_FILE", file}}), "PORT"), "8002");
   EXPECT_EQ(source(load({{"PORT_FILE", file}}), "PORT"), Source::file);
 
-  EXPECT_EQ(shown(load({{"PORT_FILE", file}, {"PORT", "8003"}}), "PORT"), "8003");
-  EXPECT_EQ(source(load({{"PORT_FILE", file}, {"PORT", "8003"}}), "PORT"), Source::environment);
+  EXPECT_EQ(shown(load({{"PORT", "8003"}}), "PORT"), "8003");
+  EXPECT_EQ(source(load({{"PORT", "8003"}}), "PORT"), Source::environment);
+}
+
+// What an image sets must not quietly win over a mounted secret.
+TEST_F(SettingsTest, AValueBesideItsFileInTheEnvironmentIsAMistake) {
+  const Variables both{{"PORT_FILE", write("port", "8002\n")}, {"PORT", "8003"}};
+  EXPECT_EQ(load(both).mistakes, Lines{"PORT is set twice in the environment, by PORT_FILE too"});
+  EXPECT_EQ(shown(load({{"PORT_FILE", folder_ / "port"}, {"PORT", ""}}), "PORT"), "8002") << "an empty one is none";
 }
 
 TEST_F(SettingsTest, AnEmptyVariableCountsAsNone) {
