@@ -11,7 +11,7 @@ std::vector<SettingRow> sandbox_rows() {
         "not in .env"},
        choice(&Config::sandbox,
               {{"auto", SandboxMode::automatic}, {"required", SandboxMode::required}, {"off", SandboxMode::off}})},
-      {{"SANDBOX_PORTS", "",
+      {{"SANDBOX_CONNECT_PORTS", "",
         "TCP ports it may connect to besides those that settings name, such as a Redis cluster's, comma-separated; not "
         "in "
         ".env"},

@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(EachKind, BadDotenv, testing::ValuesIn(kBadLines));
 // sandbox.
 TEST_F(SettingsTest, WhatRunsOutsideOfTheSandboxIsSetByTheEnvironmentAlone) {
   for (const std::string name : {"KEY_UNWRAP_URL", "KEY_UNWRAP_TOKEN", "KEY_UNWRAP_CA_FILE", "KEY_UNWRAP_COMMAND",
-                                 "KEY_UNWRAP_TIMEOUT_SECONDS", "SANDBOX", "SANDBOX_PORTS"}) {
+                                 "KEY_UNWRAP_TIMEOUT_SECONDS", "SANDBOX", "SANDBOX_CONNECT_PORTS"}) {
     const Lines expected{name + " is taken from the environment of the process alone, never from " +
                          input_.dotenv_path.string()};
     for (const auto* ending : {"", "_FILE"}) {

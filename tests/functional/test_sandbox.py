@@ -105,5 +105,5 @@ def test_a_build_without_one_says_so(start_server, backend, tmp_path):
 @has_sandbox
 @pytest.mark.parametrize("ports, any_port", [(None, True), ("6379", False)])
 def test_where_sentinels_name_the_ports_any_may_be_connected_to(start_server, ports, any_port):
-    server = start_server(REDIS_URL="redis+sentinel://127.0.0.1:1/master", SANDBOX_PORTS=ports)
+    server = start_server(REDIS_URL="redis+sentinel://127.0.0.1:1/master", SANDBOX_CONNECT_PORTS=ports)
     assert told(server)["ports"] == ("any" if any_port else "those of settings")
