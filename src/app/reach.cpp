@@ -81,8 +81,7 @@ bool is_below(const fs::path& path, const fs::path& folder) {
 
 /// A secret that development made beside its record.
 bool is_made(const Config& config, const fs::path& file) {
-  return config.environment == Environment::development && file.parent_path() == config.sqlite_path.parent_path() &&
-         file.filename().native().starts_with('.');
+  return config.environment == Environment::development && file.filename().native().starts_with('.');
 }
 
 class Gatherer {

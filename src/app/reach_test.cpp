@@ -105,6 +105,7 @@ TEST(ReachTest, WhatTellsTheNextProcessWhatToDoIsNotWritten) {
   const auto nothing = [](Config&) {};
   EXPECT_EQ(gaps_of(elsewhere, nothing), std::vector<std::string>{});
   EXPECT_EQ(gaps_of(data / ".env", nothing), gap(data / ".env")) << "which he would make";
+  std::ofstream(data / "below" / "real") << "PORT=1";
   fs::create_symlink(data / "below" / "real", home.path() / "link");
   EXPECT_EQ(gaps_of(home.path() / "link", nothing), gap(data / "below" / "link"));
   EXPECT_EQ(gaps_of(elsewhere, [&](Config& c) { c.settings_files = {data / "key"}; }), gap(data / "key"));
