@@ -43,6 +43,13 @@ std::optional<std::string_view> wrapped_text(std::string_view value) {
   return numbered ? std::optional(value) : std::nullopt;
 }
 
+bool holds_wrapped(std::string_view list) {
+  const auto is_wrapped = [](const auto& part) {
+    return wrapped_text(ascii::trimmed(std::string_view(part.begin(), part.end()))).has_value();
+  };
+  return std::ranges::any_of(std::views::split(list, ','), is_wrapped);
+}
+
 UnwrappedKeys::UnwrappedKeys() {
   if (sodium_init() < 0) throw std::runtime_error("libsodium cannot be used");
 }
@@ -70,6 +77,11 @@ void UnwrappedKeys::keep(const std::string& ciphertext, const crypto::SecretByte
   kept_.insert_or_assign(ciphertext, std::move(kept));
 }
 
+void UnwrappedKeys::keep_only(const std::set<std::string>& ciphertexts) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(kept_, [&ciphertexts](const auto& one) { return !ciphertexts.contains(one.first); });
+}
+
 std::string KeyUnwrapper::unwrap(const KeyUnwrapSettings& settings, std::string_view value) {
   if (!settings.is_set()) {
     throw BadValue("is wrapped, but neither KEY_UNWRAP_URL nor KEY_UNWRAP_COMMAND says who unwraps it");
@@ -87,6 +99,7 @@ std::string KeyUnwrapper::unwrap(const KeyUnwrapSettings& settings, std::string_
 }
 
 crypto::SecretBytes KeyUnwrapper::ask(const KeyUnwrapSettings& settings, const std::string& ciphertext) {
+  asked_.insert(ciphertext);
   if (auto known = kept_->find(ciphertext)) return *std::move(known);
   if (!deadline_) deadline_ = std::chrono::steady_clock::now() + settings.timeout;
   try {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -26,9 +27,11 @@ struct KeyUnwrapSettings {
 /// Whether a setting's text is a ciphertext for somebody to unwrap, and which: `vault:v1:…`, as transit writes it, as
 /// it is; `wrapped:…` without that word.
 [[nodiscard]] std::optional<std::string_view> wrapped_text(std::string_view value);
+/// Whether one of its items, separated by commas, is.
+[[nodiscard]] bool holds_wrapped(std::string_view list);
 
-/// What was unwrapped, by its ciphertext, for as long as the process lives: who reads settings again asks nobody again,
-/// and a key management service that has gone does not matter. In pages of their own that are locked where the limit
+/// What was unwrapped, by its ciphertext, for as long as settings have it: who reads them again asks nobody again, and
+/// a key management service that has gone does not matter. In pages of their own that are locked where the limit
 /// allows, left out of dumps, guarded, and read-only. Thread-safe.
 class UnwrappedKeys {
  public:
@@ -37,6 +40,8 @@ class UnwrappedKeys {
 
   [[nodiscard]] std::optional<crypto::SecretBytes> find(const std::string& ciphertext) const;
   void keep(const std::string& ciphertext, const crypto::SecretBytes& plaintext);
+  /// Wipes all but these.
+  void keep_only(const std::set<std::string>& ciphertexts);
 
  private:
   struct Free {
@@ -59,10 +64,15 @@ class KeyUnwrapper {
   /// The value to read instead of a wrapped one; of a list each item for itself. Throws BadValue.
   [[nodiscard]] std::string unwrap(const KeyUnwrapSettings& settings, std::string_view value);
 
+  /// Wipes what was kept and this reading did not ask for: a key that settings have no more. After one without
+  /// mistakes.
+  void forget_others() { kept_->keep_only(asked_); }
+
  private:
   [[nodiscard]] crypto::SecretBytes ask(const KeyUnwrapSettings& settings, const std::string& ciphertext);
 
   std::shared_ptr<UnwrappedKeys> kept_;
+  std::set<std::string> asked_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
 };
 

@@ -28,10 +28,10 @@ std::string read_command(const std::string& text) {
 }  // namespace
 
 std::vector<SettingRow> key_unwrap_rows() {
-  return {
+  std::vector<SettingRow> rows{
       {{"KEY_UNWRAP_URL", "",
         "Key management that unwraps settings of vault:v1:… or wrapped:…, as Vault's transit decrypts; "
-        "docs/keys-kms.md"},
+        "not in .env, as all KEY_UNWRAP_…; docs/keys-kms.md"},
        [](Config& c, const std::string& text) { c.key_unwrap.transit.url = read_unwrap_url(text); }},
       {{"KEY_UNWRAP_TOKEN", "", "Token that it asks for, sent as X-Vault-Token", true, true, true},
        [](Config& c, const std::string& text) { c.key_unwrap.transit.token = crypto::SecretBytes(read_line(text)); }},
@@ -45,6 +45,8 @@ std::vector<SettingRow> key_unwrap_rows() {
          c.key_unwrap.timeout = std::chrono::seconds(read_number(text, 1, 600));
        }},
   };
+  for (auto& row : rows) row.environment_only = true;
+  return rows;
 }
 
 std::vector<std::pair<std::string, std::string>> key_unwrap_mistakes(const KeyUnwrapSettings& settings) {

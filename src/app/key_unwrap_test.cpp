@@ -42,11 +42,13 @@ TEST_F(KeyUnwrapTest, RawBytesAreAKeyToo) {
 }
 
 TEST_F(KeyUnwrapTest, EachItemOfAListIsUnwrapped) {
-  const auto list = std::string("wrapped:") + kKeyB + ", " + kKeyC + ",wrapped:" + kKeyD;
-  const auto outcome = load_wrapped("cat", {{"PASSWORD_PEPPERS_OLD", list}});
-  EXPECT_EQ(outcome.mistakes, Lines{});
-  ASSERT_EQ(outcome.config.password_pepper.old.size(), 3U);
-  EXPECT_EQ(crypto::hex_encode(outcome.config.password_pepper.old[2].bytes()), kKeyD);
+  for (const auto* first : {"wrapped:", ""}) {  // whichever of them is wrapped
+    const auto list = std::string(first) + kKeyB + ", " + kKeyC + ",wrapped:" + kKeyD;
+    const auto outcome = load_wrapped("cat", {{"PASSWORD_PEPPERS_OLD", list}});
+    EXPECT_EQ(outcome.mistakes, Lines{});
+    ASSERT_EQ(outcome.config.password_pepper.old.size(), 3U);
+    EXPECT_EQ(crypto::hex_encode(outcome.config.password_pepper.old[2].bytes()), kKeyD);
+  }
 }
 
 TEST_F(KeyUnwrapTest, WhatHoldsAPasswordMayBeWrappedAndIsThenNotShown) {
@@ -63,6 +65,17 @@ TEST_F(KeyUnwrapTest, WhatWasUnwrappedIsNotAskedForAgain) {
   EXPECT_EQ(crypto::hex_encode(again.config.secret_key.current.bytes()), kKeyA);
   EXPECT_EQ(load_wrapped("exit 1", {{"CSRF_SECRET", std::string("wrapped:") + kKeyB}}).mistakes,
             Lines{"CSRF_SECRET cannot be unwrapped by KEY_UNWRAP_COMMAND: it ended with status 1"});
+}
+
+TEST_F(KeyUnwrapTest, AKeyThatSettingsHaveNoMoreIsWiped) {  // ASVS 13.3.4: retired keys
+  const Variables with_old{{"SECRET_KEYS_OLD", std::string("wrapped:") + kKeyB}};
+  EXPECT_EQ(load_wrapped("cat", with_old).mistakes, Lines{});
+  EXPECT_NE(input_.unwrapped->find(kKeyB), std::nullopt);
+  EXPECT_EQ(load_wrapped("cat", {{"PORT", "x"}}).mistakes.size(), 1U);
+  EXPECT_NE(input_.unwrapped->find(kKeyB), std::nullopt) << "what is refused changes nothing";
+  EXPECT_EQ(load_wrapped("cat").mistakes, Lines{});
+  EXPECT_EQ(input_.unwrapped->find(kKeyB), std::nullopt);
+  EXPECT_NE(input_.unwrapped->find(kKeyA), std::nullopt);
 }
 
 TEST_F(KeyUnwrapTest, TheProgramKnowsNothingOfTheService) {  // ASVS 13.3.1

@@ -27,6 +27,7 @@ constexpr std::uint64_t kRemoveFile = 1U << 5;
 constexpr std::uint64_t kMakeFile = 1U << 8;
 constexpr std::uint64_t kTruncate = 1U << 14;
 constexpr std::uint64_t kConnectTcp = 1U << 1;
+constexpr std::uint64_t kScopeAbstractSocket = 1U << 0;
 constexpr std::uint64_t kScopeSignal = 1U << 1;
 
 constexpr std::uint64_t kReading = kReadFile | kReadFolder;
@@ -74,10 +75,11 @@ int Landlock::version() {
   return version < 0 ? 0 : static_cast<int>(version);
 }
 
-Landlock::Landlock(int version, bool limit_ports)
-    : handled_files_(all_file_rights(version)), limits_ports_(limit_ports && version >= 4) {
-  const RulesetAttributes attributes{
-      .files = handled_files_, .net = limits_ports_ ? kConnectTcp : 0, .scoped = kScopeSignal};
+Landlock::Landlock(int version, Limits limits)
+    : handled_files_(all_file_rights(version)), limits_ports_(limits.ports && version >= 4) {
+  const RulesetAttributes attributes{.files = handled_files_,
+                                     .net = limits_ports_ ? kConnectTcp : 0,
+                                     .scoped = kScopeSignal | (limits.abstract_sockets ? kScopeAbstractSocket : 0)};
   ruleset_ = static_cast<int>(::syscall(kCreateRuleset, &attributes, known_size(version), 0));
   if (ruleset_ < 0) fail("no ruleset");
 }

@@ -14,9 +14,15 @@ class Landlock {
   /// The kernel's version of the interface, from 1; 0: it has none, or it is turned off.
   [[nodiscard]] static int version();
 
-  /// Begins with nothing allowed, of what `version` knows: no file, and where `limit_ports` and from 4 on no TCP
-  /// connection. From 6 on no signal to a process beyond. Throws std::system_error.
-  Landlock(int version, bool limit_ports);
+  /// What is limited besides files.
+  struct Limits {
+    bool ports = false;
+    bool abstract_sockets = true;  ///< Unix sockets of processes beyond whose name is no file
+  };
+
+  /// Begins with nothing allowed, of what `version` knows: no file; from 4 on and where limited no TCP connection; from
+  /// 6 on no signal to a process beyond, and where limited no abstract socket of one. Throws std::system_error.
+  Landlock(int version, Limits limits);
   ~Landlock();
   Landlock(const Landlock&) = delete;
   Landlock& operator=(const Landlock&) = delete;

@@ -6,14 +6,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <csignal>
+#include <cstddef>
 #include <fcntl.h>
 #include <fstream>
 #include <netinet/in.h>
+#include <string>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 namespace secureauth::app {
 namespace {
@@ -72,10 +76,10 @@ class LandlockTest : public testing::Test {
 
   /// The exit status of `attempt` where data may be written and read be read: an errno, or 0.
   template <class Attempt>
-  int within(Attempt attempt, bool limit_ports = false, std::uint16_t port = 0) {
+  int within(Attempt attempt, Landlock::Limits limits = {}, std::uint16_t port = 0) {
     const auto status = in_child([&] {
       ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-      Landlock landlock(Landlock::version(), limit_ports);
+      Landlock landlock(Landlock::version(), limits);
       landlock.allow_reading(home_.path() / "read");
       landlock.allow_reading(home_.path() / "not there");
       landlock.allow_writing(home_.path() / "data");
@@ -130,9 +134,29 @@ TEST_F(LandlockTest, OnlyNamedPortsAreConnectedTo) {  // ASVS 13.2.4, 13.2.5
   const Listener named;
   const Listener other;
   const auto port = named.port();
-  EXPECT_EQ(within([&] { return named.connecting(); }, true, port), 0);
-  EXPECT_EQ(within([&] { return other.connecting(); }, true, port), EACCES);
-  EXPECT_EQ(within([&] { return other.connecting(); }, false), 0) << "where ports are not limited";
+  EXPECT_EQ(within([&] { return named.connecting(); }, {.ports = true}, port), 0);
+  EXPECT_EQ(within([&] { return other.connecting(); }, {.ports = true}, port), EACCES);
+  EXPECT_EQ(within([&] { return other.connecting(); }, {.ports = false}), 0) << "where ports are not limited";
+}
+
+TEST_F(LandlockTest, NoAbstractSocketBeyondIsConnectedTo) {  // ASVS 13.2.4
+  if (Landlock::version() < 6) GTEST_SKIP() << "the kernel's Landlock knows no abstract sockets";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const auto name = "secureauth test " + std::to_string(::getpid());
+  std::ranges::copy(name, address.sun_path + 1);
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  const auto* where = reinterpret_cast<const sockaddr*>(&address);
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::bind(listener, where, size), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  const auto connecting = [&] {
+    const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return ::connect(client, where, size) == 0 ? 0 : errno;
+  };
+  EXPECT_EQ(within(connecting), EPERM);
+  EXPECT_EQ(within(connecting, {.abstract_sockets = false}), 0) << "where a peer has one";
+  ::close(listener);
 }
 
 TEST_F(LandlockTest, NoProcessBeyondGetsASignal) {

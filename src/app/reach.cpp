@@ -70,19 +70,29 @@ std::vector<fs::path> folders_of(const fs::path& file) {
   const auto absolute = fs::absolute(file, error);
   if (error) return {};
   std::vector<fs::path> folders{absolute.lexically_normal().parent_path()};
-  const auto real = fs::canonical(absolute, error);
+  const auto real = fs::weakly_canonical(absolute, error);
   if (!error && real.parent_path() != folders.front()) folders.push_back(real.parent_path());
   return folders;
+}
+
+bool is_below(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+}
+
+/// A secret that development made beside its record.
+bool is_made(const Config& config, const fs::path& file) {
+  return config.environment == Environment::development && file.filename().native().starts_with('.');
 }
 
 class Gatherer {
  public:
   explicit Gatherer(const Config& config) : config_(config) {}
 
-  Reach gather() {
+  Reach gather(const fs::path& dotenv) {
     reach_.read.assign(kSystem.begin(), kSystem.end());
     files();
     peers();
+    exposed(dotenv);
     return std::move(reach_);
   }
 
@@ -100,8 +110,8 @@ class Gatherer {
           config_.key_unwrap.transit.ca_file}) {
       read(file);
     }
-    write_beside(config_.sqlite_path);
-    write_beside(config_.audit_head_file);
+    write_beside("DATABASE_URL", config_.sqlite_path);
+    write_beside("AUDIT_HEAD_FILE", config_.audit_head_file);
   }
 
   void read(const fs::path& file) {
@@ -112,11 +122,35 @@ class Gatherer {
     }
   }
 
-  /// Journals and drafts stand beside what is written.
-  void write_beside(const fs::path& file) {
+  /// Journals and drafts stand beside what is written: they come and go, no rule about a file lets them.
+  void write_beside(const std::string& setting, const fs::path& file) {
     if (file.empty()) return;
-    const auto folders = folders_of(file);
-    reach_.write.insert(reach_.write.end(), folders.begin(), folders.end());
+    for (const auto& folder : folders_of(file)) {
+      reach_.write.push_back(folder);
+      if (!is_shared(folder)) continue;
+      reach_.gaps.push_back("by " + setting + " it may write " + folder.string() +
+                            ", which many share: give the file a folder of its own");
+    }
+  }
+
+  /// Who takes this process over must not write what the next one, outside of any sandbox, does.
+  void exposed(const fs::path& dotenv) {
+    std::set<fs::path> deciding{dotenv, config_.key_unwrap.transit.ca_file,
+                                config_.key_unwrap.command.substr(0, config_.key_unwrap.command.find(' '))};
+    for (const auto& file : config_.settings_files) {
+      if (!is_made(config_, file)) deciding.insert(file);
+    }
+    deciding.erase(fs::path());
+    for (const auto& file : deciding) {
+      const auto is_written = [this](const fs::path& folder) {
+        return std::ranges::any_of(reach_.write, [&folder](const auto& one) { return is_below(folder, one); });
+      };
+      const auto folders = folders_of(file);
+      const auto written = std::ranges::find_if(folders, is_written);
+      if (written == folders.end()) continue;
+      reach_.gaps.push_back("it may write " + (*written / file.filename()).string() +
+                            ", by which the next process is told what to do: keep that elsewhere");
+    }
   }
 
   void peers() {
@@ -145,7 +179,8 @@ class Gatherer {
       for (const auto* name : {".postgresql", ".pgpass"}) reach_.read.push_back(fs::path(home) / name);
     }
     for (const auto& host : where.hosts()) {
-      constexpr std::uint16_t kPostgres = 5432;
+      constexpr std::uint16_t kPostgres = 5432;  // libpq's own default: PGPORT is forgotten, services are refused
+      if (host.is_socket() && host.name.starts_with('@')) reach_.abstract_sockets = true;
       if (!host.is_socket())
         ports_.insert(host.port.empty() ? kPostgres : static_cast<std::uint16_t>(std::stoul(host.port)));
     }
@@ -176,8 +211,8 @@ class Gatherer {
 
 }  // namespace
 
-Reach reach_of(const Config& config) {
-  return Gatherer(config).gather();
+Reach reach_of(const Config& config, const fs::path& dotenv) {
+  return Gatherer(config).gather(dotenv);
 }
 
 }  // namespace secureauth::app

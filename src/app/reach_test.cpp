@@ -82,6 +82,60 @@ TEST(ReachTest, WrittenIsOnlyBesideTheRecordAndThePublishedHead) {
   const auto reach = reach_of(config);
   EXPECT_EQ(reach.write, (std::vector<fs::path>{home.path() / "data", home.path() / "published"}));
   EXPECT_TRUE(names(reach.read, home.path() / "tls"));
+  EXPECT_TRUE(reach.gaps.empty());
+}
+
+// ASVS 13.2.2: who takes the service over would have the next process, outside of the sandbox, do as he says.
+TEST(ReachTest, WhatTellsTheNextProcessWhatToDoIsNotWritten) {
+  const TemporaryFolder home;
+  const auto data = fs::canonical(home.path()) / "data";
+  fs::create_directories(data / "below");
+  const auto gaps_of = [&](const fs::path& dotenv, const auto& set) {
+    Config config;
+    config.environment = Environment::production;
+    config.sqlite_path = data / "secureauth.db";
+    set(config);
+    return reach_of(config, dotenv).gaps;
+  };
+  const auto gap = [](const fs::path& file) {
+    return std::vector<std::string>{"it may write " + file.string() +
+                                    ", by which the next process is told what to do: keep that elsewhere"};
+  };
+  const auto elsewhere = home.path() / ".env";
+  const auto nothing = [](Config&) {};
+  EXPECT_EQ(gaps_of(elsewhere, nothing), std::vector<std::string>{});
+  EXPECT_EQ(gaps_of(data / ".env", nothing), gap(data / ".env")) << "which he would make";
+  std::ofstream(data / "below" / "real") << "PORT=1";
+  fs::create_symlink(data / "below" / "real", home.path() / "link");
+  EXPECT_EQ(gaps_of(home.path() / "link", nothing), gap(data / "below" / "link"));
+  EXPECT_EQ(gaps_of(elsewhere, [&](Config& c) { c.settings_files = {data / "key"}; }), gap(data / "key"));
+  EXPECT_EQ(gaps_of(elsewhere, [&](Config& c) { c.key_unwrap.command = (data / "below" / "unwrap").string() + " x"; }),
+            gap(data / "below" / "unwrap"));
+  EXPECT_EQ(gaps_of(elsewhere, [&](Config& c) { c.key_unwrap.transit.ca_file = data / "ca.pem"; }),
+            gap(data / "ca.pem"));
+  const auto made = [&](Config& c) {
+    c.environment = Environment::development;
+    c.settings_files = {data / ".secret-key"};
+  };
+  EXPECT_EQ(gaps_of(elsewhere, made), std::vector<std::string>{}) << "development's own";
+}
+
+TEST(ReachTest, ASharedFolderThatIsWrittenIsAGap) {
+  Config config;
+  config.sqlite_path = "/var/lib/secureauth.db";
+  config.audit_head_file = "/tmp/head.json";
+  EXPECT_EQ(reach_of(config, "/etc/secureauth/.env").gaps,
+            (std::vector<std::string>{
+                "by DATABASE_URL it may write /var/lib, which many share: give the file a folder of its own",
+                "by AUDIT_HEAD_FILE it may write /tmp, which many share: give the file a folder of its own"}));
+}
+
+TEST(ReachTest, AbstractSocketsAreOpenWhereAPeerHasOne) {
+  Config config;
+  config.postgres_url = "postgresql:///name?host=/run/postgresql";
+  EXPECT_FALSE(reach_of(config).abstract_sockets);
+  config.postgres_url = "postgresql:///name?host=@postgresql";
+  EXPECT_TRUE(reach_of(config).abstract_sockets);
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ void Sandbox::give_up_files(const Reach& reach) {
   give_up([&] {
     const auto version = Landlock::version();
     require_landlock(version);
-    Landlock landlock(version, reach.tcp_ports.has_value());
+    Landlock landlock(version, {.ports = reach.tcp_ports.has_value(), .abstract_sockets = !reach.abstract_sockets});
     for (const auto& path : reach.read) landlock.allow_reading(path);
     for (const auto& folder : reach.write) landlock.allow_writing(folder);
     landlock.allow_writing("/dev/null");
@@ -58,6 +58,10 @@ void Sandbox::give_up_files(const Reach& reach) {
     landlock_ = version;
     limits_ports_ = landlock.limits_ports();
   });
+  if (landlock_ == 0) return;
+  for (const auto& gap : reach.gaps) {
+    give_up([&gap] { throw std::runtime_error(gap); });
+  }
 }
 
 void Sandbox::give_up_calls(bool memory_is_locked) {

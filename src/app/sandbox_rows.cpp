@@ -5,13 +5,16 @@
 namespace secureauth::app {
 
 std::vector<SettingRow> sandbox_rows() {
-  return {
+  std::vector<SettingRow> rows{
       {{"SANDBOX", "auto",
-        "What a started service gives up of files, ports and system calls: auto (what the kernel can), required, off"},
+        "What a started service gives up of files, ports and system calls: auto (what the kernel can), required, off; "
+        "not in .env"},
        choice(&Config::sandbox,
               {{"auto", SandboxMode::automatic}, {"required", SandboxMode::required}, {"off", SandboxMode::off}})},
-      {{"SANDBOX_PORTS", "",
-        "TCP ports it may connect to besides those that settings name, such as a Redis cluster's, comma-separated"},
+      {{"SANDBOX_CONNECT_PORTS", "",
+        "TCP ports it may connect to besides those that settings name, such as a Redis cluster's, comma-separated; not "
+        "in "
+        ".env"},
        [](Config& c, const std::string& text) {
          c.sandbox_ports.clear();
          for (const auto& port : read_list(text)) {
@@ -19,6 +22,8 @@ std::vector<SettingRow> sandbox_rows() {
          }
        }},
   };
+  for (auto& row : rows) row.environment_only = true;
+  return rows;
 }
 
 }  // namespace secureauth::app

@@ -101,18 +101,25 @@ void SettingSources::read_dotenv_line(std::string_view line, int number) {
 
 std::optional<SettingSources::Found> SettingSources::find(const std::string& name) const {
   const auto file_name = name + std::string(kFileEnding);
-  if (const auto* value = value_of(environment_, name)) return Found{*value, Source::environment};
-  if (const auto* path = value_of(environment_, file_name))
-    return Found{read_value_file(name, *path), Source::file, *path};
+  const auto in = [&](const Values& values, Source source, const std::string& where) -> std::optional<Found> {
+    const auto* value = value_of(values, name);
+    const auto* path = value_of(values, file_name);
+    if (value != nullptr && path != nullptr) {
+      throw BadValue("is set twice in " + where + ", by " + file_name + " too");
+    }
+    if (value != nullptr) return Found{*value, source};
+    if (path != nullptr) return Found{read_value_file(name, *path), Source::file, *path};
+    return std::nullopt;
+  };
+  if (auto found = in(environment_, Source::environment, "the environment")) return found;
+  return in(dotenv_, Source::dotenv, dotenv_path_.string());
+}
 
-  const auto* value = value_of(dotenv_, name);
-  const auto* path = value_of(dotenv_, file_name);
-  if (value != nullptr && path != nullptr) {
-    throw BadValue("is set twice in " + dotenv_path_.string() + ", by " + file_name + " too");
+void SettingSources::refuse_in_dotenv(const std::string& name) const {
+  for (const auto& one : {name, name + std::string(kFileEnding)}) {
+    if (value_of(dotenv_, one) == nullptr) continue;
+    throw BadValue("is taken from the environment of the process alone, never from " + dotenv_path_.string());
   }
-  if (value != nullptr) return Found{*value, Source::dotenv};
-  if (path != nullptr) return Found{read_value_file(name, *path), Source::file, *path};
-  return std::nullopt;
 }
 
 std::optional<std::filesystem::path> SettingSources::file_of(const std::string& name) const {

@@ -23,11 +23,15 @@ class SettingSources {
   SettingSources(const SettingsInput& input, std::vector<std::string>& mistakes);
 
   /// The strongest value of a setting, never empty; nothing when no source has one. An empty variable counts as none.
-  /// Throws BadValue when `NAME_FILE` names what cannot be read or is empty, or stands beside `NAME` in `.env`.
+  /// Throws BadValue when `NAME_FILE` names what cannot be read or is empty, or stands beside `NAME` in the same
+  /// source: nobody could tell which was meant.
   [[nodiscard]] std::optional<Found> find(const std::string& name) const;
 
   /// What `NAME_FILE` names, where that is where the value comes from.
   [[nodiscard]] std::optional<std::filesystem::path> file_of(const std::string& name) const;
+
+  /// Throws BadValue where `.env` has a value for a setting that is taken from the environment alone.
+  void refuse_in_dotenv(const std::string& name) const;
 
   /// Names in `.env` that no setting has.
   [[nodiscard]] std::vector<std::string> unknown(const std::vector<SettingDoc>& known) const;

@@ -14,8 +14,15 @@ TEST_F(SettingsTest, EnvironmentThenFileThenDotenv) {  // DESIGN §5
   EXPECT_EQ(shown(load({{"PORT_FILE", file}}), "PORT"), "8002");
   EXPECT_EQ(source(load({{"PORT_FILE", file}}), "PORT"), Source::file);
 
-  EXPECT_EQ(shown(load({{"PORT_FILE", file}, {"PORT", "8003"}}), "PORT"), "8003");
-  EXPECT_EQ(source(load({{"PORT_FILE", file}, {"PORT", "8003"}}), "PORT"), Source::environment);
+  EXPECT_EQ(shown(load({{"PORT", "8003"}}), "PORT"), "8003");
+  EXPECT_EQ(source(load({{"PORT", "8003"}}), "PORT"), Source::environment);
+}
+
+// What an image sets must not quietly win over a mounted secret.
+TEST_F(SettingsTest, AValueBesideItsFileInTheEnvironmentIsAMistake) {
+  const Variables both{{"PORT_FILE", write("port", "8002\n")}, {"PORT", "8003"}};
+  EXPECT_EQ(load(both).mistakes, Lines{"PORT is set twice in the environment, by PORT_FILE too"});
+  EXPECT_EQ(shown(load({{"PORT_FILE", folder_ / "port"}, {"PORT", ""}}), "PORT"), "8002") << "an empty one is none";
 }
 
 TEST_F(SettingsTest, AnEmptyVariableCountsAsNone) {
@@ -83,6 +90,25 @@ TEST_P(BadDotenv, IsToldInOneLine) {
   EXPECT_EQ(load().mistakes, Lines{expected});
 }
 INSTANTIATE_TEST_SUITE_P(EachKind, BadDotenv, testing::ValuesIn(kBadLines));
+
+// ASVS 13.2.2: who can write .env, such as a service that was taken over, must not have a program run outside of the
+// sandbox.
+TEST_F(SettingsTest, WhatRunsOutsideOfTheSandboxIsSetByTheEnvironmentAlone) {
+  for (const std::string name : {"KEY_UNWRAP_URL", "KEY_UNWRAP_TOKEN", "KEY_UNWRAP_CA_FILE", "KEY_UNWRAP_COMMAND",
+                                 "KEY_UNWRAP_TIMEOUT_SECONDS", "SANDBOX", "SANDBOX_CONNECT_PORTS"}) {
+    const Lines expected{name + " is taken from the environment of the process alone, never from " +
+                         input_.dotenv_path.string()};
+    for (const auto* ending : {"", "_FILE"}) {
+      write(".env", name + ending + "=/bin/true\n");
+      EXPECT_EQ(load().mistakes, expected) << ending;
+    }
+  }
+  const auto ran = folder_ / "ran";
+  const auto program = write("program", "#!/bin/sh\ntouch " + ran.string() + "\n", std::filesystem::perms::owner_all);
+  write(".env", "KEY_UNWRAP_COMMAND=" + program + "\nSECRET_KEY=wrapped:x\n");
+  EXPECT_FALSE(load().mistakes.empty());
+  EXPECT_FALSE(std::filesystem::exists(ran));
+}
 
 TEST_F(SettingsTest, ADotenvThatCannotBeReadIsAMistake) {
   std::filesystem::create_directory(input_.dotenv_path);

@@ -100,11 +100,12 @@ void note_key_file(const SettingDoc& doc, const SettingSources& sources, Source 
 void read_setting(const SettingRow& row, const SettingsInput& input, SettingSources& sources, KeyUnwrapper& unwrapper,
                   SettingsOutcome& outcome) {
   const std::string name(row.doc.name);
+  if (row.environment_only) sources.refuse_in_dotenv(name);
   auto found = sources.find(name);
   std::string_view unwrapped_by;
   if (!found && !row.doc.key.empty()) found = beside(row.doc, outcome.config);
   if (found) {
-    if (wrapped_text(found->value)) {
+    if (holds_wrapped(found->value)) {
       found->value = unwrapper.unwrap(outcome.config.key_unwrap, found->value);
       unwrapped_by = outcome.config.key_unwrap.by();
     }
@@ -152,6 +153,7 @@ SettingsOutcome load_settings(const SettingsInput& input) {
   }
   drop_doubles(outcome.config);
   check_rules(outcome.config, bad, outcome.mistakes);
+  if (outcome.mistakes.empty()) unwrapper.forget_others();
   return outcome;
 }
 

@@ -12,6 +12,9 @@ struct SettingRow {
   SettingDoc doc;
   std::function<void(Config&, const std::string&)> apply;
   std::string (*shown)(std::string_view) = nullptr;  ///< how `config print` writes it; null: as it is
+  /// Taken from the process's environment alone: it says what runs outside of the sandbox, and a service that was taken
+  /// over may be able to write the `.env` of the next process.
+  bool environment_only = false;
 };
 
 /// The one table that `config print`, `.env.example`, docs/configuration.md and the reading of settings come from.

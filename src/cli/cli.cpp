@@ -1,5 +1,7 @@
 #include "cli/cli.hpp"
 
+#include "app/memory_dumps.hpp"
+#include "app/sandbox.hpp"
 #include "cli/after_restore.hpp"
 #include "cli/audit.hpp"
 #include "cli/command.hpp"
@@ -35,6 +37,8 @@ void add_version(CLI::App& root, CommandContext& context) {
 }  // namespace
 
 int run(int argc, char** argv) {
+  // Any command may read keys, in production too. Builds for sanitizers trace their own process.
+  if (app::has_sandbox()) app::forbid_memory_dumps();
   db::postgres::forget_environment();
   if (sodium_init() < 0) {
     complain("the random generator cannot be used");

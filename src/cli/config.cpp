@@ -68,16 +68,20 @@ std::string cell(std::string_view text) {
 }
 
 void print_reference() {
-  std::cout << "# Configuration\n\n"
-               "Every setting, as `secureauth config reference` prints it from the service's own table. `config "
-               "example` prints\n"
-               "the same as an `.env` file, `config print` what is in force and where it comes from, `config check` "
-               "every mistake.\n\n"
-               "A setting is read from the environment; else from the file that `NAME_FILE` names (a mounted secret, "
-               "whose last\n"
-               "line break is dropped); else from `.env` in the working directory. A name that is no setting stops the "
-               "start when\n"
-               "it stands in `.env`. Secrets are never printed.\n";
+  std::cout
+      << "# Configuration\n\n"
+         "Every setting, as `secureauth config reference` prints it from the service's own table. `config "
+         "example` prints\n"
+         "the same as an `.env` file, `config print` what is in force and where it comes from, `config check` "
+         "every mistake.\n\n"
+         "A setting is read from the environment; else from the file that `NAME_FILE` names (a mounted secret, "
+         "whose last\n"
+         "line break is dropped); else from `.env` in the working directory. A name that is no setting stops the "
+         "start when\n"
+         "it stands in `.env`; so does `NAME` beside `NAME_FILE` in the environment or in `.env`. What runs outside "
+         "of the\n"
+         "sandbox (`KEY_UNWRAP_…`, `SANDBOX…`) is taken from the environment alone, with `NAME_FILE` there. Secrets "
+         "are never printed.\n";
   for (const auto& [title, settings] : app::setting_groups()) {
     std::cout << "\n## " << title << "\n\n| name | default | meaning |\n| --- | --- | --- |\n";
     for (const auto& doc : settings) {

@@ -1,5 +1,6 @@
 #include "cli/healthcheck.hpp"
 
+#include "app/listen_settings.hpp"
 #include "cli/settings.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -42,14 +43,14 @@ std::string ask(const app::Config& config) {
 void add_healthcheck(CLI::App& root, CommandContext& context) {
   auto* command = root.add_subcommand("healthcheck", "Exit 0 when the service on this machine is ready, else 1");
   command->callback([&context] {
-    const auto config = settings_or_complain();
-    if (!config) {
+    const auto settings = app::load_listen_settings(app::process_settings());
+    if (!complain_about(settings)) {
       context.exit_code = kRefused;
       return;
     }
     std::string status;
     try {
-      status = ask(*config);
+      status = ask(settings.config);
     } catch (const boost::system::system_error& error) {
       status = error.code().message();
     }

@@ -2,6 +2,7 @@
 
 #include "app/file_limit.hpp"
 #include "app/limits_off.hpp"
+#include "app/memory_dumps.hpp"
 #include "app/reach.hpp"
 #include "app/sandbox.hpp"
 #include "app/service.hpp"
@@ -20,7 +21,6 @@
 #include <pthread.h>
 #include <string>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -104,11 +104,13 @@ bool lock_memory() {
 bool prepare_process(app::Config& config) {
   bool locked = false;
   if (config.environment == app::Environment::production) {
-    prctl(PR_SET_DUMPABLE, 0);  // no secret may reach a core dump, nor a debugger of the same user
+    app::forbid_memory_dumps();
     locked = lock_memory();
     if (const auto off = app::limits_off(config); !off.empty()) {
       telemetry::log(Level::warning, "limits are off", {{"settings", off}});
     }
+  } else {
+    app::permit_memory_dumps();
   }
   const auto open_files = app::raise_file_limit();
   const auto fitting = app::connections_within(open_files, config);

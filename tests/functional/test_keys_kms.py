@@ -56,6 +56,20 @@ def test_a_service_runs_on_unwrapped_keys_and_needs_the_kms_no_more(transit, sta
         assert secret not in server.log()
 
 
+# A key management service that is away, or a key file that came up empty, must not take a running service out of a load balancer.
+def test_a_probe_unwraps_nothing_and_reads_no_key(transit, start_server, tmp_path):
+    server = start_server(**wrapped(transit))
+    transit.stop()
+    empty = tmp_path / "empty"
+    empty.write_text("")
+    for broken in ({}, {"SECRET_KEY": None, "SECRET_KEY_FILE": empty}):
+        settings = server.settings | {"KEY_UNWRAP_TIMEOUT_SECONDS": 1} | broken
+        assert process.command("config", "check", settings=settings, folder=server.folder).returncode == 1
+        probe = process.command("healthcheck", settings=settings, folder=server.folder)
+        assert (probe.returncode, probe.stderr) == (0, "")
+    assert len(transit.requests) == len(NAMES)
+
+
 def test_over_tls_its_certificate_is_checked(pair, authorities, start_server, tmp_path):
     with Transit(pair) as transit:
         start_server(**wrapped(transit, KEY_UNWRAP_CA_FILE=authorities[0].certificate))

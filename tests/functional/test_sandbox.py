@@ -33,8 +33,8 @@ def told(server) -> dict:
     return server.wait_for_log(lambda line: "sandbox" in line["message"])
 
 
-def refused_start(backend, folder: Path, preexec_fn=None):
-    settings = TEST_SETTINGS | backend.settings(folder) | {"SANDBOX": "required", "PORT": free_port()}
+def refused_start(backend, folder: Path, preexec_fn=None, **others):
+    settings = TEST_SETTINGS | backend.settings(folder) | {"SANDBOX": "required", "PORT": free_port()} | others
     return command("serve", settings=settings, folder=folder, preexec_fn=preexec_fn)
 
 
@@ -95,6 +95,33 @@ def test_required_does_not_start_without(backend, tmp_path):
     assert "SANDBOX=required: " in result.stderr
 
 
+# ASVS 13.2.2: who takes the service over may write beside the record: not what the next process does outside of the sandbox
+@has_sandbox
+def test_a_dotenv_beside_the_record_is_told_and_with_required_refused(start_server, backend, tmp_path):
+    beside = {"DATABASE_URL": "sqlite:./secureauth.db"}
+    line = told(start_server(**beside))
+    assert line["level"] == "warning" and line["landlock"] == landlock_version() and ".env, by which" in line["missing"]
+    refused = refused_start(backend, tmp_path, **beside)
+    assert refused.returncode == 1
+    assert f"SANDBOX=required: it may write {tmp_path.resolve()}/.env, by which the next process" in refused.stderr
+
+
+def test_a_dotenv_runs_no_program_and_opens_no_sandbox(backend, tmp_path):
+    """Whoever wrote it: the health check and what an administrator runs read it, too."""
+    ran = tmp_path / "ran"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\nexec cat\n")
+    program.chmod(0o700)
+    settings = TEST_SETTINGS | backend.settings(tmp_path) | {"SECRET_KEY": "wrapped:" + "a" * 64, "PORT": free_port()}
+    for text in (f"KEY_UNWRAP_COMMAND={program}\n", "SANDBOX=off\n"):
+        (tmp_path / ".env").write_text(text)
+        for words in (("healthcheck",), ("config", "check"), ("serve",), ("user", "list")):
+            result = command(*words, settings=settings, folder=tmp_path)
+            assert result.returncode == 1 and not ran.exists(), words
+            if words != ("healthcheck",):
+                assert "is taken from the environment of the process alone, never from .env" in result.stderr
+
+
 @pytest.mark.skipif(not BUILT_WITHOUT, reason="about builds for sanitizers and coverage")
 def test_a_build_without_one_says_so(start_server, backend, tmp_path):
     assert "has no sandbox" in told(start_server())["missing"]
@@ -105,5 +132,5 @@ def test_a_build_without_one_says_so(start_server, backend, tmp_path):
 @has_sandbox
 @pytest.mark.parametrize("ports, any_port", [(None, True), ("6379", False)])
 def test_where_sentinels_name_the_ports_any_may_be_connected_to(start_server, ports, any_port):
-    server = start_server(REDIS_URL="redis+sentinel://127.0.0.1:1/master", SANDBOX_PORTS=ports)
+    server = start_server(REDIS_URL="redis+sentinel://127.0.0.1:1/master", SANDBOX_CONNECT_PORTS=ports)
     assert told(server)["ports"] == ("any" if any_port else "those of settings")

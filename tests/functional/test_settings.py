@@ -120,7 +120,10 @@ def test_precedence(run, tmp_path):
     assert minimum() == 11
     (tmp_path / "minimum").write_text("12\n")
     assert minimum(PASSWORD_MIN_LENGTH_FILE=tmp_path / "minimum") == 12
-    assert minimum(PASSWORD_MIN_LENGTH_FILE=tmp_path / "minimum", PASSWORD_MIN_LENGTH=13) == 13
+    assert minimum(PASSWORD_MIN_LENGTH=13) == 13
+    both = run("config", "check", PASSWORD_MIN_LENGTH_FILE=tmp_path / "minimum", PASSWORD_MIN_LENGTH=13)
+    assert both.returncode == 1
+    assert "PASSWORD_MIN_LENGTH is set twice in the environment, by PASSWORD_MIN_LENGTH_FILE too" in both.stderr
 
 
 def test_a_missing_secret_file_is_a_mistake(run, tmp_path):

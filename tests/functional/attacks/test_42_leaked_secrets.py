@@ -4,6 +4,7 @@ and addresses -> none; the values of labels are bounded.
 The logs of the whole suite are searched in test_zz_whole_suite.py.
 """
 
+import os
 import resource
 import secrets
 from pathlib import Path
@@ -15,9 +16,10 @@ from harness import canaries
 from harness.client import Client
 from harness.metrics import scrape
 from harness.people import People, fresh_email, fresh_password
-from harness.process import PRODUCTION_SETTINGS
+from harness.process import PRODUCTION_SETTINGS, command
 from harness.smtp import PASSWORD as SMTP_PASSWORD
 
+BUILT_WITHOUT = os.environ.get("SECUREAUTH_PRESET") in ("asan", "tsan", "coverage")  # a sandbox, and what goes with it
 KEYS = {"SECRET_KEY": secrets.token_hex(32), "CSRF_SECRET": secrets.token_hex(32), "TOTP_ENCRYPTION_KEY": secrets.token_hex(32),
         "TOTP_ENCRYPTION_KEYS_OLD": secrets.token_hex(32), "PASSWORD_PEPPER": secrets.token_hex(32),
         "AUDIT_KEY": secrets.token_hex(32), "AUDIT_KEYS_OLD": secrets.token_hex(32)}
@@ -187,6 +189,20 @@ def test_in_development_there_is_a_core_file(start_server):
 def test_in_production_there_is_none(start_server):
     assert core_of(start_server(preexec_fn=allow_cores, before=("migrate", "upgrade"),
                                 **PRODUCTION_SETTINGS | KEYS | {"SANDBOX": "off"})) is None
+
+
+# ASVS 11.7.1, attack 42: nor may a command be dumped, from before the first key is read
+@pytest.mark.skipif(BUILT_WITHOUT, reason="a build for sanitizers, which trace their own process")
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_no_command_may_leave_a_core_file(tmp_path, environment):
+    program, seen = tmp_path / "unwrap", tmp_path / "seen"
+    program.write_text(f"#!/bin/sh\ncat /proc/$PPID/limits > {seen}\nexec cat\n")
+    program.chmod(0o700)
+    settings = PRODUCTION_SETTINGS | {"ENVIRONMENT": environment, "KEY_UNWRAP_COMMAND": program,
+                                      "SECRET_KEY": "wrapped:" + KEYS["SECRET_KEY"]}
+    command("config", "check", settings=settings, folder=tmp_path, preexec_fn=allow_cores)
+    (limit,) = [line.split()[4] for line in seen.read_text().splitlines() if line.startswith("Max core file size")]
+    assert limit == "0"
 
 
 def allow_locking() -> None:
