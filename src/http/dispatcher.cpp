@@ -45,7 +45,8 @@ void log_fault(const Request& request, const std::string& cause) {
   telemetry::log(Level::error, "request failed",
                  {{"request_id", request.client.request_id},
                   {"trace_id", trace.trace_id},
-                  {"span_id", trace.span_id},
+                  {"span_id", trace.span_id()},
+                  trace.foreign_field(),
                   {"path", request.path_for_logs()},
                   {"cause", cause}});
 }
