@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <thread>
 
 namespace secureauth::http {
@@ -71,6 +72,14 @@ TEST(TrafficTest, ThreadsAreAddedUp) {
   const auto text = told(traffic);
   EXPECT_TRUE(has_line(text, R"(secureauth_http_requests_total{method="GET",route="/auth/me",status="200"} 20000)"));
   EXPECT_TRUE(has_line(text, "secureauth_http_requests_in_flight 1"));
+}
+
+TEST(TrafficTest, NoThreadSharesALineOfTheCacheWithAnother) {
+  auto traffic = of_two_routes(3);
+  for (std::size_t thread = 0; thread < 3; ++thread) {
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(&traffic.of(thread)) % kCacheLine, 0U);
+  }
+  EXPECT_EQ(sizeof(Tally) % kCacheLine, 0U);
 }
 
 TEST(TrafficTest, EveryCodeOfTheContractIsCountedByItsName) {
