@@ -74,6 +74,16 @@ TEST(TrafficTest, ThreadsAreAddedUp) {
   EXPECT_TRUE(has_line(text, "secureauth_http_requests_in_flight 1"));
 }
 
+TEST(TrafficTest, ASessionCheckHasBucketsOfItsOwn) {  // tens of microseconds
+  auto traffic = of_two_routes();
+  for (const int us : {40, 90, 200}) traffic.of(0).count(0, 200, microseconds(us));
+  const auto text = told(traffic);
+  const std::string me = R"(secureauth_http_request_duration_seconds_bucket{method="GET",route="/auth/me",le=)";
+  EXPECT_TRUE(has_line(text, me + R"("5e-05"} 1)")) << text;
+  EXPECT_TRUE(has_line(text, me + R"("0.0001"} 2)"));
+  EXPECT_TRUE(has_line(text, me + R"("0.00025"} 3)"));
+}
+
 TEST(TrafficTest, NoThreadSharesALineOfTheCacheWithAnother) {
   auto traffic = of_two_routes(3);
   for (std::size_t thread = 0; thread < 3; ++thread) {

@@ -34,8 +34,9 @@ class Gauge {
 };
 
 /// Upper bounds of the buckets of every histogram: from a session check to a request that nobody waits for.
-inline constexpr std::array<std::chrono::microseconds, 13> kBounds{
-    {std::chrono::microseconds(500), std::chrono::microseconds(1000), std::chrono::microseconds(2500),
+inline constexpr std::array<std::chrono::microseconds, 16> kBounds{
+    {std::chrono::microseconds(50), std::chrono::microseconds(100), std::chrono::microseconds(250),
+     std::chrono::microseconds(500), std::chrono::microseconds(1000), std::chrono::microseconds(2500),
      std::chrono::microseconds(5000), std::chrono::microseconds(10'000), std::chrono::microseconds(25'000),
      std::chrono::microseconds(50'000), std::chrono::microseconds(100'000), std::chrono::microseconds(250'000),
      std::chrono::microseconds(500'000), std::chrono::microseconds(1'000'000), std::chrono::microseconds(2'500'000),
