@@ -74,7 +74,7 @@ Metrics::Metrics()
           {"limit", {"default", "register", "login", "verify", "reset", "recovery-codes", "password-check", "other"}}),
       stuffing_alarms({"scope", {"network", "everywhere"}}),
       proofs_of_work({"outcome", {"demanded", "solved", "refused"}}),
-      mails({"outcome", {"queued", "delivered", "deferred", "given_up"}}),
+      mails({"outcome", {"queued", "offered", "delivered", "deferred", "given_up"}}),
       audit_entries({"outcome", {"success", "failure"}}),
       audit_deliveries({"outcome", {"success", "failure"}}) {}
 
@@ -102,12 +102,17 @@ void Metrics::expose(Exposition& to) const {
   to.counter("redis_connections_lost_total", "Connections to Redis that were lost, or could not be opened.",
              redis_losses);
 
-  to.counter("sign_ins_total", "Sign-ins by outcome and method; challenged: a second factor is due.", sign_ins);
-  to.counter("step_ups_total", "Step-ups by outcome and method.", step_ups);
-  to.counter("lockouts_total", "Lockouts that began, by the method that was guessed at.", lockouts);
-  to.counter("sessions_opened_total", "Sessions that began; renewal: one took the place of another at a step-up.",
+  to.counter("sign_ins_total",
+             "Sign-ins by outcome and method; challenged: a second factor is due. Attempts to record it count.",
+             sign_ins);
+  to.counter("step_ups_total", "Step-ups by outcome and method. Attempts to record it count.", step_ups);
+  to.counter("lockouts_total", "Lockouts that began, by the method that was guessed at. Attempts to record it count.",
+             lockouts);
+  to.counter("sessions_opened_total",
+             "Sessions that began; renewal: one took the place of another at a step-up. Attempts to record it count.",
              sessions_opened);
-  to.counter("sessions_ended_total", "Sessions ended, by reason; expired: deleted long after they had lapsed.",
+  to.counter("sessions_ended_total",
+             "Sessions ended, by reason; expired: deleted long after they had lapsed. Attempts to record it count.",
              sessions_ended);
   to.counter("rate_limited_total", "Requests refused by a rate limit, by the limit of their route.", rate_limited);
   to.counter("stuffing_alarms_total", "Alarms of credential stuffing that were raised here.", stuffing_alarms);
@@ -115,8 +120,13 @@ void Metrics::expose(Exposition& to) const {
            static_cast<double>(stuffing_raised.value()));
   to.counter("proofs_of_work_total", "Proofs of work that were asked for, and how they went.", proofs_of_work);
 
-  to.counter("mails_total", "Mails by what became of them; deferred: tried in vain, to be tried again.", mails);
-  to.counter("audit_entries_total", "Entries of the audit log written by this instance.", audit_entries);
+  to.counter(
+      "mails_total",
+      "Mails by what became of them; offered: queued unless their address has had its share; deferred: tried in vain,"
+      " to be tried again. Attempts to queue count.",
+      mails);
+  to.counter("audit_entries_total", "Entries of the audit log written by this instance. Attempts to record it count.",
+             audit_entries);
   to.counter("audit_deliveries_total", "Batches of audit entries sent to receivers by this instance.",
              audit_deliveries);
 }
