@@ -22,6 +22,28 @@ class Counter {
   std::atomic<std::uint64_t> value_ = 0;
 };
 
+/// A sum that many threads add to all the time, each to a cell on a cache line of its own, so that none waits for
+/// another's. Goes up and down.
+class SharedSum {
+ public:
+  void add(std::int64_t more = 1) { cells_[cell_of_this_thread()].sum.fetch_add(more, std::memory_order_relaxed); }
+  [[nodiscard]] std::int64_t value() const {
+    std::int64_t all = 0;
+    for (const auto& cell : cells_) all += cell.sum.load(std::memory_order_relaxed);
+    return all;
+  }
+
+  static constexpr std::size_t kCells = 32;  ///< threads beyond share them
+  /// Handed out in turn as threads first ask.
+  [[nodiscard]] static std::size_t cell_of_this_thread();
+
+ private:
+  struct alignas(64) Cell {
+    std::atomic<std::int64_t> sum = 0;
+  };
+  std::array<Cell, kCells> cells_;
+};
+
 /// Goes up and down.
 class Gauge {
  public:

@@ -94,7 +94,8 @@ void Metrics::expose(Exposition& to) const {
            static_cast<double>(store_waiting.value()));
   to.counter("store_connects_total", "Attempts to connect to PostgreSQL.", store_connects);
 
-  to.counter("redis_commands_total", "Commands sent to Redis.", redis_commands);
+  to.counter("redis_commands_total", "Commands sent to Redis.");
+  to.add(static_cast<double>(redis_commands.value()));
   to.counter("redis_failures_total", "Commands to Redis that were not answered.", redis_failures);
   to.gauge("redis_commands_in_flight", "Commands that wait for Redis to answer.",
            static_cast<double>(redis_in_flight.value()));

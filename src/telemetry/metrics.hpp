@@ -23,9 +23,9 @@ struct Metrics {
   Gauge store_waiting;  ///< for a connection, or for SQLite's threads
   Counters store_connects;
 
-  Counter redis_commands;
+  SharedSum redis_commands;
   Counter redis_failures;  ///< commands whose connection was lost
-  Gauge redis_in_flight;
+  SharedSum redis_in_flight;
   Counter redis_connects;
   Counter redis_losses;
 
