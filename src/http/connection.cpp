@@ -6,7 +6,6 @@
 #include "http/request_id.hpp"
 #include "http/trace_context.hpp"
 #include "http/user_agent.hpp"
-#include "telemetry/metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -103,7 +102,7 @@ net::awaitable<bool> Connection::take_place() {
     co_return true;
   }
   request_.client.request_id = new_request_id();
-  telemetry::metrics().refusals.add("overloaded");
+  shared_->dispatcher.count_refusal(ErrorCode::overloaded);
   const auto response = problem(ErrorCode::overloaded, request_.client.request_id);
   co_await write(response, {.keep_alive = false});
   if (open_) co_await linger();

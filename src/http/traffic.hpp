@@ -74,9 +74,10 @@ class Traffic {
   Traffic(std::vector<Router::Name> routes, std::size_t threads);
 
   [[nodiscard]] Tally& of(std::size_t thread) { return tallies_.at(thread); }
+  void count_connection() { connections_.add(); }
 
-  /// Requests by method, route and status, how long they took, and how many are at work. Routes that nobody has asked
-  /// for are left out.
+  /// Requests by method, route and status, how long they took, and how many are at work; connections. Routes that
+  /// nobody has asked for are left out.
   void expose(telemetry::Exposition& to) const;
 
  private:
@@ -90,6 +91,7 @@ class Traffic {
 
   std::vector<Router::Name> routes_;
   std::deque<Tally> tallies_;
+  telemetry::Counter connections_;
 };
 
 }  // namespace secureauth::http

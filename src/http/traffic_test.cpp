@@ -1,7 +1,6 @@
 #include "http/traffic.hpp"
 
 #include "http/problem.hpp"
-#include "telemetry/metrics.hpp"
 
 #include <gtest/gtest.h>
 
@@ -92,8 +91,16 @@ TEST(TrafficTest, NoThreadSharesALineOfTheCacheWithAnother) {
   EXPECT_EQ(sizeof(Tally) % kCacheLine, 0U);
 }
 
+TEST(TrafficTest, EachServerHasConnectionsOfItsOwn) {
+  auto site = of_two_routes();
+  const auto of_scrapers = of_two_routes();
+  site.count_connection();
+  EXPECT_TRUE(has_line(told(site), "secureauth_http_connections_total 1"));
+  EXPECT_TRUE(has_line(told(of_scrapers), "secureauth_http_connections_total 0"));
+}
+
 TEST(TrafficTest, EveryCodeOfTheContractIsCountedByItsName) {
-  const auto& known = telemetry::metrics().refusals.first().values;
+  const auto known = problem_codes();
   for (int code = 0; code <= static_cast<int>(ErrorCode::internal); ++code) {
     const auto name = problem_kind(static_cast<ErrorCode>(code)).code;
     EXPECT_NE(std::ranges::find(known, name), known.end()) << name;

@@ -9,40 +9,6 @@ const std::vector<std::string_view> kMethods{"password", "totp", "recovery_code"
 
 Metrics::Metrics()
     : log_lines({"level", {"debug", "info", "warning", "error"}}),
-      refusals({"code",
-                {"invalid_request",
-                 "invalid_json",
-                 "unsupported_media_type",
-                 "payload_too_large",
-                 "request_timeout",
-                 "headers_too_large",
-                 "validation_failed",
-                 "unauthenticated",
-                 "invalid_credentials",
-                 "email_not_verified",
-                 "account_disabled",
-                 "password_change_required",
-                 "csrf_failed",
-                 "origin_not_allowed",
-                 "mfa_failed",
-                 "code_already_used",
-                 "challenge_expired",
-                 "invalid_token",
-                 "step_up_required",
-                 "mfa_enrolment_required",
-                 "forbidden",
-                 "not_found",
-                 "method_not_allowed",
-                 "conflict",
-                 "proof_of_work_required",
-                 "rate_limited",
-                 "account_locked",
-                 "overloaded",
-                 "unavailable",
-                 "internal",
-                 "other"}}),
-      turned_away({"reason",
-                   {"accept_failed", "connection_failed", "no_proxy", "proxy_header", "client_has_too_many", "full"}}),
       store_failures({"reason", {"aborted", "outcome_unknown", "constraint", "other"}}),
       store_connects({"outcome", {"success", "failure"}}),
       sign_ins({"outcome", {"success", "failure", "challenged"}}, {"method", kMethods}),
@@ -80,9 +46,6 @@ Metrics::Metrics()
 
 void Metrics::expose(Exposition& to) const {
   to.counter("log_lines_total", "Lines written to the log.", log_lines);
-  to.counter("http_refusals_total", "Requests refused, by the code that the answer names.", refusals);
-  to.counter("http_connections_total", "Connections accepted, those of scrapers too.", connections);
-  to.counter("http_connections_refused_total", "Connections that could not be served.", turned_away);
 
   to.histogram("store_statement_seconds", "Statements of the record store outside of transactions.", statements);
   to.histogram("store_transaction_seconds", "Transactions of the record store, from BEGIN to their end.", transactions);

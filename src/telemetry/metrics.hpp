@@ -11,9 +11,6 @@ struct Metrics {
   Metrics();
 
   Counters log_lines;
-  Counters refusals;     ///< by code of the contract
-  Counters turned_away;  ///< connections, by why
-  Counter connections;   ///< accepted
 
   Histogram statements;    ///< outside of transactions
   Histogram transactions;  ///< from BEGIN to the end
