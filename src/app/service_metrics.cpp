@@ -64,9 +64,7 @@ std::string ServiceMetrics::text() const {
   expose_process(to);
   to.gauge("process_start_time_seconds", "When the process began to serve, in seconds since the epoch.",
            seconds_since_epoch(started_at_));
-  parts_.server.traffic().expose(to);
-  to.gauge("http_connections_open", "Client connections that are open.",
-           static_cast<double>(parts_.server.connections()));
+  parts_.server.expose(to);
   telemetry::metrics().expose(to);
   expose_passwords(to);
   const auto lookups = parts_.components.sessions.cache_lookups();

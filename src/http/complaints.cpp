@@ -1,7 +1,6 @@
 #include "http/complaints.hpp"
 
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
 
 #include <utility>
 
@@ -28,8 +27,10 @@ constexpr std::array<std::string_view, 6> kLabels{"accept_failed", "connection_f
 
 }  // namespace
 
+Complaints::Complaints() : counts_({"reason", {kLabels.begin(), kLabels.end()}}) {}
+
 void Complaints::log(Complaint what, std::string_view cause) {
-  telemetry::metrics().turned_away.add(kLabels.at(static_cast<std::size_t>(what)));
+  counts_.add(kLabels.at(static_cast<std::size_t>(what)));
   const auto left_out = admit(what, std::chrono::steady_clock::now());
   if (!left_out) return;
   const auto& words = kWords.at(static_cast<std::size_t>(what));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "telemetry/instruments.hpp"
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -19,8 +21,12 @@ class Complaints {
  public:
   static constexpr std::chrono::seconds kQuiet{10};
 
-  /// `cause`: whose doing it is, or what the system says.
+  Complaints();
+
+  /// Counts it as well. `cause`: whose doing it is, or what the system says.
   void log(Complaint what, std::string_view cause);
+
+  [[nodiscard]] const telemetry::Counters& counts() const { return counts_; }  ///< all, those left out too
 
   /// Whether there is to be a line now: then how many were left out since the last one.
   [[nodiscard]] std::optional<std::uint64_t> admit(Complaint what, std::chrono::steady_clock::time_point now);
@@ -32,6 +38,7 @@ class Complaints {
   };
   static constexpr std::size_t kKinds = 6;
 
+  telemetry::Counters counts_;
   std::mutex mutex_;
   std::array<Kind, kKinds> kinds_{};
 };

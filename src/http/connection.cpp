@@ -6,7 +6,6 @@
 #include "http/request_id.hpp"
 #include "http/trace_context.hpp"
 #include "http/user_agent.hpp"
-#include "telemetry/metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -103,7 +102,7 @@ net::awaitable<bool> Connection::take_place() {
     co_return true;
   }
   request_.client.request_id = new_request_id();
-  telemetry::metrics().refusals.add("overloaded");
+  shared_->dispatcher.count_refusal(ErrorCode::overloaded);
   const auto response = problem(ErrorCode::overloaded, request_.client.request_id);
   co_await write(response, {.keep_alive = false});
   if (open_) co_await linger();
@@ -371,7 +370,8 @@ void Connection::log_access(const Response& response, SteadyTime began) const {
   telemetry::log(telemetry::Level::info, "request",
                  {{"request_id", request_.client.request_id},
                   {"trace_id", trace.trace_id},
-                  {"span_id", trace.span_id},
+                  {"span_id", trace.span_id()},
+                  trace.foreign_field(),
                   {"method", request_.method_name},
                   {"path", request_.path_for_logs()},
                   {"status", response.status},

@@ -48,7 +48,8 @@ void Connection::log_cut_off(telemetry::Level level, std::string_view cause) con
   telemetry::log(level, "answer cut off",
                  {{"request_id", request_.client.request_id},
                   {"trace_id", trace.trace_id},
-                  {"span_id", trace.span_id},
+                  {"span_id", trace.span_id()},
+                  trace.foreign_field(),
                   {"path", request_.path_for_logs()},
                   {"cause", cause}});
 }

@@ -5,7 +5,6 @@
 #include "http/problem.hpp"
 #include "http/trace_context.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
 
 #include <exception>
 #include <memory>
@@ -45,7 +44,8 @@ void log_fault(const Request& request, const std::string& cause) {
   telemetry::log(Level::error, "request failed",
                  {{"request_id", request.client.request_id},
                   {"trace_id", trace.trace_id},
-                  {"span_id", trace.span_id},
+                  {"span_id", trace.span_id()},
+                  trace.foreign_field(),
                   {"path", request.path_for_logs()},
                   {"cause", cause}});
 }
@@ -67,7 +67,12 @@ Dispatcher::Dispatcher(Router router, SitePolicy site, Count count, OnRefusal on
     : router_(std::move(router)),
       site_(std::move(site)),
       count_(std::move(count)),
-      on_refusal_(std::move(on_refusal)) {}
+      on_refusal_(std::move(on_refusal)),
+      refusals_(std::make_unique<telemetry::Counters>(telemetry::Label{"code", problem_codes()})) {}
+
+void Dispatcher::count_refusal(ErrorCode code) const {
+  refusals_->add(problem_kind(code).code);
+}
 
 Result<const Route*> Dispatcher::admit(Request& request, BodyFacts body) const {
   const auto match = router_.match(request);
@@ -116,7 +121,7 @@ net::awaitable<Response> Dispatcher::answer(const Route& route, Request& request
 }
 
 Response Dispatcher::refuse(Request& request, const Error& error) const {
-  telemetry::metrics().refusals.add(problem_kind(error.code).code);
+  count_refusal(error.code);
   auto response = problem(error, request.client.request_id);
   const auto match = router_.match(request);  // also where the head was refused: it settles what logs say of the path
   if (error.code == ErrorCode::method_not_allowed) response.with("Allow", std::string(match.allow));

@@ -2,11 +2,13 @@
 
 #include "http/router.hpp"
 #include "http/site_policy.hpp"
+#include "telemetry/instruments.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -47,6 +49,10 @@ class Dispatcher {
   /// The answer to a refusal by a route.
   [[nodiscard]] Response refuse(const Route& route, Request& request, const Error& error) const;
 
+  /// Counts a refusal that was answered without it.
+  void count_refusal(ErrorCode code) const;
+  [[nodiscard]] const telemetry::Counters& refusals() const { return *refusals_; }  ///< by code
+
   [[nodiscard]] const std::vector<Router::Name>& routes() const { return router_.names(); }
 
   /// The answer to OPTIONS on a known path: its methods, or a refusal where it is for edges.
@@ -59,6 +65,7 @@ class Dispatcher {
   SitePolicy site_;
   Count count_;
   OnRefusal on_refusal_;
+  std::unique_ptr<telemetry::Counters> refusals_;
 };
 
 }  // namespace secureauth::http

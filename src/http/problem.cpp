@@ -54,6 +54,12 @@ ProblemKind problem_kind(ErrorCode code) {
   return known->second;
 }
 
+std::vector<std::string_view> problem_codes() {
+  std::vector<std::string_view> codes;
+  for (const auto& [code, kind] : kKinds) codes.push_back(kind.code);
+  return codes;
+}
+
 Response problem(const Error& error, std::string_view request_id) {
   const auto kind = problem_kind(error.code);
   boost::json::object body{{"type", "urn:secureauth:error:" + std::string(kind.code)},

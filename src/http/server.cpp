@@ -65,6 +65,15 @@ void Server::stop() {
   threads_.clear();
 }
 
+void Server::expose(telemetry::Exposition& to) const {
+  shared_->traffic.expose(to);
+  to.counter("http_refusals_total", "Requests refused, by the code that the answer names.",
+             shared_->dispatcher.refusals());
+  to.gauge("http_connections_open", "Client connections that are open.",
+           static_cast<double>(shared_->connections.load(std::memory_order_relaxed)));
+  to.counter("http_connections_refused_total", "Connections that could not be served.", shared_->complaints.counts());
+}
+
 net::io_context& Server::context() {
   return workers_.front()->context();
 }

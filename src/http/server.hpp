@@ -87,8 +87,8 @@ class Server {
   /// The first thread's executor, for timers and signals. They must end before `stop` can return early.
   [[nodiscard]] net::io_context& context();
 
-  [[nodiscard]] const Traffic& traffic() const { return shared_->traffic; }
-  [[nodiscard]] std::size_t connections() const { return shared_->connections.load(std::memory_order_relaxed); }
+  /// What it counted of its own: requests, refusals, connections.
+  void expose(telemetry::Exposition& to) const;
   /// Every thread's, that of context() first.
   [[nodiscard]] std::vector<net::io_context*> contexts();
 

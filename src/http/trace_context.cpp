@@ -26,12 +26,12 @@ std::uint64_t number_in(std::string_view digits) {
 }
 
 /// Unlike that of any other request of the trace, on whichever thread and instance: the request's id is.
-std::string span_of(std::string_view request_id) {
+std::array<char, kSpanDigits> span_of(std::string_view request_id) {
   constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;  // 2^64 over the golden ratio: odd, so that it keeps all apart
   const auto half = std::min(kSpanDigits, request_id.size());
   auto number = number_in(request_id.substr(0, half)) ^ (number_in(request_id.substr(half)) * kSpread);
   if (number == 0) number = 1;
-  std::string digits(kSpanDigits, '0');
+  std::array<char, kSpanDigits> digits{};
   for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, number >>= 4U) {
     *digit = "0123456789abcdef"[number & 0xfU];
   }
@@ -40,26 +40,25 @@ std::string span_of(std::string_view request_id) {
 
 }  // namespace
 
-std::optional<TraceParent> parse_traceparent(std::string_view field) {
+std::optional<std::string_view> trace_named_by(std::string_view field) {
   if (field.size() < kSize || field[2] != '-' || field[35] != '-' || field[52] != '-') return std::nullopt;
   const auto version = field.substr(0, 2);
   if (!is_hex(version) || version == "ff") return std::nullopt;
   if (version == "00" && field.size() != kSize) return std::nullopt;
   if (field.size() > kSize && field[kSize] != '-') return std::nullopt;
-  const TraceParent parent{field.substr(3, kTraceDigits), field.substr(36, kSpanDigits)};
-  if (!is_id(parent.trace_id) || !is_id(parent.parent_id) || !is_hex(field.substr(53, 2))) return std::nullopt;
-  return parent;
+  const auto trace_id = field.substr(3, kTraceDigits);
+  if (!is_id(trace_id) || !is_id(field.substr(36, kSpanDigits)) || !is_hex(field.substr(53, 2))) return std::nullopt;
+  return trace_id;
 }
 
 TraceContext trace_of(const Request& request) {
   const auto& id = request.client.request_id;
-  TraceContext trace{.trace_id = id, .span_id = span_of(id), .parent_id = {}};
+  TraceContext trace{.trace_id = id, .span = span_of(id), .foreign_trace_id = {}};
   const auto field = request.only_header("traceparent");
   if (!field) return trace;
-  const auto parent = parse_traceparent(*field);
-  if (!parent) return trace;
-  trace.trace_id = parent->trace_id;
-  trace.parent_id = parent->parent_id;
+  const auto named = trace_named_by(*field);
+  if (!named) return trace;
+  (request.from_trusted_proxy ? trace.trace_id : trace.foreign_trace_id) = *named;
   return trace;
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
 
 namespace secureauth::http {
 namespace {
@@ -15,19 +16,28 @@ constexpr std::string_view kField = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7
 Request request(std::vector<std::string_view> fields = {}) {
   Request request;
   request.client.request_id = new_request_id();
+  request.from_trusted_proxy = true;
   for (const auto field : fields) request.headers.emplace_back("TraceParent", field);
   return request;
 }
 
-TEST(TraceContextTest, TheCallersTraceGoesOn) {  // W3C Trace Context §3.2
-  const auto parent = parse_traceparent(kField);
-  ASSERT_TRUE(parent);
-  EXPECT_EQ(parent->trace_id, kTraceId);
-  EXPECT_EQ(parent->parent_id, "b7ad6b7169203331");
-  const auto trace = trace_of(request({kField}));
+TEST(TraceContextTest, ATrustedProxysTraceGoesOn) {  // W3C Trace Context §3.2
+  EXPECT_EQ(trace_named_by(kField), kTraceId);
+  const auto asked = request({kField});
+  const auto trace = trace_of(asked);
   EXPECT_EQ(trace.trace_id, kTraceId);
-  EXPECT_EQ(trace.parent_id, "b7ad6b7169203331");
-  EXPECT_NE(trace.span_id, trace.parent_id);
+  EXPECT_EQ(trace.foreign_trace_id, "");
+  EXPECT_TRUE(trace.foreign_field().name.empty());
+  EXPECT_NE(trace.span_id(), "b7ad6b7169203331") << "that is the caller's";
+}
+
+TEST(TraceContextTest, AStrangersTraceIsNotTakenOver) {  // W3C Trace Context §7.2: he could name a victim's
+  auto asked = request({kField});
+  asked.from_trusted_proxy = false;
+  const auto trace = trace_of(asked);
+  EXPECT_EQ(trace.trace_id, asked.client.request_id);
+  EXPECT_EQ(trace.foreign_trace_id, kTraceId);
+  EXPECT_EQ(trace.foreign_field().name, "foreign_trace_id");
 }
 
 TEST(TraceContextTest, AMalformedFieldIsAsGoodAsNone) {  // W3C Trace Context §3.2.2, §4.3
@@ -43,17 +53,17 @@ TEST(TraceContextTest, AMalformedFieldIsAsGoodAsNone) {  // W3C Trace Context §
                                        " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                                        "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01more",
                                        "00-\"\n651916cd43dd8448eb211c80319c00-b7ad6b7169203331-01"}) {
-    EXPECT_FALSE(parse_traceparent(field)) << field;
+    EXPECT_FALSE(trace_named_by(field)) << field;
     const auto asked = request({field});
     const auto trace = trace_of(asked);
     EXPECT_EQ(trace.trace_id, asked.client.request_id) << "the trace begins anew";
-    EXPECT_EQ(trace.parent_id, "");
+    EXPECT_EQ(trace.foreign_trace_id, "");
   }
 }
 
 TEST(TraceContextTest, ALaterVersionIsReadAsFarAsItIsKnown) {  // W3C Trace Context §3.2.4
-  EXPECT_TRUE(parse_traceparent("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
-  EXPECT_TRUE(parse_traceparent("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-the-future-brings"));
+  EXPECT_TRUE(trace_named_by("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+  EXPECT_TRUE(trace_named_by("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-the-future-brings"));
 }
 
 TEST(TraceContextTest, OfTwoFieldsNeitherIsBelieved) {
@@ -64,17 +74,17 @@ TEST(TraceContextTest, OfTwoFieldsNeitherIsBelieved) {
 TEST(TraceContextTest, EveryRequestHasASpanOfItsOwn) {
   std::set<std::string> spans;
   for (int i = 0; i < 1000; ++i) {
-    const auto trace = trace_of(request({kField}));
-    EXPECT_EQ(trace.span_id.size(), 16U);
-    EXPECT_EQ(trace.span_id.find_first_not_of("0123456789abcdef"), std::string::npos);
-    EXPECT_NE(trace.span_id, std::string(16, '0'));
-    spans.insert(trace.span_id);
+    const auto asked = request({kField});
+    const std::string span(trace_of(asked).span_id());
+    EXPECT_EQ(span.find_first_not_of("0123456789abcdef"), std::string::npos);
+    EXPECT_NE(span, std::string(16, '0'));
+    spans.insert(span);
   }
   EXPECT_EQ(spans.size(), 1000U);
 }
 
 TEST(TraceContextTest, WhatHasNoIdYetHasASpanAllTheSame) {
-  EXPECT_EQ(trace_of(Request{}).span_id, "0000000000000001");
+  EXPECT_EQ(trace_of(Request{}).span_id(), "0000000000000001");
 }
 
 }  // namespace

@@ -77,6 +77,7 @@ void Traffic::expose(telemetry::Exposition& to) const {
   std::int64_t in_flight = 0;
   for (const auto& tally : tallies_) in_flight += tally.in_flight_.load(std::memory_order_relaxed);
   to.gauge("http_requests_in_flight", "Requests at work.", static_cast<double>(in_flight));
+  to.counter("http_connections_total", "Connections accepted.", connections_);
 }
 
 }  // namespace secureauth::http

@@ -19,9 +19,12 @@ namespace secureauth::http {
 inline constexpr std::array<unsigned, 20> kStatuses{200, 204, 302, 303, 304, 400, 401, 403, 404, 405,
                                                     408, 409, 413, 415, 422, 429, 431, 500, 503, 0};
 
+/// Whole lines of the processor's cache, so that no thread's counts share one with another's, nor a row with the next.
+inline constexpr std::size_t kCacheLine = 64;
+
 /// What one io thread answered: by route, or by method where no route took the request, so that no stranger can make a
 /// series. The thread alone writes, without a lock or a locked instruction; any thread reads.
-class Tally {
+class alignas(kCacheLine) Tally {
  public:
   explicit Tally(std::size_t routes) : of_routes_(routes) {}
 
@@ -53,7 +56,7 @@ class Tally {
     cell.store(cell.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
   }
   using Cell = std::atomic<std::uint64_t>;
-  struct Row {
+  struct alignas(kCacheLine) Row {
     std::array<Cell, kStatuses.size()> statuses{};
     std::array<Cell, telemetry::kBounds.size() + 1> buckets{};
     Cell nanoseconds = 0;
@@ -71,9 +74,10 @@ class Traffic {
   Traffic(std::vector<Router::Name> routes, std::size_t threads);
 
   [[nodiscard]] Tally& of(std::size_t thread) { return tallies_.at(thread); }
+  void count_connection() { connections_.add(); }
 
-  /// Requests by method, route and status, how long they took, and how many are at work. Routes that nobody has asked
-  /// for are left out.
+  /// Requests by method, route and status, how long they took, and how many are at work; connections. Routes that
+  /// nobody has asked for are left out.
   void expose(telemetry::Exposition& to) const;
 
  private:
@@ -87,6 +91,7 @@ class Traffic {
 
   std::vector<Router::Name> routes_;
   std::deque<Tally> tallies_;
+  telemetry::Counter connections_;
 };
 
 }  // namespace secureauth::http

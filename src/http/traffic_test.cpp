@@ -1,11 +1,11 @@
 #include "http/traffic.hpp"
 
 #include "http/problem.hpp"
-#include "telemetry/metrics.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <thread>
 
 namespace secureauth::http {
@@ -73,8 +73,34 @@ TEST(TrafficTest, ThreadsAreAddedUp) {
   EXPECT_TRUE(has_line(text, "secureauth_http_requests_in_flight 1"));
 }
 
+TEST(TrafficTest, ASessionCheckHasBucketsOfItsOwn) {  // tens of microseconds
+  auto traffic = of_two_routes();
+  for (const int us : {40, 90, 200}) traffic.of(0).count(0, 200, microseconds(us));
+  const auto text = told(traffic);
+  const std::string me = R"(secureauth_http_request_duration_seconds_bucket{method="GET",route="/auth/me",le=)";
+  EXPECT_TRUE(has_line(text, me + R"("5e-05"} 1)")) << text;
+  EXPECT_TRUE(has_line(text, me + R"("0.0001"} 2)"));
+  EXPECT_TRUE(has_line(text, me + R"("0.00025"} 3)"));
+}
+
+TEST(TrafficTest, NoThreadSharesALineOfTheCacheWithAnother) {
+  auto traffic = of_two_routes(3);
+  for (std::size_t thread = 0; thread < 3; ++thread) {
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(&traffic.of(thread)) % kCacheLine, 0U);
+  }
+  EXPECT_EQ(sizeof(Tally) % kCacheLine, 0U);
+}
+
+TEST(TrafficTest, EachServerHasConnectionsOfItsOwn) {
+  auto site = of_two_routes();
+  const auto of_scrapers = of_two_routes();
+  site.count_connection();
+  EXPECT_TRUE(has_line(told(site), "secureauth_http_connections_total 1"));
+  EXPECT_TRUE(has_line(told(of_scrapers), "secureauth_http_connections_total 0"));
+}
+
 TEST(TrafficTest, EveryCodeOfTheContractIsCountedByItsName) {
-  const auto& known = telemetry::metrics().refusals.first().values;
+  const auto known = problem_codes();
   for (int code = 0; code <= static_cast<int>(ErrorCode::internal); ++code) {
     const auto name = problem_kind(static_cast<ErrorCode>(code)).code;
     EXPECT_NE(std::ranges::find(known, name), known.end()) << name;

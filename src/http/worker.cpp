@@ -5,7 +5,6 @@
 #include "http/problem.hpp"
 #include "http/request_id.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -200,7 +199,7 @@ net::awaitable<void> Worker::serve(tcp::socket socket, net::ip::address peer,
   Connection connection(std::move(socket), std::move(peer), shared_, std::move(place), number_);
   const auto self = connections_.insert(connections_.end(), {&connection, std::chrono::steady_clock::now()});
   ++shared_->connections;
-  telemetry::metrics().connections.add();
+  shared_->traffic.count_connection();
   try {
     co_await connection.run();
   } catch (const std::exception& error) {
@@ -243,7 +242,7 @@ net::awaitable<void> Worker::expire(SteadyTime now) {
 void Worker::turn_away(tcp::socket socket) const {
   const auto id = new_request_id();
   const auto response = problem(ErrorCode::overloaded, id);
-  telemetry::metrics().refusals.add("overloaded");
+  shared_->dispatcher.count_refusal(ErrorCode::overloaded);
   std::string bytes;
   shared_->wire.append(bytes, response, id, {.keep_alive = false});
   boost::system::error_code ignored;

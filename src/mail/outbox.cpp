@@ -95,7 +95,8 @@ net::awaitable<void> Outbox::notify(db::Transaction& transaction, Letter letter,
   auto row = row_for(transaction, std::move(letter), cap);
   if (!row) co_return;
   co_await transaction.write(kInsert, *std::move(row));
-  telemetry::metrics().mails.add("queued");
+  // Whether there was room is not asked: it would cost a round trip, or tell whom there is to write to.
+  if (cap != Cap::nobody) telemetry::metrics().mails.add(cap == Cap::none ? "queued" : "offered");
   told_();
 }
 

@@ -1,8 +1,10 @@
 #include "mail/outbox.hpp"
 
 #include "app/feature_fixture.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace secureauth::mail {
 namespace {
@@ -33,6 +35,13 @@ class OutboxTest : public app::FeatureFixture {
     EXPECT_TRUE(wait(database_->transaction(body)));
     return queued;
   }
+  void notify(Letter wanted, Cap cap) {
+    auto body = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+      co_await outbox_.notify(tx, wanted, cap);
+      co_return Result<void>{};
+    };
+    EXPECT_TRUE(wait(database_->transaction(body)));
+  }
   std::string count() { return select("SELECT CAST(count(*) AS text) FROM mails").front(); }
 
   crypto::SecretBytes key_{std::string_view("0123456789abcdef0123456789abcdef")};
@@ -44,6 +53,22 @@ TEST_F(OutboxTest, ADumpTellsNeitherAddressNorContent) {  // ASVS 14.2.7
   const auto row = select("SELECT id || kind || hex(recipient_hash) || hex(content) || content FROM mails").front();
   for (const auto* secret : {"example.org", "token=", "bank.test"}) EXPECT_EQ(row.find(secret), std::string::npos);
   EXPECT_EQ(wait(outbox_.newest(*database_, 10)).front().message.recipient, "Ann@example.org");
+}
+
+TEST_F(OutboxTest, WhatACapMayRefuseIsNotCountedAsQueued) {
+  const auto counted = [] {
+    const auto& mails = telemetry::metrics().mails;
+    return std::pair(mails.value(0, 0), mails.value(1, 0));
+  };
+  ASSERT_EQ(telemetry::metrics().mails.first().values.at(0), "queued");
+  ASSERT_EQ(telemetry::metrics().mails.first().values.at(1), "offered");
+  const auto [queued, offered] = counted();
+  notify(letter(), Cap::nobody);
+  EXPECT_EQ(counted(), std::pair(queued, offered));
+  for (int i = 0; i < 5; ++i) notify(letter(), Cap::hourly);
+  EXPECT_EQ(counted(), std::pair(queued, offered + 5));
+  notify(letter(), Cap::none);
+  EXPECT_EQ(counted(), std::pair(queued + 1, offered + 5));
 }
 
 TEST_F(OutboxTest, AContentMovedToAnotherRowOrReadWithAnotherKeyDoesNotOpen) {

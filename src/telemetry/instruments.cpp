@@ -14,6 +14,12 @@ std::size_t place_of(const Label& label, std::string_view value) {
 
 }  // namespace
 
+std::size_t SharedSum::cell_of_this_thread() {
+  static std::atomic<std::size_t> next = 0;
+  thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed) % kCells;
+  return mine;
+}
+
 Counters::Counters(Label first, Label second)
     : first_(std::move(first)), second_(std::move(second)), counters_(first_.values.size() * second_.values.size()) {}
 

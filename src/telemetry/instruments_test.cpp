@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <thread>
+#include <vector>
+
 namespace secureauth::telemetry {
 namespace {
 
@@ -29,6 +33,23 @@ TEST(InstrumentsTest, ABoundBelongsToItsBucket) {
   EXPECT_EQ(bucket_of(kBounds[0] + nanoseconds(1)), 1U);
   EXPECT_EQ(bucket_of(kBounds.back()), kBounds.size() - 1);
   EXPECT_EQ(bucket_of(kBounds.back() + nanoseconds(1)), kBounds.size());
+}
+
+TEST(InstrumentsTest, ThreadsAddToCellsOfTheirOwn) {
+  SharedSum sum;
+  std::array<std::size_t, 4> cells{};
+  std::vector<std::thread> threads;
+  for (auto& cell : cells) {
+    threads.emplace_back([&sum, &cell] {
+      cell = SharedSum::cell_of_this_thread();
+      for (int i = 0; i < 10'000; ++i) sum.add();
+      sum.add(-1);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(sum.value(), 4 * 9'999);
+  EXPECT_EQ(std::set<std::size_t>(cells.begin(), cells.end()).size(), cells.size());
+  EXPECT_EQ(sizeof(SharedSum), SharedSum::kCells * 64) << "a line of the cache each";
 }
 
 TEST(InstrumentsTest, TheTextIsThatOfPrometheus) {  // exposition format 0.0.4

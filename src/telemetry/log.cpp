@@ -176,6 +176,7 @@ void log(Level level, std::string_view message, std::initializer_list<Field> fie
   append_escaped(message, line);
   if (json) line.push_back('"');
   for (const auto& field : fields) {
+    if (field.name.empty()) continue;
     if (json) {
       line += ",\"";
       line += field.name;

@@ -14,7 +14,7 @@ namespace secureauth::telemetry {
 enum class Level { debug, info, warning, error };
 
 struct Field {
-  std::string_view name;  ///< a literal, lower_snake_case
+  std::string_view name;  ///< a literal, lower_snake_case; empty: the field is left out
   std::variant<std::string_view, std::int64_t, double> value;
 
   Field(std::string_view n, std::string_view v) : name(n), value(v) {}

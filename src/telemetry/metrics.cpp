@@ -9,40 +9,6 @@ const std::vector<std::string_view> kMethods{"password", "totp", "recovery_code"
 
 Metrics::Metrics()
     : log_lines({"level", {"debug", "info", "warning", "error"}}),
-      refusals({"code",
-                {"invalid_request",
-                 "invalid_json",
-                 "unsupported_media_type",
-                 "payload_too_large",
-                 "request_timeout",
-                 "headers_too_large",
-                 "validation_failed",
-                 "unauthenticated",
-                 "invalid_credentials",
-                 "email_not_verified",
-                 "account_disabled",
-                 "password_change_required",
-                 "csrf_failed",
-                 "origin_not_allowed",
-                 "mfa_failed",
-                 "code_already_used",
-                 "challenge_expired",
-                 "invalid_token",
-                 "step_up_required",
-                 "mfa_enrolment_required",
-                 "forbidden",
-                 "not_found",
-                 "method_not_allowed",
-                 "conflict",
-                 "proof_of_work_required",
-                 "rate_limited",
-                 "account_locked",
-                 "overloaded",
-                 "unavailable",
-                 "internal",
-                 "other"}}),
-      turned_away({"reason",
-                   {"accept_failed", "connection_failed", "no_proxy", "proxy_header", "client_has_too_many", "full"}}),
       store_failures({"reason", {"aborted", "outcome_unknown", "constraint", "other"}}),
       store_connects({"outcome", {"success", "failure"}}),
       sign_ins({"outcome", {"success", "failure", "challenged"}}, {"method", kMethods}),
@@ -74,15 +40,12 @@ Metrics::Metrics()
           {"limit", {"default", "register", "login", "verify", "reset", "recovery-codes", "password-check", "other"}}),
       stuffing_alarms({"scope", {"network", "everywhere"}}),
       proofs_of_work({"outcome", {"demanded", "solved", "refused"}}),
-      mails({"outcome", {"queued", "delivered", "deferred", "given_up"}}),
+      mails({"outcome", {"queued", "offered", "delivered", "deferred", "given_up"}}),
       audit_entries({"outcome", {"success", "failure"}}),
       audit_deliveries({"outcome", {"success", "failure"}}) {}
 
 void Metrics::expose(Exposition& to) const {
   to.counter("log_lines_total", "Lines written to the log.", log_lines);
-  to.counter("http_refusals_total", "Requests refused, by the code that the answer names.", refusals);
-  to.counter("http_connections_total", "Connections accepted, those of scrapers too.", connections);
-  to.counter("http_connections_refused_total", "Connections that could not be served.", turned_away);
 
   to.histogram("store_statement_seconds", "Statements of the record store outside of transactions.", statements);
   to.histogram("store_transaction_seconds", "Transactions of the record store, from BEGIN to their end.", transactions);
@@ -94,7 +57,8 @@ void Metrics::expose(Exposition& to) const {
            static_cast<double>(store_waiting.value()));
   to.counter("store_connects_total", "Attempts to connect to PostgreSQL.", store_connects);
 
-  to.counter("redis_commands_total", "Commands sent to Redis.", redis_commands);
+  to.counter("redis_commands_total", "Commands sent to Redis.");
+  to.add(static_cast<double>(redis_commands.value()));
   to.counter("redis_failures_total", "Commands to Redis that were not answered.", redis_failures);
   to.gauge("redis_commands_in_flight", "Commands that wait for Redis to answer.",
            static_cast<double>(redis_in_flight.value()));
@@ -102,12 +66,17 @@ void Metrics::expose(Exposition& to) const {
   to.counter("redis_connections_lost_total", "Connections to Redis that were lost, or could not be opened.",
              redis_losses);
 
-  to.counter("sign_ins_total", "Sign-ins by outcome and method; challenged: a second factor is due.", sign_ins);
-  to.counter("step_ups_total", "Step-ups by outcome and method.", step_ups);
-  to.counter("lockouts_total", "Lockouts that began, by the method that was guessed at.", lockouts);
-  to.counter("sessions_opened_total", "Sessions that began; renewal: one took the place of another at a step-up.",
+  to.counter("sign_ins_total",
+             "Sign-ins by outcome and method; challenged: a second factor is due. Attempts to record it count.",
+             sign_ins);
+  to.counter("step_ups_total", "Step-ups by outcome and method. Attempts to record it count.", step_ups);
+  to.counter("lockouts_total", "Lockouts that began, by the method that was guessed at. Attempts to record it count.",
+             lockouts);
+  to.counter("sessions_opened_total",
+             "Sessions that began; renewal: one took the place of another at a step-up. Attempts to record it count.",
              sessions_opened);
-  to.counter("sessions_ended_total", "Sessions ended, by reason; expired: deleted long after they had lapsed.",
+  to.counter("sessions_ended_total",
+             "Sessions ended, by reason; expired: deleted long after they had lapsed. Attempts to record it count.",
              sessions_ended);
   to.counter("rate_limited_total", "Requests refused by a rate limit, by the limit of their route.", rate_limited);
   to.counter("stuffing_alarms_total", "Alarms of credential stuffing that were raised here.", stuffing_alarms);
@@ -115,8 +84,13 @@ void Metrics::expose(Exposition& to) const {
            static_cast<double>(stuffing_raised.value()));
   to.counter("proofs_of_work_total", "Proofs of work that were asked for, and how they went.", proofs_of_work);
 
-  to.counter("mails_total", "Mails by what became of them; deferred: tried in vain, to be tried again.", mails);
-  to.counter("audit_entries_total", "Entries of the audit log written by this instance.", audit_entries);
+  to.counter(
+      "mails_total",
+      "Mails by what became of them; offered: queued unless their address has had its share; deferred: tried in vain,"
+      " to be tried again. Attempts to queue count.",
+      mails);
+  to.counter("audit_entries_total", "Entries of the audit log written by this instance. Attempts to record it count.",
+             audit_entries);
   to.counter("audit_deliveries_total", "Batches of audit entries sent to receivers by this instance.",
              audit_deliveries);
 }

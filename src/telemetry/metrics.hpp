@@ -11,9 +11,6 @@ struct Metrics {
   Metrics();
 
   Counters log_lines;
-  Counters refusals;     ///< by code of the contract
-  Counters turned_away;  ///< connections, by why
-  Counter connections;   ///< accepted
 
   Histogram statements;    ///< outside of transactions
   Histogram transactions;  ///< from BEGIN to the end
@@ -23,9 +20,9 @@ struct Metrics {
   Gauge store_waiting;  ///< for a connection, or for SQLite's threads
   Counters store_connects;
 
-  Counter redis_commands;
+  SharedSum redis_commands;
   Counter redis_failures;  ///< commands whose connection was lost
-  Gauge redis_in_flight;
+  SharedSum redis_in_flight;
   Counter redis_connects;
   Counter redis_losses;
 

@@ -12,6 +12,11 @@ def own(start_server):
     return start_server()
 
 
+@pytest.fixture
+def behind_proxy(start_server):
+    return start_server(TRUSTED_PROXIES="127.0.0.1")
+
+
 def lines_of(server, request_id):
     server.wait_for_log(lambda line: line.get("request_id") == request_id)
     return [line for line in server.log_lines() if line.get("request_id") == request_id]
@@ -33,21 +38,30 @@ def test_every_line_is_json_with_utc_time_and_level(own):
         assert line["level"] in ("debug", "info", "warning", "error")
 
 
-# W3C Trace Context: taken over for correlation, begun anew where it is malformed
-def test_the_lines_of_a_request_have_its_trace(own):
+# W3C Trace Context: a trusted proxy's is taken over for correlation, begun anew where it is malformed
+def test_the_lines_of_a_request_have_its_trace(behind_proxy):
+    own = behind_proxy
     client, trace, caller = Client(own), "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
     sound = client.get("/auth/me", headers={"traceparent": f"00-{trace}-{caller}-01", "tracestate": "rojo=00f067aa0ba902b7"})
     (line,) = lines_of(own, sound.header("X-Request-Id"))
-    assert line["trace_id"] == trace and len(line["span_id"]) == 16 and line["span_id"] != caller
+    assert line["trace_id"] == trace and len(line["span_id"]) == 16 and line["span_id"] != caller and "foreign_trace_id" not in line
     for malformed in (None, "", f"00-{'0' * 32}-{caller}-01", f"00-{trace}-{'0' * 16}-01", f"ff-{trace}-{caller}-01", f"00-{trace}-{caller}-01-x",
                       trace, "00-\"},{-forged-01"):
         reply = client.get("/auth/me", headers={"traceparent": malformed})
         (line,) = lines_of(own, reply.header("X-Request-Id"))
-        assert line["trace_id"] == line["request_id"], malformed
+        assert line["trace_id"] == line["request_id"] and "foreign_trace_id" not in line, malformed
 
 
-def test_a_fault_has_its_trace_too(own):
-    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+# W3C Trace Context §7.2: nobody files what he does under the trace of somebody else's request
+def test_a_strangers_trace_is_told_apart(own):
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    reply = Client(own).get("/auth/me", headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01"})
+    (line,) = lines_of(own, reply.header("X-Request-Id"))
+    assert line["trace_id"] == line["request_id"] and line["foreign_trace_id"] == trace
+
+
+def test_a_fault_has_its_trace_too(behind_proxy):
+    own, trace = behind_proxy, "4bf92f3577b34da6a3ce929d0e0e4736"
     own.execute("ALTER TABLE registrations RENAME TO registrations_gone")
     body = {"email": fresh_email(), "password": fresh_password()}
     reply = Client(own).post("/auth/register", body, headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-00"})

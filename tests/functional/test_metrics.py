@@ -62,6 +62,21 @@ def test_in_production_only_its_own_listener_serves_it(start_server):
     assert elsewhere.request("HEAD", "/metrics").body == b""
 
 
+def test_scrapers_are_no_clients(start_server):
+    server, port = production(start_server)
+    client = Client(server)
+    assert client.get("/auth/me").status == 401
+    first = scrape(Listener(port))
+    for _ in range(5):
+        assert Client(Listener(port), checked=False).get("/nothing").status == 404
+    last = scrape(Listener(port))
+    for name in ("connections_total", "connections_open", "refusals_total", "requests_total", "connections_refused_total"):
+        name = "secureauth_http_" + name
+        assert first.samples[name] == last.samples[name], name
+    assert last.value("secureauth_http_refusals_total", code="unauthenticated") == 1
+    client.close()
+
+
 # ASVS 13.4.5, 13.4.6
 def test_in_production_nobody_serves_it_without_a_listener(start_server):
     server = start_server(before=("migrate", "upgrade"), **PRODUCTION_SETTINGS)

@@ -58,6 +58,16 @@ def test_the_dashboard_is_one_that_grafana_imports():
             assert "$instance" in target["expr"], target["expr"]
 
 
+def test_every_limit_and_method_is_a_label_of_its_own():
+    metrics = (ROOT / "src/telemetry/metrics.cpp").read_text()
+    limits = set(re.findall(r'string_view k\w+ = "([a-z-]+)"', (ROOT / "src/protection/rate_limits.hpp").read_text())) | {"default"}
+    listed = re.search(r'rate_limited\(\s*\{"limit",\s*\{(.*?)\}\}\)', metrics, re.DOTALL)
+    assert len(limits) > 1 and limits | {"other"} == set(re.findall(r'"([a-z-]+)"', listed[1]))
+    factors = re.search(r"enum class Factor \{(.*?)\}", (ROOT / "src/accounts/user.hpp").read_text(), re.DOTALL)
+    methods = re.search(r"kMethods\{(.*?)\}", metrics, re.DOTALL)
+    assert set(re.findall(r"\w+", factors[1])) | {"other"} == set(re.findall(r'"(\w+)"', methods[1]))
+
+
 def test_every_reason_of_an_ended_session_is_a_label_of_its_own():
     row = next(line for line in (ROOT / "docs" / "audit.md").read_text().splitlines() if line.startswith("| `session.ended` |"))
     reasons = set(re.findall(r"`([a-z_.]+)`", row.split("`reason`:")[1]))

@@ -112,13 +112,13 @@ net::awaitable<Lease> Pool::take_place(Time deadline) {
 
 /// An idle connection that works, or an empty place.
 std::optional<Lease> Pool::take_now() {
+  const TellsAtEnd tells(*this);
   drop_stale_idle(Clock::now());
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back().connection);
     idle_.pop_back();
     if (connection->is_usable()) {
       ++taken_;
-      tell();
       return Lease(shared_from_this(), std::move(connection));
     }
     --alive_;
@@ -126,7 +126,6 @@ std::optional<Lease> Pool::take_now() {
   if (taken_ >= options_.size || !may_connect()) return std::nullopt;
   ++taken_;
   ++attempts_;
-  tell();
   return Lease(shared_from_this(), nullptr);
 }
 
@@ -168,6 +167,7 @@ net::awaitable<std::unique_ptr<Connection>> Pool::connect() {
 }
 
 void Pool::connected() {
+  const TellsAtEnd tells(*this);
   ++alive_;
   telemetry::metrics().store_connects.add("success");
   if (!trouble_.empty()) telemetry::log(telemetry::Level::info, "PostgreSQL is reached again", {});

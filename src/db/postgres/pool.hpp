@@ -108,6 +108,14 @@ class Pool final : public ContextPart, public std::enable_shared_from_this<Pool>
   void require_hope() const;
   /// Tells the metrics what has changed since it last did.
   void tell() noexcept;
+  /// Tells at the end of its scope, however that is left.
+  struct TellsAtEnd {
+    explicit TellsAtEnd(Pool& owner) : pool(owner) {}
+    ~TellsAtEnd() { pool.tell(); }
+    TellsAtEnd(const TellsAtEnd&) = delete;
+    TellsAtEnd& operator=(const TellsAtEnd&) = delete;
+    Pool& pool;
+  };
 
   net::any_io_executor executor_;
   std::shared_ptr<Connector> connector_;

@@ -2,6 +2,7 @@
 
 #include "db/database.hpp"
 #include "db/postgres/fake_server_fixture.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -53,6 +54,37 @@ TEST(PostgresPool, OfThoseWhoWaitOneAtATimeTriesAgain) {
   io.run();
   EXPECT_EQ(server.connections() - before, 1);
   EXPECT_EQ(refused, kMany + 1);
+}
+
+TEST(PostgresPool, AnIdleConnectionThatDiedIsNotCountedOn) {
+  const auto before = telemetry::metrics().store_connections.value();
+  auto server = std::make_unique<FakeServer>([](const Batch&) { return FakeServer::Answer{}; }, 1);
+  net::io_context io{1};
+  const auto connector = std::make_shared<Connector>(ConnectionString(server->url()), Connector::Options{});
+  const auto pool = std::make_shared<Pool>(io.get_executor(), connector,
+                                           Pool::Options{.size = 2, .wait = milliseconds(10), .patience = {}});
+  std::optional<Lease> only;
+  auto take = [&]() -> net::awaitable<void> {
+    try {
+      auto lease = co_await pool->acquire();
+      only.emplace(std::move(lease));
+    } catch (const DatabaseError&) {  // NOLINT(bugprone-empty-catch): the state of `only` tells
+    }
+  };
+  const auto try_once = [&] {
+    net::co_spawn(io, take(), net::detached);
+    io.run();
+    io.restart();
+  };
+  try_once();
+  ASSERT_TRUE(only);
+  while (server->connections() < 5) try_once();  // until there is a long pause between attempts
+  EXPECT_EQ(telemetry::metrics().store_connections.value(), before + 1);
+  only.reset();
+  server.reset();
+  try_once();  // finds it dead, and may not connect
+  EXPECT_FALSE(only);
+  EXPECT_EQ(telemetry::metrics().store_connections.value(), before);
 }
 
 }  // namespace
