@@ -42,14 +42,20 @@ def compose() -> dict:
 
 
 def manifests() -> dict[str, dict]:
-    return {f"{one['kind']}/{one['metadata']['name']}": one for path in (DEPLOY / "kubernetes").glob("*.yaml")
-            if path.name != "kustomization.yaml" for one in yaml.safe_load_all(path.read_text())}
+    return {
+        f"{one['kind']}/{one['metadata']['name']}": one
+        for path in (DEPLOY / "kubernetes").glob("*.yaml")
+        if path.name != "kustomization.yaml"
+        for one in yaml.safe_load_all(path.read_text())
+    }
 
 
 # --- the image
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", *(f"deploy/docker/stand-ins/{one}.Dockerfile" for one in ("postgres", "redis", "mailhog"))])
+@pytest.mark.parametrize(
+    "name", ["Dockerfile", *(f"deploy/docker/stand-ins/{one}.Dockerfile" for one in ("postgres", "redis", "mailhog"))]
+)
 def test_dockerfiles_are_linted(name):
     result = run(TOOLS / "hadolint", ROOT / name)
     assert result.returncode == 0, result.stdout
@@ -85,7 +91,13 @@ def test_the_context_has_what_the_build_copies_and_no_secret():
     taken = [line[1:] for line in lines if line.startswith("!")]
     assert lines[1] == "*" and all(any(ROOT.glob(name)) for name in taken), taken
     listed = run("git", "ls-files", *taken, cwd=ROOT).stdout.split()
-    for name in ("scripts/setup", "cmake/npm/package-lock.json", "deploy/docker/image-root", "deploy/debian/copyright", "CMakePresets.json"):
+    for name in (
+        "scripts/setup",
+        "cmake/npm/package-lock.json",
+        "deploy/docker/image-root",
+        "deploy/debian/copyright",
+        "CMakePresets.json",
+    ):
         assert name in listed, name
     assert not any(Path(name).name.startswith(".env") or "secrets/" in name for name in listed)
 
@@ -96,7 +108,9 @@ def test_the_context_has_what_the_build_copies_and_no_secret():
 def test_compose_takes_the_file(tmp_path):
     # As a user would have it; compose reads `.env` beside the file, and there may be one of the developer's here.
     (tmp_path / "none").touch()
-    result = run("docker-compose", "--env-file", tmp_path / "none", "-f", ROOT / "docker-compose.yml", "config", "--quiet", cwd=tmp_path)
+    result = run(
+        "docker-compose", "--env-file", tmp_path / "none", "-f", ROOT / "docker-compose.yml", "config", "--quiet", cwd=tmp_path
+    )
     assert result.returncode == 0, result.stderr
     (tmp_path / "bad.yml").write_text('version: "3.8"\nservices: {a: {image: b, healthchek: {}}}\n')
     assert run("docker-compose", "-f", tmp_path / "bad.yml", "config", "--quiet", cwd=tmp_path).returncode != 0
@@ -117,7 +131,9 @@ def test_compose_names_settings_and_secrets_that_there_are(tmp_path):
         named = {value for value in own.values() if value.startswith("/run/secrets/")}
         named |= {word for word in service.get("command", ()) if word.startswith("/run/secrets/")}
         assert named == mounted, name
-        assert not any(re.search("PASSWORD$|SECRET$|_KEY$", key) and value for key, value in own.items()), "a secret in the environment"
+        assert not any(
+            re.search("PASSWORD$|SECRET$|_KEY$", key) and value for key, value in own.items()
+        ), "a secret in the environment"
 
 
 # ASVS 13.3.1, 13.3.2
@@ -132,7 +148,10 @@ def test_made_secrets_are_kept_and_kept_from_others(tmp_path):
     keys = [value for value in first.values() if re.fullmatch(r"[0-9a-f]{64}", value)]
     assert len(keys) == len(set(keys)) == 6
     assert first["postgres_password"] in first["database_url"]
-    settings = {f"{name.upper()}_FILE": str(folder / name) for name in ("database_url", "redis_url", "secret_key", "csrf_secret", "audit_key")}
+    settings = {
+        f"{name.upper()}_FILE": str(folder / name)
+        for name in ("database_url", "redis_url", "secret_key", "csrf_secret", "audit_key")
+    }
     checked = run(BINARY, "config", "check", cwd=tmp_path, env=settings)
     assert checked.returncode == 0, checked.stderr
 
@@ -144,7 +163,9 @@ def test_compose_starts_in_order_and_bounds_what_it_starts():
     assert services["api"]["init"] is False
     for name, service in services.items():
         for other, how in service.get("depends_on", {}).items():
-            assert how["condition"] != "service_healthy" or "healthcheck" in services[other], f"{name} waits for {other}'s health"
+            assert (
+                how["condition"] != "service_healthy" or "healthcheck" in services[other]
+            ), f"{name} waits for {other}'s health"
         assert "no-new-privileges:true" in service["security_opt"], name
         assert service["logging"]["options"]["max-size"], name
         for port in service.get("ports", ()):
@@ -154,7 +175,9 @@ def test_compose_starts_in_order_and_bounds_what_it_starts():
             limits = service["deploy"]["resources"]["limits"]
             assert limits["cpus"] and limits["memory"] and service["restart"] == "unless-stopped", name
     assert services["api"]["read_only"] and services["api"]["cap_drop"] == ["ALL"]
-    assert document["networks"]["inside"]["internal"] and services["db"]["networks"] == services["redis"]["networks"] == ["inside"]
+    assert document["networks"]["inside"]["internal"] and services["db"]["networks"] == services["redis"]["networks"] == [
+        "inside"
+    ]
     assert (services["db"]["image"], services["redis"]["image"]) == ("postgres:15-bookworm", "redis:7-bookworm")
     assert services["mailhog"]["ports"] == ["127.0.0.1:8025:8025"]
 
@@ -164,7 +187,14 @@ def test_compose_starts_in_order_and_bounds_what_it_starts():
 
 def test_kubernetes_takes_the_manifests():
     assert {one["kind"] for one in manifests().values()} >= {
-        "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy", "Service", "Job", "ConfigMap"}
+        "Deployment",
+        "HorizontalPodAutoscaler",
+        "PodDisruptionBudget",
+        "NetworkPolicy",
+        "Service",
+        "Job",
+        "ConfigMap",
+    }
     for one in manifests().values():
         kubernetes_validate.validate(one, KUBERNETES_VERSION, strict=True)
     broken = json.loads(json.dumps(manifests()["Deployment/secureauth"]))
@@ -172,7 +202,9 @@ def test_kubernetes_takes_the_manifests():
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(broken, KUBERNETES_VERSION, strict=True)
     listed = yaml.safe_load((DEPLOY / "kubernetes/kustomization.yaml").read_text())["resources"]
-    assert sorted(listed) == sorted(path.name for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.name != "kustomization.yaml")
+    assert sorted(listed) == sorted(
+        path.name for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.name != "kustomization.yaml"
+    )
 
 
 # ASVS 13.2.2, 15.2.5
@@ -181,9 +213,12 @@ def test_pods_are_restricted_and_found():
     assert unknown_settings(every["ConfigMap/secureauth"]["data"]) == set()
     deployment = every["Deployment/secureauth"]
     labels = deployment["spec"]["template"]["metadata"]["labels"]
-    for selector in (deployment["spec"]["selector"]["matchLabels"], every["Service/secureauth"]["spec"]["selector"],
-                     every["PodDisruptionBudget/secureauth"]["spec"]["selector"]["matchLabels"],
-                     every["NetworkPolicy/secureauth"]["spec"]["podSelector"]["matchLabels"]):
+    for selector in (
+        deployment["spec"]["selector"]["matchLabels"],
+        every["Service/secureauth"]["spec"]["selector"],
+        every["PodDisruptionBudget/secureauth"]["spec"]["selector"]["matchLabels"],
+        every["NetworkPolicy/secureauth"]["spec"]["podSelector"]["matchLabels"],
+    ):
         assert selector.items() <= labels.items()
     assert every["HorizontalPodAutoscaler/secureauth"]["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
     assert "replicas" not in deployment["spec"], "the autoscaler's"
@@ -194,7 +229,11 @@ def test_pods_are_restricted_and_found():
         assert pod["automountServiceAccountToken"] is False
         for container in pod["containers"]:
             context = container["securityContext"]
-            assert context["readOnlyRootFilesystem"] and not context["allowPrivilegeEscalation"] and context["capabilities"] == {"drop": ["ALL"]}
+            assert (
+                context["readOnlyRootFilesystem"]
+                and not context["allowPrivilegeEscalation"]
+                and context["capabilities"] == {"drop": ["ALL"]}
+            )
             assert container["resources"]["limits"].keys() >= {"cpu", "memory"}
     [container] = deployment["spec"]["template"]["spec"]["containers"]
     assert {"startupProbe", "readinessProbe", "livenessProbe"} <= container.keys()
@@ -260,7 +299,11 @@ def test_the_packages_settings_are_settings(tmp_path):
     named = re.findall(r"^\w+_FILE=/etc/secureauth/keys/(\w+)$", text, re.MULTILINE)
     assert sorted(made[1].split()) == sorted(named)
     # Filled in, it is whole.
-    for name, value in (("PUBLIC_URL", "https://auth.example.test"), ("SMTP_HOST", "127.0.0.1"), ("SMTP_FROM_EMAIL", "a@example.test")):
+    for name, value in (
+        ("PUBLIC_URL", "https://auth.example.test"),
+        ("SMTP_HOST", "127.0.0.1"),
+        ("SMTP_FROM_EMAIL", "a@example.test"),
+    ):
         text = text.replace(f"\n{name}=\n", f"\n{name}={value}\n")
     for name in named:
         (tmp_path / name).write_text(os.urandom(32).hex())
@@ -282,7 +325,11 @@ def test_completion_knows_commands_and_options(tmp_path):
 
     def completed(*words: str) -> set[str]:
         asked = " ".join(f"'{word}'" for word in words)
-        result = run("bash", "-c", f"{script}\nCOMP_WORDS=(secureauth {asked}); COMP_CWORD={len(words)}; _secureauth; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+        result = run(
+            "bash",
+            "-c",
+            f"{script}\nCOMP_WORDS=(secureauth {asked}); COMP_CWORD={len(words)}; _secureauth; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        )
         return set(result.stdout.split())
 
     assert {"serve", "migrate", "keys"} <= completed("")
