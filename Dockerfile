@@ -17,11 +17,13 @@ FROM scratch
 COPY --from=build /image /
 # What it writes: the SQLite file, where there is no PostgreSQL. All else may be read-only.
 COPY --from=build --chown=10001:10001 /image/var/lib/secureauth /var/lib/secureauth
-ENV LISTEN_ADDRESS=0.0.0.0 \
+# Where data lies is said by who runs it, and nothing less than production is meant unless it is said.
+ENV ENVIRONMENT=production \
+    LISTEN_ADDRESS=0.0.0.0 \
     PORT=8000 \
-    DATABASE_URL=sqlite:/var/lib/secureauth/secureauth.db \
     LOG_FORMAT=json
-WORKDIR /var/lib/secureauth
+# Where a `.env` would be read: not where the service may write.
+WORKDIR /etc/secureauth
 VOLUME /var/lib/secureauth
 USER 10001:10001
 EXPOSE 8000

@@ -15,7 +15,7 @@ function(secureauth_install_compressed file folder name)
   set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   install(FILES ${made} DESTINATION ${folder} COMPONENT system)
 endfunction()
-secureauth_install_compressed(${SECUREAUTH_DEBIAN}/changelog share/doc/secureauth changelog)
+secureauth_install_compressed(${SECUREAUTH_DEBIAN}/changelog share/doc/secureauth changelog.Debian)
 secureauth_install_compressed(${SECUREAUTH_DEBIAN}/secureauth.1 share/man/man1 secureauth.1)
 secureauth_install_compressed(${SECUREAUTH_DEBIAN}/secureauthctl.8 share/man/man8 secureauthctl.8)
 
@@ -47,7 +47,7 @@ The package makes the user secureauth and, once, its keys in
 /etc/secureauth/keys; settings are in /etc/secureauth/secureauth.env. It starts
 nothing before these are filled in.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, ca-certificates, init-system-helpers (>= 1.52)")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, ca-certificates, init-system-helpers (>= 1.52), procps")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nginx, postgresql (>= 15), redis-server (>= 5:7)")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
   ${SECUREAUTH_DEBIAN}/postinst ${SECUREAUTH_DEBIAN}/prerm ${SECUREAUTH_DEBIAN}/postrm ${SECUREAUTH_DEBIAN}/conffiles)

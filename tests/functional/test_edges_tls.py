@@ -13,8 +13,14 @@ from harness.server import Server
 from harness.tls import Authority
 
 HSTS = "max-age=31536000; includeSubDomains"
-FORWARD_SECRET = {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
-                  "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"}
+FORWARD_SECRET = {
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+}
 
 
 @pytest.fixture(scope="module", params=sorted(edges.EDGES))
@@ -43,7 +49,10 @@ def get(edge, path: str, **headers) -> http.client.HTTPResponse:
 
 def agreed(edge, context: ssl.SSLContext) -> tuple[str, str]:
     """Protocol and cipher suite."""
-    with socket.create_connection(("127.0.0.1", edge.port), timeout=20) as plain, context.wrap_socket(plain, server_hostname="localhost") as tls:
+    with (
+        socket.create_connection(("127.0.0.1", edge.port), timeout=20) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as tls,
+    ):
         return tls.version(), tls.cipher()[0]
 
 
@@ -91,8 +100,10 @@ def test_http_leads_to_https_and_nowhere_else(site):
 
 # ASVS 12.1.1, 12.1.2, 3.4.1
 def test_envoy_and_traefik_are_told_the_same():
-    listeners = {one["name"]: one["filter_chains"][0] for one in
-                 yaml.safe_load((edges.DEPLOY / "envoy/envoy.yaml").read_text())["static_resources"]["listeners"]}
+    listeners = {
+        one["name"]: one["filter_chains"][0]
+        for one in yaml.safe_load((edges.DEPLOY / "envoy/envoy.yaml").read_text())["static_resources"]["listeners"]
+    }
     tls = listeners["https"]["transport_socket"]["typed_config"]["common_tls_context"]["tls_params"]
     assert tls["tls_minimum_protocol_version"] == "TLSv1_2" and set(tls["cipher_suites"]) == FORWARD_SECRET
     routes = listeners["https"]["filters"][0]["typed_config"]["route_config"]
@@ -103,11 +114,21 @@ def test_envoy_and_traefik_are_told_the_same():
 
     dynamic = yaml.safe_load((edges.DEPLOY / "traefik/dynamic.yaml").read_text())
     options = dynamic["tls"]["options"]["default"]
-    named = {name.removeprefix("TLS_").replace("_WITH_AES_", "-AES").replace("_WITH_CHACHA20_POLY1305_SHA256", "-CHACHA20-POLY1305").replace("_", "-")
-             for name in options["cipherSuites"]}
-    assert options["minVersion"] == "VersionTLS12" and named == {suite.replace("-AES128-GCM", "-AES128-GCM") for suite in FORWARD_SECRET}
+    named = {
+        name.removeprefix("TLS_")
+        .replace("_WITH_AES_", "-AES")
+        .replace("_WITH_CHACHA20_POLY1305_SHA256", "-CHACHA20-POLY1305")
+        .replace("_", "-")
+        for name in options["cipherSuites"]
+    }
+    assert options["minVersion"] == "VersionTLS12" and named == {
+        suite.replace("-AES128-GCM", "-AES128-GCM") for suite in FORWARD_SECRET
+    }
     entries = yaml.safe_load((edges.DEPLOY / "traefik/traefik.yaml").read_text())["entryPoints"]
     assert entries["web"]["http"]["redirections"]["entryPoint"]["scheme"] == "https"
     assert entries["websecure"]["http"]["middlewares"] == ["https-only@file"]
     assert dynamic["http"]["middlewares"]["https-only"]["headers"] == {
-        "stsSeconds": 31536000, "stsIncludeSubdomains": True, "forceSTSHeader": True}
+        "stsSeconds": 31536000,
+        "stsIncludeSubdomains": True,
+        "forceSTSHeader": True,
+    }

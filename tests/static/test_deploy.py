@@ -17,8 +17,6 @@ BINARY = ROOT / "build/release/secureauth"
 DEPLOY = ROOT / "deploy"
 KUBERNETES_VERSION = "1.30"
 TOOLS = Path(sys.executable).parent
-# Highest exposure that `systemd-analyze security` may find; it finds 1.4. What is left is what the service is there for: the network.
-WORST_EXPOSURE = 14  # tenths
 
 
 def run(*command, **options) -> subprocess.CompletedProcess:
@@ -42,14 +40,20 @@ def compose() -> dict:
 
 
 def manifests() -> dict[str, dict]:
-    return {f"{one['kind']}/{one['metadata']['name']}": one for path in (DEPLOY / "kubernetes").glob("*.yaml")
-            if path.name != "kustomization.yaml" for one in yaml.safe_load_all(path.read_text())}
+    return {
+        f"{one['kind']}/{one['metadata']['name']}": one
+        for path in (DEPLOY / "kubernetes").glob("*.yaml")
+        if path.name != "kustomization.yaml"
+        for one in yaml.safe_load_all(path.read_text())
+    }
 
 
 # --- the image
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", *(f"deploy/docker/stand-ins/{one}.Dockerfile" for one in ("postgres", "redis", "mailhog"))])
+@pytest.mark.parametrize(
+    "name", ["Dockerfile", *(f"deploy/docker/stand-ins/{one}.Dockerfile" for one in ("postgres", "redis", "mailhog"))]
+)
 def test_dockerfiles_are_linted(name):
     result = run(TOOLS / "hadolint", ROOT / name)
     assert result.returncode == 0, result.stdout
@@ -85,7 +89,13 @@ def test_the_context_has_what_the_build_copies_and_no_secret():
     taken = [line[1:] for line in lines if line.startswith("!")]
     assert lines[1] == "*" and all(any(ROOT.glob(name)) for name in taken), taken
     listed = run("git", "ls-files", *taken, cwd=ROOT).stdout.split()
-    for name in ("scripts/setup", "cmake/npm/package-lock.json", "deploy/docker/image-root", "deploy/debian/copyright", "CMakePresets.json"):
+    for name in (
+        "scripts/setup",
+        "cmake/npm/package-lock.json",
+        "deploy/docker/image-root",
+        "deploy/debian/copyright",
+        "CMakePresets.json",
+    ):
         assert name in listed, name
     assert not any(Path(name).name.startswith(".env") or "secrets/" in name for name in listed)
 
@@ -96,7 +106,9 @@ def test_the_context_has_what_the_build_copies_and_no_secret():
 def test_compose_takes_the_file(tmp_path):
     # As a user would have it; compose reads `.env` beside the file, and there may be one of the developer's here.
     (tmp_path / "none").touch()
-    result = run("docker-compose", "--env-file", tmp_path / "none", "-f", ROOT / "docker-compose.yml", "config", "--quiet", cwd=tmp_path)
+    result = run(
+        "docker-compose", "--env-file", tmp_path / "none", "-f", ROOT / "docker-compose.yml", "config", "--quiet", cwd=tmp_path
+    )
     assert result.returncode == 0, result.stderr
     (tmp_path / "bad.yml").write_text('version: "3.8"\nservices: {a: {image: b, healthchek: {}}}\n')
     assert run("docker-compose", "-f", tmp_path / "bad.yml", "config", "--quiet", cwd=tmp_path).returncode != 0
@@ -114,10 +126,12 @@ def test_compose_names_settings_and_secrets_that_there_are(tmp_path):
     for name, service in document["services"].items():
         own = service.get("environment", {})
         mounted = {f"/run/secrets/{one}" for one in service.get("secrets", ())}
-        named = {value for value in own.values() if value.startswith("/run/secrets/")}
+        named = {value for value in own.values() if str(value).startswith("/run/secrets/")}
         named |= {word for word in service.get("command", ()) if word.startswith("/run/secrets/")}
         assert named == mounted, name
-        assert not any(re.search("PASSWORD$|SECRET$|_KEY$", key) and value for key, value in own.items()), "a secret in the environment"
+        assert not any(
+            re.search("PASSWORD$|SECRET$|_KEY$", key) and value for key, value in own.items()
+        ), "a secret in the environment"
 
 
 # ASVS 13.3.1, 13.3.2
@@ -130,9 +144,12 @@ def test_made_secrets_are_kept_and_kept_from_others(tmp_path):
     assert run(DEPLOY / "docker/make-secrets", folder).returncode == 0
     assert {path.name: path.read_text() for path in folder.iterdir()} == first
     keys = [value for value in first.values() if re.fullmatch(r"[0-9a-f]{64}", value)]
-    assert len(keys) == len(set(keys)) == 6
-    assert first["postgres_password"] in first["database_url"]
-    settings = {f"{name.upper()}_FILE": str(folder / name) for name in ("database_url", "redis_url", "secret_key", "csrf_secret", "audit_key")}
+    assert len(keys) == len(set(keys)) == 8
+    assert first["service_password"] in first["database_url"] and first["owner_password"] in first["owner_database_url"]
+    settings = {
+        f"{name.upper()}_FILE": str(folder / name)
+        for name in ("database_url", "redis_url", "secret_key", "csrf_secret", "audit_key")
+    }
     checked = run(BINARY, "config", "check", cwd=tmp_path, env=settings)
     assert checked.returncode == 0, checked.stderr
 
@@ -140,23 +157,75 @@ def test_made_secrets_are_kept_and_kept_from_others(tmp_path):
 def test_compose_starts_in_order_and_bounds_what_it_starts():
     document = compose()
     services = document["services"]
-    assert services["api"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    assert services["api"]["depends_on"]["grants"]["condition"] == "service_completed_successfully"
+    assert services["grants"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
     assert services["api"]["init"] is False
     for name, service in services.items():
         for other, how in service.get("depends_on", {}).items():
-            assert how["condition"] != "service_healthy" or "healthcheck" in services[other], f"{name} waits for {other}'s health"
+            assert (
+                how["condition"] != "service_healthy" or "healthcheck" in services[other]
+            ), f"{name} waits for {other}'s health"
         assert "no-new-privileges:true" in service["security_opt"], name
         assert service["logging"]["options"]["max-size"], name
         for port in service.get("ports", ()):
             outside = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", port).split(":")
             assert outside[0] == "127.0.0.1" and int(outside[1]) >= 1024, f"{name}: {port}"
-        if name != "migrate":
+        if name not in ("migrate", "grants"):
             limits = service["deploy"]["resources"]["limits"]
             assert limits["cpus"] and limits["memory"] and service["restart"] == "unless-stopped", name
     assert services["api"]["read_only"] and services["api"]["cap_drop"] == ["ALL"]
-    assert document["networks"]["inside"]["internal"] and services["db"]["networks"] == services["redis"]["networks"] == ["inside"]
-    assert (services["db"]["image"], services["redis"]["image"]) == ("postgres:15-bookworm", "redis:7-bookworm")
+    assert document["networks"]["inside"]["internal"] and services["db"]["networks"] == services["redis"]["networks"] == [
+        "inside"
+    ]
+    assert services["db"]["image"].endswith(":-postgres:15-bookworm}") and services["redis"]["image"].endswith(
+        ":-redis:7-bookworm}"
+    )
     assert services["mailhog"]["ports"] == ["127.0.0.1:8025:8025"]
+
+
+# ASVS 13.2.2: who serves is not who owns the schema
+def test_compose_shows_the_owner_to_migrations_alone():
+    services = compose()["services"]
+    holders = {
+        name for name, one in services.items() if any(re.search("owner|postgres", secret) for secret in one.get("secrets", ()))
+    }
+    assert holders == {"migrate", "grants", "db"}
+    assert services["grants"]["command"] == ["migrate", "grants", "secureauth_service"]
+    roles = (DEPLOY / "docker/init-roles.sh").read_text()
+    assert "CREATE DATABASE secureauth OWNER secureauth " in roles and "CREATE ROLE secureauth_service LOGIN" in roles
+    assert "SUPERUSER" not in roles
+
+
+# ASVS 13.4.1
+def test_a_production_of_compose_says_what_it_must_and_shows_no_mail(tmp_path):
+    (tmp_path / "none").touch()
+    command = (
+        "docker-compose",
+        "--env-file",
+        tmp_path / "none",
+        "-f",
+        ROOT / "docker-compose.yml",
+        "-f",
+        DEPLOY / "docker/production.yml",
+        "config",
+    )
+    said = {
+        "PUBLIC_URL": "https://auth.example.test",
+        "TRUSTED_PROXIES": "172.18.0.1",
+        "SMTP_HOST": "smtp.example.test",
+        "SMTP_FROM_EMAIL": "noreply@example.test",
+    }
+    path = {"PATH": os.environ["PATH"]}
+    whole = run(*command, cwd=tmp_path, env=path | said)
+    assert whole.returncode == 0, whole.stderr
+    services = yaml.safe_load(whole.stdout)["services"]
+    own = services["api"]["environment"]
+    assert unknown_settings(own) == set()
+    assert (own["ENVIRONMENT"], own["SMTP_TLS"], own["SMTP_HOST"]) == ("production", "starttls", "smtp.example.test")
+    assert "mailhog" not in services or services["mailhog"]["profiles"] == ["development"]
+    for name in said:
+        less = run(*command, cwd=tmp_path, env=path | {key: value for key, value in said.items() if key != name})
+        assert less.returncode != 0, f"{name} may be left out"
 
 
 # --- Kubernetes
@@ -164,7 +233,14 @@ def test_compose_starts_in_order_and_bounds_what_it_starts():
 
 def test_kubernetes_takes_the_manifests():
     assert {one["kind"] for one in manifests().values()} >= {
-        "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy", "Service", "Job", "ConfigMap"}
+        "Deployment",
+        "HorizontalPodAutoscaler",
+        "PodDisruptionBudget",
+        "NetworkPolicy",
+        "Service",
+        "Job",
+        "ConfigMap",
+    }
     for one in manifests().values():
         kubernetes_validate.validate(one, KUBERNETES_VERSION, strict=True)
     broken = json.loads(json.dumps(manifests()["Deployment/secureauth"]))
@@ -172,7 +248,9 @@ def test_kubernetes_takes_the_manifests():
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(broken, KUBERNETES_VERSION, strict=True)
     listed = yaml.safe_load((DEPLOY / "kubernetes/kustomization.yaml").read_text())["resources"]
-    assert sorted(listed) == sorted(path.name for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.name != "kustomization.yaml")
+    assert sorted(listed) == sorted(
+        path.name for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.name != "kustomization.yaml"
+    )
 
 
 # ASVS 13.2.2, 15.2.5
@@ -181,9 +259,12 @@ def test_pods_are_restricted_and_found():
     assert unknown_settings(every["ConfigMap/secureauth"]["data"]) == set()
     deployment = every["Deployment/secureauth"]
     labels = deployment["spec"]["template"]["metadata"]["labels"]
-    for selector in (deployment["spec"]["selector"]["matchLabels"], every["Service/secureauth"]["spec"]["selector"],
-                     every["PodDisruptionBudget/secureauth"]["spec"]["selector"]["matchLabels"],
-                     every["NetworkPolicy/secureauth"]["spec"]["podSelector"]["matchLabels"]):
+    for selector in (
+        deployment["spec"]["selector"]["matchLabels"],
+        every["Service/secureauth"]["spec"]["selector"],
+        every["PodDisruptionBudget/secureauth"]["spec"]["selector"]["matchLabels"],
+        every["NetworkPolicy/secureauth"]["spec"]["podSelector"]["matchLabels"],
+    ):
         assert selector.items() <= labels.items()
     assert every["HorizontalPodAutoscaler/secureauth"]["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
     assert "replicas" not in deployment["spec"], "the autoscaler's"
@@ -194,91 +275,37 @@ def test_pods_are_restricted_and_found():
         assert pod["automountServiceAccountToken"] is False
         for container in pod["containers"]:
             context = container["securityContext"]
-            assert context["readOnlyRootFilesystem"] and not context["allowPrivilegeEscalation"] and context["capabilities"] == {"drop": ["ALL"]}
+            assert (
+                context["readOnlyRootFilesystem"]
+                and not context["allowPrivilegeEscalation"]
+                and context["capabilities"] == {"drop": ["ALL"]}
+            )
             assert container["resources"]["limits"].keys() >= {"cpu", "memory"}
     [container] = deployment["spec"]["template"]["spec"]["containers"]
     assert {"startupProbe", "readinessProbe", "livenessProbe"} <= container.keys()
     mounted = {one["mountPath"] for one in container["volumeMounts"]}
     files = {value for key, value in every["ConfigMap/secureauth"]["data"].items() if key.endswith("_FILE")}
     assert {os.path.dirname(path) for path in files} <= mounted
+    # The schema's owner is shown to the migration alone.
+    [volume] = [one for one in deployment["spec"]["template"]["spec"]["volumes"] if one["name"] == "secrets"]
+    assert {item["path"] for item in volume["secret"]["items"]} == {os.path.basename(path) for path in files}
+    sources = every["Job/secureauth-migrate"]["spec"]["template"]["spec"]["volumes"][0]["projected"]["sources"]
+    assert [one["secret"]["name"] for one in sources] == [volume["secret"]["secretName"], "secureauth-owner"]
     said = set(re.findall(r"--from-(?:file|literal)=(\w+)", (DEPLOY / "kubernetes/README.md").read_text()))
     assert said == {os.path.basename(path) for path in files} | {"database_url_owner"}
 
 
-# --- systemd and the Debian package
+# ASVS 4.1.3: whom a deployment believes about clients is said by who deploys it
+def test_the_placeholder_for_proxies_starts_nothing(tmp_path):
+    placeholder = manifests()["ConfigMap/secureauth"]["data"]["TRUSTED_PROXIES"]
+    refused = run(BINARY, "config", "check", cwd=tmp_path, env={"TRUSTED_PROXIES": placeholder})
+    assert refused.returncode == 1 and "TRUSTED_PROXIES" in refused.stderr
 
 
-def unit(tmp_path: Path, name: str, program: str = "/bin/true") -> Path:
-    """With a program that is there, and without its manual."""
-    text = (DEPLOY / "systemd" / name).read_text().replace("/usr/bin/secureauth serve", program)
-    path = tmp_path / name
-    path.write_text(re.sub(r"^Documentation=.*\n", "", text, flags=re.MULTILINE))
-    return path
-
-
-# ASVS 15.1.5, 15.2.5
-def test_the_unit_is_sandboxed(tmp_path):
-    def exposed(path: Path) -> bool:
-        return run("systemd-analyze", "security", "--offline=true", f"--threshold={WORST_EXPOSURE}", path).returncode != 0
-
-    path = unit(tmp_path, "secureauth.service")
-    assert not exposed(path)
-    for line in ("ProtectSystem=strict\n", "CapabilityBoundingSet=\n", "NoNewPrivileges=yes\n", "PrivateDevices=yes\n"):
-        worse = tmp_path / "worse.service"
-        text = path.read_text()
-        assert line in text
-        worse.write_text(text.replace(line, ""))
-        assert exposed(worse), line
-
-
-def test_systemd_knows_every_line_of_the_units(tmp_path):
-    service, socket = unit(tmp_path, "secureauth.service"), unit(tmp_path, "secureauth.socket")
-    assert run("systemd-analyze", "verify", "--man=no", service, socket).stderr == ""
-    service.write_text(service.read_text() + "NoNewPrivilege=yes\n")
-    assert "NoNewPrivilege" in run("systemd-analyze", "verify", "--man=no", service, socket).stderr
-
-
-def test_credentials_are_named_alike():
-    text = (DEPLOY / "systemd/credentials.conf").read_text()
-    loaded = set(re.findall(r"^LoadCredential=(\w+):", text, re.MULTILINE))
-    environment = dict(re.findall(r"^Environment=(\w+)=%d/(\w+)$", text, re.MULTILINE))
-    assert set(environment.values()) == loaded and unknown_settings(environment) == set()
-
-
-def test_the_packages_settings_are_settings(tmp_path):
-    text = (DEPLOY / "debian/secureauth.env").read_text()
-    assert unknown_settings(re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE)) == set()
-    postinst = (DEPLOY / "debian/postinst").read_text()
-    made = re.search(r"for name in ([a-z_ ]+); do make_key", postinst)
-    assert made
-    named = re.findall(r"^\w+_FILE=/etc/secureauth/keys/(\w+)$", text, re.MULTILINE)
-    assert sorted(made[1].split()) == sorted(named)
-    # Filled in, it is whole.
-    for name, value in (("PUBLIC_URL", "https://auth.example.test"), ("SMTP_HOST", "127.0.0.1"), ("SMTP_FROM_EMAIL", "a@example.test")):
-        text = text.replace(f"\n{name}=\n", f"\n{name}={value}\n")
-    for name in named:
-        (tmp_path / name).write_text(os.urandom(32).hex())
-    text = text.replace("/etc/secureauth/keys", str(tmp_path)).replace("/var/lib/secureauth", str(tmp_path))
-    (tmp_path / ".env").write_text(text)
-    checked = run(BINARY, "config", "check", cwd=tmp_path, env={})
-    assert checked.returncode == 0, checked.stderr
-
-
-def test_the_manual_names_every_command():
-    manual = (DEPLOY / "debian/secureauth.1").read_text()
-    commands = re.findall(r"^  ([a-z]+) ", run(BINARY, "--help").stdout.partition("Subcommands:")[2], re.MULTILINE)
-    assert len(commands) > 10
-    assert [command for command in commands if f"\n.B {command}\n" not in manual] == []
-
-
-def test_completion_knows_commands_and_options(tmp_path):
-    script = (DEPLOY / "debian/completion.bash").read_text().replace("/usr/bin/secureauth", str(BINARY))
-
-    def completed(*words: str) -> set[str]:
-        asked = " ".join(f"'{word}'" for word in words)
-        result = run("bash", "-c", f"{script}\nCOMP_WORDS=(secureauth {asked}); COMP_CWORD={len(words)}; _secureauth; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
-        return set(result.stdout.split())
-
-    assert {"serve", "migrate", "keys"} <= completed("")
-    assert completed("migr") == {"migrate"} and "upgrade" in completed("migrate", "up")
-    assert "--role" in completed("user", "create", "--r")
+# ASVS 13.4.1
+def test_the_image_means_production():
+    stage = image()
+    assert "ENVIRONMENT=production" in stage["ENV"][0] and "DATABASE_URL" not in stage["ENV"][0]
+    [data], [own] = stage["VOLUME"], stage["WORKDIR"]
+    assert not own.startswith(data), "a `.env` would be read where the service may write"
+    assert re.search(r"^WorkingDirectory=(.*)$", (DEPLOY / "systemd/secureauth.service").read_text(), re.MULTILINE)[1] == own

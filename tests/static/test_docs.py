@@ -95,6 +95,20 @@ def test_no_link_is_dead():
     assert [dead for path in documents() for dead in dead_links(path, path.read_text())] == []
 
 
+def without_a_link(text: str) -> list[str]:
+    """Points of the README's checklist that name nothing in the tree (that what they name exists, the test above says)."""
+    table = text.partition("### Production hardening checklist\n")[2].partition("\n#")[0]
+    rows = re.findall(r"^\| (?!---|point )(.+?) \| (.+) \|$", table, re.MULTILINE)
+    assert len(rows) >= 15
+    return [point for point, place in rows if not any(not target.startswith("http") for target in LINK.findall(place))]
+
+
+def test_each_point_of_the_checklist_leads_to_what_does_it():
+    text = (ROOT / "README.md").read_text()
+    assert without_a_link(text) == []
+    assert without_a_link(text.replace("[SECURITY.md](SECURITY.md)", "somebody")) == ["who finds a hole knows whom to tell"]
+
+
 def test_every_document_is_in_the_index():
     index = (ROOT / "docs/README.md").read_text()
     missing = [path.name for path in (ROOT / "docs").glob("*.md") if path.name != "README.md" and f"({path.name})" not in index]

@@ -23,7 +23,10 @@ class Smtp(socketserver.StreamRequestHandler):
                 continue
             self.say("354 go on")
             lines = iter(self.rfile.readline, b".\r\n")
-            MAILS.insert(0, b"".join(one.removeprefix(b".") if one.startswith(b"..") else one for one in lines).decode("utf-8", "replace"))
+            MAILS.insert(
+                0,
+                b"".join(one.removeprefix(b".") if one.startswith(b"..") else one for one in lines).decode("utf-8", "replace"),
+            )
             self.say("250 taken")
 
 

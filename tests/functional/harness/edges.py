@@ -16,8 +16,8 @@ from .tls import Pair
 
 DEPLOY = ROOT / "deploy"
 # Not for the site's visitors: the application has the first page, probes ask the instances themselves, and development
-# has no edge.
-NOT_AT_THE_EDGE = {"/", "/health", "/health/ready", "/dev/mailbox", "/dev/mailbox/messages"}
+# has no edge; metrics have a listener of their own.
+NOT_AT_THE_EDGE = {"/", "/health", "/health/ready", "/metrics", "/dev/mailbox", "/dev/mailbox/messages"}
 
 
 def service_paths() -> list[str]:
