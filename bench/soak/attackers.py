@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, field
 
 from .accounts import Accounts
-from .factors import Factors
 from .caller import Caller, Unexpected, Unknown
 from .person import Browser, Person
 from .site import THRESHOLD
@@ -29,7 +28,6 @@ class Attackers:
 
     def __init__(self, caller: Caller, accounts: Accounts, timeline: Timeline, rng: random.Random, victims: int):
         self._caller, self._accounts, self._timeline, self._rng = caller, accounts, timeline, rng
-        self._factors: Factors = accounts.factors
         self.victims = [Victim(self._person(number)) for number in range(2 * victims)]
         self.with_account = self.victims[:victims]
         self.code_victims = [Victim(self._person(2 * victims + number)) for number in range(max(victims // 4, 1))]
@@ -52,10 +50,7 @@ class Attackers:
         for person in self.people:
             await self._settle(person)
         for victim in self.code_victims:
-            await self._accounts.sign_in(victim.person)
-            while not victim.person.app:
-                await self._factors.enrol_app(victim.person)
-                await asyncio.sleep(0.2)
+            await with_app(self._accounts, victim.person)
         self.settled = True
         while not self._ended:
             victim = self._rng.choice(self.victims)
@@ -121,6 +116,16 @@ class Attackers:
             self._caller.journal.check(PROMISE, len(victim.tried) <= most,
                                        f"{len(victim.tried)} wrong {'codes' if codes else 'passwords'} were looked at, "
                                        f"{most} are allowed", victim.person.name)
+
+
+async def with_app(accounts: Accounts, person: Person) -> None:
+    """Signs in and sets up an app, however often that takes."""
+    while not person.app:
+        if person.signed_in:
+            await accounts.factors.enrol_app(person)
+        else:
+            await accounts.sign_in(person)
+        await asyncio.sleep(0.2)
 
 
 def allowed(tried: list[float], timeline: Timeline, instances: int) -> int:

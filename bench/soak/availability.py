@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .journal import Journal
 from .timeline import Fault, Timeline
 
+PROMISE = "99.9 % of good requests succeed at rest"
 LEAST_AT_REST = 0.999
 _BUCKET = 0.25  # seconds
 _AFTER = 20.0  # seconds behind a fault in which its last failure is looked for
@@ -60,5 +61,5 @@ def by_kind(rounds: list[Around]) -> list[dict]:
 
 def judge(journal: Journal, timeline: Timeline) -> None:
     good, all_ = at_rest(journal, timeline)
-    journal.check("99.9 % of good requests succeed at rest", all_ == 0 or good / all_ >= LEAST_AT_REST,
+    journal.check(PROMISE, all_ == 0 or good / all_ >= LEAST_AT_REST,
                   f"{all_ - good} of {all_} failed")

@@ -82,15 +82,23 @@ class Site:
     def rows(self, sql: str, *parameters) -> list[dict]:
         return self.group[0].rows(sql, *parameters)
 
+    @property
+    def database(self) -> str:
+        return self.group[0].backend.database(self._folder)
+
+    @property
+    def redis_database(self) -> int:
+        return self.group[0].backend.redis_database(self._folder)
+
     def connections(self) -> int:
-        return len(self.postgres.connections(self.group[0].backend.database(self._folder)))
+        return len(self.postgres.connections(self.database))
 
     def redis_keys(self) -> int:
-        return self.redis.execute("DBSIZE", database=self.group[0].backend.redis_database(self._folder))
+        return self.redis.execute("DBSIZE", database=self.redis_database)
 
     def redis_lives(self) -> list[int]:
         """Seconds that each key has left; -1 for ever."""
-        with closing(self.redis.client(self.group[0].backend.redis_database(self._folder))) as client:
+        with closing(self.redis.client(self.redis_database)) as client:
             keys = list(client.scan_iter(count=1000))
             pipeline = client.pipeline(transaction=False)
             for key in keys:

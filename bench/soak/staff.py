@@ -5,6 +5,7 @@ import random
 import time
 
 from .accounts import Accounts
+from .attackers import with_app
 from .caller import Caller, Unexpected, Unknown
 from .factors import Factors
 from .person import Browser, Person
@@ -35,10 +36,7 @@ class Staff:
         assert done.returncode == 0, done.stderr
         admin.ids = [self._site.rows("SELECT id FROM users WHERE email = ?", admin.email)[0]["id"]]
         admin.stage = "active"
-        await self._accounts.sign_in(admin)
-        while not admin.app:  # a code is about to change
-            await self._factors.enrol_app(admin)
-            await asyncio.sleep(0.5)
+        await with_app(self._accounts, admin)
 
     async def work(self) -> None:
         while not self._ended:
