@@ -22,7 +22,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--users", type=int, default=3000)
     parser.add_argument("--instances", type=int, default=3)
     parser.add_argument("--seed", type=int, default=None, help="of people and faults; printed, so that a run can be repeated")
-    parser.add_argument("--rate", type=float, default=45, help="steps of people a second; a step is three requests or so")
+    parser.add_argument("--rate", type=float, default=160, help="steps of people a second; a step is three requests or so")
     parser.add_argument("--faults", default="", help="only these kinds, comma-separated")
     parser.add_argument("--pause", type=float, nargs=2, default=None, metavar="SECONDS", help="between faults, least and most")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the instances")

@@ -35,6 +35,7 @@ class Accounts:
             answer = await self._ask(person, None, "POST", "/auth/register",
                                      {"email": person.email, "password": person.password}, event=event)
         except Unknown:
+            person.ids_maybe = True
             person.doubt()
             return
         person.ids.append(answer.json["id"])
@@ -194,12 +195,12 @@ class Accounts:
         for _ in range(person.rng.randint(2, 6)):
             answer = await self._ask(person, browser, "GET", "/auth/me")
             me = answer.json
-            told = me["email"] in person.emails and me["name"] in person.display and (me["id"] in person.ids or not person.ids)
+            told = me["email"] in person.emails and me["name"] in person.display and (me["id"] in person.ids or person.ids_maybe)
             self._journal.check("nothing acknowledged is lost", told,
                                 f"/auth/me says {me['email']}, {me['name']}; known are {person.emails}, {person.display}",
                                 person.name)
             if told:
-                person.display, person.ids = [me["name"]], [me["id"]]
+                person.display, person.ids, person.ids_maybe = [me["name"]], [me["id"]], False
 
     async def ask_as_edge(self, person: Person) -> None:
         browser = person.rng.choice(person.signed_in)

@@ -32,10 +32,13 @@ class Check:
         """Address, name, status, factors of everybody who is sure of them."""
         rows = {row["id"]: row for row in self._site.rows(
             "SELECT id, email, name, role, status, second_factors FROM users")}
-        known = {id_ for person in self._people for id_ in person.ids}
+        by_email = {row["email"]: row["id"] for row in rows.values()}
         for person in self._people:
-            found = [id_ for id_ in person.ids if id_ in rows]
-            person.ids = found or person.ids[:1]
+            maybe = [by_email[email] for email in person.emails if email in by_email] if person.ids_maybe else []
+            found = [id_ for id_ in (*person.ids, *maybe) if id_ in rows]
+            person.ids, person.ids_maybe = (found or person.ids)[:1], False
+        known = {person.id for person in self._people}
+        for person in self._people:
             row = rows.get(person.id or "")
             if person.stage == "active" and not person.deleted_maybe:
                 if self._check(KEPT, row is not None, "the account is not in the record", person.name):
@@ -103,6 +106,7 @@ class Check:
                 self._journal.checked["acknowledged sessions live on every instance"] += 1
         await self._caller.ask(person, Browser(), "POST", "/auth/login", {"email": person.email, "password": person.password},
                                csrf=False, kind="check a password")
+        person.orphans += 1
         self._journal.checked[KEPT] += 1
 
     def stores(self) -> dict[str, int]:

@@ -86,6 +86,7 @@ class Traffic:
             if person.busy or person.rests_until > now:
                 self._queue.append(person)
                 continue
+            person.busy = True  # here, not when the task begins: staff may choose somebody in between
             task = asyncio.ensure_future(self._step(person))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
@@ -93,7 +94,6 @@ class Traffic:
         self.starved += 1
 
     async def _step(self, person: Person) -> None:
-        person.busy = True
         step = self._choose(person)
         self.steps[step.__name__] += 1
         try:
