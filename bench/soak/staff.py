@@ -87,10 +87,14 @@ class Staff:
             return
         person.busy = True
         self._kept_away.append(person)
-        if await self._set_status(browser, person, "disabled"):
+        if not await self._set_status(browser, person, "disabled"):
+            return
+        try:
             await self._ask(person, Browser(), "POST", "/auth/login", {"email": person.email, "password": person.password},
                             csrf=False, good=False, want=("403 account_disabled",), kind="sign in while disabled",
                             event="login.failed")
+        except Unknown:
+            person.doubt(opens=True)  # it may be carried out when the account is enabled again
 
     async def _enable(self, browser: Browser) -> None:
         person = self._kept_away[0]
