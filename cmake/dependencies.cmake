@@ -7,7 +7,7 @@ find_package(Threads REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(libs REQUIRED IMPORTED_TARGET libsodium libargon2 sqlite3 libpq libcurl libutf8proc libidn2 libxcrypt liboath libpng qrcodegencpp libcbor)
+pkg_check_modules(libs REQUIRED IMPORTED_TARGET libsodium libargon2 sqlite3 libpq libcurl libutf8proc libidn2 libxcrypt liboath libpng qrcodegencpp libcbor prometheus-cpp-core libseccomp)
 find_library(ZXCVBN zxcvbn REQUIRED)  # brings neither a pkg-config nor a CMake file
 
 # Boost.Asio and Boost.Beast are compiled here, once, instead of in every file that includes them.

@@ -41,7 +41,7 @@ class Attack:
         while True:
             try:
                 await once()
-            except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
+            except (TimeoutError, OSError, asyncio.IncompleteReadError):
                 await asyncio.sleep(0.05)
 
     async def ask(self, request, times: int) -> None:

@@ -7,7 +7,7 @@ the addresses and order of the digests have nothing to do with each other, as in
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, UTC
 from math import gcd
 
 from .postgres import Postgres
@@ -94,7 +94,7 @@ def stamp(time: datetime) -> str:
 class Population:
     def __init__(self, size: Size, password_hash: str):
         self.size = size
-        self.now = datetime.now(timezone.utc)
+        self.now = datetime.now(UTC)
         self._password_hash = password_hash
         self._now_ms = int(self.now.timestamp() * 1000)
 

@@ -42,7 +42,7 @@ def table(rows: list[Row]) -> str:
 
 
 def save(rows: list[Row], machine: dict, quick: bool) -> Path:
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{now:%Y%m%dT%H%M%SZ}.json"
     result = {"at": now.isoformat(timespec="seconds"), "machine": machine, "quick": quick}

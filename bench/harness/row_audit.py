@@ -1,6 +1,5 @@
 """What the audit log costs those who sign in, how fast it is sealed and verified."""
 
-import hashlib
 import hmac
 import json
 import resource

@@ -32,7 +32,9 @@ constexpr db::Statement kUndoMadeAt{R"sql(
    WHERE user_id = $1 AND kind = 'undo_email_change' AND email_key = $2 AND expires_at > $3
    ORDER BY created_at LIMIT 1)sql"};
 
-constexpr db::Statement kForgetExpired{"DELETE FROM one_time_tokens WHERE expires_at <= $1"};
+constexpr db::Statement kForgetExpired{R"sql(
+  DELETE FROM one_time_tokens
+   WHERE id IN (SELECT id FROM one_time_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
 
 std::string_view to_text(TokenKind kind) {
   switch (kind) {
@@ -96,9 +98,9 @@ net::awaitable<void> discard_undo_since(db::Executor& database, UserId user, Tim
   co_await database.write(kDiscardUndoSince, std::move(params));
 }
 
-net::awaitable<void> forget_expired(db::Executor& database, Timestamp now) {
+net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, const db::GoOn& go_on) {
   db::Params params(now);
-  co_await database.execute(kForgetExpired, std::move(params));
+  co_await db::in_batches(database, kForgetExpired, std::move(params), go_on);
 }
 
 }  // namespace secureauth::accounts::one_time_token_store

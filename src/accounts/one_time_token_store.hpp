@@ -2,6 +2,7 @@
 
 #include "accounts/user_store.hpp"
 #include "crypto/token.hpp"
+#include "db/batches.hpp"
 
 #include <optional>
 #include <string>
@@ -58,7 +59,7 @@ net::awaitable<std::optional<Timestamp>> undo_made_at(db::Executor& database, Us
 net::awaitable<void> discard_undo_since(db::Executor& database, UserId user, Timestamp from);
 
 /// Deletes what has expired, of every kind.
-net::awaitable<void> forget_expired(db::Executor& database, Timestamp now);
+net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, const db::GoOn& go_on = db::kWithoutPause);
 
 }  // namespace one_time_token_store
 }  // namespace secureauth::accounts

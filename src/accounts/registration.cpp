@@ -123,8 +123,8 @@ net::awaitable<void> Registration::resend(EmailAddress email, ClientInfo client)
   co_await parts_.database.transaction(body);
 }
 
-net::awaitable<void> Registration::forget_expired() {
-  co_await registration_store::forget_expired(parts_.database, parts_.clock.now());
+net::awaitable<void> Registration::forget_expired(const db::GoOn& go_on) {
+  co_await registration_store::forget_expired(parts_.database, parts_.clock.now(), go_on);
 }
 
 mail::Letter Registration::verification_letter(const Pending& pending, const VerificationToken& token) const {

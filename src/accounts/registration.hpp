@@ -6,6 +6,7 @@
 #include "audit/address_digest.hpp"
 #include "audit/audit_log.hpp"
 #include "crypto/token.hpp"
+#include "db/batches.hpp"
 #include "mail/outbox.hpp"
 #include "passwords/password_hasher.hpp"
 #include "protection/password_guesses.hpp"
@@ -80,7 +81,7 @@ class Registration {
   net::awaitable<void> resend(EmailAddress email, ClientInfo client);
 
   /// Deletes what has expired.
-  net::awaitable<void> forget_expired();
+  net::awaitable<void> forget_expired(const db::GoOn& go_on = db::kWithoutPause);
 
  private:
   net::awaitable<Accepted> file(Who who, std::string password_hash, std::optional<std::string> passkey);

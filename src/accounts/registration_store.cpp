@@ -32,7 +32,9 @@ constexpr db::Statement kLive{R"sql(
 
 constexpr db::Statement kReplaceToken{"UPDATE registrations SET token_hash = $2, expires_at = $3 WHERE id = $1"};
 
-constexpr db::Statement kForgetExpired{"DELETE FROM registrations WHERE expires_at <= $1"};
+constexpr db::Statement kForgetExpired{R"sql(
+  DELETE FROM registrations
+   WHERE id IN (SELECT id FROM registrations WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
 
 Pending pending_from(const db::Row& row) {
   return {row.text(0), row.text(1), row.text(2), row.optional_text(3),
@@ -93,9 +95,9 @@ net::awaitable<void> replace_token(db::Executor& database, std::string id, crypt
   co_await database.execute(kReplaceToken, std::move(params));
 }
 
-net::awaitable<void> forget_expired(db::Executor& database, Timestamp now) {
+net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, const db::GoOn& go_on) {
   db::Params params(now);
-  co_await database.execute(kForgetExpired, std::move(params));
+  co_await db::in_batches(database, kForgetExpired, std::move(params), go_on);
 }
 
 }  // namespace secureauth::accounts::registration_store

@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "core/net.hpp"
 #include "crypto/digest.hpp"
+#include "db/batches.hpp"
 #include "db/database.hpp"
 
 #include <optional>
@@ -53,7 +54,7 @@ net::awaitable<std::vector<Pending>> live_for(db::Executor& database, std::strin
 net::awaitable<void> replace_token(db::Executor& database, std::string id, crypto::Sha256 token_hash,
                                    Timestamp expires_at);
 
-net::awaitable<void> forget_expired(db::Executor& database, Timestamp now);
+net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, const db::GoOn& go_on = db::kWithoutPause);
 
 }  // namespace registration_store
 }  // namespace secureauth::accounts

@@ -1,9 +1,11 @@
 #include "app/components.hpp"
 
+#include "app/names_key.hpp"
 #include "app/page_origin.hpp"
 #include "app/password_rules.hpp"
 #include "app/record_store.hpp"
 #include "app/schema_record.hpp"
+#include "core/run_to_end.hpp"
 #include "telemetry/log.hpp"
 
 #include <stdexcept>
@@ -44,7 +46,7 @@ std::unique_ptr<webauthn::MetadataFile> open_metadata(const Config& config, cons
   return std::make_unique<webauthn::MetadataFile>(files, clock);
 }
 
-std::unique_ptr<sessions::SharedSessions> share_sessions(Components& made, const crypto::SecretBytes& secret_key) {
+std::unique_ptr<sessions::SharedSessions> share_sessions(Components& made, const crypto::RotatingKey& secret_key) {
   return std::make_unique<sessions::SharedSessions>(
       sessions::SharedSessions::Parts{.cache = *made.shared_cache, .clock = made.clock, .random = made.random},
       secret_key);
@@ -55,29 +57,32 @@ std::unique_ptr<sessions::SharedSessions> share_sessions(Components& made, const
 Components::Components(const Config& config) : Components(config, open_record_store(config)) {}
 
 Components::Components(const Config& config, std::shared_ptr<db::Database> opened)
-    : database(std::move(opened)),
+    : keys(config),
+      database(std::move(opened)),
       redis(open_redis(config)),
       shared_cache(redis ? std::make_unique<RedisSharedCache>(*redis, config.redis_key_prefix) : nullptr),
-      shared_sessions(shared_cache ? share_sessions(*this, config.secret_key) : nullptr),
+      shared_sessions(shared_cache ? share_sessions(*this, keys.secret) : nullptr),
       own_ephemeral(clock),
       shared_ephemeral(redis ? std::make_unique<RedisStore>(*redis, config.redis_key_prefix) : nullptr),
       guarded_ephemeral(shared_ephemeral ? std::make_unique<GuardedStore>(*shared_ephemeral, own_ephemeral) : nullptr),
       ephemeral_store(guarded_ephemeral ? static_cast<ephemeral::EphemeralStore&>(*guarded_ephemeral) : own_ephemeral),
       rate_limits(ephemeral_store, config.rate_limits),
-      audit_keys(config.audit_key, config.audit_keys_old),
+      audit_keys(keys.audit),
       audit(clock, random, audit_keys),
-      address_digest(config.secret_key),
+      address_digest(keys.names),
       refusals(clock),
       audit_heads(audit_keys),
       audit_head_file(config.audit_head_file),
-      outbox(clock, random, config.secret_key, mail::Templates(config.mail_templates_dir), config.mail_off),
+      outbox(clock, random, {keys.secret, keys.names}, mail::Templates(config.mail_templates_dir), config.mail_off),
       hashing_pool({.threads = config.hash_threads,
                     .max_wait = config.hash_queue_max_wait,
                     .first_guess = passwords::guess_duration(argon2_cost(config))}),
       judging_pool({.threads = 1, .max_wait = config.hash_queue_max_wait, .first_guess = std::chrono::milliseconds(1)}),
       compromised_passwords(password_files(config)),
       password_policy(judging_pool, compromised_passwords, password_rules(config)),
-      password_hasher(hashing_pool, argon2_cost(config), random, {config.password_pepper, config.password_peppers_old},
+      password_hasher(hashing_pool, argon2_cost(config), random,
+                      crypto::Derived<passwords::Pepper>(
+                          keys.pepper, [](const crypto::KeyGenerations& all) { return passwords::Pepper(all); }),
                       &compromised_passwords),
       assurance(clock, config.step_up_max_age, config.mfa_required_roles),
       sessions({.database = *database,
@@ -91,7 +96,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                 .most_per_user = config.max_sessions_per_user,
                 .local_cache = config.session_local_cache}),
       letters(config.public_url.host, page_origin(config)),
-      totp_keys(config.totp_key, config.totp_keys_old),
+      totp_keys(keys.totp),
       totp({.keys = totp_keys, .audit = audit, .clock = clock, .random = random},
            {.issuer = config.totp_issuer,
             .fresh = config.totp,
@@ -125,7 +130,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
       authenticator_metadata(open_metadata(config, clock)),
       passkey_settings(config.passkeys),
       passkey_challenges(clock, random, config.mfa_challenge_ttl),
-      passkey_decoys(config.secret_key, config.public_url.text),
+      passkey_decoys(keys.names, config.public_url.text),
       passkey_requests(
           {.challenges = passkey_challenges, .settings = passkey_settings, .decoys = passkey_decoys, .clock = clock}),
       passkey_registration({.database = *database,
@@ -143,8 +148,8 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                 .changes = factor_changes,
                 .settings = passkey_settings,
                 .audit = audit}),
-      known_browsers(config.secret_key, config.public_url.text, protection::KnownBrowsers::kKnown, clock, random),
-      password_guesses({.database = *database, .store = ephemeral_store, .clock = clock}, config.secret_key,
+      known_browsers(keys.secret, config.public_url.text, protection::KnownBrowsers::kKnown, clock, random),
+      password_guesses({.database = *database, .store = ephemeral_store, .clock = clock}, keys.names,
                        {.in_window = config.lockout_threshold,
                         .window = config.lockout_window,
                         .in_a_row = config.lockout_max_consecutive,
@@ -177,9 +182,9 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
       stuffing_watch(clock, {.min_failures = config.stuffing_min_failures,
                              .min_percent = config.stuffing_min_percent,
                              .window = config.stuffing_window}),
-      proof_of_work({.store = ephemeral_store, .watch = stuffing_watch, .clock = clock, .random = random},
-                    config.secret_key, config.proof_of_work),
-      trusted_browsers(config.secret_key, config.public_url.text,
+      proof_of_work({.store = ephemeral_store, .watch = stuffing_watch, .clock = clock, .random = random}, keys.secret,
+                    config.proof_of_work),
+      trusted_browsers(keys.secret, config.public_url.text,
                        protection::KnownBrowsers::trusted_for(config.mfa_trusted_browser), clock, random),
       admission({.browsers = known_browsers,
                  .trusted_browsers = trusted_browsers,
@@ -285,8 +290,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .drop_factors = factor_dropper()},
                    config.email_verification_ttl),
       profile({.database = *database, .sessions = sessions, .audit = audit, .clock = clock}),
-      token_keys(config.tokens.algorithm,
-                 {.current = config.tokens.key, .next = config.tokens.key_next, .old = config.tokens.keys_old}),
+      token_keys(config.tokens.algorithm, keys.token),
       session_tokens(
           {.database = *database, .audit = audit, .keys = token_keys, .clock = clock, .random = random},
           {.issuer = config.public_url.text, .audiences = config.tokens.audiences, .ttl = config.tokens.ttl}),
@@ -346,9 +350,18 @@ accounts::DropFactors Components::factor_dropper() {
   };
 }
 
+void Components::load_names_key() {
+  const crypto::KeyRing ring(keys.secret);
+  keys.names.replace(run_to_end(names_key::load(*database, ring, random, clock)));
+}
+
 void Components::prepare_schema(const Config& config) {
   const auto backend = open_migration_backend(config);
   db::Migrations migrations(*backend, db::read_migrations(embedded::migrations()), clock);
+  for (const auto& unknown : migrations.ahead()) {
+    telemetry::log(telemetry::Level::info, "the schema is newer than this version, and compatible",
+                   {{"migration", unknown.label()}});
+  }
   if (config.environment == Environment::production) {
     if (migrations.pending().empty()) return;
     throw std::runtime_error("the database schema is not up to date; run `secureauth migrate upgrade`");

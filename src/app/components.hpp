@@ -15,6 +15,7 @@
 #include "admin/user_admin.hpp"
 #include "admin/user_directory.hpp"
 #include "app/config.hpp"
+#include "app/keys.hpp"
 #include "audit/address_digest.hpp"
 #include "audit/audit_log.hpp"
 #include "audit/head_file.hpp"
@@ -62,12 +63,17 @@ class Components {
   /// Throws std::runtime_error telling what to do.
   void prepare_schema(const Config& config);
 
+  /// Reads the key that addresses are known by, or draws one where there is none; to be called before anything else is
+  /// asked, and again when the key may be another. Throws std::runtime_error when SECRET_KEY does not open it.
+  void load_names_key();
+
   /// Whether Redis, where one is configured, answers and has heard of every session that ended here.
   net::awaitable<bool> redis_serves();
 
   /// For those who know no factors.
   accounts::DropFactors factor_dropper();
 
+  Keys keys;
   SystemClock clock;
   crypto::SystemRandom random;
   std::shared_ptr<db::Database> database;

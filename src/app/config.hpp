@@ -1,9 +1,11 @@
 #pragma once
 
 #include "accounts/user.hpp"
+#include "app/key_unwrap.hpp"
 #include "audit/push/push_settings.hpp"
 #include "core/error.hpp"
-#include "crypto/secret_bytes.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/rotating_key.hpp"
 #include "mail/kind.hpp"
 #include "mail/smtp_options.hpp"
 #include "mfa/passkeys/passkey_settings.hpp"
@@ -19,6 +21,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -29,6 +32,9 @@ namespace secureauth::app {
 
 enum class Environment { development, production };
 enum class LogFormat { automatic, text, json };
+/// Whether a started service gives up what it does not need: `automatic` as far as the kernel lets it, `required` or
+/// it does not start.
+enum class SandboxMode { automatic, required, off };
 
 /// An origin as RFC 6454 §6.2 writes it, taken apart. `text` is `scheme://host[:port]`, lower case, no default port.
 struct Origin {
@@ -38,7 +44,14 @@ struct Origin {
   std::string text;
 };
 
-/// Everything the service can be told, read once at start and never changed. Defaults are in `settings.cpp`'s table.
+/// Where something listens.
+struct Endpoint {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+/// Everything the service can be told, read once at start; of what is read again only the keys are taken (KeyReload).
+/// Defaults are in `settings.cpp`'s table.
 struct Config {
   Environment environment = Environment::development;
   std::string listen_address;
@@ -49,6 +62,9 @@ struct Config {
   bool proxy_protocol = false;                ///< PROXY_PROTOCOL=required
   std::vector<std::string> frontend_origins;  ///< each as Origin::text
 
+  std::optional<Endpoint> metrics_listen;  ///< METRICS_LISTEN; nothing: no listener of its own
+  bool metrics_allow_remote = false;
+
   std::filesystem::path sqlite_path;  ///< from DATABASE_URL; empty: it names PostgreSQL
   std::string postgres_url;           ///< from DATABASE_URL, with the password; empty: it names SQLite
   std::size_t database_pool_size = 0;
@@ -57,8 +73,10 @@ struct Config {
   std::chrono::milliseconds database_pool_wait{};
   bool allow_plaintext_backends = false;
 
-  crypto::SecretBytes secret_key;   ///< 32 bytes
-  crypto::SecretBytes csrf_secret;  ///< 32 bytes
+  KeyUnwrapSettings key_unwrap;
+
+  crypto::KeyGenerations secret_key;
+  crypto::KeyGenerations csrf_secret;
 
   bool hosted_pages = true;
   bool api_docs = true;                        ///< /docs and /openapi.json
@@ -106,16 +124,13 @@ struct Config {
   unsigned argon2_time_cost = 0;
   unsigned argon2_memory_cost_kib = 0;
   unsigned argon2_parallelism = 0;
-  crypto::SecretBytes password_pepper;  ///< 32 bytes; empty: none
-  std::vector<crypto::SecretBytes> password_peppers_old;
+  crypto::KeyGenerations password_pepper;  ///< there need not be a current one
 
-  crypto::SecretBytes audit_key;  ///< 32 bytes
-  std::vector<crypto::SecretBytes> audit_keys_old;
+  crypto::KeyGenerations audit_key;
   audit::PushSettings push;
   std::filesystem::path audit_head_file;  ///< empty: none
 
-  crypto::SecretBytes totp_key;  ///< 32 bytes
-  std::vector<crypto::SecretBytes> totp_keys_old;
+  crypto::KeyGenerations totp_key;
   std::string totp_issuer;
   mfa::TotpParameters totp;  ///< of new authenticators
   int totp_skew_steps = 0;
@@ -128,6 +143,7 @@ struct Config {
   std::filesystem::path webauthn_mds_root_file;
 
   tokens::TokenSettings tokens;
+  crypto::KeyGenerations token_key;  ///< without a current one nobody gets a token
 
   unsigned hash_threads = 0;  ///< resolved: never 0
   std::chrono::milliseconds hash_queue_max_wait{};
@@ -139,10 +155,21 @@ struct Config {
   std::chrono::seconds http_body_timeout{};
   std::chrono::seconds http_idle_timeout{};
   std::chrono::seconds http_write_timeout{};
+  bool listen_reuse_port = false;
+  std::chrono::seconds shutdown_delay{};
+  std::chrono::milliseconds shutdown_last_call{};
   std::chrono::seconds shutdown_grace{};
 
   std::string log_level;  ///< debug|info|warning|error
   LogFormat log_format = LogFormat::automatic;
+
+  SandboxMode sandbox = SandboxMode::automatic;
+  std::set<std::uint16_t> sandbox_ports;              ///< TCP ports to connect to, besides those of other settings
+  std::vector<std::filesystem::path> settings_files;  ///< that settings were read from: NAME_FILE and .env
+  /// Where keys come from files: of SECRET_KEY and so on the path, beside which its successor and predecessors lie.
+  std::map<std::string, std::filesystem::path> key_files;
+  /// Of each setting's text, to tell what is another one when settings are read again.
+  std::map<std::string, crypto::Sha256> fingerprints;
 };
 
 /// Where a value came from, in order of strength.
@@ -153,6 +180,7 @@ struct SettingInForce {
   std::string name;
   std::string value;
   Source source;
+  std::string unwrapped_by = {};  ///< the setting that says who did; empty: the value was not wrapped
 };
 
 /// What the settings are read from. Injected, so that tests need no process environment.
@@ -162,6 +190,8 @@ struct SettingsInput {
   /// Fill in missing development secrets by making and keeping them beside the data. Off: nothing is written and they
   /// stay empty, which is enough to check and to print.
   bool make_development_secrets = true;
+  /// What was unwrapped before, which is not asked for again.
+  std::shared_ptr<UnwrappedKeys> unwrapped = std::make_shared<UnwrappedKeys>();
 };
 
 struct SettingsOutcome {
@@ -177,8 +207,9 @@ struct SettingDoc {
   std::string_view default_text;  ///< as written in `.env`; empty: no default
   std::string_view help;          ///< one sentence
   bool secret = false;
-  bool optional = false;  ///< a secret that there need not be: development makes none
-  bool foreign = false;   ///< a secret that another system chose, whatever it looks like
+  bool optional = false;      ///< a secret that there need not be: development makes none
+  bool foreign = false;       ///< a secret that another system chose, whatever it looks like
+  std::string_view key = {};  ///< NAME_NEXT and NAMES_OLD: the key beside which they stand (app/key_files.hpp)
 };
 
 /// Reads every setting: process environment, then `NAME_FILE`, then `.env`. Never throws on bad input: all mistakes
@@ -196,7 +227,7 @@ struct SettingGroup {
 /// The same under the headings of docs/configuration.md.
 [[nodiscard]] std::vector<SettingGroup> setting_groups();
 
-/// The process's own environment and `.env` in the working directory.
+/// The process's own environment and `.env` in the working directory. What it unwraps is kept while the process lives.
 [[nodiscard]] SettingsInput process_settings();
 
 }  // namespace secureauth::app

@@ -22,15 +22,15 @@ class DevelopmentSecrets : public SettingsTest {
 TEST_F(DevelopmentSecrets, AreMadeOnceAndKeptPrivate) {  // ASVS 13.3.2
   const auto first = load();
   EXPECT_EQ(first.mistakes, Lines{});
-  EXPECT_EQ(first.config.secret_key.size(), 32U);
-  EXPECT_NE(first.config.secret_key.reveal(), first.config.csrf_secret.reveal());
+  EXPECT_EQ(first.config.secret_key.current.size(), 32U);
+  EXPECT_NE(first.config.secret_key.current.reveal(), first.config.csrf_secret.current.reveal());
   EXPECT_EQ(mode_of(data()), perms::owner_all);
   for (const auto& entry : std::filesystem::directory_iterator(data())) {
     EXPECT_EQ(mode_of(entry.path()), perms::owner_read | perms::owner_write) << entry.path();
   }
   const auto second = load();
-  EXPECT_EQ(second.config.secret_key.reveal(), first.config.secret_key.reveal());
-  EXPECT_EQ(second.config.csrf_secret.reveal(), first.config.csrf_secret.reveal());
+  EXPECT_EQ(second.config.secret_key.current.reveal(), first.config.secret_key.current.reveal());
+  EXPECT_EQ(second.config.csrf_secret.current.reveal(), first.config.csrf_secret.current.reveal());
 }
 
 TEST_F(DevelopmentSecrets, AreOnlyToldOfWhenNotToBeMade) {

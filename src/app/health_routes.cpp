@@ -15,17 +15,16 @@ http::Response degraded(std::string_view part) {
 
 }  // namespace
 
-void add_health_routes(http::Router& router, db::Database& database,
-                       std::function<net::awaitable<bool>()> redis_serves) {
+void add_health_routes(http::Router& router, HealthParts parts) {
   router.add({http::Method::get, "/health", http::Body::none,
               [](http::Request&) -> net::awaitable<Result<http::Response>> { co_return status("ok"); }});
-  router.add(
-      {http::Method::get, "/health/ready", http::Body::none,
-       [&database, redis_serves = std::move(redis_serves)](http::Request&) -> net::awaitable<Result<http::Response>> {
-         co_await database.check_ready();  // a DatabaseError becomes 503 unavailable
-         const bool serves = co_await redis_serves();
-         co_return serves ? status("ready") : degraded("redis");
-       }});
+  router.add({http::Method::get, "/health/ready", http::Body::none,
+              [parts = std::move(parts)](http::Request&) -> net::awaitable<Result<http::Response>> {
+                if (parts.is_leaving()) co_return ErrorCode::unavailable;
+                co_await parts.database.check_ready();  // a DatabaseError becomes 503 unavailable
+                const bool serves = co_await parts.redis_serves();
+                co_return serves ? status("ready") : degraded("redis");
+              }});
 }
 
 void add_admin_health_route(http::Router& router, const sessions::SessionGate& gate,

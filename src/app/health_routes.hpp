@@ -10,11 +10,16 @@
 
 namespace secureauth::app {
 
-/// `/health`: the process answers. `/health/ready`: the record store can take a write too, else 503; "degraded" while
-/// Redis does not serve (`redis_serves` says so), for everything goes on without it. Neither tells a cause
-/// (ASVS 13.4.5); the log does.
-void add_health_routes(http::Router& router, db::Database& database,
-                       std::function<net::awaitable<bool>()> redis_serves);
+struct HealthParts {
+  db::Database& database;
+  std::function<net::awaitable<bool>()> redis_serves;
+  std::function<bool()> is_leaving;  ///< about to stop
+};
+
+/// `/health`: the process answers. `/health/ready`: it is to be asked, else 503: the record store can take a write, and
+/// the process is not about to stop; "degraded" while Redis does not serve, for everything goes on without it. Neither
+/// tells a cause (ASVS 13.4.5); the log does.
+void add_health_routes(http::Router& router, HealthParts parts);
 
 /// `/admin/health`, for staff: `read` says how everything is (service_health.hpp).
 void add_admin_health_route(http::Router& router, const sessions::SessionGate& gate,

@@ -5,6 +5,7 @@
 #include "app/service_entries.hpp"
 #include "core/outage_notice.hpp"
 #include "core/run_to_end.hpp"
+#include "crypto/uuid.hpp"
 #include "login/challenge_store.hpp"
 #include "telemetry/log.hpp"
 
@@ -21,6 +22,10 @@ namespace secureauth::app {
 namespace {
 
 constexpr auto kCleanEvery = std::chrono::minutes(10);
+constexpr auto kLookWhetherToCleanEvery = std::chrono::seconds(5);  // another instance may have ended half-way
+constexpr auto kCleanAtMost = std::chrono::minutes(5);
+constexpr auto kPauseBetweenBatches = std::chrono::milliseconds(20);  // for whoever waited for the same rows, or disk
+constexpr auto kCleaningLease = std::chrono::minutes(1);
 constexpr auto kReadMetadataEvery = std::chrono::minutes(1);
 constexpr auto kTellMissedEvery = std::chrono::seconds(1);
 constexpr std::string_view kRedis = "redis";
@@ -46,6 +51,7 @@ Housekeeping::Housekeeping(net::io_context& context, Components& components, boo
     : context_(context),
       components_(components),
       clean_timer_(context),
+      pause_timer_(context),
       tell_timer_(context),
       metadata_timer_(context),
       record_timer_(context),
@@ -57,12 +63,15 @@ Housekeeping::Housekeeping(net::io_context& context, Components& components, boo
                .clock = components.clock},
               read_head_file()),
       outages_(components.clock),
-      mail_is_delivered_(mail_is_delivered) {
+      mail_is_delivered_(mail_is_delivered),
+      cleaning_(*components.database, components.clock, "cleaning",
+                crypto::uuid_v7(components.random, components.clock.now()), kCleaningLease) {
   if (components.authenticator_metadata) metadata_watch_.emplace(*components.authenticator_metadata, components.clock);
 }
 
 void Housekeeping::start() {
-  net::co_spawn(context_, repeat(clean_timer_, kCleanEvery, "cleaning", &Housekeeping::clean), net::detached);
+  net::co_spawn(context_, repeat(clean_timer_, kLookWhetherToCleanEvery, "cleaning", &Housekeeping::clean),
+                net::detached);
   if (metadata_watch_) {
     auto reading = repeat(metadata_timer_, kReadMetadataEvery, "metadata", &Housekeeping::read_metadata);
     net::co_spawn(context_, std::move(reading), net::detached);
@@ -79,6 +88,7 @@ void Housekeeping::stop() {
   net::post(context_, [this] {
     stopping_ = true;
     clean_timer_.cancel();
+    pause_timer_.cancel();
     tell_timer_.cancel();
     metadata_timer_.cancel();
     record_timer_.cancel();
@@ -123,15 +133,32 @@ net::awaitable<void> Housekeeping::tell_failure(std::string_view name, std::stri
 }
 
 net::awaitable<void> Housekeeping::clean() {
-  co_await components_.sessions.forget_expired();
-  co_await components_.registration.forget_expired();
-  co_await accounts::one_time_token_store::forget_expired(*components_.database, components_.clock.now());
-  co_await components_.totp.forget_expired(*components_.database);
-  co_await login::challenge_store::forget_expired(*components_.database, components_.clock.now());
-  co_await components_.passkey_challenges.forget_expired(*components_.database);
-  co_await components_.password_guesses.forget_old();
+  if (components_.clock.now() < clean_due_) co_return;
+  const bool is_ours = co_await cleaning_.hold();
+  if (!is_ours) co_return;
+  clean_until_ = std::chrono::steady_clock::now() + kCleanAtMost;
+  auto& database = *components_.database;
+  const db::GoOn go_on = [this] { return goes_on_cleaning(); };
+  co_await components_.sessions.forget_expired(go_on);
+  co_await components_.registration.forget_expired(go_on);
+  co_await accounts::one_time_token_store::forget_expired(database, components_.clock.now(), go_on);
+  co_await components_.totp.forget_expired(database, go_on);
+  co_await login::challenge_store::forget_expired(database, components_.clock.now(), go_on);
+  co_await components_.passkey_challenges.forget_expired(database, go_on);
+  co_await components_.password_guesses.forget_old(go_on);
   const auto on_given_up = mail_is_delivered_ ? record_given_up(components_.audit) : nullptr;
-  co_await components_.outbox.forget_old(*components_.database, on_given_up);
+  co_await components_.outbox.forget_old(database, on_given_up, go_on);
+  co_await cleaning_.release();
+  clean_due_ = components_.clock.now() + kCleanEvery;
+}
+
+net::awaitable<bool> Housekeeping::goes_on_cleaning() {
+  if (stopping_ || std::chrono::steady_clock::now() >= clean_until_) co_return false;
+  pause_timer_.expires_after(kPauseBetweenBatches);
+  co_await pause_timer_.async_wait(net::as_tuple(net::use_awaitable));
+  if (stopping_) co_return false;
+  const bool is_ours = co_await cleaning_.hold();
+  co_return is_ours;
 }
 
 net::awaitable<void> Housekeeping::tell_missed() {

@@ -4,6 +4,7 @@
 #include "app/metadata_watch.hpp"
 #include "app/outage_watch.hpp"
 #include "audit/sealer.hpp"
+#include "db/lease.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,9 +16,9 @@
 namespace secureauth::app {
 
 /// Deletes what has run out (sessions, registrations, tokens of mailed links, mail) at the start and every ten minutes
-/// (ASVS 14.2.7), every second seals the audit log, tells the shared cache of ended sessions that it missed, and
-/// records what the log is to tell of alarms, refused requests and outages. Runs on one io thread; what fails is tried
-/// again next time.
+/// (ASVS 14.2.7), in small statements with pauses between, while no other instance does; every second seals the audit
+/// log, tells the shared cache of ended sessions that it missed, and records what the log is to tell of alarms, refused
+/// requests and outages. Runs on one io thread; what fails is tried again next time.
 class Housekeeping {
  public:
   /// `mail_is_delivered`: else what its recipient never gets was never to be sent.
@@ -42,6 +43,8 @@ class Housekeeping {
   net::awaitable<void> repeat(net::steady_timer& timer, std::chrono::seconds every, std::string_view name, Task task);
   net::awaitable<void> tell_failure(std::string_view name, std::string cause);
   net::awaitable<void> clean();
+  /// Between two statements of clean(): false when it is to end, for now.
+  net::awaitable<bool> goes_on_cleaning();
   net::awaitable<void> tell_missed();
   net::awaitable<void> read_metadata();
   net::awaitable<void> record_events();
@@ -54,6 +57,7 @@ class Housekeeping {
   net::io_context& context_;
   Components& components_;
   net::steady_timer clean_timer_;
+  net::steady_timer pause_timer_;
   net::steady_timer tell_timer_;
   net::steady_timer metadata_timer_;
   net::steady_timer record_timer_;
@@ -65,6 +69,9 @@ class Housekeeping {
   std::optional<MetadataWatch> metadata_watch_;  ///< where there is something to watch
   OutageWatch outages_;
   bool mail_is_delivered_ = false;
+  db::Lease cleaning_;
+  Timestamp clean_due_;
+  std::chrono::steady_clock::time_point clean_until_;
   bool stopping_ = false;
 };
 

@@ -33,12 +33,13 @@ std::vector<SettingRow> mfa_rows() {
   return {
       {{"TOTP_ENCRYPTION_KEY", "", "Key that TOTP secrets are sealed with, in the same form; made once in development",
         true},
-       [](Config& c, const std::string& text) { c.totp_key = read_key(text); }},
+       current_key(&Config::totp_key)},
+      {{"TOTP_ENCRYPTION_KEY_NEXT", "", "The one after it: opens, seals nothing yet", true, true, false,
+        "TOTP_ENCRYPTION_KEY"},
+       next_key(&Config::totp_key)},
       {{"TOTP_ENCRYPTION_KEYS_OLD", "", "Other keys they may be sealed with, comma-separated; see keys rotate totp",
-        true, true},
-       [](Config& c, const std::string& text) {
-         for (const auto& item : read_list(text)) c.totp_keys_old.push_back(read_key(item));
-       }},
+        true, true, false, "TOTP_ENCRYPTION_KEY"},
+       old_keys(&Config::totp_key)},
       {{"TOTP_ISSUER", "", "Name that authenticator apps show; default the host of PUBLIC_URL"}, &apply_issuer},
       {{"TOTP_ALGORITHM", "SHA1",
         "SHA1, which every app reads, SHA256 or SHA512; of new authenticators, like the two below"},

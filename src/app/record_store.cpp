@@ -1,5 +1,6 @@
 #include "app/record_store.hpp"
 
+#include "db/measured_database.hpp"
 #include "db/postgres/postgres_database.hpp"
 #include "db/postgres/postgres_migrations.hpp"
 #include "db/sqlite/sqlite_database.hpp"
@@ -8,13 +9,14 @@
 namespace secureauth::app {
 
 std::shared_ptr<db::Database> open_record_store(const Config& config) {
-  if (config.postgres_url.empty()) return db::open_sqlite(config.sqlite_path);
-  return db::open_postgres({.url = config.postgres_url,
-                            .connections = config.database_pool_size,
-                            .io_contexts = config.io_threads,
-                            .connect_timeout = config.database_connect_timeout,
-                            .statement_timeout = config.database_statement_timeout,
-                            .pool_wait = config.database_pool_wait});
+  if (config.postgres_url.empty()) return db::measured(db::open_sqlite(config.sqlite_path));
+  auto postgres = db::open_postgres({.url = config.postgres_url,
+                                     .connections = config.database_pool_size,
+                                     .io_contexts = config.io_threads,
+                                     .connect_timeout = config.database_connect_timeout,
+                                     .statement_timeout = config.database_statement_timeout,
+                                     .pool_wait = config.database_pool_wait});
+  return db::measured(std::move(postgres));
 }
 
 std::unique_ptr<db::MigrationBackend> open_migration_backend(const Config& config) {

@@ -23,7 +23,7 @@ void record_migration(const Config& config, std::string_view direction, const st
   try {
     const SystemClock clock;
     crypto::SystemRandom random;
-    const audit::AuditKeys keys(config.audit_key, config.audit_keys_old);
+    const audit::AuditKeys keys(config.audit_key.current, config.audit_key.old);
     const audit::AuditLog log(clock, random, keys);
     const auto database = open_record_store(config);
     run_to_end(log.record_alone(*database, std::move(entry)));

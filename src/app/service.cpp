@@ -14,6 +14,7 @@
 #include "admin/user_routes.hpp"
 #include "app/exempt_paths.hpp"
 #include "app/health_routes.hpp"
+#include "app/metrics_routes.hpp"
 #include "app/page_origin.hpp"
 #include "app/record_store.hpp"
 #include "app/service_entries.hpp"
@@ -74,6 +75,8 @@ http::ServerOptions server_options(const Config& config) {
           .idle_timeout = config.http_idle_timeout,
           .write_timeout = config.http_write_timeout,
           .shutdown_grace = config.shutdown_grace,
+          .last_call = config.shutdown_last_call,
+          .reuse_port = config.listen_reuse_port,
           .forwarded_field = protection::field_name(config.forwarded_header),
           .client_address = rule,
           .is_trusted_proxy = [rule](const net::ip::address& peer) { return rule.is_trusted(peer); }};
@@ -111,9 +114,8 @@ std::vector<std::string> origins_to_return_to(const Config& config) {
 }
 
 mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
-  const std::uint16_t usual = given.tls == mail::SmtpTls::tls ? 465 : given.tls == mail::SmtpTls::none ? 25 : 587;
   return {.host = given.host,
-          .port = given.port != 0 ? given.port : usual,
+          .port = given.port != 0 ? given.port : mail::usual_port(given.tls),
           .tls = given.tls,
           .ca_file = given.ca_file,
           .username = given.username,
@@ -207,14 +209,16 @@ struct Service::Routes {
 
 Service::Service(const Config& config) : Service(config, open_record_store(config)) {
   components_.prepare_schema(config);
+  components_.load_names_key();
+  reload_.begin();
 }
 
 Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
     : components_(config, std::move(opened)),
       site_(site_options(config)),
       cookies_(cookie_jar(config)),
-      csrf_(config.csrf_secret, config.public_url.text, components_.random),
-      cursors_(config.secret_key, config.public_url.text),
+      csrf_(components_.keys.csrf, config.public_url.text, components_.random),
+      cursors_(components_.keys.secret, config.public_url.text),
       rate_gate_(components_.rate_limits),
       gate_(components_.sessions, components_.assurance, csrf_, cookies_, site_, rate_gate_),
       refusal_watch_(components_.refusals, components_.address_digest, config.session_cookie_name),
@@ -232,7 +236,12 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
                 .keys = components_.audit_keys,
                 .clock = components_.clock,
                 .random = components_.random},
-               config.push, {.host = config.public_url.host}) {
+               config.push, {.host = config.public_url.host}),
+      metrics_(server_.context(),
+               {.components = components_, .outages = housekeeping_.outages(), .health = health_, .server = server_}),
+      metrics_server_(make_metrics_server(config, [this] { return metrics_.text(); })),
+      has_metrics_(metrics_server_ || has_metrics_on_the_site(config)),
+      reload_(components_, config) {
   if (delivery_) components_.outbox.on_queued([this] { delivery_->look_soon(); });
 }
 
@@ -251,7 +260,7 @@ std::unique_ptr<mail::Delivery> Service::make_delivery(const Config& config) {
 std::vector<http::Router::Line> Service::list_routes(Config config) {
   config.redis_url.clear();
   for (auto* key : {&config.secret_key, &config.csrf_secret, &config.totp_key, &config.audit_key})
-    *key = crypto::SecretBytes(32);
+    key->current = crypto::SecretBytes(32);
   Service service(config, std::make_shared<NoDatabase>());
   return service.make_router(config).list();
 }
@@ -293,7 +302,10 @@ http::Router Service::make_router(const Config& config) {
   routes_->sessions.add_to(router);
   routes_->tokens.add_to(router);
   routes_->forward_auth.add_to(router);
-  add_health_routes(router, *components_.database, [this] { return components_.redis_serves(); });
+  add_health_routes(router, {.database = *components_.database,
+                             .redis_serves = [this] { return components_.redis_serves(); },
+                             .is_leaving = [this] { return leaving_.load(std::memory_order_relaxed); }});
+  if (has_metrics_on_the_site(config)) add_metrics_route(router, [this] { return metrics_.text(); });
   routes_->pages.add_to(router);
   if (has_mailbox(config)) routes_->mailbox.add_to(router);
   check_exempt_paths(router, config.rate_limits.exempt);
@@ -311,15 +323,18 @@ mail::OnOutage Service::note_outage() {
   };
 }
 
-void Service::start() {
-  server_.listen();
+void Service::start(const std::vector<int>& passed_sockets) {
+  server_.listen(passed_sockets);
+  if (metrics_server_) metrics_server_->listen();
   run_to_end(components_.audit.record_alone(*components_.database, service_entry(audit::Event::service_started)));
   started_ = true;
   hear_of_ended_sessions();
   housekeeping_.start();
   if (delivery_) delivery_->start();
   pushers_.start();
+  if (has_metrics_) metrics_.start();
   server_.start();
+  if (metrics_server_) metrics_server_->start();
 }
 
 void Service::hear_of_ended_sessions() {
@@ -330,11 +345,32 @@ void Service::hear_of_ended_sessions() {
       [&sessions] { sessions.hear_of_gap(); });
 }
 
+std::vector<Watchdog::Part> Service::watched_parts() {
+  std::vector<Watchdog::Part> parts;
+  for (auto* context : server_.contexts()) parts.push_back(watched_context(*context));
+  parts.push_back(watched_pool("hashing", components_.hashing_pool));
+  parts.push_back(watched_pool("judging", components_.judging_pool));
+  parts.push_back(watched_store(server_.context(), *components_.database));
+  return parts;
+}
+
+void Service::leave() {
+  leaving_ = true;
+  server_.leave();
+}
+
+void Service::reload(const SettingsInput& input) {
+  reload_(input);
+}
+
 void Service::stop() {
+  leaving_ = true;
   housekeeping_.stop();
   if (delivery_) delivery_->stop();
   pushers_.stop();
+  metrics_.stop();
   server_.stop();
+  if (metrics_server_) metrics_server_->stop();
   if (!std::exchange(started_, false)) return;
   try {
     housekeeping_.record_end();

@@ -2,8 +2,11 @@
 
 #include "app/components.hpp"
 #include "app/housekeeping.hpp"
+#include "app/key_reload.hpp"
 #include "app/refusal_watch.hpp"
 #include "app/service_health.hpp"
+#include "app/service_metrics.hpp"
+#include "app/watchdog.hpp"
 #include "audit/push/pushers.hpp"
 #include "crypto/page_cursors.hpp"
 #include "http/server.hpp"
@@ -12,6 +15,7 @@
 #include "protection/rate_limit_gate.hpp"
 #include "sessions/session_gate.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,11 +31,22 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Binds, then serves on its own threads. Throws std::runtime_error, such as for a port already taken.
-  void start();
+  /// Binds, or takes the sockets that were passed, then serves on its own threads. Throws std::runtime_error, such as
+  /// for a port already taken; db::DatabaseError where the start cannot be recorded.
+  void start(const std::vector<int>& passed_sockets = {});
+
+  /// What must go on answering: each network thread, the pools, the record store. For while it runs.
+  [[nodiscard]] std::vector<Watchdog::Part> watched_parts();
+
+  /// Serves on, but says that it will not for long: `/health/ready` answers 503, every answer ends its connection.
+  void leave();
 
   /// Finishes what is in flight within the grace period and returns. Idempotent.
   void stop();
+
+  /// Reads the settings again and puts keys that are others in force, without a pause (KeyReload). Not from an io
+  /// thread, and not twice at once.
+  void reload(const SettingsInput& input);
 
   /// The routes that such a service has, as Router::list() tells them. Of its settings it takes all but the keys; it
   /// opens no record store and no socket.
@@ -62,7 +77,12 @@ class Service {
   ServiceHealth health_;
   std::unique_ptr<mail::Delivery> delivery_;  ///< null without SMTP_HOST
   audit::Pushers pushers_;
+  ServiceMetrics metrics_;
+  std::unique_ptr<http::Server> metrics_server_;  ///< null without METRICS_LISTEN
+  const bool has_metrics_;
+  KeyReload reload_;
   bool started_ = false;
+  std::atomic<bool> leaving_ = false;
 };
 
 }  // namespace secureauth::app

@@ -1,9 +1,6 @@
 #include "app/service_health.hpp"
 
-#include "audit/log_standing.hpp"
-#include "audit/push/deliveries.hpp"
 #include "db/schema_revision.hpp"
-#include "mail/mail_queue.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -65,14 +62,13 @@ net::awaitable<json::object> ServiceHealth::operator()() {
                       {"version", SECUREAUTH_VERSION},
                       {"started_at", to_rfc3339(started_at_)},
                       {"uptime_seconds", std::chrono::floor<std::chrono::seconds>(up).count()}};
-  auto store = co_await record_store();
+  const auto read = co_await stored();
+  auto store = co_await record_store(read);
   auto cache = co_await redis();
-  auto letters = co_await mail();
-  auto log = co_await audit();
   health["record_store"] = std::move(store);
   health["redis"] = std::move(cache);
-  health["mail"] = std::move(letters);
-  health["audit"] = std::move(log);
+  health["mail"] = mail(read);
+  health["audit"] = audit(read);
   health["hashing"] = hashing();
   for (const auto* part : {"redis", "mail", "audit"}) {
     const auto status = status_of(health.at(part));
@@ -82,13 +78,11 @@ net::awaitable<json::object> ServiceHealth::operator()() {
   co_return health;
 }
 
-ServiceHealth::Member ServiceHealth::record_store() {
+ServiceHealth::Member ServiceHealth::record_store(const Stored& stored) {
   auto check = components_.database->check_ready();
   const bool works = co_await answers(std::move(check));
-  auto reading = db::schema_revision(*components_.database);
-  const auto schema = co_await if_there(std::move(reading));
   json::value revision;
-  if (schema && *schema) revision = **schema;
+  if (stored.schema) revision = *stored.schema;
   co_return json::object{{"status", works ? "ok" : "failing"},
                          {"since", failing_since("record_store")},
                          {"kind", facts_.record_store},
@@ -101,54 +95,62 @@ ServiceHealth::Member ServiceHealth::redis() {
   co_return json::object{{"status", works ? "ok" : "failing"}, {"since", failing_since("redis")}};
 }
 
-ServiceHealth::Member ServiceHealth::mail() {
+json::object ServiceHealth::mail(const Stored& stored) const {
   const auto since = failing_since("mail_server");
   std::string_view status = "ok";
   if (!since.is_null()) status = "failing";
   if (!facts_.mail_is_delivered) status = "not_configured";
   json::object part{
       {"status", status}, {"since", since}, {"queued", nullptr}, {"queued_since", nullptr}, {"given_up", nullptr}};
-  auto reading = mail::mail_queue::summary(*components_.database);
-  const auto queue = co_await if_there(std::move(reading));
-  if (!queue) co_return part;
+  const auto& queue = stored.letters;
+  if (!queue) return part;
   part["queued"] = queue->queued;
   part["queued_since"] = or_null(queue->queued_since);
   part["given_up"] = queue->dead;
-  co_return part;
+  return part;
 }
 
-ServiceHealth::Member ServiceHealth::audit() {
+json::object ServiceHealth::audit(const Stored& stored) const {
   json::object part{{"status", "ok"},    {"waiting", nullptr},   {"waiting_since", nullptr},
                     {"sealed", nullptr}, {"sealed_at", nullptr}, {"receivers", json::array()}};
-  auto reading = audit::log_standing(*components_.database);
-  const auto log = co_await if_there(std::move(reading));
+  const auto& log = stored.log;
   if (!log) {
     part["status"] = "failing";
-    co_return part;
+    return part;
   }
   part["waiting"] = log->waiting;
   part["waiting_since"] = or_null(log->waiting_since);
   part["sealed"] = log->sealed;
   part["sealed_at"] = or_null(log->sealed_at);
-  auto delivered = co_await receivers();
+  json::array delivered;
+  for (const auto& one : stored.receivers) delivered.push_back(receiver(one, is_configured(one)));
   const bool one_fails = std::ranges::any_of(delivered, [](const auto& one) { return status_of(one) == "failing"; });
   const bool waits_long = log->waiting_since && *log->waiting_since + kSealedWithin < components_.clock.now();
   if (one_fails || waits_long) part["status"] = "degraded";
   part["receivers"] = std::move(delivered);
-  co_return part;
+  return part;
 }
 
-net::awaitable<json::array> ServiceHealth::receivers() {
-  json::array shown;
-  audit::Deliveries deliveries(*components_.database, components_.audit, components_.clock);
+bool ServiceHealth::is_configured(const audit::Deliveries::Standing& receiver) const {
+  return std::ranges::find(facts_.receivers, receiver.sink) != facts_.receivers.end();
+}
+
+net::awaitable<ServiceHealth::Stored> ServiceHealth::stored() {
+  Stored all;
+  auto& database = *components_.database;
+  auto revision = db::schema_revision(database);
+  const auto schema = co_await if_there(std::move(revision));
+  if (!schema) co_return all;  // nor will the rest be there
+  all.schema = *schema;
+  auto queue = mail::mail_queue::summary(database);
+  all.letters = co_await if_there(std::move(queue));
+  auto standing = audit::log_standing(database);
+  all.log = co_await if_there(std::move(standing));
+  audit::Deliveries deliveries(database, components_.audit, components_.clock);
   auto reading = deliveries.all();
-  const auto all = co_await if_there(std::move(reading));
-  if (!all) co_return shown;
-  for (const auto& one : *all) {
-    const bool is_configured = std::ranges::find(facts_.receivers, one.sink) != facts_.receivers.end();
-    shown.push_back(receiver(one, is_configured));
-  }
-  co_return shown;
+  auto receivers = co_await if_there(std::move(reading));
+  if (receivers) all.receivers = *std::move(receivers);
+  co_return all;
 }
 
 json::object ServiceHealth::hashing() {

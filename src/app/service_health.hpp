@@ -2,9 +2,14 @@
 
 #include "app/components.hpp"
 #include "app/outage_watch.hpp"
+#include "audit/log_standing.hpp"
+#include "audit/push/deliveries.hpp"
+#include "mail/mail_queue.hpp"
 
 #include <boost/json.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,14 +29,25 @@ class ServiceHealth {
   /// GET /admin/health. What cannot be read is null; throws nothing that a store does.
   net::awaitable<boost::json::object> operator()();
 
+  /// What the record store says of mail, the audit log and its receivers: nothing where it cannot be asked. The same
+  /// from every instance.
+  struct Stored {
+    std::optional<std::string> schema;
+    std::optional<mail::mail_queue::Summary> letters;
+    std::optional<audit::LogStanding> log;
+    std::vector<audit::Deliveries::Standing> receivers;  ///< those of earlier settings, too
+  };
+  net::awaitable<Stored> stored();
+
+  [[nodiscard]] bool is_configured(const audit::Deliveries::Standing& receiver) const;
+
  private:
   using Member = net::awaitable<boost::json::object>;
-  Member record_store();
+  Member record_store(const Stored& stored);
   Member redis();
-  Member mail();
-  Member audit();
+  [[nodiscard]] boost::json::object mail(const Stored& stored) const;
+  [[nodiscard]] boost::json::object audit(const Stored& stored) const;
   [[nodiscard]] boost::json::object hashing();
-  net::awaitable<boost::json::array> receivers();
   [[nodiscard]] boost::json::value failing_since(std::string_view peer) const;
 
   Components& components_;

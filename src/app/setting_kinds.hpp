@@ -62,4 +62,22 @@ Apply choice(T Config::* member, std::vector<std::pair<std::string_view, T>> wor
   };
 }
 
+inline std::vector<crypto::SecretBytes> read_keys(const std::string& text) {
+  std::vector<crypto::SecretBytes> keys;
+  for (const auto& item : read_list(text)) keys.push_back(read_key(item));
+  return keys;
+}
+
+inline Apply current_key(crypto::KeyGenerations Config::* member) {
+  return [=](Config& c, const std::string& text) { (c.*member).current = read_key(text); };
+}
+
+inline Apply next_key(crypto::KeyGenerations Config::* member) {
+  return [=](Config& c, const std::string& text) { (c.*member).next = read_key(text); };
+}
+
+inline Apply old_keys(crypto::KeyGenerations Config::* member) {
+  return [=](Config& c, const std::string& text) { (c.*member).old = read_keys(text); };
+}
+
 }  // namespace secureauth::app

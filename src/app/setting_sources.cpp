@@ -102,7 +102,8 @@ void SettingSources::read_dotenv_line(std::string_view line, int number) {
 std::optional<SettingSources::Found> SettingSources::find(const std::string& name) const {
   const auto file_name = name + std::string(kFileEnding);
   if (const auto* value = value_of(environment_, name)) return Found{*value, Source::environment};
-  if (const auto* path = value_of(environment_, file_name)) return Found{read_value_file(name, *path), Source::file};
+  if (const auto* path = value_of(environment_, file_name))
+    return Found{read_value_file(name, *path), Source::file, *path};
 
   const auto* value = value_of(dotenv_, name);
   const auto* path = value_of(dotenv_, file_name);
@@ -110,8 +111,17 @@ std::optional<SettingSources::Found> SettingSources::find(const std::string& nam
     throw BadValue("is set twice in " + dotenv_path_.string() + ", by " + file_name + " too");
   }
   if (value != nullptr) return Found{*value, Source::dotenv};
-  if (path != nullptr) return Found{read_value_file(name, *path), Source::file};
+  if (path != nullptr) return Found{read_value_file(name, *path), Source::file, *path};
   return std::nullopt;
+}
+
+std::optional<std::filesystem::path> SettingSources::file_of(const std::string& name) const {
+  const auto file_name = name + std::string(kFileEnding);
+  if (value_of(environment_, name) != nullptr) return std::nullopt;
+  const auto* path = value_of(environment_, file_name);
+  if (path == nullptr && value_of(dotenv_, name) == nullptr) path = value_of(dotenv_, file_name);
+  if (path == nullptr) return std::nullopt;
+  return *path;
 }
 
 void SettingSources::warn_if_others_read_dotenv(std::vector<std::string>& warnings) {

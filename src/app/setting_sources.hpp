@@ -16,6 +16,7 @@ class SettingSources {
   struct Found {
     std::string value;
     Source source;
+    std::filesystem::path file = {};  ///< that NAME_FILE names, where the value is from there
   };
 
   /// Reads `.env`; what is wrong with it goes to `mistakes`, each line beginning with a setting's name or the file's.
@@ -24,6 +25,9 @@ class SettingSources {
   /// The strongest value of a setting, never empty; nothing when no source has one. An empty variable counts as none.
   /// Throws BadValue when `NAME_FILE` names what cannot be read or is empty, or stands beside `NAME` in `.env`.
   [[nodiscard]] std::optional<Found> find(const std::string& name) const;
+
+  /// What `NAME_FILE` names, where that is where the value comes from.
+  [[nodiscard]] std::optional<std::filesystem::path> file_of(const std::string& name) const;
 
   /// Names in `.env` that no setting has.
   [[nodiscard]] std::vector<std::string> unknown(const std::vector<SettingDoc>& known) const;

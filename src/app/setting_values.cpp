@@ -68,6 +68,22 @@ std::string read_address(std::string_view text) {
   return address.to_string();
 }
 
+Endpoint read_endpoint(std::string_view text) {
+  constexpr const char* kForm = "must be an IP address and a port such as 127.0.0.1:9464 or [::1]:9464";
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) throw BadValue(kForm);
+  auto host = text.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (bracketed != (host.find(':') != std::string_view::npos)) throw BadValue(kForm);
+  try {
+    return {.address = read_address(host),
+            .port = static_cast<std::uint16_t>(read_number(text.substr(colon + 1), 1, 65535))};
+  } catch (const BadValue&) {
+    throw BadValue(kForm);
+  }
+}
+
 std::vector<std::string> read_list(std::string_view text) {
   std::vector<std::string> items;
   while (!text.empty()) {

@@ -20,8 +20,10 @@ class BadValue : public std::runtime_error {
 
 [[nodiscard]] std::uint64_t read_number(std::string_view text, std::uint64_t least,
                                         std::uint64_t most = std::numeric_limits<std::uint32_t>::max());
-[[nodiscard]] bool read_switch(std::string_view text);                    ///< true|false|yes|no|1|0
-[[nodiscard]] Origin read_origin(std::string_view text);                  ///< `http(s)://host[:port]`, nothing more
+[[nodiscard]] bool read_switch(std::string_view text);    ///< true|false|yes|no|1|0
+[[nodiscard]] Origin read_origin(std::string_view text);  ///< `http(s)://host[:port]`, nothing more
+/// `127.0.0.1:9464` or `[::1]:9464`.
+[[nodiscard]] Endpoint read_endpoint(std::string_view text);
 [[nodiscard]] std::string read_address(std::string_view text);            ///< an IP address
 [[nodiscard]] std::vector<std::string> read_list(std::string_view text);  ///< comma-separated, blanks trimmed
 [[nodiscard]] std::string read_cidr(std::string_view text);

@@ -5,6 +5,20 @@
 namespace secureauth::app {
 namespace {
 
+TEST(EndpointSettingTest, IsAnAddressAndAPort) {
+  const auto four = read_endpoint("127.0.0.1:9464");
+  EXPECT_EQ(four.address, "127.0.0.1");
+  EXPECT_EQ(four.port, 9464);
+  const auto six = read_endpoint("[::1]:1");
+  EXPECT_EQ(six.address, "::1");
+  EXPECT_EQ(six.port, 1);
+  for (const auto* bad :
+       {"", ":", ":9464", "9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "::1:9464",
+        "[127.0.0.1]:9464", "localhost:9464", "[::1]", "127.0.0.1:9464 ", "127.0.0.1:+1"}) {
+    EXPECT_THROW((void)read_endpoint(bad), BadValue) << bad;
+  }
+}
+
 TEST(OriginSettingTest, IsWrittenAsRfc6454Section6WritesIt) {
   const struct {
     std::string_view given, text, host;

@@ -1,4 +1,6 @@
 #include "app/development_secrets.hpp"
+#include "app/key_files.hpp"
+#include "app/key_purposes.hpp"
 #include "app/setting_sources.hpp"
 #include "app/setting_values.hpp"
 #include "app/settings_rules.hpp"
@@ -6,6 +8,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <set>
 #include <unistd.h>
 
@@ -33,6 +36,12 @@ std::string passkey_origins(const Config& config) {
   return origins;
 }
 
+std::string development_file(std::string_view setting) {
+  std::string file = ".";
+  for (const char c : setting) file.push_back(c == '_' ? '-' : static_cast<char>(c + ('a' - 'A')));
+  return file;
+}
+
 /// What a setting is when nobody set it: its default, or one that follows from others. Throws BadValue. A development
 /// secret that is not to be made is empty, but still told as made, which is what serving does.
 SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool make_secrets,
@@ -47,10 +56,10 @@ SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool
   if (doc.name == "API_DOCS") return {production ? "false" : "true", Source::built_in};  // ASVS 13.4.5
   if (doc.secret && !doc.optional && config.environment == Environment::development) {
     if (!make_secrets) return {"", Source::generated};
-    std::string file = ".";
-    for (const char c : doc.name) file.push_back(c == '_' ? '-' : static_cast<char>(c + ('a' - 'A')));
     try {
-      return {development_secret(data_folder(config), file, warnings), Source::generated};
+      const auto folder = data_folder(config);
+      const auto file = development_file(doc.name);
+      return {development_secret(folder, file, warnings), Source::generated, folder / file};
     } catch (const std::filesystem::filesystem_error& error) {
       throw BadValue(std::string("cannot be made: ") + error.what());
     }
@@ -69,12 +78,36 @@ void refuse_example(const SettingDoc& doc, const std::string& value) {
   throw BadValue("is an example that everybody knows; make one with `openssl rand -hex 32`");
 }
 
+/// The successor or the predecessors of a key, from beside its file where they have no setting of their own.
+std::optional<SettingSources::Found> beside(const SettingDoc& doc, const Config& config) {
+  const auto file = config.key_files.find(std::string(doc.key));
+  if (file == config.key_files.end()) return std::nullopt;
+  auto text = read_beside(file->second, doc.name.ends_with("_NEXT") ? kNextKey : kOldKeys);
+  if (!text) return std::nullopt;
+  return SettingSources::Found{*std::move(text), Source::file};
+}
+
+/// Where the key lies in a file, made or mounted: its successor and predecessors may lie beside it.
+void note_key_file(const SettingDoc& doc, const SettingSources& sources, Source source, Config& config) {
+  const auto is_it = [&doc](const KeyPurpose& purpose) { return purpose.setting == doc.name; };
+  if (std::ranges::none_of(key_purposes(), is_it)) return;
+  auto file = sources.file_of(std::string(doc.name));
+  if (source == Source::generated) file = data_folder(config) / development_file(doc.name);
+  if (file) config.key_files.emplace(doc.name, *file);
+}
+
 /// Finds, checks and applies one setting. Throws BadValue.
-void read_setting(const SettingRow& row, const SettingsInput& input, SettingSources& sources,
+void read_setting(const SettingRow& row, const SettingsInput& input, SettingSources& sources, KeyUnwrapper& unwrapper,
                   SettingsOutcome& outcome) {
   const std::string name(row.doc.name);
   auto found = sources.find(name);
+  std::string_view unwrapped_by;
+  if (!found && !row.doc.key.empty()) found = beside(row.doc, outcome.config);
   if (found) {
+    if (wrapped_text(found->value)) {
+      found->value = unwrapper.unwrap(outcome.config.key_unwrap, found->value);
+      unwrapped_by = outcome.config.key_unwrap.by();
+    }
     refuse_example(row.doc, found->value);
     if (row.doc.secret && found->source == Source::dotenv) sources.warn_if_others_read_dotenv(outcome.warnings);
   } else {
@@ -82,9 +115,14 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
     const bool make_secrets = input.make_development_secrets && outcome.mistakes.empty();
     found = fallback(row.doc, outcome.config, make_secrets, outcome.warnings);
   }
+  note_key_file(row.doc, sources, found->source, outcome.config);
+  outcome.config.fingerprints[name] = crypto::sha256(crypto::as_bytes(found->value));
+  if (!found->file.empty()) outcome.config.settings_files.push_back(found->file);
   if (!found->value.empty()) row.apply(outcome.config, found->value);
-  outcome.in_force.push_back({name, shown(row, *found), found->source});
-  if (row.doc.secret) sodium_memzero(found->value.data(), found->value.size());
+  const bool wrapped = !unwrapped_by.empty();
+  outcome.in_force.push_back(
+      {name, wrapped ? std::string(kMasked) : shown(row, *found), found->source, std::string(unwrapped_by)});
+  if (row.doc.secret || wrapped) sodium_memzero(found->value.data(), found->value.size());
 }
 
 }  // namespace
@@ -92,10 +130,14 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
 SettingsOutcome load_settings(const SettingsInput& input) {
   SettingsOutcome outcome;
   SettingSources sources(input, outcome.mistakes);
+  if (std::error_code absent; std::filesystem::exists(input.dotenv_path, absent)) {
+    outcome.config.settings_files.push_back(input.dotenv_path);
+  }
+  KeyUnwrapper unwrapper(input.unwrapped);
   std::set<std::string> bad;
   for (const auto& row : settings_table()) {  // in its order: a default may follow from a setting above it
     try {
-      read_setting(row, input, sources, outcome);
+      read_setting(row, input, sources, unwrapper, outcome);
     } catch (const BadValue& mistake) {
       outcome.mistakes.push_back(std::string(row.doc.name) + ' ' + mistake.what());
       bad.emplace(row.doc.name);
@@ -107,6 +149,7 @@ SettingsOutcome load_settings(const SettingsInput& input) {
     const auto near = nearest_name(name, setting_docs());
     outcome.mistakes.push_back(name + " is no setting" + (near ? "; did you mean " + *near + "?" : ""));
   }
+  drop_doubles(outcome.config);
   check_rules(outcome.config, bad, outcome.mistakes);
   return outcome;
 }
@@ -121,7 +164,9 @@ const std::vector<SettingDoc>& setting_docs() {
 }
 
 SettingsInput process_settings() {
+  static const auto unwrapped = std::make_shared<UnwrappedKeys>();
   SettingsInput input;
+  input.unwrapped = unwrapped;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const auto equals = text.find('=');

@@ -1,5 +1,7 @@
 #include "app/settings_rules.hpp"
 
+#include "app/key_purposes.hpp"
+#include "app/key_unwrap_rows.hpp"
 #include "app/push_settings.hpp"
 #include "app/setting_values.hpp"
 #include "core/ascii.hpp"
@@ -43,8 +45,12 @@ class Rules {
               "LOCKOUT_MAX_CONSECUTIVE", "must be LOCKOUT_THRESHOLD and ten more, which are for known browsers");
     refuse_if(config_.proxy_protocol && config_.trusted_proxies.empty() && !bad_.contains("TRUSTED_PROXIES"),
               "PROXY_PROTOCOL", "needs TRUSTED_PROXIES: nobody else may connect then");
+    const auto& metrics = config_.metrics_listen;
+    refuse_if(metrics && !is_loopback(metrics->address) && !config_.metrics_allow_remote, "METRICS_LISTEN",
+              "is beyond loopback: set METRICS_ALLOW_REMOTE=true if only those who may can reach it");
     mail_delivery();
     for (const auto& [name, why] : push_mistakes(config_)) refuse_if(true, name, why);
+    for (const auto& [name, why] : key_unwrap_mistakes(config_.key_unwrap)) refuse_if(true, name, why);
     passkeys();
   }
 
@@ -53,9 +59,9 @@ class Rules {
     for (const auto& [name, key] :
          {std::pair("SECRET_KEY", &config_.secret_key), std::pair("CSRF_SECRET", &config_.csrf_secret),
           std::pair("TOTP_ENCRYPTION_KEY", &config_.totp_key), std::pair("AUDIT_KEY", &config_.audit_key)}) {
-      refuse_if(key->empty(), name, "is required in production; make one with `openssl rand -hex 32`");
+      refuse_if(key->current.empty(), name, "is required in production; make one with `openssl rand -hex 32`");
     }
-    refuse_if(config_.tokens.key.empty() && !config_.tokens.audiences.empty(), "TOKEN_SIGNING_KEY",
+    refuse_if(config_.token_key.current.empty() && !config_.tokens.audiences.empty(), "TOKEN_SIGNING_KEY",
               "is required with TOKEN_AUDIENCES in production; make one with `openssl rand -hex 32`");
     refuse_if(config_.public_url.scheme != "https", "PUBLIC_URL", "must be https in production");
     const auto is_safe = [](const std::string& origin) { return origin.starts_with("https://"); };
@@ -121,18 +127,13 @@ class Rules {
 
   /// A key has one purpose: what one use of it gives away must not open the other.
   void refuse_shared_keys() const {
-    std::vector<std::pair<std::string, const crypto::SecretBytes*>> keys = {
-        {"SECRET_KEY", &config_.secret_key},
-        {"CSRF_SECRET", &config_.csrf_secret},
-        {"PASSWORD_PEPPER", &config_.password_pepper}};
-    for (const auto& old : config_.password_peppers_old) keys.emplace_back("PASSWORD_PEPPERS_OLD", &old);
-    keys.emplace_back("TOTP_ENCRYPTION_KEY", &config_.totp_key);
-    for (const auto& old : config_.totp_keys_old) keys.emplace_back("TOTP_ENCRYPTION_KEYS_OLD", &old);
-    keys.emplace_back("AUDIT_KEY", &config_.audit_key);
-    for (const auto& old : config_.audit_keys_old) keys.emplace_back("AUDIT_KEYS_OLD", &old);
-    keys.emplace_back("TOKEN_SIGNING_KEY", &config_.tokens.key);
-    keys.emplace_back("TOKEN_SIGNING_KEY_NEXT", &config_.tokens.key_next);
-    for (const auto& old : config_.tokens.keys_old) keys.emplace_back("TOKEN_SIGNING_KEYS_OLD", &old);
+    std::vector<std::pair<std::string, const crypto::SecretBytes*>> keys;
+    for (const auto& purpose : key_purposes()) {
+      const auto& generations = config_.*purpose.keys;
+      keys.emplace_back(purpose.setting, &generations.current);
+      keys.emplace_back(purpose.next_setting, &generations.next);
+      for (const auto& old : generations.old) keys.emplace_back(purpose.old_setting, &old);
+    }
     for (auto later = keys.begin(); later != keys.end(); ++later) {
       const auto same = std::find_if(keys.begin(), later, [&](const auto& earlier) {
         return !later->second->empty() && crypto::equal(earlier.second->bytes(), later->second->bytes());

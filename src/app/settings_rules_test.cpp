@@ -42,6 +42,10 @@ struct Unsafe {
 };
 
 const Unsafe kUnsafe[] = {
+    {{{"METRICS_LISTEN", "0.0.0.0:9464"}},
+     "METRICS_LISTEN is beyond loopback: set METRICS_ALLOW_REMOTE=true if only those who may can reach it"},
+    {{{"METRICS_LISTEN", "9464"}},
+     "METRICS_LISTEN must be an IP address and a port such as 127.0.0.1:9464 or [::1]:9464"},
     {{{"SECRET_KEY", ""}}, std::string("SECRET_KEY") + kRequired},
     {{{"CSRF_SECRET", ""}}, std::string("CSRF_SECRET") + kRequired},
     {{{"TOTP_ENCRYPTION_KEY", ""}}, std::string("TOTP_ENCRYPTION_KEY") + kRequired},

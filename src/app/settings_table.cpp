@@ -1,9 +1,11 @@
 #include "app/settings_table.hpp"
 
 #include "app/audit_settings.hpp"
+#include "app/key_unwrap_rows.hpp"
 #include "app/mfa_settings.hpp"
 #include "app/push_settings.hpp"
 #include "app/rate_limit_rows.hpp"
+#include "app/sandbox_rows.hpp"
 #include "app/setting_kinds.hpp"
 #include "app/token_rows.hpp"
 #include "app/webauthn_settings.hpp"
@@ -109,9 +111,20 @@ std::vector<SettingRow> store_rows() {
 std::vector<SettingRow> secret_rows() {
   return {
       {{"SECRET_KEY", "", "Master key, 32 bytes as 64 hexadecimal digits or base64; made once in development", true},
-       [](Config& c, const std::string& text) { c.secret_key = read_key(text); }},
+       current_key(&Config::secret_key)},
+      {{"SECRET_KEY_NEXT", "", "The one after it: accepted, makes nothing yet; see docs/keys.md", true, true, false,
+        "SECRET_KEY"},
+       next_key(&Config::secret_key)},
+      {{"SECRET_KEYS_OLD", "", "Former ones, comma-separated: what they made is accepted", true, true, false,
+        "SECRET_KEY"},
+       old_keys(&Config::secret_key)},
       {{"CSRF_SECRET", "", "Key of the CSRF tokens, in the same form; made once in development", true},
-       [](Config& c, const std::string& text) { c.csrf_secret = read_key(text); }},
+       current_key(&Config::csrf_secret)},
+      {{"CSRF_SECRET_NEXT", "", "The one after it: accepted, makes nothing yet", true, true, false, "CSRF_SECRET"},
+       next_key(&Config::csrf_secret)},
+      {{"CSRF_SECRETS_OLD", "", "Former ones, comma-separated: their tokens are accepted", true, true, false,
+        "CSRF_SECRET"},
+       old_keys(&Config::csrf_secret)},
   };
 }
 
@@ -187,11 +200,13 @@ std::vector<SettingRow> hash_rows() {
       {{"ARGON2_PARALLELISM", "1", "Argon2id lanes"}, number(&Config::argon2_parallelism, 1, 16)},
       {{"PASSWORD_PEPPER", "", "Key mixed into new password hashes, in the form of SECRET_KEY; empty for none", true,
         true},
-       [](Config& c, const std::string& text) { c.password_pepper = read_key(text); }},
-      {{"PASSWORD_PEPPERS_OLD", "", "Former peppers, comma-separated: their hashes are renewed at sign-in", true, true},
-       [](Config& c, const std::string& text) {
-         for (const auto& item : read_list(text)) c.password_peppers_old.push_back(read_key(item));
-       }},
+       current_key(&Config::password_pepper)},
+      {{"PASSWORD_PEPPER_NEXT", "", "The one after it: verifies, goes into no new hash yet", true, true, false,
+        "PASSWORD_PEPPER"},
+       next_key(&Config::password_pepper)},
+      {{"PASSWORD_PEPPERS_OLD", "", "Former peppers, comma-separated: their hashes are renewed at sign-in", true, true,
+        false, "PASSWORD_PEPPER"},
+       old_keys(&Config::password_pepper)},
   };
 }
 
@@ -255,8 +270,23 @@ std::vector<SettingRow> work_rows() {
        seconds(&Config::http_idle_timeout, 1, 3600)},
       {{"HTTP_WRITE_TIMEOUT_SECONDS", "10", "Time for a client to take an answer, else it is cut off"},
        seconds(&Config::http_write_timeout, 1, 600)},
+      {{"LISTEN_REUSE_PORT", "false", "Let a second process of the same user listen too and take over (SO_REUSEPORT)"},
+       toggle(&Config::listen_reuse_port)},
+      {{"SHUTDOWN_DELAY_SECONDS", "0",
+        "After SIGTERM it serves on this long while /health/ready answers 503, for load balancers to look elsewhere"},
+       seconds(&Config::shutdown_delay, 0, 600)},
+      {{"SHUTDOWN_LAST_CALL_MS", "1000",
+        "Then idle connections are closed once they were silent this long; a request is answered with close"},
+       milliseconds(&Config::shutdown_last_call, 0, 60000)},
       {{"SHUTDOWN_GRACE_SECONDS", "10", "Time for requests in flight to finish after SIGTERM"},
        seconds(&Config::shutdown_grace, 0, 600)},
+      {{"METRICS_LISTEN", "",
+        "IP address and port where /metrics is served, apart from the site; empty: on PORT in development, else "
+        "nowhere"},
+       [](Config& c, const std::string& text) { c.metrics_listen = read_endpoint(text); }},
+      {{"METRICS_ALLOW_REMOTE", "false",
+        "Let METRICS_LISTEN be beyond loopback: whoever reaches it reads the metrics, without signing in"},
+       toggle(&Config::metrics_allow_remote)},
       {{"LOG_LEVEL", "info", "debug, info, warning or error"},
        choice<std::string>(&Config::log_level,
                            {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}})},
@@ -271,7 +301,8 @@ struct Part {
   std::vector<SettingRow> (*rows)();
 };
 
-constexpr std::array<Part, 16> kParts{{{"The site", &site_rows},
+constexpr std::array<Part, 18> kParts{{{"The site", &site_rows},
+                                       {"Wrapped keys", &key_unwrap_rows},
                                        {"Record store and Redis", &store_rows},
                                        {"Keys", &secret_rows},
                                        {"Sessions and cookies", &session_rows},
@@ -286,7 +317,8 @@ constexpr std::array<Part, 16> kParts{{{"The site", &site_rows},
                                        {"Signed tokens", &token_rows},
                                        {"Mailed links", &mail_rows},
                                        {"Mail delivery", &smtp_rows},
-                                       {"Threads, connections and the log", &work_rows}}};
+                                       {"Threads, connections, metrics and the log", &work_rows},
+                                       {"What a started service gives up", &sandbox_rows}}};
 
 }  // namespace
 

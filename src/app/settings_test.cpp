@@ -170,7 +170,7 @@ TEST_F(SettingsTest, TheIssuerIsTheHostThatPeopleSee) {
 TEST_F(SettingsTest, NewAuthenticatorsAreWhatEveryAppReads) {
   const auto config = load().config;
   EXPECT_EQ(config.totp, mfa::TotpParameters{});
-  EXPECT_EQ(config.totp_key.size(), 32U);
+  EXPECT_EQ(config.totp_key.current.size(), 32U);
   EXPECT_EQ(config.totp_skew_steps, 1);
   const auto other = load({{"TOTP_ALGORITHM", "SHA512"}, {"TOTP_DIGITS", "8"}, {"TOTP_PERIOD_SECONDS", "60"}}).config;
   EXPECT_EQ(other.totp, (mfa::TotpParameters{mfa::TotpAlgorithm::sha512, 8, std::chrono::seconds(60)}));
@@ -203,9 +203,9 @@ TEST_F(SettingsTest, AKeyReadsTheSameInEachOfItsForms) {
   for (const auto& text : {std::string(kKeyA), base64url, base64}) {
     const auto outcome = load({{"SECRET_KEY", text}});
     ASSERT_EQ(outcome.mistakes, Lines{}) << text;
-    EXPECT_TRUE(std::ranges::equal(outcome.config.secret_key.bytes(), bytes)) << text;
+    EXPECT_TRUE(std::ranges::equal(outcome.config.secret_key.current.bytes(), bytes)) << text;
   }
-  EXPECT_EQ(load({{"SECRET_KEY", "vT9$kq2!Lw7@zR4#mX8%bN1^hC6&pJ3*"}}).config.secret_key.reveal(),
+  EXPECT_EQ(load({{"SECRET_KEY", "vT9$kq2!Lw7@zR4#mX8%bN1^hC6&pJ3*"}}).config.secret_key.current.reveal(),
             "vT9$kq2!Lw7@zR4#mX8%bN1^hC6&pJ3*");
 }
 
@@ -220,12 +220,22 @@ TEST_F(SettingsTest, SecretsAreNeverShown) {  // ASVS 13.3.2
   }
 }
 
+TEST_F(SettingsTest, FilesThatValuesAreReadFromAreKnown) {  // a sandbox must let them be read again
+  const auto file = write("key", kKeyA);
+  write(".env", "PORT=8001\n");
+  const auto files = load({{"SECRET_KEY_FILE", file}}).config.settings_files;
+  for (const auto& path : {input_.dotenv_path, std::filesystem::path(file), folder_ / "data" / ".csrf-secret"}) {
+    EXPECT_NE(std::ranges::find(files, path), files.end()) << path;
+  }
+}
+
 TEST_F(SettingsTest, EverySecretOfTheTableIsMasked) {
   for (const auto& doc : setting_docs()) {
     const bool named_so = doc.name.ends_with("_KEY") || doc.name.ends_with("_SECRET") ||
                           doc.name.ends_with("_SECRETS") || doc.name.ends_with("PASSWORD") ||
                           doc.name.find("_PEPPER") != std::string_view::npos ||
-                          doc.name.find("_KEYS_") != std::string_view::npos || doc.name.ends_with("_KEY_NEXT");
+                          doc.name.find("_KEYS_") != std::string_view::npos || doc.name.ends_with("_KEY_NEXT") ||
+                          doc.name.ends_with("_TOKEN");
     EXPECT_EQ(doc.secret, named_so) << doc.name;
   }
 }

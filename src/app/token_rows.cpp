@@ -48,13 +48,13 @@ std::vector<SettingRow> token_rows() {
        &apply_algorithm},
       {{"TOKEN_SIGNING_KEY", "", "Key that they are signed with, in the form of SECRET_KEY; made once in development",
         true},
-       [](Config& c, const std::string& text) { c.tokens.key = read_key(text); }},
-      {{"TOKEN_SIGNING_KEY_NEXT", "", "The one after it: published ahead, signs nothing yet", true, true},
-       [](Config& c, const std::string& text) { c.tokens.key_next = read_key(text); }},
-      {{"TOKEN_SIGNING_KEYS_OLD", "", "Former ones, comma-separated: published for what they signed", true, true},
-       [](Config& c, const std::string& text) {
-         for (const auto& item : read_list(text)) c.tokens.keys_old.push_back(read_key(item));
-       }},
+       current_key(&Config::token_key)},
+      {{"TOKEN_SIGNING_KEY_NEXT", "", "The one after it: published ahead, signs nothing yet", true, true, false,
+        "TOKEN_SIGNING_KEY"},
+       next_key(&Config::token_key)},
+      {{"TOKEN_SIGNING_KEYS_OLD", "", "Former ones, comma-separated: published for what they signed", true, true, false,
+        "TOKEN_SIGNING_KEY"},
+       old_keys(&Config::token_key)},
   };
 }
 

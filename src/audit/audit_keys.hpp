@@ -1,6 +1,6 @@
 #pragma once
 
-#include "crypto/secret_bytes.hpp"
+#include "crypto/rotating_key.hpp"
 
 #include <array>
 #include <cstddef>
@@ -12,11 +12,17 @@
 namespace secureauth::audit {
 
 /// The keys that vouch for the audit log: from each master key one for the MACs of entries and the seed of one for the
-/// signatures of tree heads, by HKDF. Immutable; thread-safe.
+/// signatures of tree heads, by HKDF. Thread-safe.
 class AuditKeys {
  public:
   /// `current` writes; `old` ones only verify. 32 bytes each. An empty current one throws std::invalid_argument.
   AuditKeys(const crypto::SecretBytes& current, const std::vector<crypto::SecretBytes>& old);
+  /// The same of a key that may be replaced; the next one verifies, too.
+  explicit AuditKeys(const crypto::RotatingKey& key);
+
+  /// A key's id as it stands in the log: eight hexadecimal digits.
+  [[nodiscard]] static std::string id_of(const crypto::SecretBytes& key);
+  [[nodiscard]] const crypto::RotatingKey& master() const { return master_; }
 
   static constexpr std::size_t kIdBytes = 4;
   /// Key id ‖ HMAC-SHA256.
@@ -30,18 +36,19 @@ class AuditKeys {
     std::string key_id;        ///< the same id, eight hexadecimal digits
     crypto::SecretBytes seed;  ///< of an Ed25519 key, 32 bytes
   };
-  /// The current one first.
-  [[nodiscard]] const std::vector<Signer>& signers() const { return signers_; }
+  [[nodiscard]] static Signer signer_of(const crypto::SecretBytes& key);
+  [[nodiscard]] std::string current_id() const;
 
  private:
   struct Key {
     std::array<std::byte, kIdBytes> id;
     crypto::SecretBytes secret;
   };
-  void add(const crypto::SecretBytes& master);
+  using Keys = std::vector<Key>;  ///< the current one first
+  static Keys keys_of(const crypto::KeyGenerations& generations);
 
-  std::vector<Key> keys_;  ///< the current one first
-  std::vector<Signer> signers_;
+  crypto::RotatingKey master_;
+  crypto::Derived<Keys> keys_;
 };
 
 }  // namespace secureauth::audit

@@ -1,6 +1,7 @@
 #include "audit/audit_log.hpp"
 
 #include "audit/entry.hpp"
+#include "audit/entry_counts.hpp"
 #include "crypto/uuid.hpp"
 
 #include <algorithm>
@@ -78,6 +79,8 @@ constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
     {Event::mail_given_up, "mail.given_up"},
     {Event::peer_untrusted, "peer.untrusted"},
     {Event::keys_rotated, "keys.rotated"},
+    {Event::keys_reloaded, "keys.reloaded"},
+    {Event::keys_retired, "keys.retired"},
     {Event::schema_migrated, "schema.migrated"},
     {Event::delivery_moved, "audit.delivery_moved"},
 });
@@ -128,6 +131,7 @@ net::awaitable<void> AuditLog::record(db::Transaction& transaction, Entry entry)
   co_await transaction.write(kInsert, std::move(row));
   db::Params waiting(id);
   co_await transaction.write(kAwaitSealing, std::move(waiting));
+  count(entry);
 }
 
 net::awaitable<void> AuditLog::record_alone(db::Database& database, Entry entry) const {

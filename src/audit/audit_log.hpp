@@ -74,7 +74,9 @@ enum class Event {
   store_failed,    ///< a store could not be used for a while: recorded when it can again
   mail_given_up,   ///< a mail will not be delivered
   peer_untrusted,  ///< TLS to a peer of the settings failed: perhaps somebody stands between
-  keys_rotated,
+  keys_rotated,    ///< another key is the current one in the files, or what another sealed was sealed anew
+  keys_reloaded,   ///< a running service took other keys of its settings, or refused to
+  keys_retired,    ///< an old key is to be let go
   schema_migrated,
   delivery_moved,  ///< an operator let a receiver of these events go on from elsewhere
 };

@@ -128,7 +128,7 @@ std::optional<Finding> ChainCheck::check_head(const Batch& batch, HeadVerifier::
 }
 
 std::optional<Finding> ChainCheck::check_key(const Batch& batch) {
-  const auto& current = verifier_.known().front().key_id;
+  const auto current = verifier_.current_id();
   latest_ = std::max(latest_, batch.head.head.sealed_at);
   if (current.empty()) return std::nullopt;
   if (batch.head.key_id == current) {

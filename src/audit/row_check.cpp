@@ -132,7 +132,7 @@ void RowCheck::compare(const EntryRow& row, const Sealed& sealed, const TreeHash
 }
 
 bool RowCheck::is_by_old_key(const EntryRow& row) const {
-  return crypto::hex_encode(row.mac.first(AuditKeys::kIdBytes)) != keys_.signers().front().key_id;
+  return crypto::hex_encode(row.mac.first(AuditKeys::kIdBytes)) != keys_.current_id();
 }
 
 void RowCheck::check_mac_begins(const EntryRow& row, std::uint64_t entry) {

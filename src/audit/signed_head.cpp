@@ -94,27 +94,39 @@ Result<SignedHead> head_from_text(std::string_view text) {
 }
 
 HeadSigner::HeadSigner(const AuditKeys& keys)
-    : key_id_(keys.signers().front().key_id), key_(keys.signers().front().seed) {}
+    : signer_(keys.master(), [](const crypto::KeyGenerations& generations) {
+        auto signer = AuditKeys::signer_of(generations.current);
+        return Signer{std::move(signer.key_id), crypto::SigningKey(signer.seed)};
+      }) {}
 
 SignedHead HeadSigner::sign(const TreeHead& head) const {
-  const auto text = signed_text(head, key_id_);
-  return {.head = head, .key_id = key_id_, .signature = key_.sign(crypto::as_bytes(text))};
+  const auto signer = signer_.get();
+  const auto text = signed_text(head, signer->key_id);
+  return {.head = head, .key_id = signer->key_id, .signature = signer->key.sign(crypto::as_bytes(text))};
 }
 
-HeadVerifier::HeadVerifier(const AuditKeys& keys) {
-  for (const auto& signer : keys.signers()) {
-    known_.push_back({signer.key_id, crypto::SigningKey(signer.seed).verify_key()});
-  }
-}
+HeadVerifier::HeadVerifier(const AuditKeys& keys)
+    : known_(keys.master(), [](const crypto::KeyGenerations& generations) {
+        std::vector<Known> known;
+        for (const auto* key : generations.all()) {
+          const auto signer = AuditKeys::signer_of(*key);
+          known.push_back({signer.key_id, crypto::SigningKey(signer.seed).verify_key()});
+        }
+        return known;
+      }) {}
 
-HeadVerifier::HeadVerifier(std::vector<crypto::VerifyKey> keys) {
-  for (const auto& key : keys) known_.push_back({"", key});
-}
+HeadVerifier::HeadVerifier(std::vector<crypto::VerifyKey> keys)
+    : known_([&keys] {
+        std::vector<Known> known;
+        for (const auto& key : keys) known.push_back({"", key});
+        return known;
+      }()) {}
 
 HeadVerifier::Verdict HeadVerifier::check(const SignedHead& head) const {
   const auto text = signed_text(head.head, head.key_id);
   auto verdict = Verdict::foreign_key;
-  for (const auto& known : known_) {
+  const auto all = known_.get();
+  for (const auto& known : *all) {
     if (!known.key_id.empty() && known.key_id != head.key_id) continue;
     if (known.key.accepts(crypto::as_bytes(text), head.signature)) return Verdict::right;
     verdict = Verdict::wrong;

@@ -43,18 +43,21 @@ struct SignedHead {
 [[nodiscard]] Result<SignedHead> head_from(const boost::json::value& json);
 [[nodiscard]] Result<SignedHead> head_from_text(std::string_view text);
 
-/// Signs heads with the current audit key. Immutable; thread-safe.
+/// Signs heads with the current audit key. Thread-safe.
 class HeadSigner {
  public:
   explicit HeadSigner(const AuditKeys& keys);
   [[nodiscard]] SignedHead sign(const TreeHead& head) const;
 
  private:
-  std::string key_id_;
-  crypto::SigningKey key_;
+  struct Signer {
+    std::string key_id;
+    crypto::SigningKey key;
+  };
+  crypto::Derived<Signer> signer_;
 };
 
-/// Knows the public keys that heads may be signed with. Immutable; thread-safe.
+/// Knows the public keys that heads may be signed with. Thread-safe.
 class HeadVerifier {
  public:
   explicit HeadVerifier(const AuditKeys& keys);
@@ -69,10 +72,11 @@ class HeadVerifier {
     crypto::VerifyKey key;
   };
   /// The current one first.
-  [[nodiscard]] const std::vector<Known>& known() const { return known_; }
+  [[nodiscard]] std::vector<Known> known() const { return *known_.get(); }
+  [[nodiscard]] std::string current_id() const { return known_.get()->front().key_id; }
 
  private:
-  std::vector<Known> known_;
+  crypto::Derived<std::vector<Known>> known_;
 };
 
 }  // namespace secureauth::audit

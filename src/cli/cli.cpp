@@ -1,5 +1,6 @@
 #include "cli/cli.hpp"
 
+#include "cli/after_restore.hpp"
 #include "cli/audit.hpp"
 #include "cli/command.hpp"
 #include "cli/config.hpp"
@@ -53,6 +54,7 @@ int run(int argc, char** argv) {
   add_config(root, context);
   add_user(root, context);
   add_sessions(root, context);
+  add_after_restore(root, context);
   add_audit(root, context);
   add_passwords(root, context);
   add_keys(root, context);

@@ -8,9 +8,7 @@
 #include <string>
 
 namespace secureauth::cli {
-namespace {
 
-/// What a command recorded is sealed at once: the service need not run. Where it cannot be, the service will.
 void seal_what_was_recorded(app::Components& components) {
   audit::Sealer seal({.database = *components.database,
                       .keys = components.audit_keys,
@@ -22,8 +20,6 @@ void seal_what_was_recorded(app::Components& components) {
     complain(std::string("done, but the audit log is not sealed: ") + error.what());
   }
 }
-
-}  // namespace
 
 void with_components(CommandContext& context, const Action& action) {
   with_components(context,
@@ -38,6 +34,7 @@ void with_components(CommandContext& context, const ActionBySettings& action) {
   }
   app::Components components(*config);
   components.prepare_schema(*config);
+  components.load_names_key();
   action(components, *config);
 }
 

@@ -18,6 +18,9 @@ using ActionBySettings = std::function<void(app::Components&, const app::Config&
 void with_components(CommandContext& context, const Action& action);
 void with_components(CommandContext& context, const ActionBySettings& action);
 
+/// What a command recorded is sealed at once: the service need not run. Where it cannot be, the service will.
+void seal_what_was_recorded(app::Components& components);
+
 /// Adds a command that only reads, such as the audit log.
 CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char* name, const char* help, Action action);
 

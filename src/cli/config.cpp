@@ -36,11 +36,14 @@ app::SettingsOutcome look() {
 
 void print(const app::SettingsOutcome& outcome, bool json) {
   boost::json::object all;
-  for (const auto& [name, value, source] : outcome.in_force) {
+  for (const auto& [name, value, source, unwrapped_by] : outcome.in_force) {
     if (json) {
-      all[name] = {{"value", value}, {"source", name_of(source)}};
+      boost::json::object line{{"value", value}, {"source", name_of(source)}};
+      if (!unwrapped_by.empty()) line["unwrapped_by"] = unwrapped_by;
+      all[name] = std::move(line);
     } else {
-      std::cout << name << " = " << value << "  (" << name_of(source) << ")\n";
+      const auto unwrapped = unwrapped_by.empty() ? "" : ", unwrapped by " + unwrapped_by;
+      std::cout << name << " = " << value << "  (" << name_of(source) << unwrapped << ")\n";
     }
   }
   if (json) std::cout << boost::json::serialize(all) << '\n';

@@ -1,90 +1,170 @@
 #include "cli/keys.hpp"
 
-#include "admin/command_line.hpp"
+#include "app/key_files.hpp"
+#include "app/key_standing.hpp"
+#include "app/key_store.hpp"
+#include "app/names_key.hpp"
 #include "cli/component_command.hpp"
+#include "cli/key_rotation.hpp"
+#include "cli/settings.hpp"
 #include "core/run_to_end.hpp"
 #include "crypto/encoding.hpp"
-#include "mfa/totp/totp_keys.hpp"
 
 #include <algorithm>
-#include <array>
-#include <iostream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 namespace secureauth::cli {
 namespace {
 
-std::string secrets(std::int64_t count) {
-  return std::to_string(count) + (count == 1 ? " secret" : " secrets");
-}
+using app::KeyPurpose;
+using app::KeyStanding;
 
-void print(const CommandContext& context, const std::string& id, std::string_view state, std::int64_t sealed) {
-  const auto shown = id.empty() ? std::string("(unreadable)") : id;
-  say(context, shown + "  " + std::string(state) + "  " + secrets(sealed),
-      {{"key_id", id}, {"state", state}, {"secrets", sealed}});
-}
+struct Arguments {
+  std::string purpose;
+  std::string id;
+  bool files = false;
+  bool force = false;
+};
 
-void list(const CommandContext& context, app::Components& components) {
-  mfa::TotpKeys keys(*components.database, components.totp_keys, components.random);
-  auto counts = run_to_end(keys.count());
-  std::string_view state = "current";
-  for (const auto& id : components.totp_keys.key_ids()) {
-    print(context, id, state, counts[id]);
-    counts.erase(id);
-    state = "old";
+void print(const CommandContext& context, std::string_view purpose, const KeyStanding& key) {
+  boost::json::object depends;
+  std::string line = std::string(purpose) + "  " + (key.id.empty() ? "(unreadable)" : key.id) + "  " + key.state;
+  if (key.since) line += " since " + to_rfc3339(*key.since);
+  for (const auto& [name, what, count] : key.dependents) {
+    depends[name] = count;
+    line += "  " + std::string(what) + ": " + std::to_string(count);
   }
-  for (const auto& [id, sealed] : counts) print(context, id, "not in the settings", sealed);
+  if (key.needed_until) line += "  needed until " + to_rfc3339(*key.needed_until);
+  const auto time = [](const std::optional<Timestamp>& at) {
+    return at ? boost::json::value(to_rfc3339(*at)) : boost::json::value(nullptr);
+  };
+  say(context, line,
+      {{"purpose", purpose},
+       {"key_id", key.id},
+       {"state", key.state},
+       {"since", time(key.since)},
+       {"depends", std::move(depends)},
+       {"needed_until", time(key.needed_until)}});
 }
 
-void generate(const CommandContext& context) {
-  std::array<std::byte, 32> key{};
+void list(const CommandContext& context, app::Components& components, const app::Config& config,
+          const std::string& only) {
+  for (const auto& purpose : app::key_purposes()) {
+    if (!only.empty() && only != purpose.name) continue;
+    for (const auto& key : app::key_standings(components, config, purpose)) print(context, purpose.name, key);
+  }
+  if (!only.empty() && only != kNames) return;
+  const KeyStanding names{
+      .id = components.keys.names.ids().current, .state = "current", .since = {}, .dependents = {}, .needed_until = {}};
+  print(context, kNames, names);
+}
+
+const KeyPurpose& purpose_named(const std::string& name) {
+  const auto* purpose = app::key_purpose(name);
+  if (purpose == nullptr) throw std::runtime_error("only a key of the settings can be named here, not '" + name + "'");
+  return *purpose;
+}
+
+void generate(CommandContext& context, const Arguments& arguments) {
+  crypto::SecretBytes key(32);
   crypto::SystemRandom random;
-  random.fill(key);
-  const auto text = crypto::hex_encode(key);
-  say(context, text, {{"key", text}});
+  random.fill(key.bytes());
+  if (!arguments.files) {
+    const auto text = crypto::hex_encode(key.bytes());
+    say(context, text, {{"key", text}});
+    return;
+  }
+  const auto config = settings_or_complain();
+  if (!config) {
+    context.exit_code = kRefused;
+    return;
+  }
+  const auto& purpose = purpose_named(arguments.purpose);
+  const auto file = key_file(*config, purpose);
+  app::write_next_key(file, key);
+  const auto id = app::key_id(purpose, key);
+  say(context, "the next key is " + id + ", in " + file.string() + ".next; now send SIGHUP to every instance",
+      {{"purpose", purpose.name}, {"key_id", id}, {"file", file.string() + ".next"}});
 }
 
-void rotate_totp(CommandContext& context, app::Components& components) {
-  mfa::TotpKeys keys(*components.database, components.totp_keys, components.random);
-  const auto rotated = run_to_end(keys.rotate());
-  const auto id = components.totp_keys.key_ids().front();
-  audit::Entry entry{
-      .event = audit::Event::keys_rotated,
-      .outcome = rotated.unreadable > 0 ? audit::Outcome::failure : audit::Outcome::success,
-      .client = admin::command_line(),
-      .details = {
-          {"purpose", "totp"}, {"key_id", id}, {"resealed", rotated.resealed}, {"unreadable", rotated.unreadable}}};
-  run_to_end(components.audit.record_alone(*components.database, std::move(entry)));
-  std::string line = secrets(rotated.resealed) + " sealed anew under " + id;
-  if (rotated.unreadable > 0) line += "; " + secrets(rotated.unreadable) + " could not be opened, see keys list";
-  say(context, line, {{"key_id", id}, {"resealed", rotated.resealed}, {"unreadable", rotated.unreadable}});
-  if (rotated.unreadable > 0) context.exit_code = kRefused;
+void retire(const CommandContext& context, app::Components& components, const app::Config& config,
+            const Arguments& arguments) {
+  const auto& purpose = purpose_named(arguments.purpose);
+  const auto keys = app::key_standings(components, config, purpose);
+  const auto key = std::ranges::find(keys, arguments.id, &KeyStanding::id);
+  if (key == keys.end()) throw std::runtime_error("there is no key " + arguments.id + "; see `keys list`");
+  if (key->state != "old") {
+    throw std::runtime_error("it is " + key->state + ": only an old key is retired; see `keys rotate`");
+  }
+  std::string why;
+  for (const auto& need : app::needs(*key, components.clock.now())) why += (why.empty() ? "" : "; ") + need;
+  if (!why.empty() && !arguments.force) {
+    throw std::runtime_error(arguments.id + " is still needed: " + why + " (--force does not ask)");
+  }
+  std::string done = "remove " + arguments.id + " from " + std::string(purpose.old_setting);
+  if (arguments.files) {
+    std::vector<const crypto::SecretBytes*> remaining;
+    for (const auto& old : (config.*purpose.keys).old) {
+      if (app::key_id(purpose, old) != arguments.id) remaining.push_back(&old);
+    }
+    app::write_old_keys(key_file(config, purpose), remaining);
+    done = arguments.id + " is removed from the files";
+  }
+  run_to_end(app::key_store::forget(*components.database, std::string(purpose.name), arguments.id));
+  record(components, audit::Event::keys_retired,
+         {{"purpose", purpose.name}, {"key_id", arguments.id}, {"forced", arguments.force && !why.empty()}});
+  say(context, done + "; then send SIGHUP to every instance",
+      {{"purpose", purpose.name}, {"key_id", arguments.id}, {"removed", arguments.files}});
+}
+
+CLI::Option* add_purpose(CLI::App& command, Arguments& arguments, bool with_names) {
+  std::vector<std::string> names;
+  for (const auto& purpose : app::key_purposes()) names.emplace_back(purpose.name);
+  if (with_names) names.emplace_back(kNames);
+  return command.add_option("PURPOSE", arguments.purpose, "What the key is for")->check(CLI::IsMember(names));
 }
 
 }  // namespace
 
 void add_keys(CLI::App& root, CommandContext& context) {
-  auto* keys = root.add_subcommand("keys", "Look after the keys that TOTP secrets are sealed with");
+  auto* keys = root.add_subcommand("keys", "Look after the keys: docs/keys.md");
   keys->require_subcommand(1);
+  const auto arguments = std::make_shared<Arguments>();
+  const char* files_help = "Change the files that the keys come from";
 
-  auto* list_command =
-      add_component_command(*keys, context, "list", "List the keys by their ids, and how many secrets each has sealed",
-                            [&context](app::Components& components) { list(context, components); });
-  list_command->footer("Ids follow from the keys and give nothing away. The first is the current one.");
+  auto* list_command = add_component_command(
+      *keys, context, "list", "List the keys by their ids, and what still depends on each",
+      ActionBySettings([&context, arguments](app::Components& components, const app::Config& config) {
+        list(context, components, config, arguments->purpose);
+      }));
+  add_purpose(*list_command, *arguments, true);
+  list_command->footer("Ids follow from the keys and give nothing away.");
 
   auto* generate_command = keys->add_subcommand("generate", "Print a fresh random key, 64 hexadecimal digits");
-  generate_command->callback([&context] { run_command(context, [&] { generate(context); }); });
+  auto* purpose = add_purpose(*generate_command, *arguments, false);
+  generate_command->add_flag("--files", arguments->files, "Write it beside the key's file instead, as the next one")
+      ->needs(purpose);
+  generate_command->callback([&context, arguments] { run_command(context, [&] { generate(context, *arguments); }); });
 
   auto* rotate_command = keys->add_subcommand("rotate", "Seal anew, under the current key, what is under another");
-  rotate_command->require_subcommand(1);
-  auto* totp_command =
-      add_component_command(*rotate_command, context, "totp", "TOTP secrets; the service may run meanwhile",
-                            [&context](app::Components& components) { rotate_totp(context, components); });
-  totp_command->footer(
-      "Before: give every instance the new key in TOTP_ENCRYPTION_KEYS_OLD, then make it TOTP_ENCRYPTION_KEY and the\n"
-      "former one old. After: `keys list` shows 0 secrets under the old key; remove it. Stopped half-way, run it "
-      "again.");
+  add_purpose(*rotate_command, *arguments, true)->required();
+  rotate_command->add_flag("--files", arguments->files, "Make the next key the current one in the files");
+  rotate_command->add_flag("--force", arguments->force, "Also when no running service has taken the next one yet");
+  rotate_command->footer("The service may run meanwhile; stopped half-way, run it again. The steps: docs/keys.md");
+  rotate_command->callback(
+      [&context, arguments] { rotate(context, arguments->purpose, {arguments->files, arguments->force}); });
+
+  auto* retire_command = add_component_command(
+      *keys, context, "retire", "Let go of an old key, unless something depends on it",
+      ActionBySettings([&context, arguments](app::Components& components, const app::Config& config) {
+        retire(context, components, config, *arguments);
+      }));
+  add_purpose(*retire_command, *arguments, false)->required();
+  retire_command->add_option("ID", arguments->id, "As `keys list` shows it")->required();
+  retire_command->add_flag("--files", arguments->files, files_help);
+  retire_command->add_flag("--force", arguments->force, "Whatever depends on it is lost");
 }
 
 }  // namespace secureauth::cli

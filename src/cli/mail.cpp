@@ -46,7 +46,8 @@ void with_mailroom(CommandContext& context, const std::function<void(Mailroom&)>
     }
     const SystemClock clock;
     crypto::SystemRandom random;
-    const mail::Outbox outbox(clock, random, config->secret_key);
+    const mail::Outbox outbox(clock, random,
+                              {crypto::RotatingKey(config->secret_key.clone()), crypto::SecretBytes(32)});
     Mailroom room{app::open_record_store(*config), outbox, clock.now()};
     body(room);
   });

@@ -28,6 +28,8 @@ struct Arguments {
   std::string downgrade_target;
   std::string role;
   std::string message;
+  std::string contract;
+  bool compatible = false;
   std::string directory = "migrations";
 };
 
@@ -60,6 +62,22 @@ json::array labels(const std::vector<db::Migration>& migrations) {
   return result;
 }
 
+/// Of these, what no older instance may be there for.
+std::vector<db::Migration> contracts(const std::vector<db::Migration>& migrations) {
+  std::vector<db::Migration> found;
+  for (const auto& migration : migrations) {
+    if (!migration.is_compatible) found.push_back(migration);
+  }
+  return found;
+}
+
+/// A database that is new has no older instances.
+void warn_of_contracts(const std::vector<db::Migration>& pending, bool is_new) {
+  const auto found = contracts(pending);
+  if (is_new || found.empty()) return;
+  complain("contract: instances that do not know " + listed(found) + " must be gone before it is applied");
+}
+
 json::value label_or_null(const std::optional<db::AppliedMigration>& migration) {
   if (!migration) return nullptr;
   return json::string(migration->label());
@@ -71,13 +89,14 @@ std::string place(const std::optional<db::AppliedMigration>& current) {
 
 void upgrade(db::Migrations& migrations, const app::Config& config, const CommandContext& context,
              const Arguments& arguments) {
+  warn_of_contracts(migrations.pending(), !migrations.current());
   const auto done = migrations.upgrade(arguments.upgrade_target);
   const auto current = migrations.current();
   app::record_migration(config, "up", done, current);
   say(context,
       done.empty() ? "Nothing to do: the schema is " + place(current) + "."
                    : "Applied " + listed(done) + ": the schema is " + place(current) + ".",
-      {{"applied", labels(done)}, {"current", label_or_null(current)}});
+      {{"applied", labels(done)}, {"contracts", labels(contracts(done))}, {"current", label_or_null(current)}});
 }
 
 void downgrade(db::Migrations& migrations, const app::Config& config, const CommandContext& context,
@@ -121,24 +140,35 @@ std::string joined(const std::vector<std::string>& lines) {
 
 void check(db::Migrations& migrations, CommandContext& context) {
   const auto pending = migrations.pending();
+  const auto ahead = migrations.ahead();
   const auto differences = migrations.differences();
   const auto current = migrations.current();
   const bool good = pending.empty() && differences.empty();
   if (!pending.empty()) {
     complain("the schema is behind, " + listed(pending) + " not applied: run `secureauth migrate upgrade`");
+    warn_of_contracts(pending, !current);
   }
   if (!differences.empty()) complain("the schema is not what its migrations make:" + joined(differences));
   if (!good) context.exit_code = kRefused;
   if (!good && !context.json) return;
-  say(context, "Up to date: the schema is " + place(current) + ".",
+  json::array beyond;
+  for (const auto& unknown : ahead) beyond.emplace_back(unknown.label());
+  say(context,
+      (ahead.empty() ? "Up to date: the schema is " : "Compatible: the schema is newer than this version, ") +
+          place(current) + ".",
       {{"up_to_date", pending.empty()},
        {"pending", labels(pending)},
+       {"contracts", labels(contracts(pending))},
+       {"ahead", std::move(beyond)},
        {"differences", json::array(differences.begin(), differences.end())},
        {"current", label_or_null(current)}});
 }
 
 void revise(const CommandContext& context, const Arguments& arguments) {
-  const auto made = db::create_revision(arguments.directory, arguments.message);
+  if (arguments.compatible != arguments.contract.empty()) {
+    throw std::runtime_error("say --compatible (the version before goes on working), or --contract and why not");
+  }
+  const auto made = db::create_revision(arguments.directory, arguments.message, arguments.contract);
   say(context, "Made " + made.up.string() + " and " + made.down.string() + ": write the SQL, then build.",
       {{"up", made.up.string()}, {"down", made.down.string()}});
 }
@@ -182,11 +212,14 @@ void add_downgrade(CLI::App& migrate, CommandContext& context, const std::shared
 void add_revision(CLI::App& migrate, CommandContext& context, const std::shared_ptr<Arguments>& arguments) {
   auto* command = migrate.add_subcommand("revision", "Make the two files of a new migration (for developers).");
   command->add_option("-m,--message", arguments->message, "what it changes, in a few words")->required();
+  command->add_flag("--compatible", arguments->compatible, "the version before goes on working on the new schema");
+  command->add_option("--contract", arguments->contract, "no older instance may run when it is applied, and why")
+      ->type_name("WHY");
   command->add_option("--directory", arguments->directory, "the folder of the migrations")->capture_default_str();
   command->footer(
       "Files get the next number and a name made of the message. They are compiled into the program.\n\n"
-      "  secureauth migrate revision -m \"add totp factors\"    makes migrations/0002_add_totp_factors.up.sql, "
-      ".down.sql");
+      "  secureauth migrate revision -m \"add totp factors\" --compatible\n"
+      "    makes migrations/0002_add_totp_factors.up.sql, .down.sql");
   command->callback([&context, arguments] { run_command(context, [&] { revise(context, *arguments); }); });
 }
 

@@ -2,13 +2,23 @@
 
 #include "app/file_limit.hpp"
 #include "app/limits_off.hpp"
+#include "app/reach.hpp"
+#include "app/sandbox.hpp"
 #include "app/service.hpp"
+#include "app/service_manager.hpp"
+#include "app/watchdog.hpp"
 #include "cli/settings.hpp"
+#include "db/sqlite/file.hpp"
 #include "telemetry/log.hpp"
 
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <functional>
 #include <iostream>
 #include <pthread.h>
+#include <string>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -26,34 +36,76 @@ Level level_of(const std::string& name) {
   return Level::info;
 }
 
-/// Blocks the signals that end the service, before any thread starts, so that only `wait` below receives them. Writing
-/// to a closed socket or past a file size limit is an error code, not the end of the process.
+/// The signals that the service acts on, blocked before any thread starts, so that only `await_end` below receives
+/// them. Writing to a closed socket or past a file size limit is an error code, not the end of the process. In a
+/// terminal SIGHUP says that it was closed.
 sigset_t block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  sigset_t stops;
-  sigemptyset(&stops);
-  sigaddset(&stops, SIGTERM);
-  sigaddset(&stops, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stops, nullptr);
-  return stops;
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  if (isatty(STDERR_FILENO) != 1) sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+std::string where(const app::Config& config) {
+  return "ready at " + config.public_url.text;
+}
+
+/// What SIGHUP asks for: the keys are read anew.
+void reload(app::Service& service, const app::Config& config, const app::ServiceManager& manager) {
+  manager.reloading();
+  service.reload(app::process_settings());
+  manager.ready(where(config));
+}
+
+/// Returns the signal that ends the service.
+int await_end(const sigset_t& signals, const std::function<void()>& on_reload) {
+  int signal = 0;
+  for (sigwait(&signals, &signal); signal == SIGHUP; sigwait(&signals, &signal)) on_reload();
+  return signal;
+}
+
+/// Waits while load balancers turn elsewhere. False: a second signal said not to.
+bool wait_before_the_stop(sigset_t signals, std::chrono::seconds delay) {
+  sigdelset(&signals, SIGHUP);
+  const auto end = std::chrono::steady_clock::now() + delay;
+  while (std::chrono::steady_clock::now() < end) {
+    const auto left = std::chrono::ceil<std::chrono::seconds>(end - std::chrono::steady_clock::now());
+    const timespec time{.tv_sec = left.count(), .tv_nsec = 0};
+    if (sigtimedwait(&signals, nullptr, &time) >= 0) return false;
+  }
+  return true;
+}
+
+/// From now on another such signal ends the process at once: whoever sends it twice does not want to wait.
+void let_signals_end_it(const sigset_t& signals) {
+  telemetry::flush_log();
+  std::signal(SIGHUP, SIG_IGN);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
 /// Keeps every page that holds a secret out of the swap: all of them, as they come into use, for a page of keys is also
 /// one of whatever lies beside them. Only where no limit can be in the way of later ones.
-void lock_memory() {
+bool lock_memory() {
   rlimit lockable{};
   getrlimit(RLIMIT_MEMLOCK, &lockable);
   const bool may = lockable.rlim_cur == RLIM_INFINITY || geteuid() == 0;
-  if (may && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) return;
+  if (may && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) return true;
   telemetry::log(Level::warning, "memory is not locked: secrets may reach the swap",
                  {{"cure", "no limit of locked memory (LimitMEMLOCK=infinity), or no swap"}});
+  return false;
 }
 
-void prepare_process(app::Config& config) {
+/// Says whether memory is locked.
+bool prepare_process(app::Config& config) {
+  bool locked = false;
   if (config.environment == app::Environment::production) {
     prctl(PR_SET_DUMPABLE, 0);  // no secret may reach a core dump, nor a debugger of the same user
-    lock_memory();
+    locked = lock_memory();
     if (const auto off = app::limits_off(config); !off.empty()) {
       telemetry::log(Level::warning, "limits are off", {{"settings", off}});
     }
@@ -66,30 +118,57 @@ void prepare_process(app::Config& config) {
         {{"open_files", static_cast<std::int64_t>(open_files)}, {"connections", static_cast<std::int64_t>(fitting)}});
     config.http_max_connections = fitting;
   }
+  return locked;
+}
+
+/// What is written must be there before the sandbox, whose rules are about what there is.
+void enter(app::Sandbox& sandbox, const app::Config& config) {
+  if (!config.sqlite_path.empty()) db::sqlite::prepare_file(config.sqlite_path);
+  sandbox.give_up_files(app::reach_of(config));
 }
 
 }  // namespace
 
 int serve() {
-  const auto stops = block_signals();
+  const auto signals = block_signals();
   auto config = settings_or_complain();
   if (!config) return kRefused;
+  const app::ServiceManager manager;
+  const auto passed = app::take_passed_sockets(config->listen_address, config->port);
+  app::Sandbox sandbox(config->sandbox);
+  enter(sandbox, *config);
   const bool terminal = isatty(STDERR_FILENO) == 1;
   const bool json =
       config->log_format == app::LogFormat::json || (config->log_format == app::LogFormat::automatic && !terminal);
   telemetry::start_logging(level_of(config->log_level), json);
-  prepare_process(*config);
+  const bool locked = prepare_process(*config);
 
   app::Service service(*config);
-  service.start();
+  service.start(passed);
+  sandbox.give_up_calls(locked);
+  app::Watchdog watchdog(service.watched_parts(), [&manager] { manager.beat(); });
+  if (const auto limit = manager.beat_limit()) watchdog.start(*limit);
   std::cout << "secureauth: ready at " << config->public_url.text << std::endl;
-  telemetry::log(Level::info, "ready", {{"address", config->listen_address}, {"port", std::int64_t{config->port}}});
+  telemetry::log(Level::info, "ready",
+                 {{"address", config->listen_address},
+                  {"port", std::int64_t{config->port}},
+                  {"passed_sockets", static_cast<std::int64_t>(passed.size())}});
+  manager.ready(where(*config));
 
-  int signal = 0;
-  sigwait(&stops, &signal);
+  const auto signal = await_end(signals, [&] { reload(service, *config, manager); });
   telemetry::log(Level::info, "stopping", {{"signal", signal}});
-  service.stop();
-  telemetry::log(Level::info, "stopped");
+  manager.stopping("finishes what is in flight");
+  service.leave();
+  if (wait_before_the_stop(signals, config->shutdown_delay)) {
+    let_signals_end_it(signals);
+    watchdog.stop();
+    service.stop();
+    telemetry::log(Level::info, "stopped");
+  } else {
+    telemetry::log(Level::warning, "ended by a second signal: what was in flight is lost");
+    telemetry::flush_log();
+    std::_Exit(kRefused);
+  }
   telemetry::flush_log();
   return 0;
 }

@@ -102,11 +102,25 @@ class Gcm {
   std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context_;
 };
 
+KeyGenerations generations_of(const SecretBytes& current, const std::vector<SecretBytes>& old) {
+  KeyGenerations generations;
+  generations.current = current.clone();
+  for (const auto& key : old) generations.old.push_back(key.clone());
+  return generations;
+}
+
 }  // namespace
 
-KeyRing::KeyRing(const SecretBytes& current, const std::vector<SecretBytes>& old) {
-  keys_.push_back(derived_from(current));
-  for (const auto& key : old) keys_.push_back(derived_from(key));
+KeyRing::KeyRing(const SecretBytes& current, const std::vector<SecretBytes>& old)
+    : KeyRing(RotatingKey(generations_of(current, old))) {}
+
+KeyRing::KeyRing(const RotatingKey& key) : keys_(key, &keys_of) {}
+
+KeyRing::Keys KeyRing::keys_of(const KeyGenerations& generations) {
+  if (generations.current.empty()) throw std::invalid_argument("a key ring needs a key");
+  Keys keys;
+  for (const auto* key : generations.all()) keys.push_back(derived_from(*key));
+  return keys;
 }
 
 KeyRing::Key KeyRing::derived_from(const SecretBytes& master) {
@@ -117,14 +131,15 @@ KeyRing::Key KeyRing::derived_from(const SecretBytes& master) {
   return key;
 }
 
-const KeyRing::Key* KeyRing::find(std::span<const std::byte> id) const {
-  const auto found = std::ranges::find_if(keys_, [&](const Key& key) { return std::ranges::equal(key.id, id); });
-  return found == keys_.end() ? nullptr : &*found;
+const KeyRing::Key* KeyRing::find(const Keys& keys, std::span<const std::byte> id) {
+  const auto found = std::ranges::find_if(keys, [&](const Key& key) { return std::ranges::equal(key.id, id); });
+  return found == keys.end() ? nullptr : &*found;
 }
 
 std::vector<std::byte> KeyRing::seal(const SecretBytes& plain, std::string_view purpose, std::string_view owner,
                                      Random& random) const {
-  const auto& key = keys_.front();
+  const auto keys = keys_.get();
+  const auto& key = keys->front();
   std::vector<std::byte> sealed(1 + kIdBytes + kNonce + plain.size() + kTag);
   const Parts<std::byte> parts(sealed, kIdBytes);
   parts.head.front() = kScheme;
@@ -141,7 +156,8 @@ std::optional<SecretBytes> KeyRing::open(std::span<const std::byte> sealed, std:
                                          std::string_view owner) const {
   if (!has_form(sealed, kIdBytes)) return std::nullopt;
   const Parts<const std::byte> parts(sealed, kIdBytes);
-  const auto* key = find(parts.key_id);
+  const auto keys = keys_.get();
+  const auto* key = find(*keys, parts.key_id);
   if (key == nullptr) return std::nullopt;
   SecretBytes plain(parts.ciphertext.size());
   Gcm gcm(Direction::open, key->secret, parts.nonce);
@@ -157,12 +173,13 @@ std::string KeyRing::key_id_of(std::span<const std::byte> sealed) {
 
 bool KeyRing::is_under_current_key(std::span<const std::byte> sealed) const {
   return has_form(sealed, kIdBytes) &&
-         std::ranges::equal(Parts<const std::byte>(sealed, kIdBytes).key_id, keys_.front().id);
+         std::ranges::equal(Parts<const std::byte>(sealed, kIdBytes).key_id, keys_.get()->front().id);
 }
 
 std::vector<std::string> KeyRing::key_ids() const {
   std::vector<std::string> ids;
-  for (const auto& key : keys_) ids.push_back(hex_encode(key.id));
+  const auto keys = keys_.get();
+  for (const auto& key : *keys) ids.push_back(hex_encode(key.id));
   return ids;
 }
 

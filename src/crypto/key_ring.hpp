@@ -1,7 +1,7 @@
 #pragma once
 
 #include "crypto/random.hpp"
-#include "crypto/secret_bytes.hpp"
+#include "crypto/rotating_key.hpp"
 
 #include <array>
 #include <cstddef>
@@ -18,12 +18,14 @@ namespace secureauth::crypto {
 ///
 /// Source: NIST SP 800-38D. Its §8.2.2 allows nonces that are 96 random bits, §8.3 then 2^32 messages a key. A key here
 /// seals a secret or two an account and once more each when keys change: a billion accounts stay below. Both the key
-/// and its id are derived from what the settings name, so that the id gives nothing away. Immutable; thread-safe.
+/// and its id are derived from what the settings name, so that the id gives nothing away. Thread-safe.
 class KeyRing {
  public:
   /// `current` seals; `old` ones open what they sealed, and so may one that is to become the current one. 32 bytes
   /// each. An empty current one throws std::invalid_argument.
   KeyRing(const SecretBytes& current, const std::vector<SecretBytes>& old);
+  /// The same of a key that may be replaced. Its ids are those of key_id_of().
+  explicit KeyRing(const RotatingKey& key);
 
   /// `purpose` and `owner` say what the secret is and whose: what was sealed for one cannot be opened for another.
   [[nodiscard]] std::vector<std::byte> seal(const SecretBytes& plain, std::string_view purpose, std::string_view owner,
@@ -49,9 +51,11 @@ class KeyRing {
     SecretBytes secret;
   };
   static Key derived_from(const SecretBytes& master);
-  [[nodiscard]] const Key* find(std::span<const std::byte> id) const;
+  using Keys = std::vector<Key>;  ///< the current one first
+  static Keys keys_of(const KeyGenerations& generations);
+  static const Key* find(const Keys& keys, std::span<const std::byte> id);
 
-  std::vector<Key> keys_;  ///< the current one first
+  Derived<Keys> keys_;
 };
 
 }  // namespace secureauth::crypto

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "crypto/secret_bytes.hpp"
+#include "crypto/rotating_key.hpp"
 
 #include <optional>
 #include <string>
@@ -12,7 +12,7 @@ namespace secureauth::crypto {
 /// changed one, or one of another list or owner, is refused before it means anything (ASVS 9.1.1, 9.2.2). Thread-safe.
 class PageCursors {
  public:
-  PageCursors(const SecretBytes& secret_key, std::string_view site);
+  PageCursors(const RotatingKey& secret_key, std::string_view site);
 
   [[nodiscard]] std::string issue(std::string_view list, std::string_view owner, std::string_view position) const;
 
@@ -21,7 +21,7 @@ class PageCursors {
                                                 std::string_view cursor) const;
 
  private:
-  SecretBytes key_;
+  DerivedKeys keys_;
 };
 
 }  // namespace secureauth::crypto

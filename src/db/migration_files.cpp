@@ -25,6 +25,23 @@ std::string sha256_hex(std::string_view text) {
   return hex;
 }
 
+/// Whether the script's head, its comments before the first statement, says that the version before goes on working. A
+/// script must say one of the two from some number on.
+bool says_compatible(const Migration& migration) {
+  constexpr std::string_view kCompatible = "-- compatible: previous";
+  constexpr std::string_view kContract = "-- contract: ";
+  auto rest = migration.up;
+  while (rest.starts_with("--")) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    if (line == kCompatible) return true;
+    if (line.starts_with(kContract) && line.size() > kContract.size()) return false;
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  }
+  if (migration.version < kFirstThatSays) return false;
+  throw std::logic_error("migration " + migration.label() + " says neither `" + std::string(kCompatible) + "` nor `" +
+                         std::string(kContract) + "WHY` before its first statement");
+}
+
 bool all_of(std::string_view text, std::string_view allowed) {
   return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
 }
@@ -84,6 +101,7 @@ std::vector<Migration> read_migrations(const std::vector<embedded::File>& files)
       throw std::logic_error("migration " + migration.label() + " needs both an .up.sql and a .down.sql");
     }
     migration.checksum = sha256_hex(migration.up);
+    migration.is_compatible = says_compatible(migration);
     result.push_back(std::move(migration));
   }
   return result;

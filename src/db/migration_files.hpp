@@ -25,8 +25,9 @@ struct NewRevision {
   std::filesystem::path down;
 };
 
-/// Makes the next numbered pair of files in `folder`, named after `message`. Never overwrites. Throws MigrationRefused
-/// when there is no such folder, the message holds no letter or digit, or a file cannot be made.
-NewRevision create_revision(const std::filesystem::path& folder, std::string_view message);
+/// Makes the next numbered pair of files in `folder`, named after `message`. `contract`: why no older instance may run
+/// when it is applied; empty: it is compatible with the version before. Never overwrites. Throws MigrationRefused when
+/// there is no such folder, the message holds no letter or digit, or a file cannot be made.
+NewRevision create_revision(const std::filesystem::path& folder, std::string_view message, std::string_view contract);
 
 }  // namespace secureauth::db

@@ -25,6 +25,12 @@ constexpr Statement kRecord{
 
 constexpr Statement kForget{R"sql(DELETE FROM schema_migrations WHERE version = $1)sql"};
 
+// Migration 10 makes it. A table of its own: the other one is older than all of them.
+constexpr std::string_view kCompatibleTable = "compatible_migrations";
+constexpr Statement kCompatible{"SELECT version FROM compatible_migrations"};
+constexpr Statement kRecordCompatible{"INSERT INTO compatible_migrations (version) VALUES ($1)"};
+constexpr Statement kForgetCompatible{"DELETE FROM compatible_migrations WHERE version = $1"};
+
 // Says which migration failed; the lock's transaction then takes everything back.
 void run_named(MigrationBackend& backend, const Migration& migration, std::string_view script) {
   try {
@@ -45,17 +51,24 @@ std::vector<AppliedMigration> Migrations::applied() {
   for (const auto& row : backend_.execute(kApplied, Params())) {
     result.push_back({static_cast<int>(row.integer(0)), row.text(1), row.text(2), row.time(3)});
   }
+  if (!backend_.has_table(kCompatibleTable)) return result;
+  for (const auto& row : backend_.execute(kCompatible, Params())) {
+    const auto same = std::ranges::find(result, static_cast<int>(row.integer(0)), &AppliedMigration::version);
+    if (same != result.end()) same->is_compatible = true;
+  }
   return result;
 }
 
 std::vector<AppliedMigration> Migrations::verified() {
   auto found = applied();
   for (std::size_t i = 0; i < found.size(); ++i) {
-    const bool is_known = std::any_of(known_.begin(), known_.end(),
-                                      [&](const Migration& known) { return known.version == found[i].version; });
+    const bool is_known = std::ranges::find(known_, found[i].version, &Migration::version) != known_.end();
+    const bool may_be_unknown = i >= known_.size() && found[i].is_compatible;
+    if (!is_known && may_be_unknown) continue;
     if (!is_known) {
-      throw MigrationRefused("the database has migration " + found[i].label() +
-                             ", which this version of secureauth does not know: use the version that applied it");
+      throw MigrationRefused(
+          "the database has migration " + found[i].label() + ", which this version of secureauth does not know" +
+          (found[i].is_compatible ? "" : " and which needs a newer one") + ": use the version that applied it");
     }
     if (known_[i].version != found[i].version) {
       throw MigrationRefused("the database has migration " + found[i].label() + " without " + known_[i].label() +
@@ -67,6 +80,12 @@ std::vector<AppliedMigration> Migrations::verified() {
     }
   }
   return found;
+}
+
+void Migrations::record(const Migration& applied) {
+  backend_.execute(kRecord, Params{applied.version, applied.name, applied.checksum, clock_.now()});
+  if (!applied.is_compatible || !backend_.has_table(kCompatibleTable)) return;
+  backend_.execute(kRecordCompatible, Params{applied.version});
 }
 
 void Migrations::require_known(int target) const {
@@ -82,11 +101,11 @@ std::optional<Migration> Migrations::apply_next(int target, std::size_t& reached
     const auto count = verified().size();
     if (count < reached) throw MigrationRefused("somebody takes migrations back at the same time: run one of the two");
     reached = count;
-    if (count == known_.size() || known_[count].version > target) return;
+    if (count >= known_.size() || known_[count].version > target) return;
     const auto& next = known_[count];
     if (!backend_.has_table(kTable)) backend_.run_script(kCreateTable);
     run_named(backend_, next, next.up);
-    backend_.execute(kRecord, Params{next.version, next.name, next.checksum, clock_.now()});
+    record(next);
     ++reached;
     done = next;
   });
@@ -99,10 +118,12 @@ std::optional<Migration> Migrations::take_back_last(int target, std::size_t& rea
     const auto count = verified().size();
     if (count > reached) throw MigrationRefused("somebody applies migrations at the same time: run one of the two");
     reached = count;
+    require_none_ahead();
     if (count == 0 || known_[count - 1].version <= target) return;
     const auto& last = known_[count - 1];
     run_named(backend_, last, last.down);
     backend_.execute(kForget, Params{last.version});
+    if (backend_.has_table(kCompatibleTable)) backend_.execute(kForgetCompatible, Params{last.version});
     --reached;
     done = last;
   });
@@ -125,6 +146,7 @@ std::vector<Migration> Migrations::upgrade(std::optional<int> target) {
 
 std::vector<Migration> Migrations::downgrade(int target) {
   require_known(target);
+  require_none_ahead();
   const auto already = verified();
   const int newest = already.empty() ? 0 : already.back().version;
   if (target > newest) {
@@ -153,13 +175,26 @@ std::vector<Migrations::Entry> Migrations::history() {
 }
 
 std::vector<Migration> Migrations::pending() {
-  const auto count = static_cast<std::ptrdiff_t>(verified().size());
-  return {known_.begin() + count, known_.end()};
+  const auto count = std::min(verified().size(), known_.size());
+  return {known_.begin() + static_cast<std::ptrdiff_t>(count), known_.end()};
+}
+
+std::vector<AppliedMigration> Migrations::ahead() {
+  auto found = verified();
+  const auto count = static_cast<std::ptrdiff_t>(std::min(found.size(), known_.size()));
+  return {found.begin() + count, found.end()};
+}
+
+void Migrations::require_none_ahead() {
+  const auto unknown = ahead();
+  if (unknown.empty()) return;
+  throw MigrationRefused("the database has migration " + unknown.front().label() +
+                         ", which this version of secureauth cannot take back: use the version that applied it");
 }
 
 std::vector<std::string> Migrations::differences() {
   const auto count = verified().size();
-  if (count == 0) return {};
+  if (count == 0 || count > known_.size()) return {};  // what unknown ones make nobody here can tell
   const auto there = backend_.describe();
   const auto expected = backend_.describe_after([&](MigrationBackend& scratch) {
     scratch.run_script(kCreateTable);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <thread>
 
 namespace secureauth::db {
@@ -137,9 +138,78 @@ TEST_F(MigrationsTest, ANewerDatabaseIsRefusedButCanBeLookedAt) {
   auto older = with(kFiles);
   EXPECT_EQ(
       refusal_of([&] { older.upgrade(); }),
-      "the database has migration 0003_third, which this version of secureauth does not know: use the version that "
-      "applied it");
+      "the database has migration 0003_third, which this version of secureauth does not know and which needs a newer "
+      "one: use the version that applied it");
   EXPECT_EQ(older.current()->label(), "0003_third");
+}
+
+const std::vector<File> kWithCompatibles = {
+    {"0001_people.down.sql", "DROP TABLE compatible_migrations; DROP TABLE people;"},
+    {"0001_people.up.sql",
+     "-- compatible: previous\n"
+     "CREATE TABLE people (id integer PRIMARY KEY);"
+     "CREATE TABLE compatible_migrations (version integer NOT NULL PRIMARY KEY);"},
+};
+
+std::vector<File> and_more(std::initializer_list<std::string_view> kinds) {
+  auto files = kWithCompatibles;
+  static std::vector<std::unique_ptr<std::string>> texts;
+  int number = 10;
+  for (const auto kind : kinds) {
+    const auto name = "00" + std::to_string(number) + "_more";
+    const auto table = "more" + std::to_string(number++);
+    for (const auto& [half, text] :
+         {std::pair(".up.sql", std::string(kind) + "\nCREATE TABLE " + table + " (x integer);"),
+          std::pair(".down.sql", "DROP TABLE " + table + ";")}) {
+      const auto& name_of_file = *texts.emplace_back(std::make_unique<std::string>(name + half));
+      files.push_back({name_of_file, *texts.emplace_back(std::make_unique<std::string>(text))});
+    }
+  }
+  return files;
+}
+
+// docs/deployment.md, rolling upgrades: the version before starts on what is new, if that is compatible
+TEST_F(MigrationsTest, AnOlderVersionServesOnWhatIsAheadByCompatibleMigrationsAlone) {
+  with(and_more({"-- compatible: previous", "-- compatible: previous"})).upgrade();
+  auto older = with(kWithCompatibles);
+  EXPECT_TRUE(older.pending().empty());
+  EXPECT_TRUE(older.upgrade().empty());
+  EXPECT_EQ(older.ahead().size(), 2U);
+  EXPECT_EQ(older.history().size(), 1U);
+  EXPECT_TRUE(older.differences().empty());
+  EXPECT_EQ(refusal_of([&] { older.downgrade(0); }),
+            "the database has migration 0010_more, which this version of secureauth cannot take back: use the version "
+            "that applied it");
+  EXPECT_EQ(older.current()->label(), "0011_more");
+}
+
+TEST_F(MigrationsTest, OneContractAmongWhatIsAheadIsRefused) {
+  with(and_more({"-- compatible: previous", "-- contract: drops it", "-- compatible: previous"})).upgrade();
+  auto older = with(kWithCompatibles);
+  const auto refusal =
+      "the database has migration 0011_more, which this version of secureauth does not know and which needs a newer "
+      "one: use the version that applied it";
+  EXPECT_EQ(refusal_of([&] { older.pending(); }), refusal);
+  EXPECT_EQ(refusal_of([&] { older.upgrade(); }), refusal);
+  EXPECT_EQ(refusal_of([&] { older.ahead(); }), refusal);
+}
+
+TEST_F(MigrationsTest, WhatIsTakenBackIsNoMoreCompatible) {
+  auto migrations = with(and_more({"-- compatible: previous"}));
+  migrations.upgrade();
+  EXPECT_EQ(count("SELECT * FROM compatible_migrations"), 2U);
+  migrations.downgrade(1);
+  EXPECT_EQ(count("SELECT * FROM compatible_migrations"), 1U);
+  migrations.downgrade(0);
+}
+
+TEST_F(MigrationsTest, AnUnknownOneBetweenKnownOnesIsRefusedHoweverCompatible) {
+  with(and_more({"-- compatible: previous"})).upgrade();
+  backend_.run_script(
+      "INSERT INTO schema_migrations VALUES (5, 'planted', 'x', '2026-01-01T00:00:00.000000Z');"
+      "INSERT INTO compatible_migrations VALUES (5);");
+  auto migrations = with(and_more({"-- compatible: previous"}));
+  EXPECT_NE(refusal_of([&] { migrations.pending(); }), "not refused");
 }
 
 TEST_F(MigrationsTest, AGapIsRefused) {

@@ -30,6 +30,13 @@ std::string slug(std::string_view message) {
   return result;
 }
 
+/// It must stay a comment, whatever it holds.
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  std::replace_if(line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return line;
+}
+
 int highest_version(const std::filesystem::path& folder) {
   int highest = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
@@ -50,7 +57,7 @@ void write_new(const std::filesystem::path& file, const std::string& text) {
 
 }  // namespace
 
-NewRevision create_revision(const std::filesystem::path& folder, std::string_view message) {
+NewRevision create_revision(const std::filesystem::path& folder, std::string_view message, std::string_view contract) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder, ignored)) {
     throw MigrationRefused("there is no folder " + folder.string() + ": name the migrations folder with --directory");
@@ -62,10 +69,9 @@ NewRevision create_revision(const std::filesystem::path& folder, std::string_vie
 
   const auto label = migration_label(version, name);
   NewRevision made{folder / (label + ".up.sql"), folder / (label + ".down.sql")};
-  // One line, whatever the message holds: it must stay a comment.
-  auto title = std::string(message);
-  std::replace_if(title.begin(), title.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  write_new(made.up, "-- " + title + "\n-- Write the subset of SQL that PostgreSQL and SQLite share.\n");
+  const auto kind = contract.empty() ? "-- compatible: previous" : "-- contract: " + one_line(contract);
+  write_new(made.up, "-- " + one_line(message) + '\n' + kind +
+                         "\n-- Write the subset of SQL that PostgreSQL and SQLite share.\n");
   write_new(made.down, "-- Takes back " + label + ".up.sql.\n");
   return made;
 }

@@ -1,6 +1,7 @@
 #include "http/complaints.hpp"
 
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <utility>
 
@@ -22,9 +23,13 @@ constexpr std::array<Words, 6> kWords{{
     {"connection turned away", "HTTP_MAX_CONNECTIONS are open"},
 }};
 
+constexpr std::array<std::string_view, 6> kLabels{"accept_failed", "connection_failed",   "no_proxy",
+                                                  "proxy_header",  "client_has_too_many", "full"};
+
 }  // namespace
 
 void Complaints::log(Complaint what, std::string_view cause) {
+  telemetry::metrics().turned_away.add(kLabels.at(static_cast<std::size_t>(what)));
   const auto left_out = admit(what, std::chrono::steady_clock::now());
   if (!left_out) return;
   const auto& words = kWords.at(static_cast<std::size_t>(what));

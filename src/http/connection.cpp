@@ -4,13 +4,16 @@
 #include "http/problem.hpp"
 #include "http/proxy_protocol.hpp"
 #include "http/request_id.hpp"
+#include "http/trace_context.hpp"
 #include "http/user_agent.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <sodium.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace secureauth::http {
@@ -44,8 +47,12 @@ void forget_front(std::string& buffer, std::size_t used) {
 }  // namespace
 
 Connection::Connection(tcp::socket socket, net::ip::address peer, std::shared_ptr<ServerShared> shared,
-                       std::optional<AddressQuota::Place> place)
-    : socket_(std::move(socket)), shared_(std::move(shared)), peer_(std::move(peer)), place_(std::move(place)) {
+                       std::optional<AddressQuota::Place> place, std::size_t thread)
+    : socket_(std::move(socket)),
+      shared_(std::move(shared)),
+      peer_(std::move(peer)),
+      tally_(shared_->traffic.of(thread)),
+      place_(std::move(place)) {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   know_peer();
@@ -59,11 +66,7 @@ void Connection::know_peer() {
 
 net::awaitable<void> Connection::run() {
   if (shared_->options.proxy_protocol) open_ = co_await read_proxy_header();
-  while (open_) {
-    co_await serve_one();
-    // An answer that was on its way when the drain began did not say so; nothing more is awaited behind it.
-    if (in_.empty() && shared_->draining.load(std::memory_order_relaxed)) break;
-  }
+  while (open_) co_await serve_one();
   boost::system::error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
@@ -100,6 +103,7 @@ net::awaitable<bool> Connection::take_place() {
     co_return true;
   }
   request_.client.request_id = new_request_id();
+  telemetry::metrics().refusals.add("overloaded");
   const auto response = problem(ErrorCode::overloaded, request_.client.request_id);
   co_await write(response, {.keep_alive = false});
   if (open_) co_await linger();
@@ -115,6 +119,9 @@ net::awaitable<void> Connection::serve_one() {
     co_return;
   }
   const auto began = std::chrono::steady_clock::now();
+  const Tally::InFlight in_flight(tally_);
+  route_ = nullptr;
+  waited_for_body_ = {};
   request_.client.request_id = new_request_id();
   request_.client.ip = peer_text_;
 
@@ -131,9 +138,10 @@ net::awaitable<void> Connection::serve_one() {
     response = co_await respond(parser, keep_alive);
   }
   const bool chunked = response.stream && parser.takes_chunks();
-  keep_alive = keep_alive && (chunked || !response.stream) && !shared_->draining.load(std::memory_order_relaxed);
+  keep_alive = keep_alive && (chunked || !response.stream) && !shared_->leaving.load(std::memory_order_relaxed);
   const Wire::Framing framing{
       .keep_alive = keep_alive, .head_only = request_.method == Method::head, .chunked = chunked};
+  count(response, began);
   co_await write(response, framing);
   log_access(response, began);
   release_buffers();
@@ -157,10 +165,20 @@ net::awaitable<Result<Connection::Arrival>> Connection::read_head(HeadScanner& s
     }
     const bool more = co_await read_more(in_);
     if (!more) {
+      if (came_too_late_for_idle()) {
+        enter(Phase::head);
+        continue;
+      }
       if (timed_out_ && phase_ == Phase::head) co_return ErrorCode::request_timeout;
       co_return Arrival::closed;
     }
   }
+}
+
+bool Connection::came_too_late_for_idle() {
+  if (!open_ || !timed_out_ || phase_ != Phase::idle) return false;
+  boost::system::error_code ec;
+  return !in_.empty() || (socket_.available(ec) > 0 && !ec);
 }
 
 net::awaitable<Response> Connection::respond(RequestParser& parser, bool& keep_alive) {
@@ -175,6 +193,7 @@ net::awaitable<Response> Connection::respond(RequestParser& parser, bool& keep_a
   if (!route && (parser.body_exceeds_limit() || parser.wants_continue())) {
     co_return shared_->dispatcher.refuse(request_, route.error());
   }
+  if (route) route_ = *route;
   if (route && !(*route)->limit.empty()) {
     enter(Phase::handling);
     if (const auto refusal = co_await shared_->dispatcher.count(**route, request_)) {
@@ -208,7 +227,9 @@ net::awaitable<std::optional<Error>> Connection::read_body(RequestParser& parser
     forget_front(in_, *used);
     if (parser.is_done()) co_return std::nullopt;
     if (in_.size() > kMostUnusedBodyBytes) co_return Error(ErrorCode::payload_too_large);
+    const auto asked = std::chrono::steady_clock::now();
     const bool more = co_await read_more(in_);
+    waited_for_body_ += std::chrono::steady_clock::now() - asked;
     if (!more) {
       if (!timed_out_) open_ = false;  // the client left half-way: nobody to answer
       co_return Error(ErrorCode::request_timeout);
@@ -271,7 +292,7 @@ void Connection::enter(Phase phase) {
   const auto& options = shared_->options;
   switch (phase) {
     case Phase::idle:
-      deadline_ = now + options.idle_timeout;
+      deadline_ = now + (shared_->draining.load(std::memory_order_relaxed) ? options.last_call : options.idle_timeout);
       break;
     case Phase::head:
       deadline_ = now + options.head_timeout;
@@ -305,7 +326,12 @@ std::optional<SteadyTime> Connection::waiting_since() const {
 }
 
 void Connection::drain() {
-  if (phase_ == Phase::idle) return abort();
+  // Whether a request is on its way to an idle connection nobody can know. After an answer that said `close`, or a time
+  // in which a client that is about to ask has asked, one can be as sure as HTTP allows (RFC 9112 §9.6).
+  if (phase_ == Phase::idle) {
+    deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + shared_->options.last_call);
+    return;
+  }
   if (!streams_ || !open_) return;
   log_cut_off(telemetry::Level::info, "the service stops");
   cut_off();
@@ -329,11 +355,23 @@ void Connection::describe_client() {
   request_.client.user_agent = readable_user_agent(request_.header("user-agent").value_or(""));
 }
 
+void Connection::count(const Response& response, SteadyTime began) {
+  const auto took = std::chrono::steady_clock::now() - began - waited_for_body_;
+  if (route_ != nullptr) {
+    tally_.count(route_->number, response.status, took);
+  } else {
+    tally_.count(request_.method, response.status, took);
+  }
+}
+
 void Connection::log_access(const Response& response, SteadyTime began) const {
   if (!telemetry::logs(telemetry::Level::info)) return;
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+  const auto trace = trace_of(request_);
   telemetry::log(telemetry::Level::info, "request",
                  {{"request_id", request_.client.request_id},
+                  {"trace_id", trace.trace_id},
+                  {"span_id", trace.span_id},
                   {"method", request_.method_name},
                   {"path", request_.path_for_logs()},
                   {"status", response.status},

@@ -21,9 +21,9 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 /// timer; their grain is the tick (100 ms).
 class Connection {
  public:
-  /// `place`: that of the client among its connections; none for a trusted proxy.
+  /// `place`: that of the client among its connections; none for a trusted proxy. `thread`: Worker's number.
   Connection(net::ip::tcp::socket socket, net::ip::address peer, std::shared_ptr<ServerShared> shared,
-             std::optional<AddressQuota::Place> place = std::nullopt);
+             std::optional<AddressQuota::Place> place = std::nullopt, std::size_t thread = 0);
 
   /// Serves until either side ends it.
   net::awaitable<void> run();
@@ -31,8 +31,8 @@ class Connection {
   /// Called by the ticker: acts on a deadline that has passed.
   void expire(SteadyTime now);
 
-  /// Called when the server drains: an idle connection ends at once, a busy one after its answer. A stream
-  /// has no end that could be waited for: it is cut off.
+  /// Called when the server drains: an idle connection ends when its client has said nothing for the time of the last
+  /// call, a busy one after its answer. A stream has no end that could be waited for: it is cut off.
   void drain();
 
   /// Since when it has waited for its client: to ask, to send the rest, to take an answer. Never for a proxy's, whose
@@ -56,6 +56,8 @@ class Connection {
   net::awaitable<std::optional<Error>> read_body(RequestParser& parser);
   net::awaitable<Response> respond(RequestParser& parser, bool& keep_alive);
   net::awaitable<bool> read_more(std::string& into);
+  /// Whether the time between requests ran out while the next one came: that one is not closed on.
+  [[nodiscard]] bool came_too_late_for_idle();
   net::awaitable<void> write(const Response& response, Wire::Framing framing);
   /// Asks for a piece when the one before it was taken: what waits in memory is one piece, whatever the client does.
   net::awaitable<void> write_stream(BodyStream stream, bool chunked);
@@ -68,6 +70,8 @@ class Connection {
   net::awaitable<void> linger();
   void enter(Phase phase);
   void describe_client();
+  /// Counts what was answered, and how long that took without waiting for the client.
+  void count(const Response& response, SteadyTime began);
   void log_access(const Response& response, SteadyTime began) const;
   void release_buffers();
 
@@ -80,6 +84,9 @@ class Connection {
   std::string head_;  // the head of the request being handled: its views point here
   std::string body_;
   Request request_;
+  Tally& tally_;
+  const Route* route_ = nullptr;            // of the request being handled
+  SteadyTime::duration waited_for_body_{};  // of that request
   std::optional<AddressQuota::Place> place_;
   Phase phase_ = Phase::idle;
   SteadyTime since_ = SteadyTime::max();

@@ -1,4 +1,5 @@
 #include "http/connection.hpp"
+#include "http/trace_context.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -43,8 +44,13 @@ net::awaitable<Result<std::optional<std::string>>> Connection::next_piece(BodySt
 }
 
 void Connection::log_cut_off(telemetry::Level level, std::string_view cause) const {
+  const auto trace = trace_of(request_);
   telemetry::log(level, "answer cut off",
-                 {{"request_id", request_.client.request_id}, {"path", request_.path_for_logs()}, {"cause", cause}});
+                 {{"request_id", request_.client.request_id},
+                  {"trace_id", trace.trace_id},
+                  {"span_id", trace.span_id},
+                  {"path", request_.path_for_logs()},
+                  {"cause", cause}});
 }
 
 // Between pieces nothing is written that would tell. Who closes his side only to ask no more is taken for gone, too, as

@@ -16,6 +16,8 @@ using net::ip::tcp;
 
 constexpr std::size_t kLargeAnswer = std::size_t{32} * 1024 * 1024;  // more than the sockets between take
 
+constexpr auto kLastCall = std::chrono::minutes(1);
+
 std::shared_ptr<ServerShared> shared_parts() {
   Router router;
   router.add({Method::get, "/large", Body::none, [](Request&) -> net::awaitable<Result<Response>> {
@@ -23,12 +25,15 @@ std::shared_ptr<ServerShared> shared_parts() {
                 response.body.assign(kLargeAnswer, 'x');
                 co_return response;
               }});
+  router.add(
+      {Method::get, "/small", Body::none, [](Request&) -> net::awaitable<Result<Response>> { co_return Response(); }});
   const SitePolicy site({.own_origin = "http://localhost", .frontend_origins = {}, .hosts = {"localhost"}});
   ServerOptions options{.listen_address = "127.0.0.1",
                         .head_timeout = std::chrono::hours(1),
                         .body_timeout = std::chrono::hours(1),
                         .idle_timeout = std::chrono::hours(1),
                         .write_timeout = std::chrono::hours(1),
+                        .last_call = kLastCall,
                         .forwarded_field = "x-forwarded-for",
                         .client_address = [](const net::ip::address&, std::string_view) { return std::string(); },
                         .is_trusted_proxy = [](const net::ip::address&) { return false; }};
@@ -57,6 +62,13 @@ class ConnectionTest : public testing::Test {
 
   void send(std::string_view bytes) { net::write(peer_, net::buffer(bytes)); }
 
+  std::string received() {
+    std::string bytes(4096, '\0');
+    boost::system::error_code nothing_yet;
+    bytes.resize(peer_.read_some(net::buffer(bytes), nothing_yet));
+    return bytes;
+  }
+
   net::io_context context_{1};
   std::shared_ptr<ServerShared> shared_ = shared_parts();
   tcp::socket peer_{context_};
@@ -78,11 +90,12 @@ TEST_F(ConnectionTest, BytesOnTheirWayDoNotSaveASlowHeadFromItsDeadline) {
   EXPECT_EQ(status, "HTTP/1.1 408");
 }
 
-// A stop must not wait out its grace period for a client whose last answer was on its way when it began.
-TEST_F(ConnectionTest, ADrainDuringAnAnswerEndsTheConnectionBehindIt) {
+// A stop must not wait out its grace period for a client whose last answer was on its way when it began: that did not
+// tell it to ask no more, so it has the time of the last call to.
+TEST_F(ConnectionTest, ADrainDuringAnAnswerEndsTheConnectionAfterTheLastCall) {
   send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
   run_what_is_due();
-  shared_->draining = true;
+  shared_->leaving = shared_->draining = true;
   connection_->drain();
 
   std::string taken(std::size_t{1024} * 1024, '\0');
@@ -91,7 +104,42 @@ TEST_F(ConnectionTest, ADrainDuringAnAnswerEndsTheConnectionBehindIt) {
     total += peer_.read_some(net::buffer(taken), nothing_yet);
     run_what_is_due();
   }
+  EXPECT_FALSE(ended_);
+  connection_->expire(SteadyTime::clock::now() + kLastCall);
+  run_what_is_due();
   EXPECT_TRUE(ended_);
+}
+
+// RFC 9112 §9.6: a request that was on its way when the server chose to close would be lost, and an unsafe one never
+// asked again.
+TEST_F(ConnectionTest, WhatComesDuringTheLastCallIsAnsweredAsTheLast) {
+  shared_->leaving = shared_->draining = true;
+  connection_->drain();
+  send("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  run_what_is_due();
+  EXPECT_NE(received().find("\r\nConnection: close\r\n"), std::string::npos);
+}
+
+// What reaches the socket in the same instant as the deadline passes is answered, too.
+TEST_F(ConnectionTest, WhatComesAsTheLastCallEndsIsAnswered) {
+  shared_->leaving = shared_->draining = true;
+  connection_->drain();
+  net::steady_timer deadline(context_, SteadyTime::min());
+  deadline.async_wait([this](auto) { connection_->expire(SteadyTime::clock::now() + kLastCall); });
+  send("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  run_what_is_due();
+  run_what_is_due();
+  EXPECT_TRUE(received().starts_with("HTTP/1.1 200"));
+}
+
+TEST_F(ConnectionTest, BeforeTheStopAnswersSayCloseAndIdleConnectionsStay) {
+  shared_->leaving = true;
+  connection_->expire(SteadyTime::clock::now() + kLastCall);
+  run_what_is_due();
+  EXPECT_FALSE(ended_);
+  send("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  run_what_is_due();
+  EXPECT_NE(received().find("\r\nConnection: close\r\n"), std::string::npos);
 }
 
 }  // namespace

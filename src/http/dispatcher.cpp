@@ -3,7 +3,9 @@
 #include "core/ascii.hpp"
 #include "core/json.hpp"
 #include "http/problem.hpp"
+#include "http/trace_context.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <exception>
 #include <memory>
@@ -39,8 +41,13 @@ std::string_view authority_of(const Request& request, bool for_edges) {
 }
 
 void log_fault(const Request& request, const std::string& cause) {
+  const auto trace = trace_of(request);
   telemetry::log(Level::error, "request failed",
-                 {{"request_id", request.client.request_id}, {"path", request.path_for_logs()}, {"cause", cause}});
+                 {{"request_id", request.client.request_id},
+                  {"trace_id", trace.trace_id},
+                  {"span_id", trace.span_id},
+                  {"path", request.path_for_logs()},
+                  {"cause", cause}});
 }
 
 std::optional<Error> read_body(const Route& route, Request& request, std::string_view body) {
@@ -109,6 +116,7 @@ net::awaitable<Response> Dispatcher::answer(const Route& route, Request& request
 }
 
 Response Dispatcher::refuse(Request& request, const Error& error) const {
+  telemetry::metrics().refusals.add(problem_kind(error.code).code);
   auto response = problem(error, request.client.request_id);
   const auto match = router_.match(request);  // also where the head was refused: it settles what logs say of the path
   if (error.code == ErrorCode::method_not_allowed) response.with("Allow", std::string(match.allow));

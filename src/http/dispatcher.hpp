@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace secureauth::http {
 
@@ -45,6 +46,8 @@ class Dispatcher {
   [[nodiscard]] Response refuse(Request& request, const Error& error) const;
   /// The answer to a refusal by a route.
   [[nodiscard]] Response refuse(const Route& route, Request& request, const Error& error) const;
+
+  [[nodiscard]] const std::vector<Router::Name>& routes() const { return router_.names(); }
 
   /// The answer to OPTIONS on a known path: its methods, or a refusal where it is for edges.
   [[nodiscard]] Response options(Request& request) const;

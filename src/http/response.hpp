@@ -15,7 +15,7 @@
 namespace secureauth::http {
 
 /// What kind of content an answer is: decides Content-Type and Content-Security-Policy.
-enum class Content { none, json, json_lines, event_stream, problem, html, script, style, icon, png };
+enum class Content { none, json, json_lines, event_stream, problem, html, script, style, icon, png, metrics };
 
 /// Values of Cache-Control (RFC 9111 §5.2.2). An answer is not stored unless it says otherwise.
 inline constexpr std::string_view kNoStore = "no-store";

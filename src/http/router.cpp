@@ -54,6 +54,9 @@ const Route* route_for(const std::vector<Route>& routes, Method method) {
 
 void Router::add(Route route, std::string_view limit) {
   route.limit = limit;
+  route.number = names_.size();
+  const auto method = name_of(route.method);
+  names_.push_back({std::string(method.substr(0, method.find(','))), route.pattern});
   auto segments = split(route.pattern);
   Path* path = nullptr;
   if (std::ranges::none_of(segments, is_parameter)) {
@@ -70,7 +73,7 @@ void Router::add(Route route, std::string_view limit) {
   } else if (!path->for_edges) {
     path->allow = "OPTIONS, ";
   }
-  path->allow += name_of(route.method);
+  path->allow += method;
   path->routes.push_back(std::move(route));
 }
 

@@ -38,6 +38,7 @@ struct Route {
   /// body means nothing, a trusted proxy may name the host in X-Forwarded-Host, and OPTIONS is refused. All routes of
   /// a path are, or none.
   bool for_edges = false;
+  std::size_t number = 0;  ///< its place in Router::names(); the router gives it
 };
 
 /// The route table. Built once at start; then read by all io threads.
@@ -57,6 +58,13 @@ class Router {
 
   /// Lets the composition root settle what the parts of the table could not know. Before any request.
   void each(const std::function<void(Route&)>& settle);
+
+  struct Name {
+    std::string method;
+    std::string pattern;
+  };
+  /// Every route by its number.
+  [[nodiscard]] const std::vector<Name>& names() const { return names_; }
 
   struct Line {
     std::string method;
@@ -80,6 +88,7 @@ class Router {
 
   std::map<std::string, Path, std::less<>> literal_;
   std::vector<Path> parametric_;
+  std::vector<Name> names_;
 };
 
 }  // namespace secureauth::http

@@ -3,6 +3,7 @@
 #include "http/address_quota.hpp"
 #include "http/complaints.hpp"
 #include "http/dispatcher.hpp"
+#include "http/traffic.hpp"
 #include "http/wire.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -33,6 +34,8 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{};   ///< between requests; then a quiet close
   std::chrono::milliseconds write_timeout{};  ///< for one answer to be taken; then a close
   std::chrono::milliseconds shutdown_grace{};
+  std::chrono::milliseconds last_call{};  ///< at the stop: for what clients send on idle connections; then a close
+  bool reuse_port = false;  ///< another process of the same user may listen on the port too, and takes over at the stop
   std::string_view forwarded_field;  ///< the header that says whom a proxy forwards for, in lower case
   /// The client's address as text, from the peer's and that header. Called from any io thread, once a connection and
   /// then for requests that carry it.
@@ -43,14 +46,19 @@ struct ServerOptions {
 /// What the connections of all threads share.
 struct ServerShared {
   ServerShared(ServerOptions o, Dispatcher d, Wire w)
-      : options(std::move(o)), dispatcher(std::move(d)), wire(std::move(w)) {}
+      : options(std::move(o)),
+        dispatcher(std::move(d)),
+        wire(std::move(w)),
+        traffic(dispatcher.routes(), options.threads) {}
   const ServerOptions options;
   const Dispatcher dispatcher;
   const Wire wire;
+  Traffic traffic;
   Complaints complaints;
   AddressQuota quota{options.max_connections_per_address};
   std::atomic<std::size_t> connections = 0;
-  std::atomic<bool> draining = false;
+  std::atomic<bool> leaving = false;   ///< every answer says that it is its connection's last
+  std::atomic<bool> draining = false;  ///< and nothing is waited for any longer than the last call
 };
 
 /// The HTTP server: one io_context, acceptor (SO_REUSEPORT) and thread a core; connections never change threads.
@@ -61,17 +69,28 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds and listens. Throws std::runtime_error naming address, port and cause, such as a port already taken.
-  void listen();
+  /// Binds and listens. Or takes what was `passed`, descriptors of sockets that listen on that address and that others
+  /// hold too: they outlive this process, and who comes between two processes waits there. Throws std::runtime_error
+  /// naming address, port and cause, such as a port already taken.
+  void listen(const std::vector<int>& passed = {});
 
   /// Starts the threads and returns.
   void start();
 
-  /// Stops taking work, finishes what is in flight within the grace period, then joins. Idempotent.
+  /// Goes on as before, but asks each client to connect anew. From any thread.
+  void leave();
+
+  /// Stops taking work, finishes what is in flight within the grace period, then joins. Who has connected is answered
+  /// still. Idempotent.
   void stop();
 
   /// The first thread's executor, for timers and signals. They must end before `stop` can return early.
   [[nodiscard]] net::io_context& context();
+
+  [[nodiscard]] const Traffic& traffic() const { return shared_->traffic; }
+  [[nodiscard]] std::size_t connections() const { return shared_->connections.load(std::memory_order_relaxed); }
+  /// Every thread's, that of context() first.
+  [[nodiscard]] std::vector<net::io_context*> contexts();
 
  private:
   std::shared_ptr<ServerShared> shared_;

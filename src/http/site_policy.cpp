@@ -22,6 +22,7 @@ std::string_view host_name(std::string_view authority) {
 SitePolicy::SitePolicy(Options options) : options_(std::move(options)) {}
 
 bool SitePolicy::host_is_ours(std::string_view authority) const {
+  if (options_.any_host) return true;
   const auto host = host_name(authority);
   return std::ranges::any_of(options_.hosts,
                              [host](const auto& ours) { return ascii::equal_ignoring_case(ours, host); });

@@ -16,6 +16,7 @@ class SitePolicy {
     std::string own_origin;                     ///< PUBLIC_URL as an origin
     std::vector<std::string> frontend_origins;  ///< FRONTEND_ORIGIN, exact
     std::vector<std::string> hosts;             ///< host names (no port) that a Host header may carry
+    bool any_host = false;                      ///< whatever a request says that it is for
   };
   explicit SitePolicy(Options options);
 

@@ -46,6 +46,8 @@ std::string_view content_headers(Content content) {
       return "Content-Type: text/css; charset=utf-8\r\n";
     case Content::icon:
       return "Content-Type: image/svg+xml\r\n";
+    case Content::metrics:
+      return "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n";
     case Content::png:
       return "Content-Type: image/png\r\n";
   }

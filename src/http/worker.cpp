@@ -1,9 +1,11 @@
 #include "http/worker.hpp"
 
 #include "core/per_context.hpp"
+#include "http/port_group.hpp"
 #include "http/problem.hpp"
 #include "http/request_id.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -12,6 +14,9 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
 #include <vector>
 
 namespace secureauth::http {
@@ -26,10 +31,12 @@ constexpr auto kPauseAfterFailedAccept = milliseconds(100);  // out of descripto
 constexpr std::size_t kGiveWayOfFiles = 32;                  // for one that gives way a tenth of a second is too long
 constexpr std::size_t kMostLooks = 64;                       // for one to give way
 constexpr std::size_t kExpireAtOnce = 256;                   // some 40 µs
+constexpr int kTicksBetweenEvenings = 600;
 
 }  // namespace
 
-Worker::Worker(std::shared_ptr<ServerShared> shared) : shared_(std::move(shared)) {}
+Worker::Worker(std::shared_ptr<ServerShared> shared, std::size_t number)
+    : shared_(std::move(shared)), number_(number) {}
 
 void Worker::listen(const tcp::endpoint& endpoint, bool share_port) {
   acceptor_.open(endpoint.protocol());
@@ -38,6 +45,14 @@ void Worker::listen(const tcp::endpoint& endpoint, bool share_port) {
   acceptor_.set_option(tcp::no_delay(true));  // what is accepted has it, too
   acceptor_.bind(endpoint);
   acceptor_.listen(4096);
+}
+
+void Worker::adopt(const tcp& protocol, int descriptor) {
+  const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) throw boost::system::system_error(errno, boost::system::system_category());
+  acceptor_.assign(protocol, own);
+  acceptor_.set_option(tcp::no_delay(true));  // what is accepted has it, too
+  adopted_ = true;
 }
 
 void Worker::run() {
@@ -58,18 +73,47 @@ void Worker::stop(SteadyTime grace_ends) {
     if (stopping_) return;
     stopping_ = true;
     grace_ends_ = grace_ends;
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    net::co_spawn(context_, end_accepting(), net::detached);
     for (const auto& member : connections_) member.connection->drain();
     ticker_.cancel();
   });
 }
 
+net::awaitable<void> Worker::end_accepting() {
+  if (shared_->options.reuse_port && !adopted_) {
+    prefer_successor(acceptor_.native_handle(), shared_->options.threads);
+    net::steady_timer call(context_, std::min(shared_->options.last_call, shared_->options.shutdown_grace));
+    co_await call.async_wait(net::as_tuple(net::use_awaitable));
+    prefer_successor(acceptor_.native_handle(), shared_->options.threads);  // whoever evened meanwhile
+  }
+  accepting_ = false;
+  boost::system::error_code ignored;
+  acceptor_.cancel(ignored);
+}
+
+net::awaitable<void> Worker::empty_queue() {
+  boost::system::error_code ec;
+  acceptor_.non_blocking(true, ec);
+  while (!ec) {
+    tcp::endpoint peer;
+    auto socket = acceptor_.accept(context_, peer, ec);
+    if (!ec) co_await receive(std::move(socket), peer.address());
+  }
+}
+
+void Worker::close_acceptor() {
+  // release() takes it out of epoll, which close() leaves to the kernel; but that forgets no socket that others hold.
+  boost::system::error_code ec;
+  const auto descriptor = acceptor_.release(ec);
+  if (!ec) ::close(descriptor);
+  ticker_.cancel();
+}
+
 net::awaitable<void> Worker::accept() {
-  while (!stopping_) {
+  while (accepting_) {
     tcp::endpoint peer;
     auto [ec, socket] = co_await acceptor_.async_accept(peer, net::as_tuple(net::use_awaitable));
-    if (stopping_) co_return;
+    if (ec && !accepting_) break;
     if (ec) {
       // Out of descriptors, say: who comes waits in the kernel's queue, and who holds one for nothing gives way.
       shared_->complaints.log(Complaint::accept_failed, ec.message());
@@ -84,6 +128,12 @@ net::awaitable<void> Worker::accept() {
       shared_->complaints.log(Complaint::connection_failed, error.what());
     }
   }
+  try {
+    if (!adopted_) co_await empty_queue();  // else the next process serves who waits there
+  } catch (const std::exception& error) {
+    shared_->complaints.log(Complaint::connection_failed, error.what());
+  }
+  close_acceptor();
 }
 
 net::awaitable<void> Worker::receive(tcp::socket socket, net::ip::address peer) {
@@ -109,7 +159,6 @@ net::awaitable<void> Worker::receive(tcp::socket socket, net::ip::address peer) 
     turn_away(std::move(socket));
     co_return;
   }
-  if (stopping_) co_return;  // while room was made
   net::co_spawn(context_, serve(std::move(socket), peer, std::move(place)), net::detached);
 }
 
@@ -148,9 +197,10 @@ void Worker::move_to_end(Line::iterator member, SteadyTime now) {
 
 net::awaitable<void> Worker::serve(tcp::socket socket, net::ip::address peer,
                                    std::optional<AddressQuota::Place> place) {
-  Connection connection(std::move(socket), std::move(peer), shared_, std::move(place));
+  Connection connection(std::move(socket), std::move(peer), shared_, std::move(place), number_);
   const auto self = connections_.insert(connections_.end(), {&connection, std::chrono::steady_clock::now()});
   ++shared_->connections;
+  telemetry::metrics().connections.add();
   try {
     co_await connection.run();
   } catch (const std::exception& error) {
@@ -163,11 +213,14 @@ net::awaitable<void> Worker::serve(tcp::socket socket, net::ip::address peer,
 }
 
 net::awaitable<void> Worker::tick() {
-  while (!stopping_ || !connections_.empty()) {
+  for (int ticks = 1; acceptor_.is_open() || !connections_.empty(); ++ticks) {
     ticker_.expires_after(kTick);
     co_await ticker_.async_wait(net::as_tuple(net::use_awaitable));
     const auto now = std::chrono::steady_clock::now();
-    if (now >= grace_ends_) {
+    if (shared_->options.reuse_port && !stopping_ && ticks % kTicksBetweenEvenings == 0) {
+      even_out(acceptor_.native_handle());
+    }
+    if (now >= grace_ends_ && !acceptor_.is_open()) {
       for (const auto& member : connections_) member.connection->abort();
       break;
     }
@@ -190,6 +243,7 @@ net::awaitable<void> Worker::expire(SteadyTime now) {
 void Worker::turn_away(tcp::socket socket) const {
   const auto id = new_request_id();
   const auto response = problem(ErrorCode::overloaded, id);
+  telemetry::metrics().refusals.add("overloaded");
   std::string bytes;
   shared_->wire.append(bytes, response, id, {.keep_alive = false});
   boost::system::error_code ignored;

@@ -30,7 +30,9 @@ constexpr db::Statement kAttempt{R"sql(
 constexpr db::Statement kTake{
     "DELETE FROM sign_in_challenges WHERE challenge_hash = $1 AND browser_hash = $2 AND expires_at > $3"};
 
-constexpr db::Statement kForgetExpired{"DELETE FROM sign_in_challenges WHERE expires_at <= $1"};
+constexpr db::Statement kForgetExpired{R"sql(
+  DELETE FROM sign_in_challenges
+   WHERE challenge_hash IN (SELECT challenge_hash FROM sign_in_challenges WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
 
 }  // namespace
 
@@ -63,9 +65,9 @@ net::awaitable<bool> take(db::Executor& database, PresentedChallenge id, Timesta
   co_return result.affected == 1;
 }
 
-net::awaitable<void> forget_expired(db::Executor& database, Timestamp now) {
+net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, const db::GoOn& go_on) {
   db::Params params(now);
-  co_await database.execute(kForgetExpired, std::move(params));
+  co_await db::in_batches(database, kForgetExpired, std::move(params), go_on);
 }
 
 }  // namespace secureauth::login::challenge_store

@@ -3,6 +3,7 @@
 #include "accounts/user.hpp"
 #include "core/net.hpp"
 #include "crypto/token.hpp"
+#include "db/batches.hpp"
 #include "db/database.hpp"
 #include "sessions/pre_session.hpp"
 #include "sessions/sessions.hpp"
@@ -52,7 +53,7 @@ net::awaitable<bool> attempt(db::Executor& database, PresentedChallenge id, Time
 /// Takes the challenge out: of two at once, one gets it.
 net::awaitable<bool> take(db::Executor& database, PresentedChallenge id, Timestamp now);
 
-net::awaitable<void> forget_expired(db::Executor& database, Timestamp now);
+net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, const db::GoOn& go_on = db::kWithoutPause);
 
 }  // namespace challenge_store
 }  // namespace secureauth::login

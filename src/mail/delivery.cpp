@@ -3,6 +3,7 @@
 #include "crypto/uuid.hpp"
 #include "mail/mime.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -184,6 +185,7 @@ net::awaitable<void> Delivery::settle_once(const Batch& batch, const Claimed& ma
   switch (verdict.mail) {
     case Mail::delivered:
       co_await delivery_store::settle_sent(database, mail.id, batch.lease, now);
+      telemetry::metrics().mails.add("delivered");
       co_return;
     case Mail::untouched:
       co_await delivery_store::give_back(database, mail.id, batch.lease, now);
@@ -191,6 +193,7 @@ net::awaitable<void> Delivery::settle_once(const Batch& batch, const Claimed& ma
     case Mail::later:
       if (const auto due = next_try(mail, verdict.server_fault); due < mail.expires_at) {
         co_await delivery_store::settle_later(database, mail.id, batch.lease, due, verdict.reason);
+        telemetry::metrics().mails.add("deferred");
         co_return;
       }
       break;
@@ -210,6 +213,7 @@ net::awaitable<void> Delivery::give_up(const Batch& batch, const Claimed& mail, 
     co_return Result<void>{};
   };
   co_await parts_.database.transaction(body);
+  telemetry::metrics().mails.add("given_up");
   telemetry::log(Level::warning, "a mail is given up", {{"mail", mail.id}, {"cause", reason}});
 }
 

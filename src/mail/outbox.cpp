@@ -2,6 +2,7 @@
 
 #include "crypto/digest.hpp"
 #include "crypto/uuid.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/json.hpp>
 
@@ -13,6 +14,8 @@ namespace {
 
 constexpr int kMostOfAKindAnHour = 3;
 constexpr auto kRowLives = std::chrono::days(7);
+constexpr int kPage = 500;
+constexpr auto kBeforeAll = "00000000-0000-0000-0000-000000000000";
 
 // Run one after another for an address (serialize_on): parallel requests cannot overrun the cap.
 constexpr db::Statement kInsert{R"sql(
@@ -24,13 +27,19 @@ constexpr db::Statement kNewest{R"sql(
   SELECT id, kind, content, created_at
     FROM mails WHERE content IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT $1)sql"};
 
+constexpr db::Statement kContents{R"sql(
+  SELECT id, content FROM mails WHERE content IS NOT NULL AND id > $1 ORDER BY id LIMIT $2)sql"};
+
+constexpr db::Statement kReplaceContent{"UPDATE mails SET content = $3 WHERE id = $1 AND content = $2"};
+
 constexpr db::Statement kWipeExpired{R"sql(
   UPDATE mails SET content = NULL, state = CASE state WHEN 'queued' THEN 'dead' ELSE state END,
          settled_at = COALESCE(settled_at, $1), last_error = COALESCE(last_error, 'was not tried in its time')
-   WHERE expires_at < $1 AND content IS NOT NULL
+   WHERE id IN (SELECT id FROM mails WHERE expires_at < $1 AND content IS NOT NULL ORDER BY expires_at LIMIT 1000)
   RETURNING id, kind, state, settled_at)sql"};
 
-constexpr db::Statement kForgetOld{"DELETE FROM mails WHERE created_at < $1"};
+constexpr db::Statement kForgetOld{R"sql(
+  DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE created_at < $1 ORDER BY created_at LIMIT 1000))sql"};
 
 constexpr db::Statement kDrop{"DELETE FROM mails WHERE recipient_hash = $1"};
 
@@ -63,12 +72,13 @@ Message message_from(const std::string& json) {
 
 }  // namespace
 
-Outbox::Outbox(const Clock& clock, crypto::Random& random, const crypto::SecretBytes& secret_key, Templates templates,
+Outbox::Outbox(const Clock& clock, crypto::Random& random, const Keys& keys, Templates templates,
                std::set<Kind> turned_off)
     : clock_(clock),
       random_(random),
-      sealer_(crypto::derive_key(secret_key, "secureauth/mail/outbox")),
-      recipient_key_(crypto::derive_key(secret_key, "secureauth/mail/recipient")),
+      key_(keys.content),
+      sealer_(keys.content, "secureauth/mail/outbox"),
+      names_(keys.names, "secureauth/mail/recipient"),
       templates_(std::move(templates)),
       turned_off_(std::move(turned_off)) {}
 
@@ -76,6 +86,7 @@ net::awaitable<bool> Outbox::enqueue(db::Transaction& transaction, Letter letter
   auto row = row_for(transaction, std::move(letter), cap);
   if (!row) co_return true;
   const auto result = co_await transaction.execute(kInsert, *std::move(row));
+  if (result.affected == 1) telemetry::metrics().mails.add("queued");
   told_();
   co_return result.affected == 1;
 }
@@ -84,6 +95,7 @@ net::awaitable<void> Outbox::notify(db::Transaction& transaction, Letter letter,
   auto row = row_for(transaction, std::move(letter), cap);
   if (!row) co_return;
   co_await transaction.write(kInsert, *std::move(row));
+  telemetry::metrics().mails.add("queued");
   told_();
 }
 
@@ -100,18 +112,17 @@ std::optional<db::Params> Outbox::row_for(db::Transaction& transaction, Letter l
   const auto sealed = sealer_.seal(to_json(message), id, random_);
   const auto bytes = crypto::as_bytes(sealed);
   if (cap != Cap::none) transaction.serialize_on(turn_of(letter.email_key));
-  return db::Params(id, name_of(letter.kind), crypto::hmac_sha256(recipient_key_, {letter.email_key}),
-                    db::Bytes(bytes.begin(), bytes.end()), now, now - std::chrono::hours(1), most_an_hour(cap),
-                    now + life_of(letter.kind));
+  return db::Params(id, name_of(letter.kind), names_.sign({letter.email_key}), db::Bytes(bytes.begin(), bytes.end()),
+                    now, now - std::chrono::hours(1), most_an_hour(cap), now + life_of(letter.kind));
 }
 
 net::awaitable<void> Outbox::drop(db::Transaction& transaction, std::string email_key) const {
-  db::Params params(crypto::hmac_sha256(recipient_key_, {email_key}));
+  db::Params params(names_.sign({email_key}));
   co_await transaction.execute(kDrop, std::move(params));
 }
 
 net::awaitable<std::vector<Outbox::Sent>> Outbox::history(db::Executor& database, std::string email_key) const {
-  db::Params params(crypto::hmac_sha256(recipient_key_, {email_key}));
+  db::Params params(names_.sign({email_key}));
   const auto rows = co_await database.execute(kHistory, std::move(params));
   std::vector<Sent> sent;
   for (const auto& row : rows) sent.push_back({row.text(0), row.time(1), row.text(2), row.optional_time(3)});
@@ -137,9 +148,57 @@ std::optional<Message> Outbox::open(const db::Bytes& content, const std::string&
   return message_from(*json);
 }
 
-net::awaitable<void> Outbox::forget_old(db::Database& database, const OnGivenUp& on_given_up) const {
+net::awaitable<Outbox::Sealed> Outbox::count_sealed(db::Database& database) const {
+  auto sealed = co_await look_through(database, false);
+  co_return sealed;
+}
+
+net::awaitable<Outbox::Sealed> Outbox::reseal(db::Database& database) const {
+  auto sealed = co_await look_through(database, true);
+  co_return sealed;
+}
+
+net::awaitable<Outbox::Sealed> Outbox::look_through(db::Database& database, bool reseals) const {
+  const auto ids = key_.ids();
+  std::vector<std::string> by_index{ids.current};
+  if (!ids.next.empty()) by_index.push_back(ids.next);
+  by_index.insert(by_index.end(), ids.old.begin(), ids.old.end());
+  Sealed sealed;
+  std::string after = kBeforeAll;
+  for (bool more = true; more;) {
+    db::Params params(after, kPage);
+    const auto rows = co_await database.execute(kContents, std::move(params));
+    for (const auto& row : rows) {
+      after = row.text(0);
+      const auto content = row.bytes(1);
+      auto key = sealer_.key_of(crypto::as_text(content), after);
+      const bool former = key && *key != 0;
+      if (reseals && former) {
+        const bool replaced = co_await replace(database, after, content);
+        if (replaced) ++sealed.resealed;
+        key = 0;
+      }
+      ++sealed.by_key[key && *key < by_index.size() ? by_index[*key] : ""];
+    }
+    more = rows.size() == kPage;
+  }
+  co_return sealed;
+}
+
+net::awaitable<bool> Outbox::replace(db::Database& database, std::string id, db::Bytes before) const {
+  const auto plain = sealer_.open(crypto::as_text(before), id);
+  if (!plain) co_return false;
+  const auto resealed = sealer_.seal(*plain, id, random_);
+  const auto bytes = crypto::as_bytes(resealed);
+  db::Params params(id, std::move(before), db::Bytes(bytes.begin(), bytes.end()));
+  const auto done = co_await database.execute(kReplaceContent, std::move(params));
+  co_return done.affected == 1;
+}
+
+net::awaitable<void> Outbox::forget_old(db::Database& database, const OnGivenUp& on_given_up,
+                                        const db::GoOn& go_on) const {
   const auto now = clock_.now();
-  auto wipe = [&](db::Transaction& tx) -> net::awaitable<Result<void>> {
+  auto wipe = [&](db::Transaction& tx) -> net::awaitable<Result<std::size_t>> {
     db::Params expired(now);
     const auto wiped = co_await tx.execute(kWipeExpired, std::move(expired));
     for (const auto& row : wiped) {
@@ -148,11 +207,16 @@ net::awaitable<void> Outbox::forget_old(db::Database& database, const OnGivenUp&
       GivenUpMail mail{.id = row.text(0), .kind = row.text(1)};
       co_await on_given_up(tx, std::move(mail));
     }
-    co_return Result<void>{};
+    co_return wiped.size();
   };
-  co_await database.transaction(wipe);
+  bool more = true;
+  while (more) {
+    const auto wiped = co_await database.transaction(wipe);
+    if (*wiped < db::kBatch) break;
+    more = co_await db::may_go_on(go_on);
+  }
   db::Params forgotten(now - kRowLives);
-  co_await database.execute(kForgetOld, std::move(forgotten));
+  if (more) co_await db::in_batches(database, kForgetOld, std::move(forgotten), go_on);
 }
 
 }  // namespace secureauth::mail

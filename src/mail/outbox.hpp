@@ -3,12 +3,16 @@
 #include "core/clock.hpp"
 #include "core/net.hpp"
 #include "crypto/random.hpp"
+#include "crypto/rotating_key.hpp"
 #include "crypto/sealer.hpp"
+#include "db/batches.hpp"
 #include "db/database.hpp"
 #include "mail/given_up.hpp"
 #include "mail/templates.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,7 +30,16 @@ enum class Cap { hourly, none, nobody };
 /// nobody does, and `/dev/mailbox` shows it. Thread-safe.
 class Outbox {
  public:
-  Outbox(const Clock& clock, crypto::Random& random, const crypto::SecretBytes& secret_key, Templates templates = {},
+  /// What seals the contents, and what recipients are known by: the second stays when SECRET_KEY changes, for it names
+  /// rows that are a week old.
+  struct Keys {
+    Keys(const crypto::SecretBytes& both) : content(both), names(both) {}  // NOLINT(google-explicit-constructor)
+    Keys(crypto::RotatingKey secret_key, crypto::RotatingKey names_key)
+        : content(std::move(secret_key)), names(std::move(names_key)) {}
+    crypto::RotatingKey content;
+    crypto::RotatingKey names;
+  };
+  Outbox(const Clock& clock, crypto::Random& random, const Keys& keys, Templates templates = {},
          std::set<Kind> turned_off = {});
 
   /// Writes the letter into its template and queues it. False when the cap is reached: whoever asks, nobody's mailbox
@@ -69,17 +82,32 @@ class Outbox {
   /// Reads a sealed content; nothing when it was sealed with another SECRET_KEY or altered.
   [[nodiscard]] std::optional<Message> open(const db::Bytes& content, const std::string& id) const;
 
+  struct Sealed {
+    std::map<std::string, std::int64_t> by_key;  ///< by key id; "" for what none of the keys opens
+    std::int64_t resealed = 0;
+  };
+  /// Under which keys the contents are sealed. `database` must outlive the call.
+  net::awaitable<Sealed> count_sealed(db::Database& database) const;
+  /// The same after all that another key sealed was sealed anew under the current one, each row by a statement of its
+  /// own that spares what came between. `database` must outlive the call.
+  net::awaitable<Sealed> reseal(db::Database& database) const;
+
   /// Wipes the contents of mails whose life (life_of) is over, delivered or not, and deletes rows older than a week.
   /// Those that were not delivered are given up. All of it outlives the call.
-  net::awaitable<void> forget_old(db::Database& database, const OnGivenUp& on_given_up = nullptr) const;
+  net::awaitable<void> forget_old(db::Database& database, const OnGivenUp& on_given_up = nullptr,
+                                  const db::GoOn& go_on = db::kWithoutPause) const;
 
  private:
   /// The row of a letter; nothing when its kind is turned off.
   std::optional<db::Params> row_for(db::Transaction& transaction, Letter letter, Cap cap) const;
+  net::awaitable<Sealed> look_through(db::Database& database, bool reseals) const;
+  net::awaitable<bool> replace(db::Database& database, std::string id, db::Bytes before) const;
+
   const Clock& clock_;
   crypto::Random& random_;
+  crypto::RotatingKey key_;
   crypto::Sealer sealer_;
-  crypto::SecretBytes recipient_key_;
+  crypto::DerivedKeys names_;
   Templates templates_;
   std::set<Kind> turned_off_;
   std::function<void()> told_ = [] {};

@@ -14,6 +14,11 @@ namespace secureauth::mail {
 /// with the certificate and its name checked: there is no falling back.
 enum class SmtpTls { none, starttls, tls };
 
+/// RFC 5321 §4.5.4.2, RFC 6409 §3.1, RFC 8314 §3.3.
+constexpr std::uint16_t usual_port(SmtpTls tls) {
+  return tls == SmtpTls::tls ? 465 : tls == SmtpTls::none ? 25 : 587;
+}
+
 /// Where mail is handed over, as whom.
 struct SmtpOptions {
   std::string host;  ///< a name or an address; empty: mail is not delivered

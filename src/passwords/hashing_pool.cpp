@@ -27,7 +27,10 @@ std::optional<std::chrono::microseconds> HashingPool::admit(Lane lane) {
   const bool is_known = lane == Lane::known;
   const auto ahead = (is_known ? known_admitted_ : admitted_) / options_.threads;  // rounds before this job's begins
   const auto wait = typical_cost_ * static_cast<std::int64_t>(ahead);
-  if (wait > options_.max_wait) return wait;
+  if (wait > options_.max_wait) {
+    counts_.turned_away.add();
+    return wait;
+  }
   ++admitted_;
   if (is_known) ++known_admitted_;
   return std::nullopt;
@@ -35,13 +38,17 @@ std::optional<std::chrono::microseconds> HashingPool::admit(Lane lane) {
 
 HashingPool::Load HashingPool::load() {
   const std::lock_guard lock(mutex_);
-  return {.threads = options_.threads, .jobs = admitted_, .typical_cost = typical_cost_};
+  return {.threads = options_.threads,
+          .jobs = admitted_,
+          .waiting = queue_.size() + known_queue_.size(),
+          .typical_cost = typical_cost_,
+          .finished = finished_};
 }
 
 void HashingPool::enqueue(std::function<void()> job, Lane lane) {
   {
     const std::lock_guard lock(mutex_);
-    (lane == Lane::known ? known_queue_ : queue_).push_back(std::move(job));
+    (lane == Lane::known ? known_queue_ : queue_).push_back({std::move(job), std::chrono::steady_clock::now()});
   }
   wake_.notify_one();
 }
@@ -54,9 +61,10 @@ void HashingPool::work() {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty() || !known_queue_.empty(); });
     auto& next = known_queue_.empty() ? queue_ : known_queue_;
     if (next.empty()) return;  // stopping, and nothing is left undone
-    auto job = std::move(next.front());
+    auto [job, since] = std::move(next.front());
     next.pop_front();
     lock.unlock();
+    counts_.waits.observe(std::chrono::steady_clock::now() - since);
     job();
     job = nullptr;
     lock.lock();
@@ -66,8 +74,10 @@ void HashingPool::work() {
 HashingPool::Settling::~Settling() {
   constexpr int kMemory = 8;  // jobs that the average remembers
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began_);
+  pool_.counts_.durations.observe(took);
   const std::lock_guard lock(pool_.mutex_);
   --pool_.admitted_;
+  ++pool_.finished_;
   if (lane_ == Lane::known) --pool_.known_admitted_;
   auto& typical = pool_.typical_cost_;
   typical = typical.count() == 0 ? took : (typical * (kMemory - 1) + took) / kMemory;

@@ -3,10 +3,12 @@
 #include "core/error.hpp"
 #include "core/net.hpp"
 #include "core/offload.hpp"
+#include "telemetry/instruments.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -38,10 +40,20 @@ class HashingPool {
 
   struct Load {
     unsigned threads = 0;
-    std::size_t jobs = 0;  ///< that run or wait
+    std::size_t jobs = 0;     ///< that run or wait
+    std::size_t waiting = 0;  ///< of these
     std::chrono::microseconds typical_cost{};
+    std::uint64_t finished = 0;  ///< jobs so far
   };
   [[nodiscard]] Load load();
+
+  /// What it has done since it was made.
+  struct Counts {
+    telemetry::Counter turned_away;  ///< jobs refused as overloaded
+    telemetry::Histogram waits;      ///< of a job for its thread
+    telemetry::Histogram durations;  ///< of a job on it
+  };
+  [[nodiscard]] const Counts& counts() const { return counts_; }
 
   /// Runs `work()`, which may be move-only, on a hashing thread and resumes on the caller's executor.
   /// Fails with overloaded.
@@ -85,11 +97,17 @@ class HashingPool {
   const Options options_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::function<void()>> queue_;  ///< of strangers
-  std::deque<std::function<void()>> known_queue_;
+  struct Waiting {
+    std::function<void()> job;
+    std::chrono::steady_clock::time_point since;
+  };
+  std::deque<Waiting> queue_;  ///< of strangers
+  std::deque<Waiting> known_queue_;
   std::size_t admitted_ = 0;                // queued or running, of either lane
   std::size_t known_admitted_ = 0;          // of these, of who is known
   std::chrono::microseconds typical_cost_;  // moving average of one job
+  Counts counts_;
+  std::uint64_t finished_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

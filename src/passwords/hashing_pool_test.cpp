@@ -172,5 +172,25 @@ TEST_F(HashingPoolTest, ItsEndFinishesWhatIsQueued) {
   EXPECT_EQ(finished_, 6);
 }
 
+TEST_F(HashingPoolTest, TellsWhatItDid) {
+  std::latch release(1);
+  occupy_until(release);
+  submit([] {});
+  submit([] {}, HashingPool::Lane::known);
+  const auto load = pool_->load();
+  release.count_down();
+  run_all();
+  const auto done = pool_->counts().durations.value();
+  const auto waited = pool_->counts().waits.value();
+  std::uint64_t jobs = 0;
+  std::uint64_t waits = 0;
+  for (const auto count : done.buckets) jobs += count;
+  for (const auto count : waited.buckets) waits += count;
+  EXPECT_EQ(jobs, waits);
+  EXPECT_EQ(jobs + pool_->counts().turned_away.value(), 4U) << "each job ran, or was turned away";
+  EXPECT_GE(pool_->counts().turned_away.value(), 1U);
+  EXPECT_EQ(load.waiting + 1, load.jobs) << "one ran, the others waited";
+}
+
 }  // namespace
 }  // namespace secureauth::passwords

@@ -22,8 +22,8 @@ bool is_argon2(std::string_view stored) {
 
 }  // namespace
 
-PasswordHasher::PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random, Pepper pepper,
-                               const CompromisedPasswords* compromised)
+PasswordHasher::PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random,
+                               crypto::Derived<Pepper> pepper, const CompromisedPasswords* compromised)
     : pool_(pool),
       cost_(cost),
       random_(random),
@@ -60,12 +60,13 @@ net::awaitable<Result<PasswordHasher::Either>> PasswordHasher::verify_either(Pas
 }
 
 Result<void> PasswordHasher::check(std::string_view stored) const {
-  const auto hash = read(stored);
+  const auto pepper = pepper_.get();
+  const auto hash = read(stored, *pepper);
   if (!hash) return hash.error();
   return {};
 }
 
-Result<PasswordHasher::Readable> PasswordHasher::read(std::string_view stored) const {
+Result<PasswordHasher::Readable> PasswordHasher::read(std::string_view stored, const Pepper& pepper) {
   if (!is_argon2(stored)) {
     auto legacy = read_legacy_hash(stored);
     if (!legacy) return legacy.error();
@@ -74,7 +75,7 @@ Result<PasswordHasher::Readable> PasswordHasher::read(std::string_view stored) c
   auto hash = read_argon2(stored);
   if (!hash) return malformed_hash("Argon2");
   if (!is_bearable(hash->cost)) return costly_hash("Argon2");
-  if (!pepper_.knows(hash->key_id)) {
+  if (!pepper.knows(hash->key_id)) {
     return Error(std::vector<FieldError>{
         {"password_hash", "unknown_pepper", "The hash was made with a pepper that is not in the settings."}});
   }
@@ -89,8 +90,9 @@ std::string PasswordHasher::hash_now(const Password& password, const std::option
     cost.memory_kib = before->cost.memory_kib;
     cost.time = before->cost.time;
   }
-  auto hash = argon2_hash(pepper_.mixed(password, pepper_.current_id()), cost, random_);
-  hash.key_id = pepper_.current_id();
+  const auto pepper = pepper_.get();
+  auto hash = argon2_hash(pepper->mixed(password, pepper->current_id()), cost, random_);
+  hash.key_id = pepper->current_id();
   return hash.text();
 }
 
@@ -110,27 +112,28 @@ bool PasswordHasher::is_compromised(const Password& password) const {
 }
 
 Verdict PasswordHasher::verify_now(const Password& password, const std::optional<std::string>& stored) const {
-  if (!stored || *stored == kNoPassword) return verify_nothing(password);
-  const auto hash = read(*stored);
+  const auto pepper = pepper_.get();  // one for the whole of it: another may be in force in between
+  if (!stored || *stored == kNoPassword) return verify_nothing(password, *pepper);
+  const auto hash = read(*stored, *pepper);
   if (!hash) {
     warn_once(hash.error());
-    return verify_nothing(password);
+    return verify_nothing(password, *pepper);
   }
   if (hash->legacy) {
     const bool matches = hash->legacy->matches(password.bytes());
     return {.matches = matches, .outdated = matches};
   }
-  const bool matches = argon2_verify(pepper_.mixed(password, hash->argon2->key_id), *hash->argon2);
-  return {.matches = matches, .outdated = matches && is_outdated(*hash->argon2)};
+  const bool matches = argon2_verify(pepper->mixed(password, hash->argon2->key_id), *hash->argon2);
+  return {.matches = matches, .outdated = matches && is_outdated(*hash->argon2, *pepper)};
 }
 
-Verdict PasswordHasher::verify_nothing(const Password& password) const {
-  (void)argon2_verify(pepper_.mixed(password, pepper_.current_id()), decoy_);
+Verdict PasswordHasher::verify_nothing(const Password& password, const Pepper& pepper) const {
+  (void)argon2_verify(pepper.mixed(password, pepper.current_id()), decoy_);
   return {};  // whatever it found: belt and braces
 }
 
-bool PasswordHasher::is_outdated(const Argon2Phc& hash) const {
-  const auto& current = pepper_.current_id();
+bool PasswordHasher::is_outdated(const Argon2Phc& hash, const Pepper& pepper) const {
+  const auto& current = pepper.current_id();
   if (current.empty() && !hash.key_id.empty()) return false;  // would take the pepper away
   if (hash.key_id != current || hash.type != decoy_.type || hash.version != decoy_.version) return true;
   if (is_weaker(hash.cost, cost_)) return true;

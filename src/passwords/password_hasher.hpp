@@ -30,7 +30,7 @@ constexpr std::string_view kNoPassword = "!";
 class PasswordHasher {
  public:
   /// `compromised` null: no verdict speaks of it.
-  PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random, Pepper pepper = {},
+  PasswordHasher(HashingPool& pool, Argon2Cost cost, crypto::Random& random, crypto::Derived<Pepper> pepper = Pepper(),
                  const CompromisedPasswords* compromised = nullptr);
 
   /// The PHC string of a password, at the cost of the settings. `replaced` is the hash of the same password that the
@@ -64,19 +64,19 @@ class PasswordHasher {
     std::optional<Argon2Phc> argon2;  ///< made by Argon2; else by another system
     std::optional<LegacyHash> legacy;
   };
-  [[nodiscard]] Result<Readable> read(std::string_view stored) const;
+  [[nodiscard]] static Result<Readable> read(std::string_view stored, const Pepper& pepper);
   [[nodiscard]] std::string hash_now(const Password& password, const std::optional<std::string>& replaced) const;
   [[nodiscard]] Verdict verify_now(const Password& password, const std::optional<std::string>& stored) const;
   [[nodiscard]] Verdict judge(const Password& password, const std::optional<std::string>& stored) const;
   [[nodiscard]] bool is_compromised(const Password& password) const;
-  [[nodiscard]] Verdict verify_nothing(const Password& password) const;
-  [[nodiscard]] bool is_outdated(const Argon2Phc& hash) const;
+  [[nodiscard]] Verdict verify_nothing(const Password& password, const Pepper& pepper) const;
+  [[nodiscard]] bool is_outdated(const Argon2Phc& hash, const Pepper& pepper) const;
   void warn_once(const Error& why) const;
 
   HashingPool& pool_;
   const Argon2Cost cost_;
   crypto::Random& random_;
-  const Pepper pepper_;
+  const crypto::Derived<Pepper> pepper_;
   const CompromisedPasswords* const compromised_;
   const Argon2Phc decoy_;
   mutable std::atomic<bool> warned_ = false;

@@ -13,19 +13,27 @@ namespace {
 
 constexpr std::size_t kIdBytes = 6;
 
-std::string id_of(const crypto::SecretBytes& key) {
-  const auto derived = crypto::derive_key(key, "password pepper id");
-  return phc_base64(derived.bytes().first(kIdBytes));
-}
-
 }  // namespace
 
 Pepper::Pepper(const crypto::SecretBytes& current, const std::vector<crypto::SecretBytes>& old) {
   if (!current.empty()) {
-    current_id_ = id_of(current);
-    keys_.push_back({current_id_, current.clone()});
+    add(current);
+    current_id_ = keys_.front().id;
   }
-  for (const auto& key : old) keys_.push_back({id_of(key), key.clone()});
+  for (const auto& key : old) add(key);
+}
+
+Pepper::Pepper(const crypto::KeyGenerations& generations) : Pepper(generations.current, generations.old) {
+  if (!generations.next.empty()) add(generations.next);
+}
+
+std::string Pepper::id_of(const crypto::SecretBytes& key) {
+  const auto derived = crypto::derive_key(key, "password pepper id");
+  return phc_base64(derived.bytes().first(kIdBytes));
+}
+
+void Pepper::add(const crypto::SecretBytes& key) {
+  keys_.push_back({id_of(key), key.clone()});
 }
 
 bool Pepper::knows(std::string_view key_id) const {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "crypto/secret_bytes.hpp"
+#include "crypto/rotating_key.hpp"
 #include "passwords/password.hpp"
 
 #include <optional>
@@ -20,6 +20,11 @@ class Pepper {
 
   /// `current` goes into new hashes and may be empty: then none does. `old` ones verify what they are in.
   Pepper(const crypto::SecretBytes& current, const std::vector<crypto::SecretBytes>& old);
+  /// The next one verifies, too.
+  explicit Pepper(const crypto::KeyGenerations& generations);
+
+  /// A key's id as it stands in hashes: six bytes, as base64.
+  [[nodiscard]] static std::string id_of(const crypto::SecretBytes& key);
 
   /// Of the key in new hashes; empty: none. It follows from the key itself: six bytes, as base64.
   [[nodiscard]] const std::string& current_id() const { return current_id_; }
@@ -35,6 +40,7 @@ class Pepper {
     std::string id;
     crypto::SecretBytes secret;
   };
+  void add(const crypto::SecretBytes& key);
   [[nodiscard]] const Key* find(std::string_view id) const;
 
   std::string current_id_;

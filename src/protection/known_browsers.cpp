@@ -38,6 +38,12 @@ std::vector<std::string_view> notes_in(std::string_view cookie) {
   return notes;
 }
 
+std::string version_of(const KnownBrowsers::Owner& owner) {
+  auto version = std::to_string(owner.password_version);
+  if (owner.factors_version != 0) version += '.' + std::to_string(owner.factors_version);
+  return version;
+}
+
 /// Nothing is given back to a browser that could be more than a note.
 bool is_cookie_text(std::string_view note) {
   return std::ranges::all_of(note,
@@ -46,12 +52,9 @@ bool is_cookie_text(std::string_view note) {
 
 }  // namespace
 
-KnownBrowsers::KnownBrowsers(const crypto::SecretBytes& secret_key, std::string_view site, Purpose purpose,
+KnownBrowsers::KnownBrowsers(const crypto::RotatingKey& secret_key, std::string_view site, Purpose purpose,
                              const Clock& clock, crypto::Random& random)
-    : key_(crypto::derive_key(secret_key, label_of(purpose) + std::string(site))),
-      life_(purpose.life),
-      clock_(clock),
-      random_(random) {}
+    : keys_(secret_key, label_of(purpose) + std::string(site)), life_(purpose.life), clock_(clock), random_(random) {}
 
 bool KnownBrowsers::knows(std::string_view cookie, const Owner& owner) const {
   for (const auto note : notes_in(cookie)) {
@@ -77,7 +80,7 @@ std::string KnownBrowsers::remember(std::string_view cookie, const Owner& owner)
   random_.fill(std::span(head).first(kMarkBytes));
   write_end(std::span(head).last<kEndBytes>(), clock_.now() + life_);
   const auto text = crypto::base64url_encode(head);
-  const auto fresh = text + '.' + sign(text, owner);
+  const auto fresh = text + '.' + crypto::base64url_encode(keys_.sign({text, owner.user.text(), version_of(owner)}));
   auto remembered = fresh;
   std::size_t kept = 1;
   for (const auto note : notes_in(cookie)) {
@@ -93,15 +96,9 @@ bool KnownBrowsers::is_of(std::string_view note, const Owner& owner) const {
   const auto dot = note.find('.');
   if (dot == std::string_view::npos) return false;
   const auto text = note.substr(0, dot);
-  if (!crypto::equal(note.substr(dot + 1), sign(text, owner))) return false;
+  if (!keys_.accept(note.substr(dot + 1), {text, owner.user.text(), version_of(owner)})) return false;
   const auto head = crypto::base64url_decode(text);
   return head && head->size() == kHeadBytes && !has_ended(std::span(*head).last<kEndBytes>(), clock_.now());
-}
-
-std::string KnownBrowsers::sign(std::string_view head, const Owner& owner) const {
-  auto version = std::to_string(owner.password_version);
-  if (owner.factors_version != 0) version += '.' + std::to_string(owner.factors_version);
-  return crypto::base64url_encode(crypto::hmac_sha256(key_, {head, owner.user.text(), version}));
 }
 
 }  // namespace secureauth::protection

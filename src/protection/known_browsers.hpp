@@ -3,7 +3,7 @@
 #include "core/clock.hpp"
 #include "core/id.hpp"
 #include "crypto/random.hpp"
-#include "crypto/secret_bytes.hpp"
+#include "crypto/rotating_key.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -15,7 +15,8 @@ namespace secureauth::protection {
 
 /// Remembers in a browser's cookie who signed in there: a note for each of a few accounts, signed, for a while or until
 /// the account has another password, for that may have been somebody else's too. A note names nobody, and that of one
-/// account says nothing about another. Thread-safe.
+/// account says nothing about another. A fresh note is under the current key, whichever the former one was under.
+/// Thread-safe.
 class KnownBrowsers {
  public:
   /// What a note is for; that of one purpose is nothing for the other.
@@ -29,7 +30,7 @@ class KnownBrowsers {
   [[nodiscard]] static constexpr Purpose trusted_for(std::chrono::seconds life) { return {"trusted-browser/v1", life}; }
 
   /// `site` binds the notes to this service (ASVS 9.2.3).
-  KnownBrowsers(const crypto::SecretBytes& secret_key, std::string_view site, Purpose purpose, const Clock& clock,
+  KnownBrowsers(const crypto::RotatingKey& secret_key, std::string_view site, Purpose purpose, const Clock& clock,
                 crypto::Random& random);
 
   /// An account with what it has: another version of either is another owner.
@@ -52,9 +53,8 @@ class KnownBrowsers {
 
  private:
   [[nodiscard]] bool is_of(std::string_view note, const Owner& owner) const;
-  [[nodiscard]] std::string sign(std::string_view head, const Owner& owner) const;
 
-  crypto::SecretBytes key_;
+  crypto::DerivedKeys keys_;
   std::chrono::seconds life_;
   const Clock& clock_;
   crypto::Random& random_;

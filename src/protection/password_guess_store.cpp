@@ -48,7 +48,9 @@ constexpr db::Statement kUnlock{R"sql(
 
 constexpr db::Statement kForgetOld{R"sql(
   DELETE FROM login_guesses
-   WHERE last_failed_at < $1 AND (in_a_row = 0 OR (in_a_row < $2 AND last_failed_at < $3)))sql"};
+   WHERE (subject, share) IN (SELECT subject, share FROM login_guesses
+                               WHERE last_failed_at < $1 AND (in_a_row = 0 OR (in_a_row < $2 AND last_failed_at < $3))
+                               LIMIT 1000))sql"};
 
 std::string_view share_of(bool known_browser) {
   return known_browser ? "known" : "unknown";
@@ -119,9 +121,9 @@ net::awaitable<void> unlock(db::Executor& database, GuessSubject subject, Timest
 }
 
 net::awaitable<void> forget_old(db::Executor& database, Timestamp whole_since, std::int64_t locks_at,
-                                Timestamp idle_since) {
+                                Timestamp idle_since, const db::GoOn& go_on) {
   db::Params params(whole_since, locks_at, idle_since);
-  co_await database.execute(kForgetOld, std::move(params));
+  co_await db::in_batches(database, kForgetOld, std::move(params), go_on);
 }
 
 }  // namespace secureauth::protection::password_guess_store

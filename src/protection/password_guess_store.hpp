@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/net.hpp"
+#include "db/batches.hpp"
 #include "db/database.hpp"
 #include "protection/failed_guesses.hpp"
 
@@ -45,7 +46,7 @@ net::awaitable<void> unlock(db::Executor& database, GuessSubject subject, Timest
 /// Deletes what is whole and has seen no failure since `whole_since`, and what stayed below `locks_at` and has seen
 /// none since `idle_since`.
 net::awaitable<void> forget_old(db::Executor& database, Timestamp whole_since, std::int64_t locks_at,
-                                Timestamp idle_since);
+                                Timestamp idle_since, const db::GoOn& go_on = db::kWithoutPause);
 
 }  // namespace password_guess_store
 

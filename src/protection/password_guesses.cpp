@@ -46,11 +46,11 @@ Error refusal(ErrorCode code, std::chrono::milliseconds wait) {
 
 }  // namespace
 
-PasswordGuesses::PasswordGuesses(Parts parts, const crypto::SecretBytes& secret_key, Options options)
-    : parts_(parts), key_(crypto::derive_key(secret_key, "secureauth/password-guesses")), options_(options) {}
+PasswordGuesses::PasswordGuesses(Parts parts, const crypto::RotatingKey& names_key, Options options)
+    : parts_(parts), names_(names_key, "secureauth/password-guesses"), options_(options) {}
 
 GuessSubject PasswordGuesses::subject_of(std::string_view email_key) const {
-  return crypto::hmac_sha256(key_, {email_key});
+  return names_.sign({email_key});
 }
 
 net::awaitable<PasswordGuesses::Spent> PasswordGuesses::spend(Guess guess, FailedGuesses before) {
@@ -158,10 +158,10 @@ GuessStanding PasswordGuesses::standing_of(bool known_browsers, const FailedGues
   return standing;
 }
 
-net::awaitable<void> PasswordGuesses::forget_old() {
+net::awaitable<void> PasswordGuesses::forget_old(const db::GoOn& go_on) {
   const auto now = parts_.clock.now();
   co_await password_guess_store::forget_old(parts_.database, now - kLongestWindow, options_.in_window,
-                                            now - kRemembered);
+                                            now - kRemembered, go_on);
 }
 
 std::int64_t PasswordGuesses::most_in_a_row(bool known_browser) const {

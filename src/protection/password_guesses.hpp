@@ -1,7 +1,8 @@
 #pragma once
 
 #include "core/error.hpp"
-#include "crypto/secret_bytes.hpp"
+#include "crypto/rotating_key.hpp"
+#include "db/batches.hpp"
 #include "ephemeral/ephemeral_store.hpp"
 #include "protection/guess_standing.hpp"
 #include "protection/password_guess_store.hpp"
@@ -40,9 +41,10 @@ class PasswordGuesses {
     ephemeral::EphemeralStore& store;
     const Clock& clock;
   };
-  PasswordGuesses(Parts parts, const crypto::SecretBytes& secret_key, Options options);
+  PasswordGuesses(Parts parts, const crypto::RotatingKey& names_key, Options options);
 
-  /// Of the canonical form of an address. Its key is one of SECRET_KEY, so that a copy of the database names nobody.
+  /// Of the canonical form of an address. Its key is one of the names' key, so that a copy of the database names
+  /// nobody.
   [[nodiscard]] GuessSubject subject_of(std::string_view email_key) const;
 
   struct Guess {
@@ -95,7 +97,7 @@ class PasswordGuesses {
   [[nodiscard]] GuessStanding standing_of(bool known_browsers, const FailedGuesses::Share& share) const;
 
   /// Deletes what is whole, and addresses that did not lock and have been left alone for a year.
-  net::awaitable<void> forget_old();
+  net::awaitable<void> forget_old(const db::GoOn& go_on = db::kWithoutPause);
 
  private:
   [[nodiscard]] std::vector<GuessStanding> standing_of(const FailedGuesses& failed) const;
@@ -118,7 +120,7 @@ class PasswordGuesses {
   net::awaitable<void> give_back_to(std::string window, Timestamp end);
 
   Parts parts_;
-  crypto::SecretBytes key_;
+  crypto::DerivedKeys names_;
   Options options_;
 };
 

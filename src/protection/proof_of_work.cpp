@@ -3,6 +3,7 @@
 #include "crypto/digest.hpp"
 #include "crypto/encoding.hpp"
 #include "protection/end_time.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <array>
 #include <bit>
@@ -28,8 +29,8 @@ int leading_zeros(const crypto::Sha256& digest) {
 
 }  // namespace
 
-ProofOfWork::ProofOfWork(Parts parts, const crypto::SecretBytes& secret_key, Demand demand)
-    : parts_(parts), key_(crypto::derive_key(secret_key, "secureauth/proof-of-work")), demand_(demand) {}
+ProofOfWork::ProofOfWork(Parts parts, const crypto::RotatingKey& secret_key, Demand demand)
+    : parts_(parts), keys_(secret_key, "secureauth/proof-of-work"), demand_(demand) {}
 
 bool ProofOfWork::is_due(std::string_view ip) const {
   if (demand_ == Demand::automatic) return parts_.watch.is_raised(ip);
@@ -37,12 +38,14 @@ bool ProofOfWork::is_due(std::string_view ip) const {
 }
 
 Error ProofOfWork::demand(const GuessSubject& subject) const {
+  telemetry::metrics().proofs_of_work.add("demanded");
   std::array<std::byte, kHeadBytes> head{};
   write_end(std::span(head).first<kEndBytes>(), parts_.clock.now() + kLife);
   parts_.random.fill(std::span(head).subspan(kEndBytes));
   const auto text = crypto::base64url_encode(head);
   Error error = ErrorCode::proof_of_work_required;
-  error.puzzle = Puzzle{text + '.' + sign(text, subject), kParts, kBits};
+  const auto mac = crypto::base64url_encode(keys_.sign({text, crypto::as_text(subject)}));
+  error.puzzle = Puzzle{text + '.' + mac, kParts, kBits};
   return error;
 }
 
@@ -52,7 +55,7 @@ bool ProofOfWork::solves(const Solution& solution, const GuessSubject& subject) 
   const auto dot = challenge.find('.');
   if (dot == std::string::npos) return false;
   const auto text = std::string_view(challenge).substr(0, dot);
-  if (!crypto::equal(std::string_view(challenge).substr(dot + 1), sign(text, subject))) return false;
+  if (!keys_.accept(std::string_view(challenge).substr(dot + 1), {text, crypto::as_text(subject)})) return false;
   const auto head = crypto::base64url_decode(text);
   if (!head || head->size() != kHeadBytes) return false;
   if (has_ended(std::span(*head).first<kEndBytes>(), parts_.clock.now())) return false;
@@ -65,16 +68,17 @@ bool ProofOfWork::solves(const Solution& solution, const GuessSubject& subject) 
 }
 
 net::awaitable<bool> ProofOfWork::redeem(Solution solution, GuessSubject subject) {
-  if (!solves(solution, subject)) co_return false;
+  auto& proofs = telemetry::metrics().proofs_of_work;
+  if (!solves(solution, subject)) {
+    proofs.add("refused");
+    co_return false;
+  }
   // A budget of one, which outlives the challenge.
   const ephemeral::EphemeralStore::Budget once{.limit = 1, .window = kLife, .must_last = true};
   auto key = "work:" + solution.challenge.substr(0, solution.challenge.find('.'));
   const auto spent = co_await parts_.store.spend(std::move(key), once, ephemeral::EphemeralStore::Known());
+  proofs.add(spent.allowed ? "solved" : "refused");
   co_return spent.allowed;
-}
-
-std::string ProofOfWork::sign(std::string_view head, const GuessSubject& subject) const {
-  return crypto::base64url_encode(crypto::hmac_sha256(key_, {head, crypto::as_text(subject)}));
 }
 
 }  // namespace secureauth::protection

@@ -4,7 +4,7 @@
 #include "core/error.hpp"
 #include "core/net.hpp"
 #include "crypto/random.hpp"
-#include "crypto/secret_bytes.hpp"
+#include "crypto/rotating_key.hpp"
 #include "ephemeral/ephemeral_store.hpp"
 #include "protection/stuffing_watch.hpp"
 
@@ -35,7 +35,7 @@ class ProofOfWork {
     const Clock& clock;
     crypto::Random& random;
   };
-  ProofOfWork(Parts parts, const crypto::SecretBytes& secret_key, Demand demand);
+  ProofOfWork(Parts parts, const crypto::RotatingKey& secret_key, Demand demand);
 
   /// Whether a sign-in from there has to bring a solution.
   [[nodiscard]] bool is_due(std::string_view ip) const;
@@ -54,10 +54,8 @@ class ProofOfWork {
   net::awaitable<bool> redeem(Solution solution, GuessSubject subject);
 
  private:
-  [[nodiscard]] std::string sign(std::string_view head, const GuessSubject& subject) const;
-
   Parts parts_;
-  crypto::SecretBytes key_;
+  crypto::DerivedKeys keys_;
   Demand demand_;
 };
 

@@ -1,5 +1,7 @@
 #include "protection/rate_limit_gate.hpp"
 
+#include "telemetry/metrics.hpp"
+
 namespace secureauth::protection {
 namespace {
 
@@ -30,6 +32,7 @@ net::awaitable<std::optional<Error>> RateLimitGate::admit(const http::Route& rou
   told.limit = route.limit;
   auto counted = co_await limits_.count_address(route.limit, request.client.ip);
   tell(told, counted.standing);
+  if (counted.refusal) telemetry::metrics().rate_limited.add(route.limit);
   co_return std::move(counted.refusal);
 }
 
@@ -37,6 +40,7 @@ net::awaitable<std::optional<Error>> RateLimitGate::admit(http::Request& request
                                                           SessionId session) const {
   auto counted = co_await limits_.count_session(request.rate->limit, std::move(user), std::move(session));
   tell(*request.rate, counted.standing);
+  if (counted.refusal) telemetry::metrics().rate_limited.add(request.rate->limit);
   co_return std::move(counted.refusal);
 }
 

@@ -2,6 +2,7 @@
 
 #include "protection/client_address.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -99,6 +100,9 @@ void StuffingWatch::judge(const std::string& network, Tally& tally, std::int64_t
   if (tally.raised ? !falls : !rises) return;
   tally.raised = !tally.raised;
   changes_.push_back({tally.raised, network, failed, succeeded});
+  auto& metrics = telemetry::metrics();
+  metrics.stuffing_raised.add(tally.raised ? 1 : -1);
+  if (tally.raised) metrics.stuffing_alarms.add(network.empty() ? "everywhere" : "network");
   telemetry::log(telemetry::Level::warning,
                  tally.raised ? "passwords are tried out over many accounts" : "no more passwords are tried out",
                  {{"network", network.empty() ? "everywhere" : network}, {"accounts_failed", std::to_string(failed)}});

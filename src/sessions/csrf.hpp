@@ -2,7 +2,7 @@
 
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
-#include "crypto/secret_bytes.hpp"
+#include "crypto/rotating_key.hpp"
 
 #include <string>
 #include <string_view>
@@ -15,17 +15,16 @@ namespace secureauth::sessions {
 class CsrfTokens {
  public:
   /// The key is derived from CSRF_SECRET for this purpose and this site alone (ASVS 9.2.3).
-  CsrfTokens(const crypto::SecretBytes& csrf_secret, std::string_view site, crypto::Random& random);
+  CsrfTokens(const crypto::RotatingKey& csrf_secret, std::string_view site, crypto::Random& random);
 
   [[nodiscard]] std::string issue(const crypto::Sha256& binding) const;
 
-  /// Whether header and cookie are the same token, and it was issued for this binding. Constant time.
+  /// Whether header and cookie are the same token, and it was issued for this binding, under any key that is in force.
+  /// Constant time.
   [[nodiscard]] bool accept(std::string_view header, std::string_view cookie, const crypto::Sha256& binding) const;
 
  private:
-  [[nodiscard]] std::string sign(std::string_view random_part, const crypto::Sha256& binding) const;
-
-  crypto::SecretBytes key_;
+  crypto::DerivedKeys keys_;
   crypto::Random& random_;
 };
 

@@ -5,12 +5,18 @@
 namespace secureauth::sessions {
 
 SessionRef SessionCache::find(const TokenHash& hash, Timestamp now) const {
-  const auto& owner = shard(hash);
+  auto& owner = shard(hash);
   const std::lock_guard lock(owner.mutex);
   const auto found = owner.entries.find(hash);
-  if (found == owner.entries.end()) return nullptr;
-  const auto age = now - found->second.read_at;
-  return age >= Timestamp::duration::zero() && age < life_ ? found->second.session : nullptr;
+  if (found != owner.entries.end()) {
+    const auto age = now - found->second.read_at;
+    if (age >= Timestamp::duration::zero() && age < life_) {
+      ++owner.lookups.hits;
+      return found->second.session;
+    }
+  }
+  ++owner.lookups.misses;
+  return nullptr;
 }
 
 SessionCache::Kept SessionCache::kept(const TokenHash& hash) const {
@@ -62,6 +68,16 @@ void SessionCache::forget(const TokenHash& hash) {
   const std::lock_guard lock(owner.mutex);
   owner.entries.erase(hash);
   ++owner.epoch;
+}
+
+SessionCache::Lookups SessionCache::lookups() const {
+  Lookups all;
+  for (const auto& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    all.hits += shard.lookups.hits;
+    all.misses += shard.lookups.misses;
+  }
+  return all;
 }
 
 void SessionCache::distrust_all() {

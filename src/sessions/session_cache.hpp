@@ -46,6 +46,13 @@ class SessionCache {
 
   void forget(const TokenHash& hash);
 
+  struct Lookups {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+  };
+  /// How often find() found a session, and did not.
+  [[nodiscard]] Lookups lookups() const;
+
   /// Serves nothing of what was read until now: news of ended sessions may have been missed. Activity is kept.
   void distrust_all();
 
@@ -60,6 +67,7 @@ class SessionCache {
     mutable std::mutex mutex;
     std::unordered_map<TokenHash, Entry, HashOfTokenHash> entries;
     std::uint64_t epoch = 0;
+    Lookups lookups;
   };
 
   [[nodiscard]] Shard& shard(const TokenHash& hash) const {

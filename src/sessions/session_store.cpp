@@ -59,7 +59,9 @@ constexpr db::Statement kEndReplaced{R"sql(
              ORDER BY last_used_at DESC, id DESC LIMIT $3))
   RETURNING id, token_hash, user_id)sql"};
 
-constexpr db::Statement kForgetExpired{"DELETE FROM sessions WHERE expires_at <= $1"};
+constexpr db::Statement kForgetExpired{R"sql(
+  DELETE FROM sessions
+   WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
 
 // The last use is in no index (migration 0002 says why): what is idle is looked for a page of ids at a time, so that no
 // statement reads the whole table.
@@ -210,18 +212,23 @@ net::awaitable<std::vector<EndedSession>> end_some(db::Executor& database, std::
   co_return ended;
 }
 
-net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since) {
+net::awaitable<std::size_t> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since,
+                                           const db::GoOn& go_on) {
   db::Params expired(now);
-  co_await database.execute(kForgetExpired, std::move(expired));
+  auto forgotten = co_await db::in_batches(database, kForgetExpired, std::move(expired), go_on);
   std::string from(crypto::kBeforeAll);
   while (from != crypto::kBehindAll) {
     db::Params page(from);
     const auto end = co_await database.execute(kPageEnd, std::move(page));
     std::string to = end.empty() ? std::string(crypto::kBehindAll) : end.front().text(0);
     db::Params idle(std::move(from), to, idle_since);
-    co_await database.execute(kForgetIdle, std::move(idle));
+    const auto idled = co_await database.execute(kForgetIdle, std::move(idle));
+    forgotten += idled.affected;
     from = std::move(to);
+    const bool more = co_await db::may_go_on(go_on);
+    if (!more) break;
   }
+  co_return forgotten;
 }
 
 }  // namespace secureauth::sessions::session_store

@@ -2,6 +2,7 @@
 
 #include "core/client_info.hpp"
 #include "core/net.hpp"
+#include "db/batches.hpp"
 #include "db/database.hpp"
 #include "sessions/session.hpp"
 
@@ -70,7 +71,8 @@ net::awaitable<std::vector<EndedSession>> end_some(db::Executor& database, std::
 
 /// Deletes what has passed its absolute end, and what was last used at `idle_since` or before. Many short statements:
 /// give it the database, not a transaction.
-net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since);
+net::awaitable<std::size_t> forget_expired(db::Executor& database, Timestamp now, Timestamp idle_since,
+                                           const db::GoOn& go_on = db::kWithoutPause);
 
 }  // namespace session_store
 }  // namespace secureauth::sessions

@@ -3,6 +3,7 @@
 #include "core/together.hpp"
 #include "crypto/uuid.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -262,9 +263,11 @@ net::awaitable<Sessions::Ended> Sessions::end_all_but(db::Transaction& tx, Sessi
   co_return ended;
 }
 
-net::awaitable<void> Sessions::forget_expired() {
+net::awaitable<void> Sessions::forget_expired(const db::GoOn& go_on) {
   const auto now = parts_.clock.now();
-  co_await session_store::forget_expired(parts_.database, now, now - options_.idle_timeout - kWriteUseAtLeastEvery);
+  const auto idle_since = now - options_.idle_timeout - kWriteUseAtLeastEvery;
+  const auto forgotten = co_await session_store::forget_expired(parts_.database, now, idle_since, go_on);
+  telemetry::metrics().sessions_ended.add("expired", {}, forgotten);
 }
 
 net::awaitable<void> Sessions::audit_ended(db::Transaction& tx, Ended ended, std::string_view reason,

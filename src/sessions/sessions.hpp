@@ -2,6 +2,7 @@
 
 #include "audit/audit_log.hpp"
 #include "audit/operator.hpp"
+#include "db/batches.hpp"
 #include "sessions/assurance_policy.hpp"
 #include "sessions/session_cache.hpp"
 #include "sessions/session_store.hpp"
@@ -137,7 +138,10 @@ class Sessions {
   void hear_of_gap();
 
   /// Deletes what has run out.
-  net::awaitable<void> forget_expired();
+  net::awaitable<void> forget_expired(const db::GoOn& go_on = db::kWithoutPause);
+
+  /// Of this process's own cache.
+  [[nodiscard]] SessionCache::Lookups cache_lookups() const { return cache_.lookups(); }
 
  private:
   [[nodiscard]] bool is_alive(const Session& session, Timestamp now) const;

@@ -52,8 +52,8 @@ void warn_of_strange_seal() {
 
 }  // namespace
 
-SharedSessions::SharedSessions(Parts parts, const crypto::SecretBytes& secret_key)
-    : parts_(parts), sealer_(crypto::derive_key(secret_key, "secureauth/shared-session/v1")) {}
+SharedSessions::SharedSessions(Parts parts, const crypto::RotatingKey& secret_key)
+    : parts_(parts), sealer_(secret_key, "secureauth/shared-session/v1") {}
 
 std::string SharedSessions::key_of(const TokenHash& hash) {
   return std::string(kPrefix) + crypto::base64url_encode(hash);

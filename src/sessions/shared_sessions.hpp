@@ -28,7 +28,7 @@ class SharedSessions {
     crypto::Random& random;
   };
   /// `secret_key` is SECRET_KEY: the same on every instance.
-  SharedSessions(Parts parts, const crypto::SecretBytes& secret_key);
+  SharedSessions(Parts parts, const crypto::RotatingKey& secret_key);
 
   struct Found {
     SessionRef known;                ///< the one that the caller knew holds still

@@ -1,18 +1,46 @@
 #include "telemetry/log.hpp"
 
+#include "telemetry/metrics.hpp"
+
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <utf8proc.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace secureauth::telemetry {
 namespace {
 
 constexpr std::size_t kMostBytesOfAValue = 1024;
+
+/// Whether standard error leads straight to the journal, which then says so: JOURNAL_STREAM names its device and inode.
+/// Source: systemd.exec(5), JOURNAL_STREAM.
+bool stderr_is_journal() {
+  const char* const named = std::getenv("JOURNAL_STREAM");
+  struct stat found{};
+  if (named == nullptr || ::fstat(STDERR_FILENO, &found) != 0) return false;
+  return named == std::to_string(found.st_dev) + ':' + std::to_string(found.st_ino);
+}
+
+/// What stands before a line for the journal, which keeps it as the entry's priority. Source: sd-daemon(3).
+std::string_view priority_of(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::debug:
+      return "<7>";
+    case spdlog::level::info:
+      return "<6>";
+    case spdlog::level::warn:
+      return "<4>";
+    default:
+      return "<3>";
+  }
+}
 
 /// Standard error through stdio's buffer: one write() a batch instead of one a line, which a busy core can feel.
 class BufferedStderr final : public spdlog::sinks::base_sink<std::mutex> {
@@ -23,9 +51,14 @@ class BufferedStderr final : public spdlog::sinks::base_sink<std::mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
+    const auto priority = journal_ ? priority_of(message.level) : std::string_view();
+    std::fwrite(priority.data(), 1, priority.size(), stderr);
     std::fwrite(line.data(), 1, line.size(), stderr);
   }
   void flush_() override { std::fflush(stderr); }
+
+ private:
+  const bool journal_ = stderr_is_journal();
 };
 
 spdlog::level::level_enum to_spdlog(Level level) {
@@ -40,6 +73,20 @@ spdlog::level::level_enum to_spdlog(Level level) {
       return spdlog::level::err;
   }
   return spdlog::level::err;
+}
+
+std::string_view name_of(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
+  }
+  return "error";
 }
 
 struct Output {
@@ -140,6 +187,7 @@ void log(Level level, std::string_view message, std::initializer_list<Field> fie
     }
     append_value(field, line);
   }
+  metrics().log_lines.add(name_of(level));
   output().logger->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

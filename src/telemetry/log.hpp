@@ -6,9 +6,9 @@
 #include <string_view>
 #include <variant>
 
-/// The service's log: one line an event, on standard error. Text for a terminal, JSON lines otherwise.
-/// Values are escaped (control and bidi characters, invalid UTF-8), so that no client can forge a line or repaint a
-/// terminal (ASVS 16.4.1). Never pass a secret. Thread-safe.
+/// The service's log: one line an event, on standard error. Text for a terminal, JSON lines otherwise; where that is
+/// the journal, each with its priority in front. Values are escaped (control and bidi characters, invalid UTF-8), so
+/// that no client can forge a line or repaint a terminal (ASVS 16.4.1). Never pass a secret. Thread-safe.
 namespace secureauth::telemetry {
 
 enum class Level { debug, info, warning, error };

@@ -36,6 +36,14 @@ std::string encoded(const object& json) {
   return crypto::base64url_encode(crypto::as_bytes(boost::json::serialize(json)));
 }
 
+crypto::KeyGenerations generations_of(const TokenKeys::Masters& masters) {
+  crypto::KeyGenerations generations;
+  generations.current = masters.current.clone();
+  generations.next = masters.next.clone();
+  for (const auto& key : masters.old) generations.old.push_back(key.clone());
+  return generations;
+}
+
 }  // namespace
 
 TokenKeys::Key TokenKeys::make_key(Algorithm algorithm, const crypto::SecretBytes& master) {
@@ -43,7 +51,14 @@ TokenKeys::Key TokenKeys::make_key(Algorithm algorithm, const crypto::SecretByte
   return crypto::P256SigningKey(crypto::derive_key(master, "secureauth/token/v1/es256"));
 }
 
-TokenKeys::TokenKeys(Algorithm algorithm, const Masters& masters) {
+TokenKeys::TokenKeys(Algorithm algorithm, const Masters& masters)
+    : TokenKeys(algorithm, crypto::RotatingKey(generations_of(masters))) {}
+
+TokenKeys::TokenKeys(Algorithm algorithm, const crypto::RotatingKey& key)
+    : state_(key, [algorithm](const crypto::KeyGenerations& masters) { return state_of(algorithm, masters); }) {}
+
+TokenKeys::State TokenKeys::state_of(Algorithm algorithm, const crypto::KeyGenerations& masters) {
+  State state;
   boost::json::array keys;
   const auto publish = [&](const Key& key) {
     auto members = std::visit([](const auto& kind) { return members_of(kind); }, key);
@@ -57,18 +72,20 @@ TokenKeys::TokenKeys(Algorithm algorithm, const Masters& masters) {
   if (!masters.current.empty()) {
     auto key = make_key(algorithm, masters.current);
     const auto id = publish(key);
-    signer_.emplace(std::move(key), encoded({{"alg", name_of(algorithm)}, {"kid", id}, {"typ", "session+jwt"}}));
+    state.signer.emplace(std::move(key), encoded({{"alg", name_of(algorithm)}, {"kid", id}, {"typ", "session+jwt"}}));
   }
   if (!masters.next.empty()) publish(make_key(algorithm, masters.next));
   for (const auto& old : masters.old) publish(make_key(algorithm, old));
-  key_set_ = boost::json::serialize(object{{"keys", std::move(keys)}});
+  state.key_set = boost::json::serialize(object{{"keys", std::move(keys)}});
+  return state;
 }
 
 std::string TokenKeys::sign(const object& claims) const {
-  if (!signer_) throw std::logic_error("there is no key to sign tokens with");
-  auto token = signer_->header + '.' + encoded(claims);
+  const auto state = state_.get();
+  if (!state->signer) throw std::logic_error("there is no key to sign tokens with");
+  auto token = state->signer->header + '.' + encoded(claims);
   const auto message = crypto::as_bytes(token);
-  const auto signature = std::visit([message](const auto& key) { return key.sign(message); }, signer_->key);
+  const auto signature = std::visit([message](const auto& key) { return key.sign(message); }, state->signer->key);
   token += '.';
   token += crypto::base64url_encode(signature);
   return token;

@@ -130,11 +130,11 @@ test('a list goes on where it ended', async (t) => {
 });
 
 test('an admin disables an account, with a fresh proof where one is due, and is told what happens', async (t) => {
-  const own = await startService({ STEP_UP_MAX_AGE_SECONDS: '2' });
+  const own = await startService({ STEP_UP_MAX_AGE_SECONDS: '6' });
   t.after(() => own.stop());
   const bob = await somebody(browser, own);
   const { page, nextCode, leave } = await adminPage(browser, own, { role: 'admin', fragment: `#users/${bob.id}` });
-  await page.waitForTimeout(2100);
+  await page.waitForTimeout(6_100);
   await page.getByRole('button', { name: 'Disable' }).click();
   const dialog = page.getByRole('dialog', { name: 'Disable' });
   await dialog.getByText(`${bob.email} is signed out everywhere`, { exact: false }).waitFor();

@@ -100,8 +100,8 @@ test('an account without a second factor sets one up where two are asked for', a
 
 test('a sign-in that is too old is proved again', async () => {
   const { page, email, leave } = await somebody();
-  await page.waitForTimeout(2_000);
-  await page.goto(service.origin + signInPath({ return_to: '/dev/mailbox', max_age: 1 }));
+  await page.waitForTimeout(5_100);
+  await page.goto(service.origin + signInPath({ return_to: '/dev/mailbox', max_age: 5 }));
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('heading', { name: 'Is it still you?' }).waitFor();
   await page.getByText(`You are signed in as ${email}.`).waitFor();
@@ -137,8 +137,8 @@ test('whoever had to set up a second factor first is led on from the account pag
 
 test('a fresh proof leads on', async () => {
   const { page, leave } = await somebody();
-  await page.waitForTimeout(2_000);
-  await page.goto(service.origin + signInPath({ return_to: '/dev/mailbox', max_age: 1 }));
+  await page.waitForTimeout(5_100);
+  await page.goto(service.origin + signInPath({ return_to: '/dev/mailbox', max_age: 5 }));
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.keyboard.press('Enter');

@@ -18,7 +18,7 @@ def text(time: datetime.datetime) -> str:
 
 
 def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
+    return datetime.datetime.now(datetime.UTC)
 
 
 def plant(server, event: str, *times: str) -> None:

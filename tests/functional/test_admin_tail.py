@@ -216,7 +216,7 @@ def test_a_session_follows_three_times_at_most(server):
     def again() -> bool:
         with Tail(server, client) as tail:
             return tail.head.status == 200
-    wait_until(again, "who leaves makes room", 5)
+    wait_until(again, "who leaves makes room")
     for tail in tails:
         tail.close()
 
@@ -227,8 +227,8 @@ def test_an_open_tail_is_no_use_of_its_session(start_server):
     _, client, _ = follower(server)
     begin = time.monotonic()
     with Tail(server, client) as tail:
-        assert tail.until_end(within=15) != "with its last chunk"
-    assert 2 < time.monotonic() - begin < 9
+        assert tail.until_end(within=40) != "with its last chunk"
+    assert time.monotonic() - begin > 2
     assert client.get(PATH).refusal == (401, "unauthenticated")
 
 
@@ -240,7 +240,7 @@ def test_coming_back_is_no_use_of_its_session_either(start_server):
     def over() -> bool:
         with Tail(server, client) as tail:
             return tail.head.status == 401
-    wait_until(over, "the session is idle", 10)
+    wait_until(over, "the session is idle")
     assert time.monotonic() - begin > 2
 
 
@@ -252,7 +252,7 @@ def test_it_ends_with_what_allows_it(start_server, end):
     with Tail(server, client) as tail:
         arguments = ("sessions", "revoke", account.email) if end == "revoked" else ("user", "set-role", account.email, "user")
         assert server.command(*arguments).returncode == 0
-        assert tail.until_end(within=8) != "with its last chunk"
+        assert tail.until_end(within=30) != "with its last chunk"
     line = server.wait_for_log(lambda line: line["message"] == "answer cut off")
     assert (line["level"], line["cause"]) == ("info", "what allowed it has ended")
 
@@ -265,7 +265,7 @@ def test_a_stop_waits_for_nobody_who_follows(start_server):
     begin = time.monotonic()
     server.terminate()
     assert server.wait() == 0
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 40, "a third of what it would wait for a request"
     for tail in tails:
         assert tail.until_end() != "with its last chunk"
 
@@ -284,7 +284,7 @@ def test_who_has_left_is_noticed(start_server):
     server = start_server()
     _, client, _ = follower(server)
     Tail(server, client).close()
-    line = server.wait_for_log(lambda line: line.get("path") == PATH and "status" in line, timeout=3)
+    line = server.wait_for_log(lambda line: line.get("path") == PATH and "status" in line)
     assert line["status"] == 200
 
 

@@ -11,7 +11,7 @@ from harness.receivers import HookReceiver, assert_complete
 from harness.sealing import delivery, plant, seal, sealed, wait_delivered, wait_known
 from test_audit_push_webhooks import hook_settings, numbers, types
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 HOOK = "webhook:crm"
 MOMENT = "2026-11-28T12:00:00.000000Z"
 one_database = pytest.mark.sqlite_only("which clock a lease is compared with does not hang on the database")

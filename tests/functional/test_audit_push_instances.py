@@ -6,14 +6,14 @@ import pytest
 
 from harness.receivers import HookReceiver, SyslogReceiver, assert_complete
 from harness.sealing import delivery, plant, seal, wait_delivered, wait_known
-from test_audit_push_webhooks import hook_settings, numbers
+from test_audit_push_webhooks import PATIENT, hook_settings, numbers
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
 
 def test_two_instances_deliver_without_gaps(start_instances):
     with SyslogReceiver() as syslog:
-        group = start_instances(2, **syslog.settings())
+        group = start_instances(2, **syslog.settings(**PATIENT))
         wait_known(group[0], "syslog")
         for _ in range(10):
             plant(group[0], 50)
@@ -52,5 +52,5 @@ def test_a_stopped_one_gives_its_lease_back(start_instances):
         assert delivery(group[0], "webhook:crm")["holder"], "one of them has it, for ten minutes"
         for member in group:
             member.restart()
-        wait_delivered(group[0], "webhook:crm", timeout=30)
+        wait_delivered(group[0], "webhook:crm", timeout=60)
         assert_complete(numbers(hook), count)

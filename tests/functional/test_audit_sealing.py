@@ -61,7 +61,7 @@ def test_a_command_seals_what_it_recorded(start_server):
 
 # ASVS 16.4.2
 @pytest.mark.servers
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_several_instances_seal_one_log_under_load(start_instances, redis):
     key = fresh_key()
     group = start_instances(3, redis, AUDIT_KEY=key)
@@ -135,7 +135,7 @@ def test_a_rollback_while_nothing_ran_is_noticed_by_the_head_file(start_server):
     server = start_server(AUDIT_HEAD_FILE="head.json")
     heads = make_batches(server, 2)
     file = server.folder / "head.json"
-    wait_until(lambda: file.exists() and json.loads(file.read_text())["tree_size"] == heads[-1]["tree_size"], "it is kept", 5)
+    wait_until(lambda: file.exists() and json.loads(file.read_text())["tree_size"] == heads[-1]["tree_size"], "it is kept")
     server.stop()
     kept = file.read_text()
     assert verify(server)["code"] == 0
@@ -154,7 +154,7 @@ def test_a_head_file_that_cannot_be_believed_is_told_and_left(start_server):
     server = start_server(AUDIT_HEAD_FILE="head.json")
     make_batches(server, 1)
     file = server.folder / "head.json"
-    wait_until(file.exists, "it is kept", 5)
+    wait_until(file.exists, "it is kept")
     server.stop()
     altered = json.loads(file.read_text()) | {"tree_size": 1000}
     file.write_text(json.dumps(altered))
@@ -195,7 +195,7 @@ def test_sealing_that_fails_is_told_once_and_when_it_works_again(start_server):
     server.execute(peaks.format(blob.format("00" * 32)))
     People(server).login("nobody@example.test", fresh_password())
     server.wait_for_log(lambda line: line.get("task") == "sealing")
-    wait_until(lambda: events(server, "audit.tampering_noticed"), "it is recorded", 5)
+    wait_until(lambda: events(server, "audit.tampering_noticed"), "it is recorded")
     time.sleep(3)  # it is tried each second
     (told,) = sealing_failures(server)
     assert told["level"] == "warning" and "newest head" in told["cause"] and told["oldest_waiting_seconds"] >= 0
@@ -220,6 +220,6 @@ def test_entries_under_an_unknown_key_are_told_once(start_server):
     assert (told["level"], told["entries"]) == ("warning", 1)
     People(server).login("nobody@example.test", fresh_password())
     log = SealedLog(server)
-    wait_until(lambda: [line["entry_id"] for line in log.pending()] == [row["id"]], "others are sealed all the same", 5)
+    wait_until(lambda: [line["entry_id"] for line in log.pending()] == [row["id"]], "others are sealed all the same")
     time.sleep(2)
     assert len([line for line in server.log_lines() if line.get("key_id") == foreign.id.hex()]) == 1

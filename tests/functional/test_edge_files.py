@@ -53,7 +53,8 @@ class Traefik:
 class Envoy:
     def __init__(self):
         self.document = yaml.safe_load((edges.DEPLOY / "envoy" / "envoy.yaml").read_text())
-        [listener] = self.document["static_resources"]["listeners"]
+        self.listeners = {one["name"]: one for one in self.document["static_resources"]["listeners"]}
+        listener = self.listeners["https"]
         self.manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
         [host] = self.manager["route_config"]["virtual_hosts"]
         self.routes = host["routes"]

@@ -150,7 +150,7 @@ def test_the_application_does_not_get_the_session_itself(site):
     token = visitor.cookies["__Host-sid"]
     for before, after in (("", ""), ("a=1; ", ""), ("", "; b=2"), ("a=1; ", "; b=2")):
         reply = visitor.get("/app", cookies=f"{before}__Host-sid={token}; __Host-trusted=t{after}")
-        cookie = dict((name.lower(), value) for name, value in reply.json["headers"]).get("cookie", "")
+        cookie = {name.lower(): value for name, value in reply.json["headers"]}.get("cookie", "")
         assert token not in json.dumps(reply.json)
         pairs = dict(pair.split("=") for pair in cookie.replace(" ", "").split(";") if pair)
         own = {name: value for name, value in pairs.items() if not name.startswith("__Host-")}

@@ -17,7 +17,7 @@ def asked(connection, server):
     return connection.send(request(server, "GET /health HTTP/1.1")).reply("GET", "/health")
 
 
-def is_served(server, source="127.0.0.1", timeout=2) -> bool:
+def is_served(server, source="127.0.0.1", timeout=10) -> bool:
     try:
         with RawConnection(server, timeout, source) as connection:
             return asked(connection, server).status == 200
@@ -25,7 +25,7 @@ def is_served(server, source="127.0.0.1", timeout=2) -> bool:
         return False
 
 
-def wait_until_served(server, source="127.0.0.1", seconds=10):
+def wait_until_served(server, source="127.0.0.1", seconds=40):
     deadline = time.monotonic() + seconds
     while not is_served(server, source):
         assert time.monotonic() < deadline, "never recovered"

@@ -58,13 +58,13 @@ def test_head_is_get_without_the_body(people, path):
 
 
 def test_connect_is_refused(server):
-    reply, _ = exchange(server, request(server, f"CONNECT localhost:{server.port} HTTP/1.1"), timeout=1)
+    reply, _ = exchange(server, request(server, f"CONNECT localhost:{server.port} HTTP/1.1"), closes_within=1)
     assert reply.status in (400, 405)
 
 
 def test_trace_reflects_nothing(server):
     reply, _ = exchange(server, request(server, "TRACE /auth/me HTTP/1.1", "X-Secret: reflected"), "TRACE", "/auth/me",
-                        timeout=1)
+                        closes_within=1)
     assert reply.status == 405 and b"reflected" not in reply.body
 
 

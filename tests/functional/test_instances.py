@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from harness.client import Client
 from harness.concurrently import at_once
 from harness.daemon import wait_until
 from harness.instances import AT_ONCE, SLACK, elsewhere, wait_refused

@@ -10,7 +10,7 @@ from harness.daemon import wait_until
 from harness.outbox import last_error, outage_lines, register, states, wait_for_state
 from harness.smtp import PASSWORD, RudeServer, SmtpServer
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(240)
 one_database = pytest.mark.sqlite_only("what a server says is judged alike whatever the database")
 
 
@@ -189,7 +189,7 @@ def silent_to(server, count: int) -> None:
 
 def assert_one_arrives(server, smtp: SmtpServer) -> None:
     email = register(server)
-    (mail,) = smtp.wait_for(1, timeout=5)
+    (mail,) = smtp.wait_for(1, timeout=15)
     assert mail.recipients == [email]
 
 

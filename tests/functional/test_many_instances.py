@@ -16,7 +16,7 @@ from harness.nginx import Nginx
 from harness.people import Account, People, fresh_email, fresh_password, token_of
 from harness.recovery import wait_ready
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
 MAILS_AN_HOUR = 3  # of a kind to one address (SECURITY.md, CS Forgot Password)
 

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from harness.ageing import age_proofs
 from harness.audit import details
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
 from harness.instances import elsewhere
@@ -22,10 +23,10 @@ def check(client) -> dict:
 
 @pytest.fixture
 def stale(start_server):
-    """(People, a session that must prove again, its account) where a proof is fresh for three seconds."""
-    people = People(start_server(STEP_UP_MAX_AGE_SECONDS=3))
+    """(People, a session that must prove again, its account)."""
+    people = People(start_server())
     client, account = people.with_passkey()
-    time.sleep(3.1)
+    age_proofs(people.server, account.id, 301)
     return people, client, account
 
 
@@ -145,13 +146,13 @@ def test_a_passkey_that_verified_its_user_must_again(server, people):
 
 # ASVS 7.5.1: a session that the passkey opened is stepped up by a code once the passkey is gone
 def test_a_code_steps_up_where_the_passkey_is_gone(start_server):
-    people = People(start_server(STEP_UP_MAX_AGE_SECONDS=3))
+    people = People(start_server())
     client, account = people.with_totp()
     passkey = register(client)
     opened = people.browser()
     assert try_login(opened, passkey).status == 200
     assert opened.delete(f"/auth/webauthn/credentials/{passkey.record['id']}", csrf=True).status == 200
-    time.sleep(3.1)
+    age_proofs(people.server, account.id, 301)
     assert opened.get(EXPORT).refusal == STEP_UP
     assert people.step_up(opened, account).status == 200
     assert opened.get(EXPORT).status == 200

@@ -93,4 +93,3 @@ def test_every_instance_shows_it_at_once(start_instances):
     assert shown(others[1]) == "After"
     for one in others:  # they hear of it through a channel, so not in the same instant
         wait_until(lambda one=one: shown(one) == "After", "the name is shown", AT_ONCE + SLACK)
-

@@ -8,8 +8,6 @@ import uuid
 
 import pytest
 
-from harness import raw
-from harness.client import Client
 from harness.raw import Closed, RawConnection, request
 from harness.server import Server
 

@@ -1,6 +1,6 @@
 """Rate limits by address: which request counts against what, what the answer tells, and that nothing gets around them.
 
-Windows are long where a budget must stay used up, and two seconds where it comes back."""
+Windows are long where a budget must stay used up, and six seconds where it comes back."""
 
 import json
 import time
@@ -116,16 +116,16 @@ def test_one_limit_alone(start_server, setting):
 
 
 def test_retry_after_is_right(start_server):
-    caller = Client(start_server(RATE_LIMIT_LOGIN="2/2"))
+    caller = Client(start_server(RATE_LIMIT_LOGIN="2/6"))
     for left in (1, 0):
         assert standing(caller.post("/auth/login", {}))[:2] == ("login", left)
     refused = caller.post("/auth/login", {})
     assert refused.refusal == TOO_MANY
-    assert refused.header("Retry-After") == "1"
-    time.sleep(1.02)
+    assert refused.header("Retry-After") in ("2", "3")
+    time.sleep(3.02)
     assert caller.post("/auth/login", {}).refusal != TOO_MANY
     assert caller.post("/auth/login", {}).refusal == TOO_MANY, "one came back, not all"
-    time.sleep(2.02)
+    time.sleep(6.02)
     assert standing(caller.post("/auth/login", {}))[:2] == ("login", 1), "whole again after its window"
 
 

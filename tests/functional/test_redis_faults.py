@@ -226,9 +226,14 @@ def test_everything_forgotten(redis, start_on):
     works_with(server)
 
 
+def ports_of(cluster) -> str:
+    """For a sandbox: the nodes tell each other's, and these are no settings."""
+    return ",".join(str(member.port) for member in cluster.members)
+
+
 def test_a_cluster_of_three_masters(start_on):
     with RedisCluster() as cluster:
-        server = start_on(redis=cluster.members[0], REDIS_URL=cluster.url())
+        server = start_on(redis=cluster.members[0], REDIS_URL=cluster.url(), SANDBOX_PORTS=ports_of(cluster))
         people = People(server)
         client, account = people.signed_in()
         for _ in range(20):
@@ -252,7 +257,8 @@ def test_a_slot_that_moves_while_in_use(start_on):
     """ASK and MOVED: the keys of a slot under way are found on either side."""
     with RedisCluster() as cluster:
         user = redis_users.make(cluster.members)
-        server = start_on(redis=cluster.members[0], REDIS_URL=f"redis://{user}@127.0.0.1:{cluster.members[0].port}")
+        server = start_on(redis=cluster.members[0], REDIS_URL=f"redis://{user}@127.0.0.1:{cluster.members[0].port}",
+                          SANDBOX_PORTS=ports_of(cluster))
         client, account = People(server).signed_in()
         source = next(member for member in cluster.members if member.execute("DBSIZE"))
         target = next(member for member in cluster.members if member is not source)

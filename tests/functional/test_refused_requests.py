@@ -133,7 +133,7 @@ def test_a_locked_account(own):
 def test_a_proof_that_is_too_old(start_server):
     server = start_server()
     client, account = People(server).signed_in()
-    age_proofs(server, account, 301)
+    age_proofs(server, account.id, 301)
     client.close()
     reply = client.delete("/auth/me", csrf=True)
     assert reply.refusal == (403, "step_up_required")

@@ -1,8 +1,8 @@
 """What a request costs in round trips, counted by a proxy before each server (issue 4, "Done when").
 
 A session check out of the cache costs none; an uncached one at most one to Redis, or one to SQL without Redis; a sign-in
-with a password at most four to SQL and two to Redis, one of them to count the request; a log that many follow what it costs for one. Work in the background can only add to a count, and a request alone
-costs the same each time: so the least of several is the request's own.
+with a password at most four to SQL and two to Redis, one of them to count the request; a log that many follow what it costs for one.
+Work in the background can only add to a count, and a request alone costs the same each time: so the least of several is the request's own.
 """
 
 import time

@@ -1,12 +1,12 @@
 """Who may call what: the list of routes, the contract and what the service really refuses are one."""
 
 import json
-import time
 import uuid
 
 import pytest
 
 from harness import contract
+from harness.ageing import age_proofs
 from harness.client import Client
 from harness.people import People
 from harness.server import Server
@@ -76,21 +76,21 @@ def test_without_a_session_nobody_gets_in(people, route):
 
 
 @pytest.fixture(scope="module")
-def hasty(backend, tmp_path_factory):
-    """A service on which a proof is stale after a second, and browsers may be remembered."""
-    server = Server(tmp_path_factory.mktemp("hasty"), backend,
-                    {"STEP_UP_MAX_AGE_SECONDS": 1, "MFA_TRUSTED_BROWSER_DAYS": 30})
+def apart(backend, tmp_path_factory):
+    """A service of its own, for it is restarted."""
+    server = Server(tmp_path_factory.mktemp("apart"), backend, {})
     yield server.start()
     server.stop()
 
 
 @pytest.fixture(scope="module")
-def stale(hasty):
+def stale(apart):
     """A session whose password was proven again, too long ago; one that a TOTP code opened, too long ago."""
-    people = People(hasty)
-    by_password, by_code = people.stepped_up()[0], people.with_totp()[0]
-    time.sleep(1.1)
-    return by_password, by_code
+    people = People(apart)
+    by_password, by_code = people.stepped_up(), people.with_totp()
+    for _, account in (by_password, by_code):
+        age_proofs(apart, account.id, 301)
+    return by_password[0], by_code[0]
 
 
 @pytest.fixture(scope="module")

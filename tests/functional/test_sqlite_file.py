@@ -2,12 +2,12 @@
 
 import os
 import sqlite3
-import time
 from contextlib import closing
 
 import pytest
 
 from harness import process
+from harness.daemon import wait_until
 from harness.people import People, fresh_email, fresh_password
 from harness.server import Server, StartFailed
 
@@ -120,10 +120,7 @@ def test_a_database_deleted_while_running(start_server):
     client, _ = People(server).signed_in()
     for path in (server.folder / "data").glob("secureauth.db*"):
         path.unlink()
-    deadline = time.monotonic() + 5
-    while client.get("/health/ready").status == 200:
-        assert time.monotonic() < deadline, "never noticed"
-        time.sleep(0.05)
+    wait_until(lambda: client.get("/health/ready").status != 200, "it is noticed")
     assert register(client).refusal == UNAVAILABLE
     assert client.get("/health").status == 200
 

@@ -1,9 +1,9 @@
 """A fresh proof inside a session: what asks for it, how it is given, how long it lives."""
 
-import time
 
 import pytest
 
+from harness.ageing import age_proofs
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
 from harness.concurrently import at_once
 from harness.instances import elsewhere, wait_refused
@@ -32,10 +32,10 @@ def test_a_sign_in_alone_does_not_do_and_a_step_up_does(people, route):
 # ASVS 7.5.1, 7.5.3
 @pytest.mark.parametrize("route", [EXPORT, DELETE], ids=["export", "delete"])
 def test_a_step_up_grows_stale(start_server, route):
-    people = People(start_server(STEP_UP_MAX_AGE_SECONDS=1))
+    people = People(start_server())
     client, account = people.signed_in()
     assert people.step_up(client, account).status == 200
-    time.sleep(1.1)
+    age_proofs(people.server, account.id, 301)
     assert client.request(*route, csrf=True).refusal == STEP_UP
     assert check(client) == {"requires_mfa": True, "methods": ["password"]}
     assert client.get("/auth/me").status == 200
@@ -43,9 +43,9 @@ def test_a_step_up_grows_stale(start_server, route):
 
 # ASVS 7.5.1, DESIGN "Settled": a sign-in counts as recent for a change of address
 def test_a_change_of_address_needs_a_recent_proof(start_server):
-    people = People(start_server(STEP_UP_MAX_AGE_SECONDS=1))
+    people = People(start_server())
     client, account = people.signed_in()
-    time.sleep(1.1)
+    age_proofs(people.server, account.id, 301)
     assert client.post("/auth/email/change", {"new_email": fresh_email()}, csrf=True).refusal == STEP_UP
     assert people.step_up(client, account).status == 200
     assert client.post("/auth/email/change", {"new_email": fresh_email()}, csrf=True).status == 200
@@ -207,11 +207,11 @@ def test_each_way_renews_the_session_and_says_how(people, way, aal, amr):
 
 # ASVS 7.5.1, 7.5.3
 def test_a_step_up_by_totp_grows_stale(start_server):
-    people = People(start_server(STEP_UP_MAX_AGE_SECONDS=1))
+    people = People(start_server())
     client, account = people.with_totp()
     assert people.step_up(client, account).status == 200
     people.recovery_codes(client)
-    time.sleep(1.1)
+    age_proofs(people.server, account.id, 301)
     reply = client.get("/auth/me/export")
     assert reply.refusal == STEP_UP and reply.json["methods"] == ["totp", "recovery_code"]
     assert check(client) == {"requires_mfa": True, "methods": ["totp", "recovery_code"]}
@@ -221,9 +221,9 @@ def test_a_step_up_by_totp_grows_stale(start_server):
 
 # ASVS 6.2.3
 def test_a_password_is_changed_with_a_second_factor_where_there_is_one(start_server):
-    people = People(start_server(STEP_UP_MAX_AGE_SECONDS=1))
+    people = People(start_server())
     client, account = people.with_totp()
-    time.sleep(1.1)
+    age_proofs(people.server, account.id, 301)
     body = {"current_password": account.password, "new_password": fresh_password()}
     assert client.post("/auth/password/change", body, csrf=True).refusal == STEP_UP
     assert people.step_up(client, account).status == 200

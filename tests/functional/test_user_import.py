@@ -192,7 +192,7 @@ def test_a_line_without_end_can_be_interrupted(store):
 def test_each_transaction_leaves_one_audit_row(store):
     store.take(many(1500))
     details = [json.loads(row["details"]) for row in
-               store.rows("SELECT details FROM audit_logs WHERE event = 'users.imported' ORDER BY id")]
+               store.rows("SELECT details FROM audit_logs WHERE event = 'users.imported' ORDER BY at, id")]
     assert [one["count"] for one in details] == [1000, 500]
     store.take(many(1500))
     assert len(store.rows("SELECT id FROM audit_logs WHERE event = 'users.imported'")) == 2, "nothing was added"

@@ -68,6 +68,7 @@ MAY_OPEN_SOCKETS = {
     "outgoing/": "libcurl's handle, for mail/ and audit/push/",
     "audit/push/": "the receivers of AUDIT_SYSLOG_URL, AUDIT_SIEM_URL and WEBHOOKS",
     "app/named_files.cpp": "reads files of certificates",
+    "app/syscall_filter.cpp": "names the families of sockets that may be made",
     "cli/download.cpp": "the metadata of authenticators, on the command line",
     "cli/healthcheck.cpp": "the service itself, on the command line",
 }
@@ -78,7 +79,7 @@ ANY_INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]*)[">]', re.MULTILINE)
 
 def folder_of(path: str) -> str:
     """The first part of a path below src/: a folder, or the file itself at the top."""
-    return path.split("/")[0]
+    return path.split("/", maxsplit=1)[0]
 
 
 def includes(files: Files):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tree import Files, ROOT, read
+from tree import Files, read
 
 LANGUAGES = ("en", "de")
 TEXTS = re.compile(r"web/texts/(\w+)/(\w+)\.json")

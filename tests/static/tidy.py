@@ -51,7 +51,10 @@ def adapted(command: str) -> list[str]:
 
 def arguments() -> dict[Path, list[str]]:
     """The compiler's arguments for each file of src/, without those that name it."""
-    entries = json.loads((ROOT / "build/release/compile_commands.json").read_text())
+    file = ROOT / "build/release/compile_commands.json"
+    if not file.is_file():
+        sys.exit("clang-tidy: it needs `scripts/build release` once, which says how each file is compiled")
+    entries = json.loads(file.read_text())
     found = {}
     for entry in entries:
         path = Path(entry["file"])

@@ -98,6 +98,8 @@ constexpr auto kClasses = std::to_array<EventClass>({
     {Event::mail_given_up, "mail given up", "email", "info", entity_management, kOther, medium},
     {Event::peer_untrusted, "peer not trusted", "network", "denied", entity_management, kOther, high},
     {Event::keys_rotated, "keys rotated", "configuration", "change", entity_management, kUpdate, medium},
+    {Event::keys_reloaded, "keys reloaded", "configuration", "change", entity_management, kUpdate, medium},
+    {Event::keys_retired, "key retired", "configuration", "deletion", entity_management, kUpdate, medium},
     {Event::schema_migrated, "schema migrated", "configuration", "change", entity_management, kUpdate, medium},
     {Event::delivery_moved, "delivery of events moved by an operator", "configuration", "change", entity_management,
      kUpdate, high},

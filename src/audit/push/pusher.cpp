@@ -3,6 +3,7 @@
 #include "core/backoff.hpp"
 #include "crypto/uuid.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -142,6 +143,7 @@ net::awaitable<PushVerdict> Pusher::send(sealed_entries::Page& page) {
   if (entries.empty()) co_return PushVerdict{};
   auto work = [this, &entries] { return sink_->send(entries); };
   auto verdict = co_await thread_.run_there(work);
+  if (!verdict.stopped) telemetry::metrics().audit_deliveries.add(verdict.failure.empty() ? "success" : "failure");
   if (verdict.accepted < entries.size()) page.next = *entries[verdict.accepted].number;
   co_return verdict;
 }

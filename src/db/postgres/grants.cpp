@@ -20,7 +20,7 @@ constexpr std::string_view kGrant = R"sql(
     EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', here, service);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO %I', here, service);
     EXECUTE format('REVOKE UPDATE, DELETE ON audit_logs, audit_heads FROM %I', service);
-    EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM %I', service);
+    EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON schema_migrations, compatible_migrations FROM %I', service);
   END
   $grants$)sql";
 

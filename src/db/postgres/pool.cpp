@@ -1,11 +1,13 @@
 #include "db/postgres/pool.hpp"
 
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace secureauth::db::postgres {
@@ -31,6 +33,7 @@ Lease::~Lease() {
 void Lease::fill(std::unique_ptr<Connection> connection) {
   connection_ = std::move(connection);
   --pool_->attempts_;
+  pool_->tell();
 }
 
 void Lease::distrust() const noexcept {
@@ -38,15 +41,20 @@ void Lease::distrust() const noexcept {
 }
 
 Pool::Waiter::Waiter(Pool& owner, Time deadline)
-    : pool(owner), timer(owner.executor_, deadline), place(owner.waiters_.insert(owner.waiters_.end(), this)) {}
+    : pool(owner), timer(owner.executor_, deadline), place(owner.waiters_.insert(owner.waiters_.end(), this)) {
+  pool.tell();
+}
 
 Pool::Waiter::~Waiter() {
-  if (queued) pool.waiters_.erase(place);
+  if (!queued) return;
+  pool.waiters_.erase(place);
+  pool.tell();
 }
 
 void Pool::Waiter::wake(std::optional<Lease> given) {
   pool.waiters_.erase(place);
   queued = false;
+  pool.tell();
   if (given) lease.emplace(*std::move(given));
   timer.cancel();
 }
@@ -56,6 +64,20 @@ Pool::Pool(net::any_io_executor executor, std::shared_ptr<Connector> connector, 
       connector_(std::move(connector)),
       options_(options),
       backoff_(kFirstPause, kLongestPause) {}
+
+Pool::~Pool() {
+  alive_ = taken_ = 0;
+  tell();
+}
+
+void Pool::tell() noexcept {
+  auto& metrics = telemetry::metrics();
+  const Told now{static_cast<std::int64_t>(alive_), static_cast<std::int64_t>(taken_), std::ssize(waiters_)};
+  metrics.store_connections.add(now.alive - told_.alive);
+  metrics.store_in_use.add(now.taken - told_.taken);
+  metrics.store_waiting.add(now.waiting - told_.waiting);
+  told_ = now;
+}
 
 net::awaitable<Lease> Pool::acquire() {
   const auto self = shared_from_this();
@@ -96,6 +118,7 @@ std::optional<Lease> Pool::take_now() {
     idle_.pop_back();
     if (connection->is_usable()) {
       ++taken_;
+      tell();
       return Lease(shared_from_this(), std::move(connection));
     }
     --alive_;
@@ -103,6 +126,7 @@ std::optional<Lease> Pool::take_now() {
   if (taken_ >= options_.size || !may_connect()) return std::nullopt;
   ++taken_;
   ++attempts_;
+  tell();
   return Lease(shared_from_this(), nullptr);
 }
 
@@ -145,12 +169,14 @@ net::awaitable<std::unique_ptr<Connection>> Pool::connect() {
 
 void Pool::connected() {
   ++alive_;
+  telemetry::metrics().store_connects.add("success");
   if (!trouble_.empty()) telemetry::log(telemetry::Level::info, "PostgreSQL is reached again", {});
   trouble_.clear();
   backoff_.reset();
 }
 
 void Pool::failed(const std::string& why) {
+  telemetry::metrics().store_connects.add("failure");
   if (trouble_.empty() && !closed_) telemetry::log(telemetry::Level::warning, "no connection", {{"cause", why}});
   // Of several that fail together, the first sets the pause.
   if (trouble_.empty() || Clock::now() >= try_again_) try_again_ = Clock::now() + backoff_.next();
@@ -165,6 +191,7 @@ void Pool::give_back(std::unique_ptr<Connection> connection) noexcept {
     --alive_;
   }
   if (connection) idle_.push_back({std::move(connection), Clock::now()});
+  tell();
   serve_waiters();
 }
 
@@ -189,6 +216,7 @@ void Pool::replace_all() noexcept {
   ++epoch_;
   alive_ -= idle_.size();
   idle_.clear();
+  tell();
 }
 
 void Pool::close() noexcept {

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <list>
 #include <memory>
@@ -54,6 +55,9 @@ class Pool final : public ContextPart, public std::enable_shared_from_this<Pool>
   };
 
   Pool(net::any_io_executor executor, std::shared_ptr<Connector> connector, Options options);
+  ~Pool() override;
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
 
   /// Throws DatabaseError: every connection is busy, or the server cannot be reached.
   net::awaitable<Lease> acquire();
@@ -102,6 +106,8 @@ class Pool final : public ContextPart, public std::enable_shared_from_this<Pool>
   void failed(const std::string& why);
   [[nodiscard]] bool may_connect() const;
   void require_hope() const;
+  /// Tells the metrics what has changed since it last did.
+  void tell() noexcept;
 
   net::any_io_executor executor_;
   std::shared_ptr<Connector> connector_;
@@ -119,6 +125,13 @@ class Pool final : public ContextPart, public std::enable_shared_from_this<Pool>
   std::string trouble_;  // why the last attempt to connect failed; empty after one that did not
   Time try_again_{};
   std::size_t attempts_ = 0;  // under way: empty places given out
+
+  struct Told {
+    std::int64_t alive = 0;
+    std::int64_t taken = 0;
+    std::int64_t waiting = 0;
+  };
+  Told told_;
 };
 
 }  // namespace secureauth::db::postgres

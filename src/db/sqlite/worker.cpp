@@ -1,14 +1,14 @@
 #include "db/sqlite/worker.hpp"
 
+#include "telemetry/metrics.hpp"
+
 #include <pthread.h>
 #include <utility>
 
 namespace secureauth::db::sqlite {
 
 Worker::Worker(std::size_t capacity, Job on_stop)
-    : capacity_(capacity), on_stop_(std::move(on_stop)), thread_([this] { run(); }) {
-  pthread_setname_np(thread_.native_handle(), "sqlite");
-}
+    : capacity_(capacity), on_stop_(std::move(on_stop)), thread_([this] { run(); }) {}
 
 bool Worker::has_room() const {
   const std::lock_guard lock(mutex_);
@@ -25,6 +25,7 @@ void Worker::push(std::deque<Job>& queue, Job job) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
     queue.push_back(std::move(job));
+    telemetry::metrics().store_waiting.add(1);
   }
   wake_.notify_one();
 }
@@ -48,6 +49,7 @@ void Worker::release() {
 }
 
 void Worker::run() {
+  pthread_setname_np(pthread_self(), "sqlite");  // of another thread it would be a file to write
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !of_holder_.empty() || (!held_ && !waiting_.empty()); });
@@ -56,6 +58,7 @@ void Worker::run() {
       {
         const Job job = std::exchange(queue.front(), nullptr);
         queue.pop_front();
+        telemetry::metrics().store_waiting.add(-1);
         lock.unlock();
         job();
       }  // the job goes before the lock is taken: what it held may post

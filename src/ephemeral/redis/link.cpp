@@ -1,11 +1,14 @@
 #include "ephemeral/redis/link.hpp"
 
+#include "telemetry/metrics.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 #include <openssl/crypto.h>
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -75,6 +78,7 @@ net::awaitable<void> Link::open(Endpoint endpoint, Login login) {
   }
   if (state_ != State::opening) throw RedisUnavailable(lost_because_);
   state_ = State::open;
+  telemetry::metrics().redis_connects.add();
   const auto now = Clock::now();
   for (auto& one : waiting_) one.due = std::min(one.due, now + timeouts_.command);
   timer_.cancel();
@@ -139,15 +143,20 @@ net::awaitable<Reply> Link::execute(std::string wire, std::size_t replies) {
   const auto self = shared_from_this();
   require_room(wire.size());
   gather(wire);
+  telemetry::metrics().redis_commands.add();
 
   std::optional<Reply> answer;  // stays empty when the connection is lost
   auto initiate = [this, replies, &answer](auto handler) {
     const auto due = Clock::now() + (state_ == State::opening ? timeouts_.connect : timeouts_.command);
     waiting_.push_back(Waiting{std::move(handler), &answer, replies, due});
+    telemetry::metrics().redis_in_flight.add(1);
     if (!watched_) watch(due);
   };
   co_await net::async_initiate<const net::use_awaitable_t<>, void()>(std::move(initiate), net::use_awaitable);
-  if (!answer) throw RedisUnavailable(lost_because_);
+  if (!answer) {
+    telemetry::metrics().redis_failures.add();
+    throw RedisUnavailable(lost_because_);
+  }
   co_return *std::move(answer);
 }
 
@@ -196,6 +205,7 @@ void Link::deliver(Reply reply) {
   *oldest.answer = std::move(reply);
   auto resume = std::move(oldest.resume);
   waiting_.pop_front();
+  telemetry::metrics().redis_in_flight.add(-1);
   net::post(std::move(resume));
 }
 
@@ -233,6 +243,8 @@ void Link::lose(const std::string& reason) noexcept {
   if (state_ == State::lost) return;
   state_ = State::lost;
   lost_because_ = reason;
+  telemetry::metrics().redis_losses.add();
+  telemetry::metrics().redis_in_flight.add(-std::ssize(waiting_));
   timer_.cancel();
   stream_.close();
   gathering_.clear();

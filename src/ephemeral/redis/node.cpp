@@ -1,5 +1,7 @@
 #include "ephemeral/redis/node.hpp"
 
+#include "telemetry/metrics.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -38,7 +40,10 @@ void Node::start() {
 net::awaitable<Reply> Node::execute(std::string wire, std::size_t replies) {
   start();
   if (closed_) throw NotConnected("the client of Redis is closed");
-  if (tried_ && !link_->is_open()) throw NotConnected("Redis is not connected");
+  if (tried_ && !link_->is_open()) {
+    telemetry::metrics().redis_failures.add();
+    throw NotConnected("Redis is not connected");
+  }
   return link_->execute(std::move(wire), replies);
 }
 

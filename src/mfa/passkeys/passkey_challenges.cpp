@@ -26,7 +26,9 @@ constexpr db::Statement kTake{R"sql(
   DELETE FROM webauthn_challenges WHERE challenge_hash = $1
   RETURNING purpose, binding, user_id, challenge, expected, expires_at)sql"};
 
-constexpr db::Statement kForgetExpired{"DELETE FROM webauthn_challenges WHERE expires_at <= $1"};
+constexpr db::Statement kForgetExpired{R"sql(
+  DELETE FROM webauthn_challenges
+   WHERE challenge_hash IN (SELECT challenge_hash FROM webauthn_challenges WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
 
 constexpr auto kPurposes = std::to_array<std::pair<PasskeyPurpose, std::string_view>>({
     {PasskeyPurpose::registration, "registration"},
@@ -126,9 +128,13 @@ net::awaitable<Result<PasskeyChallenge>> PasskeyChallenges::take(db::Executor& d
   co_return asked;
 }
 
-net::awaitable<void> PasskeyChallenges::forget_expired(db::Executor& database) {
-  db::Params params(clock_.now());
-  co_await database.execute(kForgetExpired, std::move(params));
+net::awaitable<void> PasskeyChallenges::forget_expired(db::Executor& database, const db::GoOn& go_on) {
+  co_await forget_ending(database, clock_.now(), go_on);
+}
+
+net::awaitable<void> PasskeyChallenges::forget_ending(db::Executor& database, Timestamp end, const db::GoOn& go_on) {
+  db::Params params(end);
+  co_await db::in_batches(database, kForgetExpired, std::move(params), go_on);
 }
 
 }  // namespace secureauth::mfa

@@ -5,6 +5,7 @@
 #include "core/id.hpp"
 #include "core/net.hpp"
 #include "crypto/token.hpp"
+#include "db/batches.hpp"
 #include "db/database.hpp"
 #include "mfa/webauthn/relying_party.hpp"
 
@@ -62,7 +63,10 @@ class PasskeyChallenges {
   net::awaitable<Result<PasskeyChallenge>> take(db::Executor& database, std::string id,
                                                 std::vector<PasskeyPurpose> purposes, crypto::Sha256 binding);
 
-  net::awaitable<void> forget_expired(db::Executor& database);
+  net::awaitable<void> forget_expired(db::Executor& database, const db::GoOn& go_on = db::kWithoutPause);
+  /// What ends by `end`, all that are under way for a time beyond every other. `database` outlives the call.
+  static net::awaitable<void> forget_ending(db::Executor& database, Timestamp end,
+                                            const db::GoOn& go_on = db::kWithoutPause);
 
   [[nodiscard]] std::chrono::seconds life() const { return life_; }
 

@@ -30,18 +30,18 @@ constexpr std::size_t kMarkBytes = 8;  // at the end of an id: by them the servi
 
 }  // namespace
 
-PasskeyDecoys::PasskeyDecoys(const crypto::SecretBytes& secret_key, std::string_view site)
-    : key_(crypto::derive_key(secret_key, "secureauth/passkey-decoys/v2/" + std::string(site))) {}
+PasskeyDecoys::PasskeyDecoys(const crypto::RotatingKey& names_key, std::string_view site)
+    : names_(names_key, "secureauth/passkey-decoys/v2/" + std::string(site)) {}
 
 std::vector<PasskeyDescriptor> PasskeyDecoys::of(std::string_view email_key) const {
-  const auto shape = crypto::hmac_sha256(key_, {"shape", email_key});
+  const auto shape = names_.sign({"shape", email_key});
   const std::size_t count = std::to_integer<unsigned>(shape.at(0)) < kOneInFour ? 2 : 1;
   std::vector<PasskeyDescriptor> decoys;
   for (std::size_t i = 0; i < count; ++i) {
     const auto& model = kModels.at(std::to_integer<unsigned>(shape.at(1 + i)) % kModels.size());
     PasskeyDescriptor decoy;
     for (const std::string_view half : {"first", "second"}) {
-      const auto bytes = crypto::hmac_sha256(key_, {half, std::to_string(i), email_key});
+      const auto bytes = names_.sign({half, std::to_string(i), email_key});
       decoy.id.insert(decoy.id.end(), bytes.begin(), bytes.end());
     }
     decoy.id.resize(model.id_bytes - kMarkBytes);
@@ -63,7 +63,7 @@ bool PasskeyDecoys::made(std::span<const std::byte> credential_id) const {
 
 crypto::Sha256 PasskeyDecoys::mark_of(std::span<const std::byte> beginning) const {
   const std::string_view text(reinterpret_cast<const char*>(beginning.data()), beginning.size());
-  return crypto::hmac_sha256(key_, {"mark", text});
+  return names_.sign({"mark", text});
 }
 
 }  // namespace secureauth::mfa

@@ -1,10 +1,15 @@
 #include "mfa/recovery/recovery_store.hpp"
 
+#include "db/batches.hpp"
+
 #include <utility>
 
 namespace secureauth::mfa::recovery_store {
 namespace {
 
+constexpr db::Statement kDiscardSome{R"sql(
+  DELETE FROM recovery_codes
+   WHERE (user_id, selector) IN (SELECT user_id, selector FROM recovery_codes LIMIT 1000))sql"};
 constexpr db::Statement kDiscard{"DELETE FROM recovery_codes WHERE user_id = $1"};
 
 constexpr db::Statement kInsert{
@@ -22,6 +27,10 @@ constexpr db::Statement kSummary{R"sql(
   SELECT MAX(created_at), MAX(used_at), COUNT(*) - COUNT(used_at) FROM recovery_codes WHERE user_id = $1)sql"};
 
 }  // namespace
+
+net::awaitable<void> discard_all(db::Executor& database) {
+  co_await db::in_batches(database, kDiscardSome, db::Params(), db::kWithoutPause);
+}
 
 net::awaitable<void> discard(db::Executor& database, UserId user) {
   db::Params params(user.text());

@@ -13,6 +13,8 @@ namespace secureauth::mfa::recovery_store {
 
 /// Deletes all codes of the account, used ones too. Needs no answer.
 net::awaitable<void> discard(db::Executor& database, UserId user);
+/// Everybody's.
+net::awaitable<void> discard_all(db::Executor& database);
 
 /// `code_hash` is the PHC string of the secret part. Needs no answer.
 net::awaitable<void> insert(db::Executor& database, UserId user, std::string selector, std::string code_hash,

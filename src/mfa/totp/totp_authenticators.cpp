@@ -88,8 +88,8 @@ net::awaitable<bool> TotpAuthenticators::is_pending(db::Executor& database, User
   co_return pending.has_value();
 }
 
-net::awaitable<void> TotpAuthenticators::forget_expired(db::Executor& database) {
-  co_await totp_store::forget_expired(database, parts_.clock.now());
+net::awaitable<void> TotpAuthenticators::forget_expired(db::Executor& database, const db::GoOn& go_on) {
+  co_await totp_store::forget_expired(database, parts_.clock.now(), go_on);
 }
 
 net::awaitable<void> TotpAuthenticators::audit_unreadable(db::Transaction& tx, UserId user, std::string key_id,

@@ -3,6 +3,7 @@
 #include "accounts/user.hpp"
 #include "audit/audit_log.hpp"
 #include "crypto/key_ring.hpp"
+#include "db/batches.hpp"
 #include "mfa/totp/totp.hpp"
 #include "mfa/totp/totp_store.hpp"
 
@@ -66,7 +67,7 @@ class TotpAuthenticators {
   net::awaitable<bool> is_pending(db::Executor& database, UserId user);
 
   /// Deletes set-ups that nobody confirmed in time.
-  net::awaitable<void> forget_expired(db::Executor& database);
+  net::awaitable<void> forget_expired(db::Executor& database, const db::GoOn& go_on = db::kWithoutPause);
 
  private:
   net::awaitable<void> audit_unreadable(db::Transaction& tx, UserId user, std::string key_id, ClientInfo client);

@@ -37,7 +37,9 @@ constexpr db::Statement kPutPending{R"sql(
 
 constexpr db::Statement kErasePending{"DELETE FROM totp_enrolments WHERE user_id = $1"};
 
-constexpr db::Statement kForgetExpired{"DELETE FROM totp_enrolments WHERE expires_at <= $1"};
+constexpr db::Statement kForgetExpired{R"sql(
+  DELETE FROM totp_enrolments
+   WHERE user_id IN (SELECT user_id FROM totp_enrolments WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
 
 constexpr db::Statement kPage{
     "SELECT user_id, secret FROM totp_authenticators WHERE user_id > $1 ORDER BY user_id LIMIT $2"};
@@ -112,9 +114,9 @@ net::awaitable<void> erase_pending(db::Executor& database, UserId user) {
   co_await database.write(kErasePending, std::move(params));
 }
 
-net::awaitable<void> forget_expired(db::Executor& database, Timestamp now) {
+net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, const db::GoOn& go_on) {
   db::Params params(now);
-  co_await database.execute(kForgetExpired, std::move(params));
+  co_await db::in_batches(database, kForgetExpired, std::move(params), go_on);
 }
 
 net::awaitable<std::vector<Sealed>> page(db::Executor& database, Shelf shelf, UserId after, int limit) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/id.hpp"
+#include "db/batches.hpp"
 #include "db/database.hpp"
 #include "mfa/totp/totp.hpp"
 
@@ -46,7 +47,7 @@ net::awaitable<void> put_pending(db::Executor& database, UserId user, Pending en
 /// Needs no answer.
 net::awaitable<void> erase_pending(db::Executor& database, UserId user);
 
-net::awaitable<void> forget_expired(db::Executor& database, Timestamp now);
+net::awaitable<void> forget_expired(db::Executor& database, Timestamp now, const db::GoOn& go_on = db::kWithoutPause);
 
 /// Where sealed secrets lie.
 enum class Shelf { authenticators, enrolments };

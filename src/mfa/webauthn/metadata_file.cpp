@@ -86,6 +86,10 @@ std::shared_ptr<const Metadata> MetadataFile::current() const {
   return {all, &all->metadata};
 }
 
+Timestamp MetadataFile::signer_valid_until() const {
+  return believed()->signer_valid_until;
+}
+
 std::optional<std::string> MetadataFile::staleness() const {
   const auto now = clock_.now();
   const auto all = believed();

@@ -61,6 +61,7 @@ class MetadataFile final : public TrustSource {
   [[nodiscard]] std::shared_ptr<const Metadata> current() const;
   /// Why somebody should look for a newer list, in one line; nothing while it is fresh.
   [[nodiscard]] std::optional<std::string> staleness() const;
+  [[nodiscard]] Timestamp signer_valid_until() const;  ///< of the list in force
   [[nodiscard]] std::optional<AuthenticatorModel> find(const Aaguid& aaguid,
                                                        std::span<const Certificate> path) const override;
 

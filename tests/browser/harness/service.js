@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-const START_MS = 20_000; // sanitizers start slowly
-const STOP_MS = 20_000;
+const START_MS = 60_000; // sanitizers start slowly
+const STOP_MS = 60_000;
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS'];
 
 function freePort() {

@@ -58,7 +58,7 @@ def test_a_spray_from_everywhere_is_noticed(server):
 
 def test_mistakes_of_one_account_are_none_of_it(server):
     account = People(server).verified()
-    for number in range(9):
+    for _ in range(9):
         assert guess(server, account.email, address="198.51.100.7").refusal == WRONG
     assert guess(server, account.email, account.password, "198.51.100.7").status == 200
 

@@ -30,9 +30,9 @@ def test_a_step_up_of_301_seconds_is_none(start_server, factor):
     people = People(server)
     client, account = people.stepped_up() if factor == "password" else people.with_totp()
     assert client.get("/auth/me/export").status == 200
-    age_proofs(server, account, 280)
+    age_proofs(server, account.id, 280)
     assert client.get("/auth/me/export").status == 200, "it was younger"
-    age_proofs(server, account, 21)
+    age_proofs(server, account.id, 21)
     for route in STEPPED_UP + RECENT:
         reply = ask(client, route)
         assert reply.refusal == STEP_UP and reply.json["methods"] == [factor], route
@@ -60,7 +60,7 @@ def test_of_several_factors_the_strongest_counts(start_server):
     people = People(server)
     client, account = people.with_totp()
     passkey = register(client)
-    age_proofs(server, account, 301)
+    age_proofs(server, account.id, 301)
     for path, body in (("/auth/step-up/password", {"password": account.password}),
                        ("/auth/mfa/totp/verify", {"code": account.totp.fresh_code()})):
         client.post(path, body, csrf=True)

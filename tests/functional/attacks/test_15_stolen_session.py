@@ -61,7 +61,7 @@ def stolen(request, start_server):
     server = start_server()
     people = People(server)
     client, account = people.with_totp() if request.param == "totp" else people.signed_in()
-    age_proofs(server, account, 600)
+    age_proofs(server, account.id, 600)
     assert client.get("/auth/me").status == 200
     return people, client, thief_of(client), account
 
@@ -126,6 +126,6 @@ def test_a_registration_that_was_begun_in_time_is_not_finished_late(start_server
     people = People(start_server())
     client, account = people.signed_in()
     asked = start_registration(client)
-    age_proofs(people.server, account, 301)
+    age_proofs(people.server, account.id, 301)
     assert finish_registration(client, Passkey(), asked).refusal == STEP_UP
     assert client.get("/auth/webauthn/credentials").json["credentials"] == []

@@ -120,7 +120,7 @@ def test_answers_that_nobody_fetched_go_to_nobody(server, people):
     for _ in range(20):
         with RawConnection(server) as connection:
             connection.send(asked_as(server, victim) * 20)
-        with RawConnection(server, timeout=2) as connection:
+        with RawConnection(server) as connection:
             connection.send(get(server))
             assert connection.reply("GET", "/health").json == {"status": "ok"}
             try:
@@ -135,7 +135,7 @@ def test_answers_that_nobody_fetched_go_to_nobody(server, people):
 def test_a_request_inside_a_body_is_a_body(server, people):
     victim, _ = people.signed_in()
     hidden = asked_as(server, victim)
-    with RawConnection(server, timeout=2) as connection:
+    with RawConnection(server) as connection:
         connection.send(post(server, f"Content-Length: {len(hidden)}", body=hidden) + get(server))
         assert connection.reply("POST", "/auth/login").refusal == (400, "invalid_json")
         assert connection.reply("GET", "/health").json == {"status": "ok"}

@@ -42,7 +42,7 @@ def poisoned(body: dict, number: int, text: str) -> list[dict]:
     names = [name for name, value in body.items() if isinstance(value, str)]
     encoded = base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
     each = [body | {name: value} for name in names for value in (text, encoded)]
-    return each[number % max(1, len(each)):][:1] + [body | {name: text for name in names}, body | {text: text}]
+    return each[number % max(1, len(each)):][:1] + [body | dict.fromkeys(names, text), body | {text: text}]
 
 
 # ASVS 1.2.4, attack 33: in every member of every body

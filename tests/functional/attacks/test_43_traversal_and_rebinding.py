@@ -35,7 +35,7 @@ def test_production_has_no_mailbox(start_production):
     "/\u00fc", "/%ff", "/%zz",
 ], ids=lambda path: ascii(path[:40]))
 def test_an_unknown_path_is_not_found(server, client, path):
-    line = f"GET {path} HTTP/1.1".encode("utf-8").decode("latin-1")
+    line = f"GET {path} HTTP/1.1".encode().decode("latin-1")
     data = (line + f"\r\nHost: localhost:{server.port}\r\nConnection: close\r\n\r\n").encode("latin-1")
     reply, _ = exchange(server, data, "GET", "/nowhere")
     assert reply.refusal in {(404, "not_found")} | ({(400, "invalid_request")} if _may_be_malformed(path) else set())

@@ -1,6 +1,7 @@
 """Attack 44, SIGKILL 100 times: what was acknowledged is there afterwards, and nothing is half done. Five times stand for a
-hundred, for the suite's time. The rest of the attack is in test_44_store_gone.py and test_sqlite_file.py (disk full); "clock ±1 h" needs one that can be
-set: AClockThatIsSetBack…, AClockThatIsSetForward… in sessions_test.cpp and password_reset_test.cpp, and pace_table_test.cpp."""
+hundred, for the suite's time. The rest of the attack is in test_44_store_gone.py and test_sqlite_file.py (disk full);
+"clock ±1 h" needs one that can be set: AClockThatIsSetBack…, AClockThatIsSetForward… in sessions_test.cpp and
+password_reset_test.cpp, and pace_table_test.cpp."""
 
 import http.client
 import threading

@@ -16,7 +16,7 @@ from harness.recovery import wait_ready
 from harness.redis import Redis
 from harness.smtp import PASSWORD, RudeServer, SmtpServer
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(240)
 one_database = pytest.mark.sqlite_only("what a server says is judged alike whatever the database")
 
 

@@ -76,7 +76,7 @@ def _absolute(node):
 
 def check(method: str, target: str, reply: Reply, server) -> None:
     """Raises Violation naming everything that is wrong with the answer. `server` says what its settings change."""
-    path = target.split("?")[0]
+    path = target.split("?", maxsplit=1)[0]
     wrong: list[str] = []
     response = _documented(method, path, reply, wrong)
     headers = dict(DOCUMENT["x-headers-on-every-response"])

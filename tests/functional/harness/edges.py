@@ -12,6 +12,7 @@ from .contract import DOCUMENT, ROOT, filled
 from .daemon import Daemon, accepts
 from .nginx import nginx_arguments
 from .ports import free_port
+from .tls import Pair
 
 DEPLOY = ROOT / "deploy"
 # Not for the site's visitors: the application has the first page, probes ask the instances themselves, and development
@@ -77,14 +78,16 @@ def identity(got: dict) -> dict[str, str]:
 
 
 class Edge(Daemon):
-    """A site of its own, `http://localhost:PORT`. It is also what a Client takes for its server."""
+    """A site of its own, `http://localhost:PORT`. It is also what a Client takes for its server. With what a certificate and
+    its key are in, `https://localhost:PORT`, as the example has it; http is on `plain_port` then."""
 
     https = False
     secure_cookies = True
 
-    def __init__(self, name: str, *users: str):
+    def __init__(self, name: str, *users: str, tls: Pair | None = None):
         super().__init__(name, *users)
-        self.port = free_port()
+        self.tls = tls
+        self.port, self.plain_port = free_port(), free_port()
         self.service_port = 0
         self.app_port = 0
 
@@ -95,11 +98,16 @@ class Edge(Daemon):
     @property
     def settings(self) -> dict[str, str]:
         """What the service must be told."""
-        return {"PUBLIC_URL": f"http://{self.authority}", "TRUSTED_PROXIES": "127.0.0.1"}
+        return {"PUBLIC_URL": f"{'https' if self.tls else 'http'}://{self.authority}", "TRUSTED_PROXIES": "127.0.0.1"}
 
     def before(self, service, app: ToyApp) -> "Edge":
         self.service_port, self.app_port = service.port, app.port
         return self.start()
+
+    def own_pair(self) -> Pair:
+        """Certificate and key, where the daemon's user may read them."""
+        assert self.tls
+        return Pair(self.write("edge.crt", self.tls.certificate.read_text()), self.write("edge.key", self.tls.key.read_text()))
 
     def answers(self) -> bool:
         return accepts(self.port)
@@ -113,20 +121,23 @@ def replaced(text: str, *pairs: tuple[str, str]) -> str:
 
 
 class NginxEdge(Edge):
-    def __init__(self):
-        super().__init__("nginx-edge", "www-data")
+    def __init__(self, tls: Pair | None = None):
+        super().__init__("nginx-edge", "www-data", tls=tls)
+
+    def certificate(self) -> list[tuple[str, str]]:
+        example = ("ssl_certificate /etc/ssl/certs/www.example.org.pem;", "ssl_certificate_key /etc/ssl/private/www.example.org.key;")
+        if not self.tls:
+            return [(line, "") for line in example] + [("listen 443 ssl;", f"listen 127.0.0.1:{self.port};")]
+        own = self.own_pair()
+        return [(example[0], f"ssl_certificate {own.certificate};"), (example[1], f"ssl_certificate_key {own.key};"),
+                ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"), ("https://www.example.org$", f"https://{self.authority}$")]
 
     def arguments(self) -> list:
-        tls = "".join(f"  {line}\n" for line in (
-            "ssl_certificate /etc/ssl/certs/www.example.org.pem;",
-            "ssl_certificate_key /etc/ssl/private/www.example.org.key;", "ssl_protocols TLSv1.2 TLSv1.3;"))
-        local = [("snippets/", f"{self.folder}/")]
-        site = replaced((DEPLOY / "nginx" / "secureauth.conf").read_text(), (tls, ""),
-                        ("listen 443 ssl;", f"listen 127.0.0.1:{self.port};"),
-                        ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
+        site = replaced((DEPLOY / "nginx" / "secureauth.conf").read_text(), *self.certificate(),
+                        ("listen 80;", f"listen 127.0.0.1:{self.plain_port};"),
                         ("server_name www.example.org;", "server_name localhost;"),
                         ("server 127.0.0.1:8000;", f"server 127.0.0.1:{self.service_port};"),
-                        ("server 127.0.0.1:3000;", f"server 127.0.0.1:{self.app_port};"), *local)
+                        ("server 127.0.0.1:3000;", f"server 127.0.0.1:{self.app_port};"), ("snippets/", f"{self.folder}/"))
         self.write("secureauth.conf", site)
         for name in ("secureauth-app.conf", "secureauth-open.conf", "secureauth-proxy.conf"):
             text = (DEPLOY / "nginx" / name).read_text()
@@ -135,15 +146,19 @@ class NginxEdge(Edge):
 
 
 class CaddyEdge(Edge):
-    def __init__(self):
-        super().__init__("caddy-edge", "caddy")
+    def __init__(self, tls: Pair | None = None):
+        super().__init__("caddy-edge", "caddy", tls=tls)
 
     def arguments(self) -> list:
-        site = replaced((DEPLOY / "caddy" / "Caddyfile").read_text(),
-                        ("www.example.org {", f"http://localhost:{self.port} {{\n\tbind 127.0.0.1"),
+        address, https = f"http://localhost:{self.port} {{\n\tbind 127.0.0.1", "auto_https off"
+        if self.tls:
+            own = self.own_pair()
+            address = f"localhost {{\n\tbind 127.0.0.1\n\ttls {own.certificate} {own.key}"
+            https = f"auto_https disable_certs\n\thttp_port {self.plain_port}\n\thttps_port {self.port}"
+        site = replaced((DEPLOY / "caddy" / "Caddyfile").read_text(), ("\nwww.example.org {", f"\n{address}"),
                         ("127.0.0.1:8000", f"127.0.0.1:{self.service_port}"),
                         ("127.0.0.1:3000", f"127.0.0.1:{self.app_port}"))
-        apart = "{\n\tadmin off\n\tauto_https off\n\tstorage file_system " + str(self.folder) + "\n}\n"
+        apart = "{\n\tadmin off\n\t" + https + "\n\tstorage file_system " + str(self.folder) + "\n}\n"
         return ["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", self.write("Caddyfile", apart + site)]
 
 

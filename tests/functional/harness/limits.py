@@ -3,7 +3,6 @@
 import re
 
 from .client import Client
-from .people import People
 from .reply import Reply
 
 TOO_MANY = (429, "rate_limited")

@@ -158,7 +158,7 @@ class People:
 
     def mails(self, email: str, count: int = 0) -> list[dict]:
         """What came for the address, newest first; waits until there are `count`."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while True:
             reply = self._anonymous.get("/dev/mailbox/messages")
             assert reply.status == 200, reply

@@ -25,6 +25,7 @@ TEST_SETTINGS = LIMITS_OFF | {
     "ARGON2_MEMORY_COST": "8192",
     "LOG_FORMAT": "json",
     "LOG_LEVEL": "info",
+    "SHUTDOWN_LAST_CALL_MS": "50",  # hundreds of stops; those about restarts take the default
     # All tests come from one address and are wrong on purpose; those about these limits turn them on.
     "LOCKOUT_ADDRESS_THRESHOLD": "0",
     "PROOF_OF_WORK": "off",
@@ -84,11 +85,11 @@ def obey_permissions() -> None:
         libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
-def command(*arguments: str, settings: dict, folder: Path, stdin: str = "", timeout: float = 20,
+def command(*arguments: str, settings: dict, folder: Path, stdin: str = "", timeout: float = 60,
             preexec_fn=None):
     """Runs `secureauth ARGUMENTS` to its end in `folder`; output as text."""
     result = subprocess.run([binary(), *arguments], cwd=folder, env=environment(settings), input=stdin.encode(),
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout, check=False,
+                            capture_output=True, timeout=timeout, check=False,
                             preexec_fn=preexec_fn)
     result.stdout = result.stdout.decode()
     result.stderr = result.stderr.decode("utf-8", "replace")
@@ -96,6 +97,12 @@ def command(*arguments: str, settings: dict, folder: Path, stdin: str = "", time
     assert result.returncode >= 0, f"died of signal {-result.returncode}: {result.stderr}"
     canaries.note_log(result.stdout + result.stderr)
     return result
+
+
+def cpu_seconds(server) -> float:
+    """What a service's process has computed so far."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_of(server) -> int:

@@ -22,7 +22,7 @@ class Proxy:
         self.delay_to_server = self.delay_to_client = 0.0  # seconds each chunk waits
         self._swallow = threading.Event()
         self._lock = threading.Lock()
-        self._pairs: set["_Pair"] = set()
+        self._pairs: set[_Pair] = set()
         self._round_trips = self._accepted = 0
         self._listener: socket.socket | None = None
 

@@ -60,11 +60,12 @@ class RawConnection:
             contract.check(method, path, reply, self._server)
         return reply
 
-    def is_closed(self) -> bool:
-        """Whether the service closes now: waits for it, up to the connection's timeout."""
+    def is_closed(self, within: float | None = None) -> bool:
+        """Whether the service closes now: waits for it so many seconds, else up to the connection's timeout."""
         if self._buffer:
             return False
         try:
+            self._socket.settimeout(within or self._socket.gettimeout())
             return self._socket.recv(1) == b""
         except ConnectionResetError:
             return True
@@ -105,9 +106,9 @@ def request(server, line: str, *fields: str, body: bytes = b"", host: bool = Tru
     return "\r\n".join(lines).encode("utf-8") + b"\r\n\r\n" + body
 
 
-def exchange(server, data: bytes, method: str = "GET", path: str = "/", *, timeout: float = 10) -> tuple[Reply, bool]:
+def exchange(server, data: bytes, method: str = "GET", path: str = "/", *, closes_within: float = 10) -> tuple[Reply, bool]:
     """Sends bytes on a connection of their own; the answer, and whether the service then closed."""
-    with RawConnection(server, timeout) as connection:
+    with RawConnection(server) as connection:
         connection.send_tolerant(data)
         reply = connection.reply(method, path)
-        return reply, connection.is_closed()
+        return reply, connection.is_closed(closes_within)

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from . import canaries, process
 from .ports import free_port
 
-START_SECONDS = 20  # sanitizers start slowly
-STOP_SECONDS = 20
+START_SECONDS = 60  # sanitizers start slowly, and so does all on a machine that does much else
+STOP_SECONDS = 60
 
 
 class StartFailed(AssertionError):
@@ -33,6 +33,7 @@ class Server:
         self.port = free_port()
         own = {"PORT": self.port, "PUBLIC_URL": f"http://localhost:{self.port}"}
         self.settings = process.TEST_SETTINGS | backend.settings(folder) | own | (settings or {})
+        self.program: str | None = None  # another version's; else the one under test
         self._preexec_fn = preexec_fn
         self._process: subprocess.Popen | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +67,7 @@ class Server:
 
     def start(self) -> "Server":
         with self._stdout_path.open("ab") as out, self._stderr_path.open("ab") as err:
-            self._process = subprocess.Popen([process.binary(), "serve"], cwd=self.folder, stdin=subprocess.DEVNULL,
+            self._process = subprocess.Popen([self.program or process.binary(), "serve"], cwd=self.folder, stdin=subprocess.DEVNULL,
                                              env=process.environment(self.settings), stdout=out, stderr=err,
                                              preexec_fn=self._preexec_fn)
         deadline = time.monotonic() + START_SECONDS
@@ -149,7 +150,7 @@ class Server:
         """Every complete line, which must be JSON."""
         return [json.loads(line) for line in self.log().splitlines(keepends=True) if line.endswith("\n")]
 
-    def wait_for_log(self, wanted, timeout: float = 5) -> dict:
+    def wait_for_log(self, wanted, timeout: float = 30) -> dict:
         """The first line for which `wanted(line)` holds; lines are written within about a second."""
         deadline = time.monotonic() + timeout
         while True:

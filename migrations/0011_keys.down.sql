@@ -1,0 +1,2 @@
+DROP TABLE key_states;
+DROP TABLE wrapped_keys;

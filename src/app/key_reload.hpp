@@ -1,0 +1,46 @@
+#pragma once
+
+#include "app/components.hpp"
+#include "app/config.hpp"
+#include "app/key_purposes.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace secureauth::app {
+
+/// Which keys one purpose has, by their ids.
+struct KeyIds {
+  std::string current;  ///< empty: none
+  std::string next;     ///< empty: none
+  std::vector<std::string> old;
+  bool operator==(const KeyIds&) const = default;
+};
+[[nodiscard]] KeyIds key_ids(const KeyPurpose& purpose, const Config& config);
+
+/// Reads the settings while the service runs, and puts those keys in force that are others: no request sees half of
+/// it. Any other setting that was changed is told in the log: it needs a restart. A mistake, or a SECRET_KEY that does
+/// not fit the database, leaves everything as it was; that is told there and in the audit log. To be used by one
+/// thread, which is none of the io threads.
+class KeyReload {
+ public:
+  KeyReload(Components& components, const Config& config);
+
+  /// Notes in the record store which keys are in force. Called once, when the schema is there.
+  void begin();
+
+  void operator()(const SettingsInput& input);
+
+ private:
+  void put_in_force(Config config);
+  void refuse(const std::vector<std::string>& mistakes);
+  void note_states();
+  void record(audit::Outcome outcome, boost::json::object details);
+
+  Components& components_;
+  std::map<std::string, crypto::Sha256> fingerprints_;
+  std::map<std::string_view, KeyIds> in_force_;
+};
+
+}  // namespace secureauth::app

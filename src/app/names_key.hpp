@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/net.hpp"
+#include "crypto/key_ring.hpp"
+#include "crypto/random.hpp"
+#include "db/database.hpp"
+
+#include <string>
+
+/// The key that addresses are known by where none is written: failed guesses, the cap of mails, decoys of passkeys, the
+/// audit log. It stays when SECRET_KEY changes, which only seals it: a lockout is not forgotten by a rotation, and a
+/// decoy that changed while passkeys do not would tell that there is no account. Why: docs/adr/0027-keys.md.
+namespace secureauth::app::names_key {
+
+/// The one that the record store keeps; draws it where there is none, the same for all instances that do so at once.
+/// Throws std::runtime_error with what to do when no key of the ring opens it. All outlive the call.
+net::awaitable<crypto::KeyGenerations> load(db::Database& database, const crypto::KeyRing& ring, crypto::Random& random,
+                                            const Clock& clock);
+
+/// Under which key it is sealed; empty: there is none yet.
+net::awaitable<std::string> sealed_under(db::Database& database);
+
+/// Seals it anew where it is not under the current key; whether it did.
+net::awaitable<bool> reseal(db::Database& database, const crypto::KeyRing& ring, crypto::Random& random,
+                            const Clock& clock);
+
+/// Draws another one. Failed guesses, caps and decoys begin anew with it.
+net::awaitable<void> draw_anew(db::Database& database, const crypto::KeyRing& ring, crypto::Random& random,
+                               const Clock& clock);
+
+}  // namespace secureauth::app::names_key

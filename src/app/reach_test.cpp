@@ -1,0 +1,88 @@
+#include "app/reach.hpp"
+
+#include "core/temporary_folder_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace secureauth::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Ports = std::set<std::uint16_t>;
+
+bool names(const std::vector<fs::path>& paths, const fs::path& wanted) {
+  return std::ranges::find(paths, wanted) != paths.end();
+}
+
+TEST(ReachTest, PortsAreThoseOfThePeers) {
+  Config config;
+  EXPECT_EQ(reach_of(config).tcp_ports, Ports{53});
+  config.postgres_url = "postgresql://user@db.example:5432,standby.example:6432/name";
+  config.redis_url = "rediss://cache.example";
+  config.smtp.host = "mail.example";
+  config.push.syslog.host = "log.example";
+  config.push.syslog.port = 6514;
+  config.push.collector.url = "https://siem.example/in";
+  config.push.webhooks.push_back({.name = "a", .url = "http://localhost:9001/hook", .events = {}, .secrets = {}});
+  config.key_unwrap.transit.url = "https://kms.example:8200/v1/transit/decrypt/key";
+  EXPECT_EQ(reach_of(config).tcp_ports, (Ports{53, 443, 587, 5432, 6379, 6432, 6514, 8200, 9001}));
+  config.smtp.tls = mail::SmtpTls::tls;
+  config.sandbox_ports = {7000};
+  EXPECT_EQ(reach_of(config).tcp_ports, (Ports{53, 443, 465, 5432, 6379, 6432, 6514, 7000, 8200, 9001}));
+}
+
+TEST(ReachTest, ADatabaseOnASocketNeedsNoPort) {
+  Config config;
+  config.postgres_url = "postgresql:///name?host=/run/postgresql";
+  EXPECT_EQ(reach_of(config).tcp_ports, Ports{53});
+}
+
+TEST(ReachTest, WhereRedisNamesOthersAnyPortMayBeTheirs) {
+  for (const auto* url : {"redis+sentinel://a.example,b.example/master", "redis://a.example:7001,b.example:7002"}) {
+    Config config;
+    config.redis_url = url;
+    EXPECT_EQ(reach_of(config).tcp_ports, std::nullopt) << url;
+    config.sandbox_ports = {6379};
+    EXPECT_NE(reach_of(config).tcp_ports, std::nullopt) << url;
+  }
+}
+
+TEST(ReachTest, AFilesFolderComesWithItSoThatItMayBeReplaced) {
+  const TemporaryFolder home;
+  const auto mounted = home.path() / "secrets";
+  fs::create_directories(home.path() / "real");
+  fs::create_directories(mounted);
+  std::ofstream(home.path() / "real" / "key") << "x";
+  fs::create_symlink(home.path() / "real" / "key", mounted / "key");
+  Config config;
+  config.settings_files = {mounted / "key"};
+  const auto reach = reach_of(config);
+  EXPECT_TRUE(names(reach.read, mounted));
+  EXPECT_TRUE(names(reach.read, fs::canonical(home.path() / "real")));
+  EXPECT_TRUE(reach.write.empty());
+}
+
+TEST(ReachTest, AFileInASharedFolderOpensNoNeighbours) {
+  Config config;
+  config.settings_files = {"/etc/secureauth.env", "/tmp/key"};
+  const auto reach = reach_of(config);
+  EXPECT_TRUE(names(reach.read, "/etc/secureauth.env"));
+  for (const auto* shared : {"/", "/etc", "/tmp", "/run", "/var", "/home"}) EXPECT_FALSE(names(reach.read, shared));
+}
+
+TEST(ReachTest, WrittenIsOnlyBesideTheRecordAndThePublishedHead) {
+  const TemporaryFolder home;
+  Config config;
+  config.sqlite_path = home.path() / "data" / "secureauth.db";
+  config.audit_head_file = home.path() / "published" / "head.json";
+  config.smtp.ca_file = home.path() / "tls" / "ca.pem";
+  const auto reach = reach_of(config);
+  EXPECT_EQ(reach.write, (std::vector<fs::path>{home.path() / "data", home.path() / "published"}));
+  EXPECT_TRUE(names(reach.read, home.path() / "tls"));
+}
+
+}  // namespace
+}  // namespace secureauth::app

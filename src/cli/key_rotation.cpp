@@ -1,0 +1,140 @@
+#include "cli/key_rotation.hpp"
+
+#include "admin/command_line.hpp"
+#include "app/key_files.hpp"
+#include "app/key_store.hpp"
+#include "app/names_key.hpp"
+#include "cli/component_command.hpp"
+#include "cli/settings.hpp"
+#include "core/run_to_end.hpp"
+#include "mfa/totp/totp_keys.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace secureauth::cli {
+namespace {
+
+std::string secrets(std::int64_t count) {
+  return std::to_string(count) + (count == 1 ? " secret" : " secrets");
+}
+
+void rotate_totp(CommandContext& context, app::Components& components) {
+  mfa::TotpKeys keys(*components.database, components.totp_keys, components.random);
+  const auto rotated = run_to_end(keys.rotate());
+  const auto id = components.totp_keys.key_ids().front();
+  record(components, audit::Event::keys_rotated,
+         {{"purpose", "totp"}, {"key_id", id}, {"resealed", rotated.resealed}, {"unreadable", rotated.unreadable}},
+         rotated.unreadable > 0 ? audit::Outcome::failure : audit::Outcome::success);
+  std::string line = secrets(rotated.resealed) + " sealed anew under " + id;
+  if (rotated.unreadable > 0) line += "; " + secrets(rotated.unreadable) + " could not be opened, see keys list";
+  say(context, line, {{"key_id", id}, {"resealed", rotated.resealed}, {"unreadable", rotated.unreadable}});
+  if (rotated.unreadable > 0) context.exit_code = kRefused;
+}
+
+void rotate_secret(CommandContext& context, app::Components& components) {
+  const auto mails = run_to_end(components.outbox.reseal(*components.database));
+  const crypto::KeyRing ring(components.keys.secret);
+  const bool names =
+      run_to_end(app::names_key::reseal(*components.database, ring, components.random, components.clock));
+  const auto lost = mails.by_key.find("");
+  const std::int64_t unreadable = lost == mails.by_key.end() ? 0 : lost->second;
+  const auto resealed = mails.resealed + (names ? 1 : 0);
+  const auto id = components.keys.secret.ids().current;
+  record(components, audit::Event::keys_rotated,
+         {{"purpose", "secret"}, {"key_id", id}, {"resealed", resealed}, {"unreadable", unreadable}},
+         unreadable > 0 ? audit::Outcome::failure : audit::Outcome::success);
+  std::string line =
+      std::to_string(mails.resealed) + " mails" + (names ? " and the names' key" : "") + " sealed anew under " + id;
+  if (unreadable > 0) line += "; " + std::to_string(unreadable) + " mails could not be opened";
+  say(context, line, {{"key_id", id}, {"resealed", resealed}, {"unreadable", unreadable}});
+  if (unreadable > 0) context.exit_code = kRefused;
+}
+
+void rotate_rows(CommandContext& context, app::Components& components, const std::string& purpose) {
+  if (purpose == "totp") return rotate_totp(context, components);
+  if (purpose == "secret") return rotate_secret(context, components);
+  const std::string why = purpose == "pepper" ? "hashes are renewed when their owners sign in"
+                                              : "what it made is checked with it until it ends, and never made anew";
+  say(context, "nothing lies sealed under this key: " + why, {{"purpose", purpose}, {"resealed", 0}});
+}
+
+/// A key that no instance accepts yet must not be one that another signs with.
+void check_announced(app::Components& components, const app::KeyPurpose& purpose, const std::string& id) {
+  const auto seen = run_to_end(app::key_store::states(*components.database));
+  const bool announced = std::ranges::any_of(seen, [&](const app::key_store::Seen& one) {
+    return one.purpose == purpose.name && one.key_id == id && one.state == "next";
+  });
+  if (!announced) {
+    throw std::runtime_error("no running service has taken the next key " + id +
+                             " yet: send SIGHUP to every instance first (--force does not ask)");
+  }
+}
+
+void rotate_files(const CommandContext& context, app::Components& components, const app::Config& config,
+                  const app::KeyPurpose& purpose, bool force) {
+  const auto file = key_file(config, purpose);
+  const auto& keys = config.*purpose.keys;
+  if (keys.next.empty()) {
+    throw std::runtime_error("there is no next key; make it with `secureauth keys generate " +
+                             std::string(purpose.name) + " --files`");
+  }
+  const auto id = app::key_id(purpose, keys.next);
+  if (!force) check_announced(components, purpose, id);
+  app::move_key_on(file, keys);
+  record(components, audit::Event::keys_rotated, {{"purpose", purpose.name}, {"key_id", id}, {"files", true}});
+  say(context, id + " is the current key in the files; now send SIGHUP to every instance",
+      {{"purpose", purpose.name}, {"key_id", id}, {"files", true}});
+}
+
+/// Works where SECRET_KEY does not open the one that there is, too.
+void rotate_names(CommandContext& context) {
+  const auto config = settings_or_complain();
+  if (!config) {
+    context.exit_code = kRefused;
+    return;
+  }
+  app::Components components(*config);
+  components.prepare_schema(*config);
+  const crypto::KeyRing ring(components.keys.secret);
+  run_to_end(app::names_key::draw_anew(*components.database, ring, components.random, components.clock));
+  components.load_names_key();
+  const auto id = components.keys.names.ids().current;
+  record(components, audit::Event::keys_rotated, {{"purpose", kNames}, {"key_id", id}});
+  say(context, "the names' key is " + id + "; now send SIGHUP to every instance",
+      {{"purpose", kNames}, {"key_id", id}});
+}
+
+}  // namespace
+
+std::filesystem::path key_file(const app::Config& config, const app::KeyPurpose& purpose) {
+  const auto found = config.key_files.find(std::string(purpose.setting));
+  if (found != config.key_files.end()) return found->second;
+  throw std::runtime_error(std::string(purpose.setting) + " comes from no file: set " + std::string(purpose.setting) +
+                           "_FILE, or change the settings by hand (docs/keys.md)");
+}
+
+void record(app::Components& components, audit::Event event, boost::json::object details, audit::Outcome outcome) {
+  audit::Entry entry{
+      .event = event, .outcome = outcome, .client = admin::command_line(), .details = std::move(details)};
+  run_to_end(components.audit.record_alone(*components.database, std::move(entry)));
+}
+
+void rotate(CommandContext& context, const std::string& purpose, RotateOptions options) {
+  if (purpose == kNames) {
+    rotate_names(context);
+    return;
+  }
+  const ActionBySettings action = [&](app::Components& components, const app::Config& config) {
+    if (options.files) {
+      rotate_files(context, components, config, *app::key_purpose(purpose), options.force);
+    } else {
+      rotate_rows(context, components, purpose);
+    }
+    seal_what_was_recorded(components);
+  };
+  with_components(context, action);
+}
+
+}  // namespace secureauth::cli

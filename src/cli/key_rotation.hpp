@@ -1,0 +1,30 @@
+#pragma once
+
+#include "app/components.hpp"
+#include "app/key_purposes.hpp"
+#include "cli/command.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace secureauth::cli {
+
+/// The key that no setting has (app/names_key.hpp).
+constexpr std::string_view kNames = "names";
+
+/// Where the key of a purpose lies. Throws std::runtime_error when it comes from no file.
+[[nodiscard]] std::filesystem::path key_file(const app::Config& config, const app::KeyPurpose& purpose);
+
+/// Records what the command line did.
+void record(app::Components& components, audit::Event event, boost::json::object details,
+            audit::Outcome outcome = audit::Outcome::success);
+
+struct RotateOptions {
+  bool files = false;
+  bool force = false;
+};
+/// `keys rotate PURPOSE`.
+void rotate(CommandContext& context, const std::string& purpose, RotateOptions options);
+
+}  // namespace secureauth::cli

@@ -1,0 +1,284 @@
+"""deploy/, Dockerfile and docker-compose.yml, as far as reading them can tell; deploy/docker/prove runs them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from tree import ROOT
+
+BINARY = ROOT / "build/release/secureauth"
+DEPLOY = ROOT / "deploy"
+KUBERNETES_VERSION = "1.30"
+TOOLS = Path(sys.executable).parent
+# Highest exposure that `systemd-analyze security` may find; it finds 1.4. What is left is what the service is there for: the network.
+WORST_EXPOSURE = 14  # tenths
+
+
+def run(*command, **options) -> subprocess.CompletedProcess:
+    return subprocess.run([str(one) for one in command], capture_output=True, text=True, check=False, **options)
+
+
+def known_settings() -> set[str]:
+    example = run(BINARY, "config", "example").stdout
+    names = set(re.findall(r"^# ([A-Z][A-Z0-9_]+)=", example, re.MULTILINE))
+    assert len(names) > 80
+    return names
+
+
+def unknown_settings(names) -> set[str]:
+    known = known_settings()
+    return {name for name in names if name not in known and name.removesuffix("_FILE") not in known}
+
+
+def compose() -> dict:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+
+
+def manifests() -> dict[str, dict]:
+    return {f"{one['kind']}/{one['metadata']['name']}": one for path in (DEPLOY / "kubernetes").glob("*.yaml")
+            if path.name != "kustomization.yaml" for one in yaml.safe_load_all(path.read_text())}
+
+
+# --- the image
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", *(f"deploy/docker/stand-ins/{one}.Dockerfile" for one in ("postgres", "redis", "mailhog"))])
+def test_dockerfiles_are_linted(name):
+    result = run(TOOLS / "hadolint", ROOT / name)
+    assert result.returncode == 0, result.stdout
+    bad = run(TOOLS / "hadolint", "-", input="FROM debian\nRUN cd /x && sudo ls\n")
+    assert bad.returncode != 0
+
+
+def image() -> dict[str, list[str]]:
+    """Instructions of the last stage."""
+    text = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text())
+    last = re.split(r"^FROM ", text, flags=re.MULTILINE)[-1]
+    found: dict[str, list[str]] = {"FROM": [last.splitlines()[0]]}
+    for word, rest in re.findall(r"^([A-Z]+) +(.*)$", last, re.MULTILINE):
+        found.setdefault(word, []).append(rest)
+    return found
+
+
+# ASVS 13.3.1, 15.2.3
+def test_the_image_is_nothing_but_the_program():
+    stage = image()
+    assert stage["FROM"] == ["scratch"]
+    assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", stage["USER"][0]), "a number, for Kubernetes' runAsNonRoot"
+    assert json.loads(stage["ENTRYPOINT"][0]) == ["/usr/bin/secureauth"] and stage["STOPSIGNAL"] == ["SIGTERM"]
+    check = json.loads(stage["HEALTHCHECK"][0].partition("CMD ")[2])
+    assert check == ["/usr/bin/secureauth", "healthcheck"], "there is no shell to run it"
+    assert "RUN" not in stage
+    names = re.findall(r"([A-Z_]+)=", " ".join(stage["ENV"]))
+    assert unknown_settings(names) == set() and not any(re.search("KEY|SECRET|PASSWORD", name) for name in names)
+
+
+def test_the_context_has_what_the_build_copies_and_no_secret():
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    taken = [line[1:] for line in lines if line.startswith("!")]
+    assert lines[1] == "*" and all(any(ROOT.glob(name)) for name in taken), taken
+    listed = run("git", "ls-files", *taken, cwd=ROOT).stdout.split()
+    for name in ("scripts/setup", "cmake/npm/package-lock.json", "deploy/docker/image-root", "deploy/debian/copyright", "CMakePresets.json"):
+        assert name in listed, name
+    assert not any(Path(name).name.startswith(".env") or "secrets/" in name for name in listed)
+
+
+# --- compose
+
+
+def test_compose_takes_the_file(tmp_path):
+    # As a user would have it; compose reads `.env` beside the file, and there may be one of the developer's here.
+    (tmp_path / "none").touch()
+    result = run("docker-compose", "--env-file", tmp_path / "none", "-f", ROOT / "docker-compose.yml", "config", "--quiet", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    (tmp_path / "bad.yml").write_text('version: "3.8"\nservices: {a: {image: b, healthchek: {}}}\n')
+    assert run("docker-compose", "-f", tmp_path / "bad.yml", "config", "--quiet", cwd=tmp_path).returncode != 0
+
+
+def test_compose_names_settings_and_secrets_that_there_are(tmp_path):
+    document = compose()
+    settings = document["x-service"]["environment"]
+    assert unknown_settings(settings) == set()
+    assert unknown_settings({"PUBLIK_URL", "SECRET_KEY_FILE"}) == {"PUBLIK_URL"}
+    made = run(DEPLOY / "docker/make-secrets", tmp_path / "made")
+    assert made.returncode == 0, made.stderr
+    there = {path.name for path in (tmp_path / "made").iterdir()}
+    assert there == {Path(one["file"]).name for one in document["secrets"].values()} == set(document["secrets"])
+    for name, service in document["services"].items():
+        own = service.get("environment", {})
+        mounted = {f"/run/secrets/{one}" for one in service.get("secrets", ())}
+        named = {value for value in own.values() if value.startswith("/run/secrets/")}
+        named |= {word for word in service.get("command", ()) if word.startswith("/run/secrets/")}
+        assert named == mounted, name
+        assert not any(re.search("PASSWORD$|SECRET$|_KEY$", key) and value for key, value in own.items()), "a secret in the environment"
+
+
+# ASVS 13.3.1, 13.3.2
+def test_made_secrets_are_kept_and_kept_from_others(tmp_path):
+    folder = tmp_path / "made"
+    assert run(DEPLOY / "docker/make-secrets", folder).returncode == 0
+    first = {path.name: path.read_text() for path in folder.iterdir()}
+    assert folder.stat().st_mode & 0o777 == 0o700
+    (folder / "redis_conf").unlink()
+    assert run(DEPLOY / "docker/make-secrets", folder).returncode == 0
+    assert {path.name: path.read_text() for path in folder.iterdir()} == first
+    keys = [value for value in first.values() if re.fullmatch(r"[0-9a-f]{64}", value)]
+    assert len(keys) == len(set(keys)) == 6
+    assert first["postgres_password"] in first["database_url"]
+    settings = {f"{name.upper()}_FILE": str(folder / name) for name in ("database_url", "redis_url", "secret_key", "csrf_secret", "audit_key")}
+    checked = run(BINARY, "config", "check", cwd=tmp_path, env=settings)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_compose_starts_in_order_and_bounds_what_it_starts():
+    document = compose()
+    services = document["services"]
+    assert services["api"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    assert services["api"]["init"] is False
+    for name, service in services.items():
+        for other, how in service.get("depends_on", {}).items():
+            assert how["condition"] != "service_healthy" or "healthcheck" in services[other], f"{name} waits for {other}'s health"
+        assert "no-new-privileges:true" in service["security_opt"], name
+        assert service["logging"]["options"]["max-size"], name
+        for port in service.get("ports", ()):
+            outside = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", port).split(":")
+            assert outside[0] == "127.0.0.1" and int(outside[1]) >= 1024, f"{name}: {port}"
+        if name != "migrate":
+            limits = service["deploy"]["resources"]["limits"]
+            assert limits["cpus"] and limits["memory"] and service["restart"] == "unless-stopped", name
+    assert services["api"]["read_only"] and services["api"]["cap_drop"] == ["ALL"]
+    assert document["networks"]["inside"]["internal"] and services["db"]["networks"] == services["redis"]["networks"] == ["inside"]
+    assert (services["db"]["image"], services["redis"]["image"]) == ("postgres:15-bookworm", "redis:7-bookworm")
+    assert services["mailhog"]["ports"] == ["127.0.0.1:8025:8025"]
+
+
+# --- Kubernetes
+
+
+def test_kubernetes_takes_the_manifests():
+    assert {one["kind"] for one in manifests().values()} >= {
+        "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy", "Service", "Job", "ConfigMap"}
+    for one in manifests().values():
+        kubernetes_validate.validate(one, KUBERNETES_VERSION, strict=True)
+    broken = json.loads(json.dumps(manifests()["Deployment/secureauth"]))
+    broken["spec"]["template"]["spec"]["containers"][0]["readinesProbe"] = {}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(broken, KUBERNETES_VERSION, strict=True)
+    listed = yaml.safe_load((DEPLOY / "kubernetes/kustomization.yaml").read_text())["resources"]
+    assert sorted(listed) == sorted(path.name for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.name != "kustomization.yaml")
+
+
+# ASVS 13.2.2, 15.2.5
+def test_pods_are_restricted_and_found():
+    every = manifests()
+    assert unknown_settings(every["ConfigMap/secureauth"]["data"]) == set()
+    deployment = every["Deployment/secureauth"]
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    for selector in (deployment["spec"]["selector"]["matchLabels"], every["Service/secureauth"]["spec"]["selector"],
+                     every["PodDisruptionBudget/secureauth"]["spec"]["selector"]["matchLabels"],
+                     every["NetworkPolicy/secureauth"]["spec"]["podSelector"]["matchLabels"]):
+        assert selector.items() <= labels.items()
+    assert every["HorizontalPodAutoscaler/secureauth"]["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
+    assert "replicas" not in deployment["spec"], "the autoscaler's"
+    for name in ("Deployment/secureauth", "Job/secureauth-migrate"):
+        pod = every[name]["spec"]["template"]["spec"]
+        assert pod["securityContext"]["runAsNonRoot"] and pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault"
+        assert f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}" == image()["USER"][0]
+        assert pod["automountServiceAccountToken"] is False
+        for container in pod["containers"]:
+            context = container["securityContext"]
+            assert context["readOnlyRootFilesystem"] and not context["allowPrivilegeEscalation"] and context["capabilities"] == {"drop": ["ALL"]}
+            assert container["resources"]["limits"].keys() >= {"cpu", "memory"}
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    assert {"startupProbe", "readinessProbe", "livenessProbe"} <= container.keys()
+    mounted = {one["mountPath"] for one in container["volumeMounts"]}
+    files = {value for key, value in every["ConfigMap/secureauth"]["data"].items() if key.endswith("_FILE")}
+    assert {os.path.dirname(path) for path in files} <= mounted
+    said = set(re.findall(r"--from-(?:file|literal)=(\w+)", (DEPLOY / "kubernetes/README.md").read_text()))
+    assert said == {os.path.basename(path) for path in files} | {"database_url_owner"}
+
+
+# --- systemd and the Debian package
+
+
+def unit(tmp_path: Path, name: str, program: str = "/bin/true") -> Path:
+    """With a program that is there, and without its manual."""
+    text = (DEPLOY / "systemd" / name).read_text().replace("/usr/bin/secureauth serve", program)
+    path = tmp_path / name
+    path.write_text(re.sub(r"^Documentation=.*\n", "", text, flags=re.MULTILINE))
+    return path
+
+
+# ASVS 15.1.5, 15.2.5
+def test_the_unit_is_sandboxed(tmp_path):
+    def exposed(path: Path) -> bool:
+        return run("systemd-analyze", "security", "--offline=true", f"--threshold={WORST_EXPOSURE}", path).returncode != 0
+
+    path = unit(tmp_path, "secureauth.service")
+    assert not exposed(path)
+    for line in ("ProtectSystem=strict\n", "CapabilityBoundingSet=\n", "NoNewPrivileges=yes\n", "PrivateDevices=yes\n"):
+        worse = tmp_path / "worse.service"
+        text = path.read_text()
+        assert line in text
+        worse.write_text(text.replace(line, ""))
+        assert exposed(worse), line
+
+
+def test_systemd_knows_every_line_of_the_units(tmp_path):
+    service, socket = unit(tmp_path, "secureauth.service"), unit(tmp_path, "secureauth.socket")
+    assert run("systemd-analyze", "verify", "--man=no", service, socket).stderr == ""
+    service.write_text(service.read_text() + "NoNewPrivilege=yes\n")
+    assert "NoNewPrivilege" in run("systemd-analyze", "verify", "--man=no", service, socket).stderr
+
+
+def test_credentials_are_named_alike():
+    text = (DEPLOY / "systemd/credentials.conf").read_text()
+    loaded = set(re.findall(r"^LoadCredential=(\w+):", text, re.MULTILINE))
+    environment = dict(re.findall(r"^Environment=(\w+)=%d/(\w+)$", text, re.MULTILINE))
+    assert set(environment.values()) == loaded and unknown_settings(environment) == set()
+
+
+def test_the_packages_settings_are_settings(tmp_path):
+    text = (DEPLOY / "debian/secureauth.env").read_text()
+    assert unknown_settings(re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE)) == set()
+    postinst = (DEPLOY / "debian/postinst").read_text()
+    made = re.search(r"for name in ([a-z_ ]+); do make_key", postinst)
+    assert made
+    named = re.findall(r"^\w+_FILE=/etc/secureauth/keys/(\w+)$", text, re.MULTILINE)
+    assert sorted(made[1].split()) == sorted(named)
+    # Filled in, it is whole.
+    for name, value in (("PUBLIC_URL", "https://auth.example.test"), ("SMTP_HOST", "127.0.0.1"), ("SMTP_FROM_EMAIL", "a@example.test")):
+        text = text.replace(f"\n{name}=\n", f"\n{name}={value}\n")
+    for name in named:
+        (tmp_path / name).write_text(os.urandom(32).hex())
+    text = text.replace("/etc/secureauth/keys", str(tmp_path)).replace("/var/lib/secureauth", str(tmp_path))
+    (tmp_path / ".env").write_text(text)
+    checked = run(BINARY, "config", "check", cwd=tmp_path, env={})
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_the_manual_names_every_command():
+    manual = (DEPLOY / "debian/secureauth.1").read_text()
+    commands = re.findall(r"^  ([a-z]+) ", run(BINARY, "--help").stdout.partition("Subcommands:")[2], re.MULTILINE)
+    assert len(commands) > 10
+    assert [command for command in commands if f"\n.B {command}\n" not in manual] == []
+
+
+def test_completion_knows_commands_and_options(tmp_path):
+    script = (DEPLOY / "debian/completion.bash").read_text().replace("/usr/bin/secureauth", str(BINARY))
+
+    def completed(*words: str) -> set[str]:
+        asked = " ".join(f"'{word}'" for word in words)
+        result = run("bash", "-c", f"{script}\nCOMP_WORDS=(secureauth {asked}); COMP_CWORD={len(words)}; _secureauth; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+        return set(result.stdout.split())
+
+    assert {"serve", "migrate", "keys"} <= completed("")
+    assert completed("migr") == {"migrate"} and "upgrade" in completed("migrate", "up")
+    assert "--role" in completed("user", "create", "--r")
