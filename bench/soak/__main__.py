@@ -2,14 +2,11 @@
 
 import argparse
 import asyncio
-import os
 import random
 import signal
 import sys
 import tempfile
 from pathlib import Path
-
-from harness import unprivileged  # noqa: F401  (the harness of the functional tests, on PYTHONPATH)
 
 from . import report
 from .site import Site
@@ -44,7 +41,10 @@ def main() -> int:
         shape["pause"] = tuple(asked.pause)
     plan = Plan(asked.minutes, asked.users, asked.instances, seed, asked.rate, results, kinds, **shape)
     settings = dict(one.split("=", 1) for one in asked.set)
-    with tempfile.TemporaryDirectory(prefix="secureauth-soak-") as folder, Site(Path(folder), asked.instances, settings) as site:
+    with (
+        tempfile.TemporaryDirectory(prefix="secureauth-soak-") as folder,
+        Site(Path(folder), asked.instances, settings) as site,
+    ):
         soak = Soak(plan, site)
         asyncio.run(soak.run())
         report.write(soak, results, asked.report)

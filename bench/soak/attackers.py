@@ -70,9 +70,16 @@ class Attackers:
         stranger = Browser(address=self._address())
         try:
             answer = await self._caller.ask(
-                victim.person, stranger, "POST", "/auth/login",
-                {"email": victim.person.email, "password": f"guess number {self._rng.random()}"}, csrf=False, good=False,
-                kind="guess a password", want=("401 invalid_credentials", "429 account_locked"))
+                victim.person,
+                stranger,
+                "POST",
+                "/auth/login",
+                {"email": victim.person.email, "password": f"guess number {self._rng.random()}"},
+                csrf=False,
+                good=False,
+                kind="guess a password",
+                want=("401 invalid_credentials", "429 account_locked"),
+            )
         except Unknown:
             victim.lost += 1
             return
@@ -87,13 +94,28 @@ class Attackers:
     async def _guess_code(self, victim: Victim) -> None:
         person, stranger = victim.person, Browser(address=self._address())
         try:
-            told = await self._caller.ask(person, stranger, "POST", "/auth/login",
-                                          {"email": person.email, "password": person.password}, csrf=False, good=False,
-                                          kind="guess a code", want=("200",), event="login.challenged")
+            told = await self._caller.ask(
+                person,
+                stranger,
+                "POST",
+                "/auth/login",
+                {"email": person.email, "password": person.password},
+                csrf=False,
+                good=False,
+                kind="guess a code",
+                want=("200",),
+                event="login.challenged",
+            )
             answer = await self._caller.ask(
-                person, stranger, "POST", "/auth/mfa/totp/verify",
-                {"challenge_id": told.json["challenge_id"], "code": person.app.wrong_code()}, good=False,
-                kind="guess a code", want=("401 mfa_failed", "429 account_locked"))
+                person,
+                stranger,
+                "POST",
+                "/auth/mfa/totp/verify",
+                {"challenge_id": told.json["challenge_id"], "code": person.app.wrong_code()},
+                good=False,
+                kind="guess a code",
+                want=("401 mfa_failed", "429 account_locked"),
+            )
         except Unknown:
             victim.lost += 1
             return
@@ -113,9 +135,12 @@ class Attackers:
         for victim in (*self.victims, *self.code_victims):
             codes = victim in self.code_victims
             most = codes_allowed(victim.tried) if codes else allowed(victim.tried, self._timeline, self._caller.wire.count)
-            self._caller.journal.check(PROMISE, len(victim.tried) <= most,
-                                       f"{len(victim.tried)} wrong {'codes' if codes else 'passwords'} were looked at, "
-                                       f"{most} are allowed", victim.person.name)
+            self._caller.journal.check(
+                PROMISE,
+                len(victim.tried) <= most,
+                f"{len(victim.tried)} wrong {'codes' if codes else 'passwords'} were looked at, " f"{most} are allowed",
+                victim.person.name,
+            )
 
 
 async def with_app(accounts: Accounts, person: Person) -> None:
@@ -136,8 +161,11 @@ def allowed(tried: list[float], timeline: Timeline, instances: int) -> int:
         return THRESHOLD
     waits = int((tried[-1] - tried[0]) // WINDOW)
     until = tried[THRESHOLD - 1] if len(tried) >= THRESHOLD else tried[-1]
-    shaken = [fault for fault in timeline.over(tried[0], until, grace=30.0)
-              if fault.kind.startswith(("redis", "link", "instance", "postgres"))]
+    shaken = [
+        fault
+        for fault in timeline.over(tried[0], until, grace=30.0)
+        if fault.kind.startswith(("redis", "link", "instance", "postgres"))
+    ]
     return THRESHOLD * (instances if shaken else 1) + waits
 
 

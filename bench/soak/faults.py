@@ -23,16 +23,31 @@ class Faults:
         """`longest` bounds the seconds that one lasts."""
         self._site, self._journal, self._rng, self._longest = site, journal, rng, longest
         self.down: set[int] = set()  # instances that are not running because of this
-        self.kinds = {"instance.kill": self._kill_instance, "instance.restart": self._restart_instance,
-                      "instance.freeze": self._freeze_instance, "instance.stuck": self._stick_instance,
-                      "postgres.kill": self._kill_postgres, "postgres.locked": self._lock_postgres,
-                      "postgres.immediate": self._immediate_postgres, "postgres.freeze": self._freeze_postgres,
-                      "postgres.slow": self._slow_postgres, "postgres.cut": self._cut_postgres,
-                      "link.postgres": self._lose_postgres_link, "redis.kill": self._kill_redis,
-                      "redis.freeze": self._freeze_redis, "redis.flush": self._flush_redis, "redis.full": self._fill_redis,
-                      "redis.slow": self._slow_redis, "redis.cut": self._cut_redis, "link.redis": self._lose_redis_link,
-                      "smtp.down": self._stop_smtp, "smtp.slow": self._slow_smtp, "smtp.refuses": self._refusing_smtp,
-                      "receivers.down": self._stop_receivers, "receivers.refuse": self._refusing_receivers}
+        self.kinds = {
+            "instance.kill": self._kill_instance,
+            "instance.restart": self._restart_instance,
+            "instance.freeze": self._freeze_instance,
+            "instance.stuck": self._stick_instance,
+            "postgres.kill": self._kill_postgres,
+            "postgres.locked": self._lock_postgres,
+            "postgres.immediate": self._immediate_postgres,
+            "postgres.freeze": self._freeze_postgres,
+            "postgres.slow": self._slow_postgres,
+            "postgres.cut": self._cut_postgres,
+            "link.postgres": self._lose_postgres_link,
+            "redis.kill": self._kill_redis,
+            "redis.freeze": self._freeze_redis,
+            "redis.flush": self._flush_redis,
+            "redis.full": self._fill_redis,
+            "redis.slow": self._slow_redis,
+            "redis.cut": self._cut_redis,
+            "link.redis": self._lose_redis_link,
+            "smtp.down": self._stop_smtp,
+            "smtp.slow": self._slow_smtp,
+            "smtp.refuses": self._refusing_smtp,
+            "receivers.down": self._stop_receivers,
+            "receivers.refuse": self._refusing_receivers,
+        }
 
     def deck(self) -> list[str]:
         """Every kind once, in an order of the seed's."""

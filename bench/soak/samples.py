@@ -75,12 +75,18 @@ class Samples:
             first, last = steady[:thirds], steady[-thirds:]
             rise = slope([one.at / 3600 for one in steady], [one.resident for one in steady])
             grown = statistics.median(x.resident for x in last) / statistics.median(x.resident for x in first)
-            check("no leak of memory", rise <= MOST_SLOPE or grown <= MOST_GROWTH,
-                  f"instance 0 grows by {rise:.1f} MiB an hour; last third over first {grown:.3f}")
+            check(
+                "no leak of memory",
+                rise <= MOST_SLOPE or grown <= MOST_GROWTH,
+                f"instance 0 grows by {rise:.1f} MiB an hour; last third over first {grown:.3f}",
+            )
             files = statistics.median(x.files for x in last) - statistics.median(x.files for x in first)
             check("no leak of files", files <= MOST_FILES, f"{files} more files are open in the last third")
-            check("threads are constant", len({one.threads for one in steady}) == 1,
-                  f"{sorted({one.threads for one in steady})} threads")
+            check(
+                "threads are constant",
+                len({one.threads for one in steady}) == 1,
+                f"{sorted({one.threads for one in steady})} threads",
+            )
         most = max(self.connections, default=0)
         check("database connections are bounded", most <= pool * instances, f"{most} of {pool} an instance")
 

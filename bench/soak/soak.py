@@ -62,8 +62,9 @@ class Soak:
         self.caller = Caller(self.wire, self.journal, self.undertaker)
         self.traffic = Traffic(self.caller, site.origin, random.Random(rng.random()), plan.users, plan.rate, plan.ramp)
         self.post = Post(site, self.journal, self.traffic.addresses)
-        self.attackers = Attackers(self.caller, self.traffic.accounts, self.timeline, random.Random(rng.random()),
-                                   plan.victims)
+        self.attackers = Attackers(
+            self.caller, self.traffic.accounts, self.timeline, random.Random(rng.random()), plan.victims
+        )
         self.staff = Staff(self.caller, site, self.traffic, random.Random(rng.random()))
         self.faults = Faults(site, self.journal, random.Random(rng.random()), plan.longest_fault)
         self.samples = Samples(site, self.journal, self.faults.down)
@@ -97,10 +98,13 @@ class Soak:
         while True:
             await asyncio.sleep(15)
             good = sum(one for _, _, one in self.journal.deeds)
-            print(f"soak: {self.timeline.since_start(time.monotonic()):4.0f} s, {len(self.traffic.people)} people, "
-                  f"{len(self.journal.deeds)} good requests, {len(self.journal.deeds) - good} of them failed, "
-                  f"{len(self.timeline.faults)} faults, {sum(self.journal.broken.values())} violations, starved "
-                  f"{self.traffic.starved}", flush=True)
+            print(
+                f"soak: {self.timeline.since_start(time.monotonic()):4.0f} s, {len(self.traffic.people)} people, "
+                f"{len(self.journal.deeds)} good requests, {len(self.journal.deeds) - good} of them failed, "
+                f"{len(self.timeline.faults)} faults, {sum(self.journal.broken.values())} violations, starved "
+                f"{self.traffic.starved}",
+                flush=True,
+            )
 
     async def _break_things(self) -> None:
         end = self.timeline.started + self.plan.seconds
@@ -177,8 +181,11 @@ class Soak:
     async def _drain_log(self) -> int:
         """How many entries the receivers must have; what an instance records of its end they get after the next start."""
         await self._wait("the log is sealed", "SELECT 1 FROM audit_pending LIMIT 1", 30)
-        await self._wait("the log is delivered", "SELECT 1 FROM audit_deliveries WHERE next_entry < "
-                         "(SELECT max(tree_size) FROM audit_heads) LIMIT 1", 60)
+        await self._wait(
+            "the log is delivered",
+            "SELECT 1 FROM audit_deliveries WHERE next_entry < " "(SELECT max(tree_size) FROM audit_heads) LIMIT 1",
+            60,
+        )
         (head,) = await asyncio.to_thread(self.site.rows, "SELECT max(tree_size) AS entries FROM audit_heads")
         return head["entries"]
 
@@ -190,6 +197,7 @@ class Soak:
 
 def _apart(one: str, other: str) -> bool:
     """Whether two faults concern different servers."""
+
     def servers(kind: str) -> set[str]:
         first, _, second = kind.partition(".")
         return {second if first == "link" else first}

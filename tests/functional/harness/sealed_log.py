@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-COLUMNS = ("id", "at", "event", "outcome", "actor_id", "subject_id", "session_id", "ip", "user_agent", "request_id",
-           "details")
+COLUMNS = ("id", "at", "event", "outcome", "actor_id", "subject_id", "session_id", "ip", "user_agent", "request_id", "details")
 
 
 def sha256(data: bytes) -> bytes:
@@ -36,7 +35,7 @@ def peaks(leaves: list[bytes]) -> bytes:
     roots, begin = b"", 0
     while begin < len(leaves):
         size = 1 << (len(leaves) - begin).bit_length() - 1
-        roots += tree_hash(leaves[begin:begin + size])
+        roots += tree_hash(leaves[begin : begin + size])
         begin += size
     return roots
 
@@ -86,7 +85,7 @@ def leaf_line(row: dict) -> bytes:
 
 def split(leaves: bytes) -> list[tuple[str, bytes]]:
     """(id, leaf) of each."""
-    return [(str(uuid.UUID(bytes=leaves[at:at + 16])), leaves[at + 16:at + 48]) for at in range(0, len(leaves), 48)]
+    return [(str(uuid.UUID(bytes=leaves[at : at + 16])), leaves[at + 16 : at + 48]) for at in range(0, len(leaves), 48)]
 
 
 class Keys:
