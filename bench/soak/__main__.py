@@ -2,14 +2,11 @@
 
 import argparse
 import asyncio
-import os
 import random
 import signal
 import sys
 import tempfile
 from pathlib import Path
-
-from harness import unprivileged  # noqa: F401  (the harness of the functional tests, on PYTHONPATH)
 
 from . import report
 from .site import Site
@@ -22,7 +19,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--users", type=int, default=3000)
     parser.add_argument("--instances", type=int, default=3)
     parser.add_argument("--seed", type=int, default=None, help="of people and faults; printed, so that a run can be repeated")
-    parser.add_argument("--rate", type=float, default=45, help="steps of people a second; a step is three requests or so")
+    parser.add_argument("--rate", type=float, default=160, help="steps of people a second; a step is three requests or so")
     parser.add_argument("--faults", default="", help="only these kinds, comma-separated")
     parser.add_argument("--pause", type=float, nargs=2, default=None, metavar="SECONDS", help="between faults, least and most")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the instances")
@@ -44,7 +41,10 @@ def main() -> int:
         shape["pause"] = tuple(asked.pause)
     plan = Plan(asked.minutes, asked.users, asked.instances, seed, asked.rate, results, kinds, **shape)
     settings = dict(one.split("=", 1) for one in asked.set)
-    with tempfile.TemporaryDirectory(prefix="secureauth-soak-") as folder, Site(Path(folder), asked.instances, settings) as site:
+    with (
+        tempfile.TemporaryDirectory(prefix="secureauth-soak-") as folder,
+        Site(Path(folder), asked.instances, settings) as site,
+    ):
         soak = Soak(plan, site)
         asyncio.run(soak.run())
         report.write(soak, results, asked.report)

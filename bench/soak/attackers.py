@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, field
 
 from .accounts import Accounts
-from .factors import Factors
 from .caller import Caller, Unexpected, Unknown
 from .person import Browser, Person
 from .site import THRESHOLD
@@ -29,7 +28,6 @@ class Attackers:
 
     def __init__(self, caller: Caller, accounts: Accounts, timeline: Timeline, rng: random.Random, victims: int):
         self._caller, self._accounts, self._timeline, self._rng = caller, accounts, timeline, rng
-        self._factors: Factors = accounts.factors
         self.victims = [Victim(self._person(number)) for number in range(2 * victims)]
         self.with_account = self.victims[:victims]
         self.code_victims = [Victim(self._person(2 * victims + number)) for number in range(max(victims // 4, 1))]
@@ -52,10 +50,7 @@ class Attackers:
         for person in self.people:
             await self._settle(person)
         for victim in self.code_victims:
-            await self._accounts.sign_in(victim.person)
-            while not victim.person.app:
-                await self._factors.enrol_app(victim.person)
-                await asyncio.sleep(0.2)
+            await with_app(self._accounts, victim.person)
         self.settled = True
         while not self._ended:
             victim = self._rng.choice(self.victims)
@@ -75,9 +70,16 @@ class Attackers:
         stranger = Browser(address=self._address())
         try:
             answer = await self._caller.ask(
-                victim.person, stranger, "POST", "/auth/login",
-                {"email": victim.person.email, "password": f"guess number {self._rng.random()}"}, csrf=False, good=False,
-                kind="guess a password", want=("401 invalid_credentials", "429 account_locked"))
+                victim.person,
+                stranger,
+                "POST",
+                "/auth/login",
+                {"email": victim.person.email, "password": f"guess number {self._rng.random()}"},
+                csrf=False,
+                good=False,
+                kind="guess a password",
+                want=("401 invalid_credentials", "429 account_locked"),
+            )
         except Unknown:
             victim.lost += 1
             return
@@ -92,13 +94,28 @@ class Attackers:
     async def _guess_code(self, victim: Victim) -> None:
         person, stranger = victim.person, Browser(address=self._address())
         try:
-            told = await self._caller.ask(person, stranger, "POST", "/auth/login",
-                                          {"email": person.email, "password": person.password}, csrf=False, good=False,
-                                          kind="guess a code", want=("200",), event="login.challenged")
+            told = await self._caller.ask(
+                person,
+                stranger,
+                "POST",
+                "/auth/login",
+                {"email": person.email, "password": person.password},
+                csrf=False,
+                good=False,
+                kind="guess a code",
+                want=("200",),
+                event="login.challenged",
+            )
             answer = await self._caller.ask(
-                person, stranger, "POST", "/auth/mfa/totp/verify",
-                {"challenge_id": told.json["challenge_id"], "code": person.app.wrong_code()}, good=False,
-                kind="guess a code", want=("401 mfa_failed", "429 account_locked"))
+                person,
+                stranger,
+                "POST",
+                "/auth/mfa/totp/verify",
+                {"challenge_id": told.json["challenge_id"], "code": person.app.wrong_code()},
+                good=False,
+                kind="guess a code",
+                want=("401 mfa_failed", "429 account_locked"),
+            )
         except Unknown:
             victim.lost += 1
             return
@@ -118,9 +135,22 @@ class Attackers:
         for victim in (*self.victims, *self.code_victims):
             codes = victim in self.code_victims
             most = codes_allowed(victim.tried) if codes else allowed(victim.tried, self._timeline, self._caller.wire.count)
-            self._caller.journal.check(PROMISE, len(victim.tried) <= most,
-                                       f"{len(victim.tried)} wrong {'codes' if codes else 'passwords'} were looked at, "
-                                       f"{most} are allowed", victim.person.name)
+            self._caller.journal.check(
+                PROMISE,
+                len(victim.tried) <= most,
+                f"{len(victim.tried)} wrong {'codes' if codes else 'passwords'} were looked at, " f"{most} are allowed",
+                victim.person.name,
+            )
+
+
+async def with_app(accounts: Accounts, person: Person) -> None:
+    """Signs in and sets up an app, however often that takes."""
+    while not person.app:
+        if person.signed_in:
+            await accounts.factors.enrol_app(person)
+        else:
+            await accounts.sign_in(person)
+        await asyncio.sleep(0.2)
 
 
 def allowed(tried: list[float], timeline: Timeline, instances: int) -> int:
@@ -131,8 +161,11 @@ def allowed(tried: list[float], timeline: Timeline, instances: int) -> int:
         return THRESHOLD
     waits = int((tried[-1] - tried[0]) // WINDOW)
     until = tried[THRESHOLD - 1] if len(tried) >= THRESHOLD else tried[-1]
-    shaken = [fault for fault in timeline.over(tried[0], until, grace=30.0)
-              if fault.kind.startswith(("redis", "link", "instance", "postgres"))]
+    shaken = [
+        fault
+        for fault in timeline.over(tried[0], until, grace=30.0)
+        if fault.kind.startswith(("redis", "link", "instance", "postgres"))
+    ]
     return THRESHOLD * (instances if shaken else 1) + waits
 
 

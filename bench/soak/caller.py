@@ -26,9 +26,22 @@ class Caller:
     def __init__(self, wire: Wire, journal: Journal, undertaker: Undertaker):
         self.wire, self.journal, self.undertaker = wire, journal, undertaker
 
-    async def ask(self, person: Person, browser: Browser | None, method: str, path: str, body: dict | None = None, *,
-                  want: tuple[str, ...] = ("200",), csrf: bool = True, good: bool = True, instance: int | None = None,
-                  kind: str = "", event: str | None = None, headers: dict | None = None) -> Answer:
+    async def ask(
+        self,
+        person: Person,
+        browser: Browser | None,
+        method: str,
+        path: str,
+        body: dict | None = None,
+        *,
+        want: tuple[str, ...] = ("200",),
+        csrf: bool = True,
+        good: bool = True,
+        instance: int | None = None,
+        kind: str = "",
+        event: str | None = None,
+        headers: dict | None = None,
+    ) -> Answer:
         """One request of `person`, tried again elsewhere where that is safe. `want` lists what may come: "200" or
         "401 invalid_credentials"; anything else is a violation. `event` is what the audit log must say of an answer
         that is ok. `good` requests count for availability. Raises Unknown, Unexpected."""
@@ -50,8 +63,11 @@ class Caller:
         self._deed(begun, True, good)
         shown = f"{answer.status} {answer.code}" if answer.status >= 400 else str(answer.status)
         if shown not in want:
-            self.journal.violate("answers are as the rules have them",
-                                 f"{kind} was answered {shown} instead of {' or '.join(want)}", person.name)
+            self.journal.violate(
+                "answers are as the rules have them",
+                f"{kind} was answered {shown} instead of {' or '.join(want)}",
+                person.name,
+            )
             raise Unexpected(f"{kind}: {shown}")
         if event and answer.ok:
             self.journal.acknowledged(event, answer.request_id, person.name)
@@ -83,8 +99,18 @@ class Caller:
             word = "unsent" if isinstance(failure, NotSent) else "lost"
             self.journal.request(person.name, kind, method, path, number, begun, time.monotonic(), word, str(failure), None)
             return failure
-        self.journal.request(person.name, kind, method, path, number, begun, answer.came, answer.status, self.judge(
-            person, kind, answer), answer.request_id)
+        self.journal.request(
+            person.name,
+            kind,
+            method,
+            path,
+            number,
+            begun,
+            answer.came,
+            answer.status,
+            self.judge(person, kind, answer),
+            answer.request_id,
+        )
         self.journal.timed(kind, begun, answer.came)
         if browser is not None:
             self._keep_cookies(person, browser, answer)
@@ -98,8 +124,12 @@ class Caller:
             return None
         told = answer.json if answer.header("content-type") == "application/problem+json" else {}
         whole = bool(told) and told["status"] == answer.status and told["request_id"] == answer.request_id
-        check("a refusal is a problem+json with the request's id", whole, f"{kind}: {answer.status} {answer.body[:200]!r}",
-              person.name)
+        check(
+            "a refusal is a problem+json with the request's id",
+            whole,
+            f"{kind}: {answer.status} {answer.body[:200]!r}",
+            person.name,
+        )
         if answer.status == 503:
             check("a 503 says when to try again", answer.header("retry-after") is not None, kind, person.name)
         return told.get("code")

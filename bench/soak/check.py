@@ -19,8 +19,20 @@ KEPT, MAIL = "nothing acknowledged is lost", "each mail arrives or is given up"
 AUDIT = "each acknowledged event is in the audit log once"
 _MANY = {"session.ended"}  # one request may end several
 KINDS = (VERIFY, RESET, CONFIRM)
-TABLES = ("users", "registrations", "sessions", "one_time_tokens", "sign_in_challenges", "webauthn_challenges",
-          "totp_enrolments", "login_guesses", "factor_guesses", "mails", "audit_logs", "audit_pending")
+TABLES = (
+    "users",
+    "registrations",
+    "sessions",
+    "one_time_tokens",
+    "sign_in_challenges",
+    "webauthn_challenges",
+    "totp_enrolments",
+    "login_guesses",
+    "factor_guesses",
+    "mails",
+    "audit_logs",
+    "audit_pending",
+)
 
 
 class Check:
@@ -30,12 +42,14 @@ class Check:
 
     def accounts(self) -> None:
         """Address, name, status, factors of everybody who is sure of them."""
-        rows = {row["id"]: row for row in self._site.rows(
-            "SELECT id, email, name, role, status, second_factors FROM users")}
-        known = {id_ for person in self._people for id_ in person.ids}
+        rows = {row["id"]: row for row in self._site.rows("SELECT id, email, name, role, status, second_factors FROM users")}
+        by_email = {row["email"]: row["id"] for row in rows.values()}
         for person in self._people:
-            found = [id_ for id_ in person.ids if id_ in rows]
-            person.ids = found or person.ids[:1]
+            maybe = [by_email[email] for email in person.emails if email in by_email] if person.ids_maybe else []
+            found = [id_ for id_ in (*person.ids, *maybe) if id_ in rows]
+            person.ids, person.ids_maybe = (found or person.ids)[:1], False
+        known = {person.id for person in self._people}
+        for person in self._people:
             row = rows.get(person.id or "")
             if person.stage == "active" and not person.deleted_maybe:
                 if self._check(KEPT, row is not None, "the account is not in the record", person.name):
@@ -61,25 +75,36 @@ class Check:
 
     def factors(self) -> None:
         passkeys = Counter(row["user_id"] for row in self._site.rows("SELECT user_id FROM webauthn_credentials"))
-        codes = Counter(row["user_id"] for row in self._site.rows(
-            "SELECT user_id FROM recovery_codes WHERE used_at IS NULL"))
+        codes = Counter(row["user_id"] for row in self._site.rows("SELECT user_id FROM recovery_codes WHERE used_at IS NULL"))
         for person in self._people:
             if person.stage != "active" or person.deleted_maybe:
                 continue
             if not person.passkeys_maybe:
-                self._check(KEPT, passkeys[person.id] == len(person.passkeys),
-                            f"{passkeys[person.id]} passkeys in the record, {len(person.passkeys)} acknowledged", person.name)
+                self._check(
+                    KEPT,
+                    passkeys[person.id] == len(person.passkeys),
+                    f"{passkeys[person.id]} passkeys in the record, {len(person.passkeys)} acknowledged",
+                    person.name,
+                )
             if not person.recovery_maybe and person.recovery:
-                self._check(KEPT, codes[person.id] == len(person.recovery),
-                            f"{codes[person.id]} recovery codes in the record, {len(person.recovery)} left", person.name)
+                self._check(
+                    KEPT,
+                    codes[person.id] == len(person.recovery),
+                    f"{codes[person.id]} recovery codes in the record, {len(person.recovery)} left",
+                    person.name,
+                )
 
     def sessions(self) -> None:
         open_ = Counter(row["user_id"] for row in self._site.rows("SELECT user_id FROM sessions"))
         for person in self._people:
             sure = len([one for one in person.signed_in if not one.doubtful])
             most = len(person.signed_in) + person.orphans
-            self._check("the list of sessions is right", sure <= open_[person.id or ""] <= most,
-                        f"{open_[person.id or '']} sessions in the record; {sure} to {most} were acknowledged", person.name)
+            self._check(
+                "the list of sessions is right",
+                sure <= open_[person.id or ""] <= most,
+                f"{open_[person.id or '']} sessions in the record; {sure} to {most} were acknowledged",
+                person.name,
+            )
 
     async def passwords(self) -> None:
         """Everybody who is sure of a password signs in with it once more, on whichever instance; and whoever has a
@@ -101,8 +126,16 @@ class Check:
             for number in range(self._caller.wire.count):
                 await self._caller.ask(person, browser, "GET", "/auth/me", instance=number, kind="check a session")
                 self._journal.checked["acknowledged sessions live on every instance"] += 1
-        await self._caller.ask(person, Browser(), "POST", "/auth/login", {"email": person.email, "password": person.password},
-                               csrf=False, kind="check a password")
+        await self._caller.ask(
+            person,
+            Browser(),
+            "POST",
+            "/auth/login",
+            {"email": person.email, "password": person.password},
+            csrf=False,
+            kind="check a password",
+        )
+        person.orphans += 1
         self._journal.checked[KEPT] += 1
 
     def stores(self) -> dict[str, int]:
@@ -115,20 +148,31 @@ class Check:
         challenged = sum(count for (event, _), count in self._journal.events.items() if event == "login.challenged")
         lost = sum(count for (_, status), count in self._journal.tries.items() if not status.startswith(("2", "4")))
         rows = {table: self._site.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in TABLES}
-        for table, most in (("registrations", asked[VERIFY]), ("one_time_tokens", asked[RESET] + 2 * asked[CONFIRM]),
-                            ("sign_in_challenges", challenged + lost)):
-            self._check("what piles up is explained", rows[table] <= most, f"{rows[table]} rows in {table}, {most} are explained")
+        for table, most in (
+            ("registrations", asked[VERIFY]),
+            ("one_time_tokens", asked[RESET] + 2 * asked[CONFIRM]),
+            ("sign_in_challenges", challenged + lost),
+        ):
+            self._check(
+                "what piles up is explained", rows[table] <= most, f"{rows[table]} rows in {table}, {most} are explained"
+            )
         return {"redis keys": len(lives)} | rows
 
     # --- the audit log
 
     def events(self) -> None:
-        found = Counter((row["event"], row["request_id"]) for row in self._site.rows(
-            "SELECT event, request_id FROM audit_logs WHERE request_id <> ''"))
+        found = Counter(
+            (row["event"], row["request_id"])
+            for row in self._site.rows("SELECT event, request_id FROM audit_logs WHERE request_id <> ''")
+        )
         for (event, request_id), _ in self._journal.events.items():
             count = found[event, request_id]
-            self._check(AUDIT, count == 1 or (event in _MANY and count > 1), f"{event} of {request_id} is there {count} times",
-                        self._journal.events_of[request_id])
+            self._check(
+                AUDIT,
+                count == 1 or (event in _MANY and count > 1),
+                f"{event} of {request_id} is there {count} times",
+                self._journal.events_of[request_id],
+            )
 
     def sealed(self, audit_key: str) -> int:
         """By our own verifier and by the command; the number of entries."""
@@ -141,20 +185,29 @@ class Check:
         self._check("the audit log is sealed without a gap", not whole, whole)
         done = self._site.group[0].command("--json", "audit", "verify")
         told = json.loads(done.stdout) if done.stdout else {}
-        self._check("audit verify is clean", done.returncode == 0 and not told.get("noticed"),
-                    f"exit {done.returncode}: {done.stderr[:300]} {told.get('findings')}")
+        self._check(
+            "audit verify is clean",
+            done.returncode == 0 and not told.get("noticed"),
+            f"exit {done.returncode}: {done.stderr[:300]} {told.get('findings')}",
+        )
         return told.get("sealed", 0)
 
     def received(self, post: Post, sealed: int) -> None:
-        chosen = [number for number, event in enumerate(self._events_in_order()[:sealed])
-                  if event.partition(".")[0] in ("user", "email", "password")]
+        chosen = [
+            number
+            for number, event in enumerate(self._events_in_order()[:sealed])
+            if event.partition(".")[0] in ("user", "email", "password")
+        ]
         for name, numbers in post.entries.items():
             wanted = chosen if name.startswith("webhook") else list(range(sealed))
             seen = list(dict.fromkeys(numbers))
             missing = sorted(set(wanted) - set(seen))
-            self._check("each receiver got each entry, in order", seen[:len(wanted)] == wanted,
-                        f"{name}: {len(missing)} of {len(wanted)} are missing, first {missing[:3]}; "
-                        f"in order: {seen == sorted(seen)}")
+            self._check(
+                "each receiver got each entry, in order",
+                seen[: len(wanted)] == wanted,
+                f"{name}: {len(missing)} of {len(wanted)} are missing, first {missing[:3]}; "
+                f"in order: {seen == sorted(seen)}",
+            )
 
     def _events_in_order(self) -> list[str]:
         log = SealedLog(self._site.group[0])
@@ -168,20 +221,30 @@ class Check:
         delivered = {id_.strip("<>").partition("@")[0]: what for id_, what in post.delivered.items()}
         for row in rows:
             here = row["id"] in delivered
-            self._check(MAIL, here if row["state"] == "sent" else row["state"] == "dead", f"{row['kind']} {row['id']} is "
-                        f"{row['state']} and {'came' if here else 'did not come'}")
+            self._check(
+                MAIL,
+                here if row["state"] == "sent" else row["state"] == "dead",
+                f"{row['kind']} {row['id']} is " f"{row['state']} and {'came' if here else 'did not come'}",
+            )
         ids = {row["id"] for row in rows}
         gone = {person.name for person in self._people if person.stage == "gone"}  # their mails go with them
         for id_, (recipient, _) in delivered.items():
             if recipient in self._addresses and self._addresses[recipient].name in gone:
                 continue
             self._check("no mail that nobody asked for", id_ in ids, f"{id_} for {recipient} is in no outbox")
-        links = Counter((self._addresses[recipient].name, page) for recipient, page in delivered.values()
-                        if page in KINDS and recipient in self._addresses)
+        links = Counter(
+            (self._addresses[recipient].name, page)
+            for recipient, page in delivered.values()
+            if page in KINDS and recipient in self._addresses
+        )
         asked = {(person.name, page): count for person in self._people for page, count in person.asked_mails.items()}
         for (name, page), count in links.items():
-            self._check("no mail that nobody asked for", count <= asked.get((name, page), 0),
-                        f"{count} links to {page} came, {asked.get((name, page), 0)} were asked for", name)
+            self._check(
+                "no mail that nobody asked for",
+                count <= asked.get((name, page), 0),
+                f"{count} links to {page} came, {asked.get((name, page), 0)} were asked for",
+                name,
+            )
 
     def log(self) -> None:
         """No error in an instance's log that no fault explains."""

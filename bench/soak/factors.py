@@ -63,8 +63,21 @@ class Factors:
         race = person.rng.random() < 0.15
         places = list(range(self._instances)) if race else [None]
         outcomes = await asyncio.gather(
-            *(self._ask(person, browser, "POST", path, body, event=event, instance=place,
-                        want=("200", *_SPENT) if race else ("200",)) for place in places), return_exceptions=True)
+            *(
+                self._ask(
+                    person,
+                    browser,
+                    "POST",
+                    path,
+                    body,
+                    event=event,
+                    instance=place,
+                    want=("200", *_SPENT) if race else ("200",),
+                )
+                for place in places
+            ),
+            return_exceptions=True,
+        )
         if broken := [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, Unknown)]:
             raise broken[0]
         taken = [one for one in outcomes if isinstance(one, Answer) and one.ok]
@@ -73,8 +86,12 @@ class Factors:
             person.doubt(opens=True)
             person.recovery_maybe |= "recovery" in path
         if not taken:
-            self._journal.check("of several at once one is taken", any(isinstance(one, Unknown) for one in outcomes),
-                                f"{path}: none was", person.name)
+            self._journal.check(
+                "of several at once one is taken",
+                any(isinstance(one, Unknown) for one in outcomes),
+                f"{path}: none was",
+                person.name,
+            )
             return False
         self._proven(person, browser, path)
         if person.rng.random() < 0.3:
@@ -84,8 +101,7 @@ class Factors:
     async def _again(self, person: Person, path: str, body: dict) -> None:
         """The same by somebody who saw it, in another browser."""
         try:
-            await self._ask(person, Browser(), "POST", path, body, good=False, kind=f"replay {path}",
-                            want=_SPENT)
+            await self._ask(person, Browser(), "POST", path, body, good=False, kind=f"replay {path}", want=_SPENT)
             self._journal.checked[_ONCE] += 1
         except Unknown:
             pass
@@ -124,10 +140,10 @@ class Factors:
             return await self._step_up_with_passkey(person, browser)
         if person.app:
             code = person.app.code()
-            return bool(code) and await self._prove(person, browser, "/auth/mfa/totp/verify", {"code": code},
-                                                    "step_up.succeeded")
-        return await self._prove(person, browser, "/auth/step-up/password", {"password": person.password},
-                                 "step_up.succeeded")
+            return bool(code) and await self._prove(
+                person, browser, "/auth/mfa/totp/verify", {"code": code}, "step_up.succeeded"
+            )
+        return await self._prove(person, browser, "/auth/step-up/password", {"password": person.password}, "step_up.succeeded")
 
     @staticmethod
     def _others(person: Person) -> dict:
@@ -154,8 +170,9 @@ class Factors:
             return
         others = self._others(person)
         try:
-            done = await self._ask(person, browser, "POST", "/auth/mfa/totp/verify", {"code": code} | others,
-                                   event="mfa.factor_added")
+            done = await self._ask(
+                person, browser, "POST", "/auth/mfa/totp/verify", {"code": code} | others, event="mfa.factor_added"
+            )
         except Unknown:
             person.apps_maybe.append(app)
             person.doubt(opens=True)
@@ -201,8 +218,9 @@ class Factors:
         if not await self.recently_proven(person, browser, 240):
             return
         try:
-            asked = (await self._ask(person, browser, "POST", "/auth/webauthn/register/start",
-                                     event="mfa.enrolment_started")).json
+            asked = (
+                await self._ask(person, browser, "POST", "/auth/webauthn/register/start", event="mfa.enrolment_started")
+            ).json
         except Unknown:
             person.doubt()
             return
@@ -210,8 +228,7 @@ class Factors:
         others = self._others(person)
         body = {"challenge_id": asked["challenge_id"]} | passkey.make(asked["publicKey"], Ceremony(self._origin)) | others
         try:
-            done = await self._ask(person, browser, "POST", "/auth/webauthn/register/finish", body,
-                                   event="mfa.factor_added")
+            done = await self._ask(person, browser, "POST", "/auth/webauthn/register/finish", body, event="mfa.factor_added")
         except Unknown:
             person.passkeys_maybe.append(passkey)
             person.doubt(opens=True)

@@ -35,11 +35,32 @@ class Journal:
         self.seconds: dict[tuple[str, bool], list[float]] = defaultdict(list)  # (kind of request, at rest): durations
         self.deeds: list[tuple[float, float, bool]] = []  # (begun, ended, whether it succeeded) of good requests
 
-    def request(self, person: str, kind: str, method: str, path: str, instance: int, begun: float, ended: float,
-                status: int | str, code: str | None, request_id: str | None) -> None:
-        self._line({"t": round(begun - self.timeline.started, 4), "s": round(ended - begun, 4), "who": person,
-                    "kind": kind, "ask": f"{method} {path.partition('?')[0]}", "to": instance, "got": status}
-                   | ({"code": code} if code else {}) | ({"id": request_id} if request_id else {}))
+    def request(
+        self,
+        person: str,
+        kind: str,
+        method: str,
+        path: str,
+        instance: int,
+        begun: float,
+        ended: float,
+        status: int | str,
+        code: str | None,
+        request_id: str | None,
+    ) -> None:
+        self._line(
+            {
+                "t": round(begun - self.timeline.started, 4),
+                "s": round(ended - begun, 4),
+                "who": person,
+                "kind": kind,
+                "ask": f"{method} {path.partition('?')[0]}",
+                "to": instance,
+                "got": status,
+            }
+            | ({"code": code} if code else {})
+            | ({"id": request_id} if request_id else {})
+        )
         self.tries[kind, str(status)] += 1
 
     def timed(self, kind: str, begun: float, ended: float) -> None:

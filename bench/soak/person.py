@@ -76,6 +76,7 @@ class Person:
         self.emails = [self.name]
         self.passwords = [self.fresh_password()]
         self.ids: list[str] = []  # of its sign-ups: one is the account's
+        self.ids_maybe = False  # or none is, for the answer to one was lost
         self.display: list[str | None] = [None]
         self.status = ["active"]
         self.app: App | None = None
@@ -107,7 +108,7 @@ class Person:
     @property
     def id(self) -> str | None:
         """The account's; None where that is not known."""
-        return self.ids[0] if len(self.ids) == 1 else None
+        return self.ids[0] if len(self.ids) == 1 and not self.ids_maybe else None
 
     @property
     def email(self) -> str:

@@ -26,8 +26,9 @@ class Sample:
 
 
 class Samples:
-    def __init__(self, site: Site, journal: Journal):
-        self._site, self._journal = site, journal
+    def __init__(self, site: Site, journal: Journal, down: set[int]):
+        """`down` holds the instances that do not run because somebody wanted it."""
+        self._site, self._journal, self._down = site, journal, down
         self.of: dict[tuple[int, int], list[Sample]] = defaultdict(list)  # (instance, process id)
         self.connections: list[int] = []
         self.redis_keys: list[tuple[float, int]] = []
@@ -42,8 +43,8 @@ class Samples:
         while not self._ended:
             due = time.monotonic() + EVERY
             for number, member in enumerate(self._site.group):
-                if member.is_running:
-                    self._one(number, member.pid, time.monotonic() - started)
+                if number not in self._down:
+                    self._one(number, member, time.monotonic() - started)
             try:
                 self.connections.append(await asyncio.to_thread(self._site.connections))
                 self.redis_keys.append((time.monotonic() - started, await asyncio.to_thread(self._site.redis_keys)))
@@ -52,11 +53,13 @@ class Samples:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             self.client.append(max(0.0, time.monotonic() - due))
 
-    def _one(self, number: int, pid: int, at: float) -> None:
+    def _one(self, number: int, member, at: float) -> None:
+        self._journal.check("no instance crashes", member.is_running, f"instance {number} is gone: {member.log()[-500:]}")
         try:
+            pid = member.pid
             self.of[number, pid].append(Sample(at, resident_mib(pid), open_files(pid), threads(pid)))
         except (OSError, IndexError):
-            pass  # it has just ended
+            pass  # gone
 
     def longest(self, number: int) -> list[Sample]:
         """Of the process of that instance that ran longest, after the warm-up."""
@@ -72,12 +75,18 @@ class Samples:
             first, last = steady[:thirds], steady[-thirds:]
             rise = slope([one.at / 3600 for one in steady], [one.resident for one in steady])
             grown = statistics.median(x.resident for x in last) / statistics.median(x.resident for x in first)
-            check("no leak of memory", rise <= MOST_SLOPE or grown <= MOST_GROWTH,
-                  f"instance 0 grows by {rise:.1f} MiB an hour; last third over first {grown:.3f}")
+            check(
+                "no leak of memory",
+                rise <= MOST_SLOPE or grown <= MOST_GROWTH,
+                f"instance 0 grows by {rise:.1f} MiB an hour; last third over first {grown:.3f}",
+            )
             files = statistics.median(x.files for x in last) - statistics.median(x.files for x in first)
             check("no leak of files", files <= MOST_FILES, f"{files} more files are open in the last third")
-            check("threads are constant", len({one.threads for one in steady}) == 1,
-                  f"{sorted({one.threads for one in steady})} threads")
+            check(
+                "threads are constant",
+                len({one.threads for one in steady}) == 1,
+                f"{sorted({one.threads for one in steady})} threads",
+            )
         most = max(self.connections, default=0)
         check("database connections are bounded", most <= pool * instances, f"{most} of {pool} an instance")
 

@@ -30,8 +30,10 @@ class Site:
 
     def __init__(self, folder: Path, instances: int, settings: dict | None = None):
         self.postgres, self.redis = Postgres(max_connections=200), Redis()
-        self.links = Links({f"postgres{number}": self.postgres.port for number in range(instances)}
-                           | {f"redis{number}": self.redis.port for number in range(instances)})
+        self.links = Links(
+            {f"postgres{number}": self.postgres.port for number in range(instances)}
+            | {f"redis{number}": self.redis.port for number in range(instances)}
+        )
         self.smtp = SmtpServer()
         self.hook, self.siem, self.syslog = HookReceiver(), HookReceiver(path="/siem"), SyslogReceiver()
         self._stack = ExitStack()
@@ -58,18 +60,37 @@ class Site:
         for index, member in enumerate(self.group):
             member.settings |= {
                 "DATABASE_URL": self.postgres.url(database, port=self.links.port(f"postgres{index}")),
-                "REDIS_URL": self.redis.url(number, port=self.links.port(f"redis{index}"))}
+                "REDIS_URL": self.redis.url(number, port=self.links.port(f"redis{index}")),
+            }
             self._stack.callback(_end, member)
             member.start()
 
     def _settings(self) -> dict:
         limits = {f"RATE_LIMIT_{name}": limit for name, limit in LIMITS.items()}
-        receivers = {"WEBHOOKS": f"crm={self.hook.url} {_HOOK_EVENTS}", "WEBHOOK_SECRETS": f"crm={_secret()}",
-                     "AUDIT_SIEM_URL": self.siem.url, "AUDIT_SIEM_SECRET": _secret()}
-        return self.smtp.settings(SMTP_TIMEOUT_SECONDS=5) | self.syslog.settings() | receivers | limits | {
-            "LOG_LEVEL": "warning", "HASH_THREADS": 1, "LOCKOUT_THRESHOLD": THRESHOLD,
-            "LOCKOUT_ADDRESS_THRESHOLD": None, "TOKEN_AUDIENCES": "api", "SESSION_IDLE_TIMEOUT_SECONDS": 3600,
-            "RATE_LIMIT_WINDOW_SECONDS": 600, "MAIL_RETRY_SECONDS": 1, "AUDIT_PUSH_TIMEOUT_SECONDS": 2} | self._others
+        receivers = {
+            "WEBHOOKS": f"crm={self.hook.url} {_HOOK_EVENTS}",
+            "WEBHOOK_SECRETS": f"crm={_secret()}",
+            "AUDIT_SIEM_URL": self.siem.url,
+            "AUDIT_SIEM_SECRET": _secret(),
+        }
+        return (
+            self.smtp.settings(SMTP_TIMEOUT_SECONDS=5)
+            | self.syslog.settings()
+            | receivers
+            | limits
+            | {
+                "LOG_LEVEL": "warning",
+                "HASH_THREADS": 1,
+                "LOCKOUT_THRESHOLD": THRESHOLD,
+                "LOCKOUT_ADDRESS_THRESHOLD": None,
+                "TOKEN_AUDIENCES": "api",
+                "SESSION_IDLE_TIMEOUT_SECONDS": 3600,
+                "RATE_LIMIT_WINDOW_SECONDS": 600,
+                "MAIL_RETRY_SECONDS": 1,
+                "AUDIT_PUSH_TIMEOUT_SECONDS": 2,
+            }
+            | self._others
+        )
 
     @property
     def ports(self) -> list[int]:
@@ -82,15 +103,23 @@ class Site:
     def rows(self, sql: str, *parameters) -> list[dict]:
         return self.group[0].rows(sql, *parameters)
 
+    @property
+    def database(self) -> str:
+        return self.group[0].backend.database(self._folder)
+
+    @property
+    def redis_database(self) -> int:
+        return self.group[0].backend.redis_database(self._folder)
+
     def connections(self) -> int:
-        return len(self.postgres.connections(self.group[0].backend.database(self._folder)))
+        return len(self.postgres.connections(self.database))
 
     def redis_keys(self) -> int:
-        return self.redis.execute("DBSIZE", database=self.group[0].backend.redis_database(self._folder))
+        return self.redis.execute("DBSIZE", database=self.redis_database)
 
     def redis_lives(self) -> list[int]:
         """Seconds that each key has left; -1 for ever."""
-        with closing(self.redis.client(self.group[0].backend.redis_database(self._folder))) as client:
+        with closing(self.redis.client(self.redis_database)) as client:
             keys = list(client.scan_iter(count=1000))
             pipeline = client.pipeline(transaction=False)
             for key in keys:

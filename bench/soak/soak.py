@@ -40,6 +40,7 @@ class Plan:
     ramp: float = 180.0  # seconds until all users have come and faults begin
     rest: float = REST_SECONDS  # that somebody waits after a lost answer
     last: float = 20.0  # seconds without a fault at the end
+    every_kind: bool = False  # goes on until each kind was there
     victims: int = 20
 
     @property
@@ -61,11 +62,12 @@ class Soak:
         self.caller = Caller(self.wire, self.journal, self.undertaker)
         self.traffic = Traffic(self.caller, site.origin, random.Random(rng.random()), plan.users, plan.rate, plan.ramp)
         self.post = Post(site, self.journal, self.traffic.addresses)
-        self.attackers = Attackers(self.caller, self.traffic.accounts, self.timeline, random.Random(rng.random()),
-                                   plan.victims)
+        self.attackers = Attackers(
+            self.caller, self.traffic.accounts, self.timeline, random.Random(rng.random()), plan.victims
+        )
         self.staff = Staff(self.caller, site, self.traffic, random.Random(rng.random()))
-        self.faults = Faults(site, self.timeline, random.Random(rng.random()), plan.longest_fault)
-        self.samples = Samples(site, self.journal)
+        self.faults = Faults(site, self.journal, random.Random(rng.random()), plan.longest_fault)
+        self.samples = Samples(site, self.journal, self.faults.down)
         self._rng = random.Random(rng.random())
         self.kept: dict[str, int] = {}  # rows and keys at the end
         self.sealed = self.delivered = 0  # entries of the log, and those that receivers must have
@@ -74,13 +76,16 @@ class Soak:
         self.timeline.started = time.monotonic()
         post = asyncio.ensure_future(self.post.deliver())
         await self.staff.hire()
-        running = [asyncio.ensure_future(one) for one in (
-            self.traffic.flow(), self.attackers.attack(), self.staff.work(), self.samples.take())]
+        running = asyncio.gather(self.traffic.flow(), self.attackers.attack(), self.staff.work(), self.samples.take())
         say = asyncio.ensure_future(self._say())
-        await self._break_things()
+        faults = asyncio.ensure_future(self._break_things())
+        await asyncio.wait((running, faults), return_when=asyncio.FIRST_COMPLETED)
+        if not faults.done():
+            running.result()  # one of them failed: that is this program's mistake
+        await faults
         for part in (self.traffic, self.attackers, self.staff, self.samples):
             part.end()
-        await asyncio.gather(*running)
+        await running
         say.cancel()
         print("soak: the traffic is over; waiting until everything is settled", flush=True)
         await self._settle()
@@ -93,26 +98,34 @@ class Soak:
         while True:
             await asyncio.sleep(15)
             good = sum(one for _, _, one in self.journal.deeds)
-            print(f"soak: {self.timeline.since_start(time.monotonic()):4.0f} s, {len(self.traffic.people)} people, "
-                  f"{len(self.journal.deeds)} good requests, {len(self.journal.deeds) - good} of them failed, "
-                  f"{len(self.timeline.faults)} faults, {sum(self.journal.broken.values())} violations, starved "
-                  f"{self.traffic.starved}", flush=True)
+            print(
+                f"soak: {self.timeline.since_start(time.monotonic()):4.0f} s, {len(self.traffic.people)} people, "
+                f"{len(self.journal.deeds)} good requests, {len(self.journal.deeds) - good} of them failed, "
+                f"{len(self.timeline.faults)} faults, {sum(self.journal.broken.values())} violations, starved "
+                f"{self.traffic.starved}",
+                flush=True,
+            )
 
     async def _break_things(self) -> None:
         end = self.timeline.started + self.plan.seconds
         await asyncio.sleep(self.plan.ramp)
         while not self.attackers.settled:
             await asyncio.sleep(0.5)
-        deck: list[str] = []
-        while time.monotonic() < end - self.plan.last:
-            deck = deck or [kind for kind in self.faults.deck() if not self.plan.kinds or kind in self.plan.kinds]
+        deck = self._deck()
+        missing = self.plan.every_kind
+        while time.monotonic() < end - self.plan.last or missing:
+            deck = deck or self._deck()
             kinds = [deck.pop()]
             if self._rng.random() < _PAIRS:
                 kinds += [kind for kind in deck if _apart(kind, kinds[0])][:1]
             print(f"soak: {self.timeline.since_start(time.monotonic()):4.0f} s, fault: {' and '.join(kinds)}", flush=True)
             await asyncio.gather(*(self.faults.cause(kind) for kind in kinds))
+            missing = missing and bool(deck)
             await asyncio.sleep(self._rng.uniform(*self.plan.pause))
         await asyncio.sleep(max(0.0, end - time.monotonic()))
+
+    def _deck(self) -> list[str]:
+        return [kind for kind in self.faults.deck() if not self.plan.kinds or kind in self.plan.kinds]
 
     async def _settle(self) -> None:
         """Doubts are answered, mail is out, the log is sealed and delivered."""
@@ -168,8 +181,11 @@ class Soak:
     async def _drain_log(self) -> int:
         """How many entries the receivers must have; what an instance records of its end they get after the next start."""
         await self._wait("the log is sealed", "SELECT 1 FROM audit_pending LIMIT 1", 30)
-        await self._wait("the log is delivered", "SELECT 1 FROM audit_deliveries WHERE next_entry < "
-                         "(SELECT max(tree_size) FROM audit_heads) LIMIT 1", 60)
+        await self._wait(
+            "the log is delivered",
+            "SELECT 1 FROM audit_deliveries WHERE next_entry < " "(SELECT max(tree_size) FROM audit_heads) LIMIT 1",
+            60,
+        )
         (head,) = await asyncio.to_thread(self.site.rows, "SELECT max(tree_size) AS entries FROM audit_heads")
         return head["entries"]
 
@@ -181,6 +197,7 @@ class Soak:
 
 def _apart(one: str, other: str) -> bool:
     """Whether two faults concern different servers."""
+
     def servers(kind: str) -> set[str]:
         first, _, second = kind.partition(".")
         return {second if first == "link" else first}

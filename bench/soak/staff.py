@@ -5,6 +5,7 @@ import random
 import time
 
 from .accounts import Accounts
+from .attackers import with_app
 from .caller import Caller, Unexpected, Unknown
 from .factors import Factors
 from .person import Browser, Person
@@ -29,16 +30,23 @@ class Staff:
         """Before faults begin."""
         admin = self.admin
         self._traffic.addresses[admin.email] = admin
-        done = await asyncio.to_thread(lambda: self._site.group[0].command(
-            "user", "create", admin.email, "--role", "admin", "--verified", "--keep-password", "--password-stdin",
-            stdin=admin.password))
+        done = await asyncio.to_thread(
+            lambda: self._site.group[0].command(
+                "user",
+                "create",
+                admin.email,
+                "--role",
+                "admin",
+                "--verified",
+                "--keep-password",
+                "--password-stdin",
+                stdin=admin.password,
+            )
+        )
         assert done.returncode == 0, done.stderr
         admin.ids = [self._site.rows("SELECT id FROM users WHERE email = ?", admin.email)[0]["id"]]
         admin.stage = "active"
-        await self._accounts.sign_in(admin)
-        while not admin.app:  # a code is about to change
-            await self._factors.enrol_app(admin)
-            await asyncio.sleep(0.5)
+        await with_app(self._accounts, admin)
 
     async def work(self) -> None:
         while not self._ended:
@@ -71,16 +79,20 @@ class Staff:
         await deed(able[-1])
 
     def _somebody(self) -> Person | None:
-        free = [one for one in self._rng.sample(self._traffic.people, min(20, len(self._traffic.people)))
-                if one.stage == "active" and one.id and one.certain and not one.busy and one.rests_until < time.monotonic()]
+        free = [
+            one
+            for one in self._rng.sample(self._traffic.people, min(20, len(self._traffic.people)))
+            if one.stage == "active" and one.id and one.certain and not one.busy and one.rests_until < time.monotonic()
+        ]
         return free[0] if free else None
 
     async def _look(self, browser: Browser) -> None:
         await self._ask(self.admin, browser, "GET", "/admin/users?limit=50", event="users.listed")
         person = self._somebody()
         if person:
-            await self._ask(self.admin, browser, "GET", f"/admin/users/{person.id}", kind="GET /admin/users/{id}",
-                            event="user.viewed")
+            await self._ask(
+                self.admin, browser, "GET", f"/admin/users/{person.id}", kind="GET /admin/users/{id}", event="user.viewed"
+            )
         await self._ask(self.admin, browser, "GET", "/admin/audit-logs?limit=50", event="audit.read")
 
     async def _disable_and_enable(self, browser: Browser) -> None:
@@ -89,10 +101,23 @@ class Staff:
             return
         person.busy = True
         self._kept_away.append(person)
-        if await self._set_status(browser, person, "disabled"):
-            await self._ask(person, Browser(), "POST", "/auth/login", {"email": person.email, "password": person.password},
-                            csrf=False, good=False, want=("403 account_disabled",), kind="sign in while disabled",
-                            event="login.failed")
+        if not await self._set_status(browser, person, "disabled"):
+            return
+        try:
+            await self._ask(
+                person,
+                Browser(),
+                "POST",
+                "/auth/login",
+                {"email": person.email, "password": person.password},
+                csrf=False,
+                good=False,
+                want=("403 account_disabled",),
+                kind="sign in while disabled",
+                event="login.failed",
+            )
+        except Unknown:
+            person.doubt(opens=True)  # it may be carried out when the account is enabled again
 
     async def _enable(self, browser: Browser) -> None:
         person = self._kept_away[0]
@@ -103,8 +128,15 @@ class Staff:
     async def _set_status(self, browser: Browser, person: Person, status: str) -> bool:
         changes = len(person.status) == 1 and person.status != [status]
         try:
-            answer = await self._ask(self.admin, browser, "PATCH", f"/admin/users/{person.id}", {"status": status},
-                                     kind="PATCH /admin/users/{id}", event="user.status_changed" if changes else None)
+            answer = await self._ask(
+                self.admin,
+                browser,
+                "PATCH",
+                f"/admin/users/{person.id}",
+                {"status": status},
+                kind="PATCH /admin/users/{id}",
+                event="user.status_changed" if changes else None,
+            )
         except Unknown:
             person.status = ["active", "disabled"]
             person.doubt()
@@ -120,8 +152,14 @@ class Staff:
             return
         person.busy = True
         try:
-            answer = await self._ask(self.admin, browser, "POST", f"/admin/users/{person.id}/revoke-sessions",
-                                     kind="POST /admin/users/{id}/revoke-sessions", event="sessions.revoked")
+            answer = await self._ask(
+                self.admin,
+                browser,
+                "POST",
+                f"/admin/users/{person.id}/revoke-sessions",
+                kind="POST /admin/users/{id}/revoke-sessions",
+                event="sessions.revoked",
+            )
             self._caller.undertaker.end_all(person, "revoked by staff", answer)
         except Unknown:
             person.doubt()

@@ -36,10 +36,17 @@ class Traffic:
         """(weight, step, whether the person can) of somebody who is signed in."""
         do, factors = self.accounts, self.factors
         return [
-            (40, do.look, lambda p: True), (10, do.ask_as_edge, lambda p: True), (5, do.sign_in, lambda p: True),
-            (4, do.sign_out, lambda p: True), (3, do.list_sessions, lambda p: p.certain), (3, do.rename, lambda p: True),
-            (2, do.take_token, lambda p: True), (1, do.forged, lambda p: True), (2, do.end_others, lambda p: True),
-            (4, factors.step_up, lambda p: p.certain), (2, do.change_password, lambda p: p.certain),
+            (40, do.look, lambda p: True),
+            (10, do.ask_as_edge, lambda p: True),
+            (5, do.sign_in, lambda p: True),
+            (4, do.sign_out, lambda p: True),
+            (3, do.list_sessions, lambda p: p.certain),
+            (3, do.rename, lambda p: True),
+            (2, do.take_token, lambda p: True),
+            (1, do.forged, lambda p: True),
+            (2, do.end_others, lambda p: True),
+            (4, factors.step_up, lambda p: p.certain),
+            (2, do.change_password, lambda p: p.certain),
             (2, do.ask_for_reset, lambda p: p.certain and p.asked_mails.get(RESET, 0) < 3),
             (1, do.ask_for_address, lambda p: p.certain and p.asked_mails.get(CONFIRM, 0) < 3 and not p.wanted_email),
             (2, factors.enrol_app, lambda p: p.certain and not p.has_factor),
@@ -51,8 +58,9 @@ class Traffic:
 
     def newcomer(self) -> Person:
         number = len(self.people) + len(self.gone)
-        person = Person(number, f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
-                        random.Random(self._rng.random()))
+        person = Person(
+            number, f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}", random.Random(self._rng.random())
+        )
         self.people.append(person)
         self._queue.append(person)
         return person
@@ -86,6 +94,7 @@ class Traffic:
             if person.busy or person.rests_until > now:
                 self._queue.append(person)
                 continue
+            person.busy = True  # here, not when the task begins: staff may choose somebody in between
             task = asyncio.ensure_future(self._step(person))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
@@ -93,7 +102,6 @@ class Traffic:
         self.starved += 1
 
     async def _step(self, person: Person) -> None:
-        person.busy = True
         step = self._choose(person)
         self.steps[step.__name__] += 1
         try:

@@ -89,9 +89,13 @@ class Undertaker:
         lag = answer.sent - ended.at
         self.late.append(Late(ended, number, lag, sorted({fault.kind for fault in faults})))
         most = 0.0 if number == ended.instance else allowed(faults)
-        self._journal.check(PROMISE, answer.status == 200 and lag <= most,
-                            f"{ended.cookie[:8]}… ({ended.why}) was answered {answer.status} by instance {number} {lag:.3f} s"
-                            f" after its end; faults: {', '.join(self.late[-1].faults) or 'none'}", ended.person)
+        self._journal.check(
+            PROMISE,
+            answer.status == 200 and lag <= most,
+            f"{ended.cookie[:8]}… ({ended.why}) was answered {answer.status} by instance {number} {lag:.3f} s"
+            f" after its end; faults: {', '.join(self.late[-1].faults) or 'none'}",
+            ended.person,
+        )
 
     async def ask_all(self) -> None:
         """Every one of them, on every instance."""

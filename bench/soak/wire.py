@@ -83,8 +83,9 @@ class Wire:
     def shunned(self, number: int) -> bool:
         return self._shunned[number] > time.monotonic()
 
-    async def ask(self, number: int, method: str, path: str, headers: dict[str, str], body: bytes | None,
-                  seconds: float) -> Answer:
+    async def ask(
+        self, number: int, method: str, path: str, headers: dict[str, str], body: bytes | None, seconds: float
+    ) -> Answer:
         """One try. Raises NotSent or Lost."""
         reader, writer, kept = await self._connection(number)
         lines = [f"{method} {path} HTTP/1.1", f"Host: {self.authority}"]

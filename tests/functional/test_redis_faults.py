@@ -9,7 +9,7 @@ from harness import redis_users, tls
 from harness.client import Client
 from harness.daemon import wait_until
 from harness.fake_redis import FakeRedis
-from harness.instances import elsewhere
+from harness.instances import elsewhere, wait_refused
 from harness.load import Load
 from harness.people import People
 from harness.proxy import Proxy
@@ -175,6 +175,24 @@ def test_out_of_memory(redis, start_on):
     works_with(server)
 
 
+# ASVS 7.4.1
+def test_a_session_that_ends_while_it_is_full_ends_on_every_instance(redis, start_instances):
+    """What needs memory is refused, and other instances must neither find the session there nor go on without word."""
+    user = redis_users.make([redis])
+    pair = start_instances(2, redis, REDIS_URL=f"redis://{user}@127.0.0.1:{redis.port}/3")
+    there, _ = People(pair[0]).signed_in()
+    here = elsewhere(there, pair[1])
+    assert {client.get("/auth/me").status for client in (here, there, here, there)} == {200}
+    redis.execute("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    redis.execute("CONFIG", "SET", "maxmemory", "1mb")
+    line = there.cookies.header()
+    assert there.post("/auth/logout", csrf=True).status == 200
+    assert there.get("/auth/me", cookies=line).status == 401
+    wait_refused(here)
+    assert redis_users.refusals(redis) == []
+    pair.stop()
+
+
 def test_the_script_cache_flushed(redis, start_on):
     server = start_on(redis=redis)
     People(server).signed_in()
@@ -239,8 +257,16 @@ def test_a_slot_that_moves_while_in_use(start_on):
     """ASK and MOVED: the keys of a slot under way are found on either side."""
     with RedisCluster() as cluster:
         user = redis_users.make(cluster.members)
+<<<<<<< HEAD
         server = start_on(redis=cluster.members[0], REDIS_URL=f"redis://{user}@127.0.0.1:{cluster.members[0].port}",
                           SANDBOX_CONNECT_PORTS=ports_of(cluster))
+=======
+        server = start_on(
+            redis=cluster.members[0],
+            REDIS_URL=f"redis://{user}@127.0.0.1:{cluster.members[0].port}",
+            SANDBOX_PORTS=ports_of(cluster),
+        )
+>>>>>>> soak
         client, account = People(server).signed_in()
         source = next(member for member in cluster.members if member.execute("DBSIZE"))
         target = next(member for member in cluster.members if member is not source)

@@ -5,7 +5,10 @@ namespace {
 
 constexpr std::string_view kBarred = "-";  // nothing that is kept looks so: sealed values are longer
 
+// Taken away before the bar is set, though that replaces it: a server that is full refuses a script's first write where
+// that needs memory, and none after it. So an end is told there, too.
 const Script kDrop(R"lua(
+  redis.call('GETDEL', KEYS[1])
   redis.call('SET', KEYS[1], '-', 'PX', ARGV[1])
   redis.call('PUBLISH', ARGV[2], ARGV[3]))lua");
 

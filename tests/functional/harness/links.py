@@ -24,8 +24,13 @@ class Links:
         return self._ports[name]
 
     def __enter__(self) -> "Links":
-        self._process = subprocess.Popen([sys.executable, "-m", "harness.links"], cwd=Path(__file__).parents[1],
-                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "harness.links"],
+            cwd=Path(__file__).parents[1],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self._say({"open": [[name, self._ports[name], upstream] for name, upstream in self._upstreams.items()]})
         return self
 
@@ -33,13 +38,21 @@ class Links:
         self._process.stdin.close()
         self._process.wait(10)
 
-    def set(self, *names: str, delay: float = 0.0, bytes_a_second: float = 0.0, swallow: bool = False,
-            refuse: bool = False, cut: bool = False) -> None:
+    def set(
+        self,
+        *names: str,
+        delay: float = 0.0,
+        bytes_a_second: float = 0.0,
+        swallow: bool = False,
+        refuse: bool = False,
+        cut: bool = False,
+    ) -> None:
         """How these links are from now on. `delay` is of each chunk, one way, in seconds; a rate of 0 is without bound.
         `swallow`: connections stay, new ones are accepted, nothing goes through; what was swallowed is lost, so that the
         connections that lost it end when it is over. `refuse` cuts all and takes none. `cut` ends all there are, once."""
-        self._say({"set": list(names), "delay": delay, "rate": bytes_a_second, "swallow": swallow, "refuse": refuse,
-                   "cut": cut})
+        self._say(
+            {"set": list(names), "delay": delay, "rate": bytes_a_second, "swallow": swallow, "refuse": refuse, "cut": cut}
+        )
 
     def _say(self, order: dict) -> None:
         self._process.stdin.write(json.dumps(order) + "\n")
@@ -52,7 +65,7 @@ class _Link:
         self.port, self.upstream = port, upstream
         self.delay = self.rate = 0.0
         self.swallow = False
-        self.ends: set["_End"] = set()
+        self.ends: set[_End] = set()
         self._server: asyncio.Server | None = None
 
     async def listen(self) -> None:

@@ -67,9 +67,15 @@ class Server:
 
     def start(self) -> "Server":
         with self._stdout_path.open("ab") as out, self._stderr_path.open("ab") as err:
-            self._process = subprocess.Popen([self.program or process.binary(), "serve"], cwd=self.folder, stdin=subprocess.DEVNULL,
-                                             env=process.environment(self.settings), stdout=out, stderr=err,
-                                             preexec_fn=self._preexec_fn)
+            self._process = subprocess.Popen(
+                [self.program or process.binary(), "serve"],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                env=process.environment(self.settings),
+                stdout=out,
+                stderr=err,
+                preexec_fn=self._preexec_fn,
+            )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._process.poll() is not None:
@@ -107,8 +113,10 @@ class Server:
 
     def stop(self) -> None:
         if not self.is_running:
-            assert self._process is None or self._process.returncode in (0, -signal.SIGKILL), \
-                f"ended by itself with {self._process.returncode}:\n{self.log()[-3000:]}"
+            assert self._process is None or self._process.returncode in (
+                0,
+                -signal.SIGKILL,
+            ), f"ended by itself with {self._process.returncode}:\n{self.log()[-3000:]}"
             return
         self.terminate()
         status = self.wait()
