@@ -257,16 +257,11 @@ def test_a_slot_that_moves_while_in_use(start_on):
     """ASK and MOVED: the keys of a slot under way are found on either side."""
     with RedisCluster() as cluster:
         user = redis_users.make(cluster.members)
-<<<<<<< HEAD
-        server = start_on(redis=cluster.members[0], REDIS_URL=f"redis://{user}@127.0.0.1:{cluster.members[0].port}",
-                          SANDBOX_CONNECT_PORTS=ports_of(cluster))
-=======
         server = start_on(
             redis=cluster.members[0],
             REDIS_URL=f"redis://{user}@127.0.0.1:{cluster.members[0].port}",
-            SANDBOX_PORTS=ports_of(cluster),
+            SANDBOX_CONNECT_PORTS=ports_of(cluster),
         )
->>>>>>> soak
         client, account = People(server).signed_in()
         source = next(member for member in cluster.members if member.execute("DBSIZE"))
         target = next(member for member in cluster.members if member is not source)
