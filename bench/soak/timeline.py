@@ -1,5 +1,6 @@
 """When what was broken: so that an answer can be judged by the faults it fell into."""
 
+import bisect
 import time
 from dataclasses import dataclass, field
 
@@ -28,6 +29,10 @@ class Timeline:
     def begin(self, kind: str, target: str = "", **facts) -> Fault:
         self.faults.append(Fault(kind, target, time.monotonic(), facts=facts))
         return self.faults[-1]
+
+    def note(self, kind: str, begun: float, ended: float) -> None:
+        """One that is known of only afterwards."""
+        bisect.insort(self.faults, Fault(kind, "", begun, ended), key=lambda fault: fault.begun)
 
     def over(self, begun: float, ended: float, before: float = 0.0, grace: float | None = None) -> list[Fault]:
         """Faults that the span touched, or that ended within the grace before it."""

@@ -12,6 +12,7 @@ from .factors import Factors
 from .person import Person
 
 _TICK = 0.02  # seconds
+_STALL = 0.75  # seconds that nothing ran here: others took the machine, from the servers most likely too
 
 
 class Traffic:
@@ -71,6 +72,8 @@ class Traffic:
         while not self._ended:
             await asyncio.sleep(_TICK)
             now = time.monotonic()
+            if now - last > _STALL:
+                self._caller.journal.timeline.note("machine.stalled", last, now)
             owed, last = min(owed + (now - last) * self._rate, self._rate), now
             due = min(self._users, int(self._users * (now - begun) / self._ramp) + 1)
             if len(self.people) < due:

@@ -261,3 +261,12 @@ def test_a_leak_is_found(journal, what, promise):
     watched.connections.append(61)
     watched.judge(20, 3)
     assert "database connections are bounded" in broken(journal)
+
+
+def test_a_machine_that_stood_still_is_a_fault_in_the_order_of_time():
+    timeline = Timeline()
+    timeline.faults += [Fault("redis.kill", "", 10.0, 11.0), Fault("redis.kill", "", 500.0, 501.0)]
+    timeline.note("machine.stalled", 100.0, 102.0)
+    assert [fault.begun for fault in timeline.faults] == [10.0, 100.0, 500.0]
+    assert [fault.kind for fault in timeline.over(101.0, 101.5)] == ["machine.stalled"]
+    assert timeline.quiet(90.0, 99.0) and not timeline.quiet(99.0, 100.0)

@@ -52,7 +52,7 @@ def soaked(tmp_path_factory):
 
 @pytest.mark.timeout(300)
 def test_a_short_soak_keeps_every_promise(soaked):
-    assert {fault.kind for fault in soaked.timeline.faults} == set(soaked.plan.kinds)
+    assert {fault.kind for fault in soaked.timeline.faults} >= set(soaked.plan.kinds)
     # How many requests succeed in time is the machine's matter, too, and nothing for a test.
     assert [one for one in soaked.journal.violations if one.promise != availability.PROMISE] == []
     for promise in (KEPT, AUDIT, MAIL, ENDED, GUESSES, "each receiver got each entry, in order", "audit verify is clean"):
