@@ -5,7 +5,12 @@ function(secureauth_sbom target)
   # Of these packages the program has code in itself: headers and static libraries.
   get_target_property(boost_headers Boost::headers INTERFACE_INCLUDE_DIRECTORIES)
   list(GET boost_headers 0 boost_headers)
-  set(compiled_in ${boost_headers}/boost/version.hpp $<TARGET_FILE:Boost::json> $<TARGET_FILE:Boost::url>)
+  set(compiled_in ${boost_headers}/boost/version.hpp)
+  foreach(part json url container)  # the last by way of the first
+    if(TARGET Boost::${part})
+      list(APPEND compiled_in $<TARGET_FILE:Boost::${part}>)
+    endif()
+  endforeach()
   foreach(header CLI/CLI.hpp spdlog/spdlog.h fmt/format.h)
     find_file(found ${header} NO_CACHE REQUIRED)
     list(APPEND compiled_in ${found})
