@@ -231,12 +231,11 @@ TEST_F(SettingsTest, FilesThatValuesAreReadFromAreKnown) {  // a sandbox must le
 
 TEST_F(SettingsTest, EverySecretOfTheTableIsMasked) {
   for (const auto& doc : setting_docs()) {
-    const bool named_so = doc.name.ends_with("_KEY") || doc.name.ends_with("_SECRET") ||
-                          doc.name.ends_with("_SECRETS") || doc.name.ends_with("_SECRET_NEXT") ||
-                          doc.name.ends_with("_SECRETS_OLD") || doc.name.ends_with("PASSWORD") ||
-                          doc.name.find("_PEPPER") != std::string_view::npos ||
-                          doc.name.find("_KEYS_") != std::string_view::npos || doc.name.ends_with("_KEY_NEXT") ||
-                          doc.name.ends_with("_TOKEN");
+    const bool named_so =
+        doc.name.ends_with("_KEY") || doc.name.ends_with("_SECRET") || doc.name.ends_with("_SECRETS") ||
+        doc.name.ends_with("_SECRET_NEXT") || doc.name.ends_with("_SECRETS_OLD") || doc.name.ends_with("PASSWORD") ||
+        doc.name.find("_PEPPER") != std::string_view::npos || doc.name.find("_KEYS_") != std::string_view::npos ||
+        doc.name.ends_with("_KEY_NEXT") || doc.name.ends_with("_TOKEN");
     EXPECT_EQ(doc.secret, named_so) << doc.name;
   }
 }
