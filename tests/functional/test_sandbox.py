@@ -58,11 +58,11 @@ def without(call: int):
 @has_sandbox
 def test_every_thread_is_in_it(start_server):
     server = start_server()
+    line = told(server)  # it answers before: calls are given up once it serves
     every = threads(server)
     assert len(every) > 2
     assert {one["NoNewPrivs"] for one in every} == {"1"}
     assert {one["Seccomp"] for one in every} == {"2"}
-    line = told(server)
     assert line["message"] == "in the sandbox" and line["missing"] == ""
     assert line["landlock"] == landlock_version() and line["seccomp"] == "on"
     assert line["ports"] == "those of settings"
