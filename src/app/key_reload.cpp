@@ -80,8 +80,8 @@ void KeyReload::put_in_force(Config config) {
     if (changed && !is_key_setting(name)) need_restart.push_back(name);
   }
   // Before anything is put in force: a SECRET_KEY of another database is a mistake, too.
-  const crypto::KeyRing ring{crypto::RotatingKey(config.secret_key.clone())};
-  auto names = run_to_end(names_key::load(*components_.database, ring, components_.random, components_.clock));
+  const crypto::RotatingKey secret_key(config.secret_key.clone());
+  auto names = run_to_end(names_key::load(*components_.database, secret_key, components_.random, components_.clock));
 
   boost::json::object changed;
   for (const auto& purpose : key_purposes()) {

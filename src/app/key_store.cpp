@@ -11,6 +11,8 @@ constexpr db::Statement kAddWrapped{
 constexpr db::Statement kReplaceWrapped{
     "UPDATE wrapped_keys SET sealed = $3, changed_at = $4 WHERE name = $1 AND sealed = $2"};
 
+constexpr db::Statement kAnyUser{"SELECT 1 FROM users LIMIT 1"};
+
 constexpr db::Statement kStates{"SELECT purpose, key_id, state, since FROM key_states ORDER BY purpose, since"};
 constexpr db::Statement kNote{R"sql(
   INSERT INTO key_states (purpose, key_id, state, since) VALUES ($1, $2, $3, $4)
@@ -46,6 +48,11 @@ net::awaitable<bool> replace_wrapped(db::Executor& database, std::string name, d
   db::Params params(std::move(name), std::move(before), std::move(sealed), now);
   const auto done = co_await database.execute(kReplaceWrapped, std::move(params));
   co_return done.affected == 1;
+}
+
+net::awaitable<bool> has_users(db::Executor& database) {
+  const auto rows = co_await database.execute(kAnyUser, db::Params());
+  co_return !rows.empty();
 }
 
 net::awaitable<std::vector<Seen>> states(db::Executor& database) {

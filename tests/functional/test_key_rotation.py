@@ -1,9 +1,11 @@
 """Every key is rotated while people use the service: next, current, old, gone. No request fails, nobody is signed out."""
 
+import hmac
 import itertools
 import re
 import secrets
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jwt
@@ -14,12 +16,25 @@ from harness.client import Client
 from harness.contract import ROOT
 from harness.instances import Instances, elsewhere
 from harness.key_files import command, ids, reload
-from harness.people import People, fresh_password
+from harness.people import People, canonical, fresh_password
 from harness.server import Server
 
 pytestmark = pytest.mark.timeout(300)
 
-AGED = "UPDATE key_states SET since = '2026-01-01T00:00:00.000000Z' WHERE state = 'old'"
+
+def old_since(days: int) -> str:
+    since = datetime.now(UTC) - timedelta(days=days)
+    return f"UPDATE key_states SET since = '{since:%Y-%m-%dT%H:%M:%S.000000Z}' WHERE state = 'old'"
+
+
+AGED = old_since(3650)
+
+
+def name_under(key: bytes, label: str, name: str) -> bytes:
+    """HMAC-SHA-256 of a length and the text, under HKDF-SHA-256 (RFC 5869) of the key without salt."""
+    extracted = hmac.digest(bytes(32), key, "sha256")
+    derived = hmac.digest(extracted, label.encode() + b"\x01", "sha256")
+    return hmac.digest(derived, len(name).to_bytes(8, "big") + name.encode(), "sha256")
 
 
 @pytest.fixture
@@ -279,6 +294,56 @@ def test_a_lockout_and_decoys_outlive_the_rotation_of_the_secret(group):
 
 # SIGHUP with a mistake changes nothing
 def test_a_broken_file_leaves_everything_as_it_was(group):
+def names_by_the_secret(group) -> None:
+    """Leaves the database as a version before the names' key did: names are made of SECRET_KEY, nothing says so."""
+    for server in group:
+        server.stop()
+    group[0].execute("DELETE FROM wrapped_keys WHERE name = 'names'")
+    for server in group:
+        server.start()
+
+
+# An upgrade must not forget a lockout, nor tell by decoys who has no account, nor send a mail more than the cap
+def test_names_go_on_across_the_upgrade(group):
+    server, people = group[0], People(group[0])
+    account, nobody = people.verified(), "nobody@example.test"
+    names_by_the_secret(group)
+
+    def stopped(email: str) -> bool:
+        return people.login(email, "not the password").status == 429
+
+    def known_by() -> tuple:
+        key = Client(group[-1]).post("/auth/webauthn/login/start", {"email": nobody}).json["publicKey"]
+        ok(people.ask_for_reset(account.email))
+        (last,) = server.rows("SELECT recipient_hash FROM mails WHERE kind = 'reset_password' "
+                              "ORDER BY created_at DESC LIMIT 1")
+        return key["allowCredentials"], bytes(last["recipient_hash"])
+
+    for email in (nobody, account.email):
+        while not stopped(email):
+            pass
+    shown, name = known_by()
+    secret = bytes.fromhex(Path(server.settings["SECRET_KEY_FILE"]).read_text())
+    assert name == name_under(secret, "secureauth/mail/recipient", canonical(account.email)), "as every version before made it"
+    names_by_the_secret(group)
+    assert stopped(nobody) and stopped(account.email), "of both alike"
+    assert known_by() == (shown, name)
+
+    # Once it is kept, it stays when SECRET_KEY goes, and is another one when that is asked for.
+    names = ids(server, "names")["current"]
+    assert names == ids(server, "secret")["current"], "the same bytes"
+    announce(group, "secret")
+    change(group, "secret")
+    assert ids(server, "names")["current"] == names
+    command(server, "rotate", "names")
+    reload(*group)
+    assert ids(server, "names")["current"] != names and known_by()[1] != name
+
+
+def test_names_of_a_fresh_database_do_not_hang_on_the_secret(group):
+    assert ids(group[0], "names")["current"] != ids(group[0], "secret")["current"]
+
+
     server = group[0]
     client, _ = People(server).signed_in()
     before = ids(server, "csrf")
