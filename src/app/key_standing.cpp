@@ -6,6 +6,7 @@
 #include "crypto/encoding.hpp"
 #include "mfa/totp/totp_keys.hpp"
 #include "passwords/pepper.hpp"
+#include "protection/known_browsers.hpp"
 
 #include <algorithm>
 #include <map>
@@ -17,12 +18,12 @@ using std::chrono::seconds;
 
 /// How long services may keep the set of public keys (token_routes.cpp).
 constexpr seconds kSetIsKept{300};
-/// Page cursors have no end of their own; who read half of a list goes on within a day.
-constexpr seconds kCursorsAreUsed = std::chrono::hours(24);
-
-/// How long what an old key made may come back, where nothing counts it.
+/// How long what an old key made may come back, where nothing counts it. Of SECRET_KEY that is a browser's note, which
+/// comes under the current one at each sign-in; a page cursor is used within the day.
 seconds afterlife(const KeyPurpose& purpose, const Config& config) {
-  if (purpose.name == "secret") return kCursorsAreUsed;
+  if (purpose.name == "secret") {
+    return std::max<seconds>(protection::KnownBrowsers::kKnown.life, config.mfa_trusted_browser);
+  }
   if (purpose.name == "csrf") return config.session_absolute_timeout;
   if (purpose.name == "token") return config.tokens.ttl + kSetIsKept;
   return seconds(0);
