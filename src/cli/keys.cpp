@@ -102,11 +102,9 @@ void retire(const CommandContext& context, app::Components& components, const ap
   }
   std::string done = "remove " + arguments.id + " from " + std::string(purpose.old_setting);
   if (arguments.files) {
-    std::vector<const crypto::SecretBytes*> remaining;
-    for (const auto& old : (config.*purpose.keys).old) {
-      if (app::key_id(purpose, old) != arguments.id) remaining.push_back(&old);
-    }
-    app::write_old_keys(key_file(config, purpose), remaining);
+    const auto& old = (config.*purpose.keys).old;
+    const auto is_it = [&](const crypto::SecretBytes& one) { return app::key_id(purpose, one) == arguments.id; };
+    app::drop_old_key(key_file(config, purpose), *std::ranges::find_if(old, is_it));
     done = arguments.id + " is removed from the files";
   }
   app::forget_key(components, purpose, arguments.id);
