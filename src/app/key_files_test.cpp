@@ -80,7 +80,7 @@ TEST_F(KeyFilesTest, CutShortAnywhereNoKeyIsLostAndTheSameCallFinishes) {
   EXPECT_EQ(standing(), "BCA") << "what was left behind is in nobody's way";
 }
 
-TEST_F(KeyFilesTest, AWrappedKeyIsNeverWrittenUnwrapped) {  // ASVS 13.3.3
+TEST_F(KeyFilesTest, AWrappedKeyIsNeverWrittenUnwrapped) {
   const std::string wrapped = "vault:v1:c2VhbGVk";
   write("csrf.old", wrapped + "\n");
   write("csrf.next", std::string(kKeyB) + "\n");

@@ -62,9 +62,11 @@ net::awaitable<std::vector<Seen>> states(db::Executor& database) {
   co_return all;
 }
 
-net::awaitable<void> note(db::Executor& database, Seen seen) {
-  db::Params params(std::move(seen.purpose), std::move(seen.key_id), std::move(seen.state), seen.since);
-  co_await database.execute(kNote, std::move(params));
+net::awaitable<void> note(db::Executor& database, std::vector<Seen> all) {
+  for (auto& seen : all) {
+    db::Params params(std::move(seen.purpose), std::move(seen.key_id), std::move(seen.state), seen.since);
+    co_await database.execute(kNote, std::move(params));
+  }
 }
 
 net::awaitable<void> forget(db::Executor& database, std::string purpose, std::string key_id) {

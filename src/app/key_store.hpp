@@ -30,7 +30,7 @@ struct Seen {
 };
 net::awaitable<std::vector<Seen>> states(db::Executor& database);
 /// `since` stays where the state does.
-net::awaitable<void> note(db::Executor& database, Seen seen);
+net::awaitable<void> note(db::Executor& database, std::vector<Seen> all);
 net::awaitable<void> forget(db::Executor& database, std::string purpose, std::string key_id);
 
 /// Passwords and recovery codes whose hash names this pepper; reads all of them.

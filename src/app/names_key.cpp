@@ -2,7 +2,6 @@
 
 #include "app/key_store.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 namespace secureauth::app::names_key {
@@ -42,7 +41,7 @@ net::awaitable<crypto::KeyGenerations> load(db::Database& database, const crypto
   }
   auto key = sealed ? ring.open(*sealed, kPurpose, kName) : std::nullopt;
   if (!key) {
-    throw std::runtime_error(
+    throw NotOpened(
         "SECRET_KEY does not open the names' key of this database, which is sealed under " +
         crypto::KeyRing::key_id_of(sealed.value_or(db::Bytes())) +
         ": give that one back in SECRET_KEYS_OLD, or draw another with `secureauth keys rotate names` (docs/keys.md)");

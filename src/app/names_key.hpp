@@ -6,6 +6,7 @@
 #include "crypto/random.hpp"
 #include "db/database.hpp"
 
+#include <stdexcept>
 #include <string>
 
 /// The key that addresses are known by where none is written: failed guesses, the cap of mails, decoys of passkeys, the
@@ -16,9 +17,15 @@
 /// key's bytes, so that an upgrade changes no name, nor do instances of both versions disagree meanwhile.
 namespace secureauth::app::names_key {
 
+/// The record store's names' key is under a SECRET_KEY that is not in the settings; says what to do.
+class NotOpened : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// The one that the record store keeps, sealed under `secret_key`. Where there is none it is made, the same for all
-/// instances that do so at once: drawn where there are no users, else the oldest of `secret_key`. Throws
-/// std::runtime_error with what to do when none of those opens it. All outlive the call.
+/// instances that do so at once: drawn where there are no users, else the oldest of `secret_key`. Throws NotOpened when
+/// none of those opens it. All outlive the call.
 net::awaitable<crypto::KeyGenerations> load(db::Database& database, const crypto::RotatingKey& secret_key,
                                             crypto::Random& random, const Clock& clock);
 

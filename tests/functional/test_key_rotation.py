@@ -294,8 +294,6 @@ def test_a_lockout_and_decoys_outlive_the_rotation_of_the_secret(group):
     assert decoys()["allowCredentials"] == shown
 
 
-# SIGHUP with a mistake changes nothing
-def test_a_broken_file_leaves_everything_as_it_was(group):
 def names_by_the_secret(group) -> None:
     """Leaves the database as a version before the names' key did: names are made of SECRET_KEY, nothing says so."""
     for server in group:
@@ -346,6 +344,8 @@ def test_names_of_a_fresh_database_do_not_hang_on_the_secret(group):
     assert ids(group[0], "names")["current"] != ids(group[0], "secret")["current"]
 
 
+# SIGHUP with a mistake changes nothing
+def test_a_broken_file_leaves_everything_as_it_was(group):
     server = group[0]
     client, _ = People(server).signed_in()
     before = ids(server, "csrf")
@@ -415,6 +415,42 @@ def test_a_leaked_secret_is_changed_without_overlap(group):
     for member in group:
         member.start()
     ok(client.get("/auth/me"))
+
+
+# A key that is gone from the settings by mistake: passwords would be stored without pepper, secrets be lost
+def test_a_key_in_force_does_not_vanish_unasked(group):
+    server, people = group[0], People(group[0])
+    account = people.verified()
+    pepper, csrf = (Path(server.settings[f"{name}_FILE"]) for name in ("PASSWORD_PEPPER", "CSRF_SECRET"))
+    before = {purpose: ids(server, purpose)["current"] for purpose in ("pepper", "csrf")}
+    key = pepper.read_text()
+    pepper.write_text(secrets.token_hex(32) + "\n")  # without PASSWORD_PEPPERS_OLD
+    key_files.note(pepper)
+    said = reload(server)[0]
+    assert said["level"] == "error" and f"PASSWORD_PEPPERS_OLD names {before['pepper']} no more" in said["mistake"]
+    ok(people.login(account.email, account.password))
+    (entry,) = server.rows("SELECT outcome, details FROM audit_logs WHERE event = 'keys.reloaded'")
+    assert entry["outcome"] == "failure" and "PASSWORD_PEPPERS_OLD" in str(entry["details"])
+    pepper.write_text(key)
+
+    # Nor does an old one.
+    announce(group, "csrf")
+    change(group, "csrf")
+    old = Path(f"{csrf}.old")
+    lines = old.read_text()
+    old.unlink()
+    assert f"CSRF_SECRETS_OLD names {before['csrf']} no more" in reload(server)[0]["mistake"]
+    assert "there is no key" in retire_by_id(server, "csrf", before["csrf"]).stderr
+    assert "no service has had" in retire_by_id(server, "csrf", "0123456789ab", "--force").stderr
+    old.write_text(lines)
+    assert reload(server)[0]["message"] == "settings read again: the keys are the same"
+    old.unlink()
+    assert retire_by_id(server, "csrf", before["csrf"], "--force").returncode == 0
+    assert {said["message"] for said in reload(*group)} == {"keys reloaded"}
+
+
+def retire_by_id(server, purpose: str, id: str, *options: str):
+    return server.command("keys", "retire", purpose, id, *options)
 
 
 def test_made_secrets_rotate_too(start_server):
