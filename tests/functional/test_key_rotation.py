@@ -1,11 +1,9 @@
 """Every key is rotated while people use the service: next, current, old, gone. No request fails, nobody is signed out."""
 
-import hmac
 import itertools
 import re
 import secrets
 import threading
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jwt
@@ -14,44 +12,17 @@ import pytest
 from harness import key_files
 from harness.client import Client
 from harness.contract import ROOT
-from harness.instances import Instances, elsewhere
-from harness.key_files import command, ids, reload
-from harness.people import People, canonical, fresh_password
-from harness.server import Server
+from harness.instances import elsewhere
+from harness.key_files import AGED, announce, change, command, ids, reload, retire
+from harness.people import People, fresh_password
 
 pytestmark = pytest.mark.timeout(300)
 
 
-def old_since(days: int) -> str:
-    since = datetime.now(UTC) - timedelta(days=days)
-    return f"UPDATE key_states SET since = '{since:%Y-%m-%dT%H:%M:%S.000000Z}' WHERE state = 'old'"
-
-
-AGED = old_since(3650)
-
-
-def name_under(key: bytes, label: str, name: str) -> bytes:
-    """HMAC-SHA-256 of a length and the text, under HKDF-SHA-256 (RFC 5869) of the key without salt."""
-    extracted = hmac.digest(bytes(32), key, "sha256")
-    derived = hmac.digest(extracted, label.encode() + b"\x01", "sha256")
-    return hmac.digest(derived, len(name).to_bytes(8, "big") + name.encode(), "sha256")
-
-
 @pytest.fixture
 def group(backend, tmp_path):
-    """Two instances on PostgreSQL and Redis, one on SQLite; their keys in the same files."""
-    settings = key_files.make(tmp_path / "keys") | {
-        "TOKEN_AUDIENCES": "reports", "MFA_REQUIRED_ROLES": "none", "TRUSTED_PROXIES": "127.0.0.1"}
-    if backend.name == "sqlite":
-        running = [Server(tmp_path / "alone", backend, settings)]
-    else:
-        running = Instances(tmp_path, backend, 2, settings).members
-    for server in running:
-        (server.folder / ".env").write_text("# nothing yet\n")  # the sandbox opens what is there at the start
-        server.start()
-    yield running
-    for server in running:
-        server.stop()
+    with key_files.group(backend, tmp_path) as running:
+        yield running
 
 
 def ok(reply, wanted: int = 200):
@@ -176,26 +147,6 @@ class Kept:
         ok(client.post("/auth/mfa/recovery/verify", body, csrf=True))
 
 
-def announce(group, purpose: str) -> None:
-    command(group[0], "generate", purpose, "--files")
-    reload(*group)
-
-
-def change(group, purpose: str, old: str = "") -> None:
-    """`old` is tried to be retired before what it sealed is sealed anew."""
-    command(group[0], "rotate", purpose, "--files")
-    for server in group:  # one after the other: in between they make under different keys
-        reload(server)
-    if old:
-        refused = retire(group[0], purpose, old)
-        assert refused.returncode == 1 and "is still needed" in refused.stderr, purpose
-    command(group[0], "rotate", purpose)
-
-
-def retire(server, purpose: str, id: str):
-    return server.command("keys", "retire", purpose, id, "--files", "--json")
-
-
 # ASVS 11.1.1, 11.1.2, 13.1.4, 13.3.4, 11.2.2: each key through its steps by files and SIGHUP, under load
 def test_every_key_is_rotated_under_load(group):
     server = group[0]
@@ -267,83 +218,6 @@ def test_nothing_is_taken_that_was_made_under_a_retired_key(group):
     ok(browser.post("/auth/step-up/check", csrf=True))
 
 
-def test_a_lockout_and_decoys_outlive_the_rotation_of_the_secret(group):
-    server, people = group[0], People(group[0])
-    nobody, account = "nobody@example.test", people.verified()
-
-    def stopped(email: str) -> bool:
-        return people.login(email, "not the password").status == 429
-
-    def decoys() -> dict:
-        return ok(Client(group[-1]).post("/auth/webauthn/login/start", {"email": nobody})).json["publicKey"]
-
-    shown = decoys()["allowCredentials"]
-    for email in (nobody, account.email):
-        while not stopped(email):
-            pass
-    before = ids(server, "secret")["current"]
-    announce(group, "secret")
-    change(group, "secret")
-    server.execute(old_since(364))
-    assert "may come back" in retire(server, "secret", before).stderr, "a browser that was known here comes once a year"
-    server.execute(old_since(366))
-    assert retire(server, "secret", before).returncode == 0
-    reload(*group)
-    group[0].restart()
-    assert stopped(nobody) and stopped(account.email), "of both alike"
-    assert decoys()["allowCredentials"] == shown
-
-
-def names_by_the_secret(group) -> None:
-    """Leaves the database as a version before the names' key did: names are made of SECRET_KEY, nothing says so."""
-    for server in group:
-        server.stop()
-    group[0].execute("DELETE FROM wrapped_keys WHERE name = 'names'")
-    for server in group:
-        server.start()
-
-
-# An upgrade must not forget a lockout, nor tell by decoys who has no account, nor send a mail more than the cap
-def test_names_go_on_across_the_upgrade(group):
-    server, people = group[0], People(group[0])
-    account, nobody = people.verified(), "nobody@example.test"
-    names_by_the_secret(group)
-
-    def stopped(email: str) -> bool:
-        return people.login(email, "not the password").status == 429
-
-    def known_by() -> tuple:
-        key = Client(group[-1]).post("/auth/webauthn/login/start", {"email": nobody}).json["publicKey"]
-        ok(people.ask_for_reset(account.email))
-        (last,) = server.rows("SELECT recipient_hash FROM mails WHERE kind = 'reset_password' "
-                              "ORDER BY created_at DESC LIMIT 1")
-        return key["allowCredentials"], bytes(last["recipient_hash"])
-
-    for email in (nobody, account.email):
-        while not stopped(email):
-            pass
-    shown, name = known_by()
-    secret = bytes.fromhex(Path(server.settings["SECRET_KEY_FILE"]).read_text())
-    assert name == name_under(secret, "secureauth/mail/recipient", canonical(account.email)), "as every version before made it"
-    names_by_the_secret(group)
-    assert stopped(nobody) and stopped(account.email), "of both alike"
-    assert known_by() == (shown, name)
-
-    # Once it is kept, it stays when SECRET_KEY goes, and is another one when that is asked for.
-    names = ids(server, "names")["current"]
-    assert names == ids(server, "secret")["current"], "the same bytes"
-    announce(group, "secret")
-    change(group, "secret")
-    assert ids(server, "names")["current"] == names
-    command(server, "rotate", "names")
-    reload(*group)
-    assert ids(server, "names")["current"] != names and known_by()[1] != name
-
-
-def test_names_of_a_fresh_database_do_not_hang_on_the_secret(group):
-    assert ids(group[0], "names")["current"] != ids(group[0], "secret")["current"]
-
-
 # SIGHUP with a mistake changes nothing
 def test_a_broken_file_leaves_everything_as_it_was(group):
     server = group[0]
@@ -397,24 +271,6 @@ def test_files_of_keys_are_their_owners_alone(group):
     written = sorted(folder.glob("csrf_secret*"))
     assert [path.name for path in written] == ["csrf_secret", "csrf_secret.old"]
     assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
-
-
-# A SECRET_KEY that leaked is changed at once, without overlap: docs/keys.md, "When a key leaked"
-def test_a_leaked_secret_is_changed_without_overlap(group):
-    server = group[0]
-    client, _ = People(server).signed_in()
-    for member in group:
-        member.stop()
-    path = Path(server.settings["SECRET_KEY_FILE"])
-    path.write_text(secrets.token_hex(32) + "\n")
-    key_files.note(path)
-    refused = server.command("keys", "list")
-    assert refused.returncode == 1 and "keys rotate names" in refused.stderr
-    (drawn,) = command(server, "rotate", "names")
-    assert drawn["purpose"] == "names"
-    for member in group:
-        member.start()
-    ok(client.get("/auth/me"))
 
 
 # A key that is gone from the settings by mistake: passwords would be stored without pepper, secrets be lost
