@@ -351,8 +351,7 @@ accounts::DropFactors Components::factor_dropper() {
 }
 
 void Components::load_names_key() {
-  const crypto::KeyRing ring(keys.secret);
-  keys.names.replace(run_to_end(names_key::load(*database, ring, random, clock)));
+  keys.names.replace(run_to_end(names_key::load(*database, keys.secret, random, clock)));
 }
 
 void Components::prepare_schema(const Config& config) {

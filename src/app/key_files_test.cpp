@@ -4,8 +4,13 @@
 #include "app/settings_testing.hpp"
 #include "crypto/encoding.hpp"
 
+#include <atomic>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
+#include <thread>
+#include <unistd.h>
 
 namespace secureauth::app {
 namespace {
@@ -30,6 +35,10 @@ class KeyFilesTest : public SettingsTest {
     return hex == kKeyA ? "A" : hex == kKeyB ? "B" : hex == kKeyC ? "C" : "?";
   }
   static crypto::SecretBytes key_of(const char* hex) { return crypto::SecretBytes(*crypto::hex_decode(hex)); }
+  std::string text_of(std::string_view ending) const {
+    std::ifstream file(key_.string() + std::string(ending));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
   void move_on() { move_key_on(key_, read().config.csrf_secret); }
 
   fs::path key_ = write("csrf", std::string(kKeyA) + "\n");
@@ -44,10 +53,10 @@ TEST_F(KeyFilesTest, AKeyGoesThroughItsThreeSteps) {  // ASVS 11.2.2
   write_next_key(key_, key_of(kKeyC));
   move_on();
   EXPECT_EQ(standing(), "C-BA");
-  const auto now = read();
-  write_old_keys(key_, {&now.config.csrf_secret.old.front()});
+  drop_old_key(key_, key_of(kKeyA));
   EXPECT_EQ(standing(), "C-B");
-  write_old_keys(key_, {});
+  EXPECT_THROW(drop_old_key(key_, key_of(kKeyA)), std::runtime_error);
+  drop_old_key(key_, key_of(kKeyB));
   EXPECT_EQ(standing(), "C-");
   EXPECT_FALSE(fs::exists(key_.string() + ".old"));
 }
@@ -56,11 +65,74 @@ TEST_F(KeyFilesTest, CutShortAnywhereNoKeyIsLostAndTheSameCallFinishes) {
   write("csrf.next", std::string(kKeyB) + "\n");
   write("csrf.old", std::string(kKeyA) + "\n");  // as far as the first of its three changes
   EXPECT_EQ(standing(), "AB");
-  write("csrf", std::string(kKeyB) + "\n");  // as far as the second
-  EXPECT_EQ(standing(), "B-A");
-  write("csrf", std::string(kKeyA) + "\n");
+  write("csrf.old.draft", "half");
   move_on();
   EXPECT_EQ(standing(), "B-A");
+  EXPECT_FALSE(fs::exists(folder_ / "csrf.old.draft"));
+  write("csrf.next", std::string(kKeyB) + "\n");  // as far as the second
+  EXPECT_EQ(standing(), "B-A");
+  EXPECT_TRUE(has_next_key(key_));
+  move_on();
+  EXPECT_EQ(standing(), "B-A");
+  EXPECT_FALSE(has_next_key(key_));
+  write("csrf.next", std::string(kKeyB) + "\n");
+  write_next_key(key_, key_of(kKeyC));
+  EXPECT_EQ(standing(), "BCA") << "what was left behind is in nobody's way";
+}
+
+TEST_F(KeyFilesTest, AWrappedKeyIsNeverWrittenUnwrapped) {
+  const std::string wrapped = "vault:v1:c2VhbGVk";
+  write("csrf.old", wrapped + "\n");
+  write("csrf.next", std::string(kKeyB) + "\n");
+  crypto::KeyGenerations now;
+  now.current = key_of(kKeyA);
+  now.next = key_of(kKeyB);
+  now.old.push_back(key_of(kKeyC));  // what was in it
+  move_key_on(key_, now);
+  EXPECT_EQ(text_of(".old"), std::string(kKeyA) + "\n" + wrapped + "\n");
+  write("csrf.next", wrapped + "\n");
+  now.next = key_of(kKeyC);
+  move_key_on(key_, now);
+  EXPECT_EQ(text_of(""), wrapped + "\n");
+  EXPECT_EQ(text_of(".old"), std::string(kKeyB) + "\n" + kKeyA + "\n");
+  write("csrf.old", wrapped + "\n");
+  EXPECT_THROW(drop_old_key(key_, key_of(kKeyC)), std::runtime_error);
+  EXPECT_EQ(text_of(".old"), wrapped + "\n");
+}
+
+TEST_F(KeyFilesTest, OnlyTheNextKeyOfTheSettingsMovesUp) {
+  write("csrf.next", std::string(kKeyB) + "\n");
+  crypto::KeyGenerations now;
+  now.current = key_of(kKeyA);
+  now.next = key_of(kKeyC);  // CSRF_SECRET_NEXT is stronger than the file
+  EXPECT_THROW(move_key_on(key_, now), std::runtime_error);
+  EXPECT_EQ(standing(), "AB");
+}
+
+TEST_F(KeyFilesTest, OneWritesAtATime) {
+  write("csrf.next", std::string(kKeyB) + "\n");
+  const auto now = read().config.csrf_secret.clone();
+  std::atomic<int> moved = 0;
+  const auto move = [&] {
+    try {
+      move_key_on(key_, now);
+      ++moved;
+    } catch (const std::runtime_error&) {  // the other one did
+    }
+  };
+  {
+    const std::jthread first(move);
+    const std::jthread second(move);
+  }
+  EXPECT_EQ(moved, 1);
+  EXPECT_EQ(standing(), "B-A");
+}
+
+TEST_F(KeyFilesTest, RootWritesNoKeysWhereOthersCan) {
+  if (geteuid() != 0) GTEST_SKIP() << "of root alone";
+  fs::permissions(folder_, fs::perms::group_all, fs::perm_options::add);
+  EXPECT_THROW(write_next_key(key_, key_of(kKeyB)), std::runtime_error);
+  EXPECT_FALSE(has_next_key(key_));
 }
 
 TEST_F(KeyFilesTest, WhatIsWrittenIsItsOwnersAlone) {  // ASVS 13.3.2

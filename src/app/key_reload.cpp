@@ -1,5 +1,6 @@
 #include "app/key_reload.hpp"
 
+#include "app/key_exchange.hpp"
 #include "app/key_store.hpp"
 #include "app/names_key.hpp"
 #include "core/run_to_end.hpp"
@@ -29,6 +30,20 @@ bool is_key_setting(const std::string& name) {
 boost::json::object as_json(const KeyIds& ids) {
   boost::json::array old(ids.old.begin(), ids.old.end());
   return {{"current", ids.current}, {"next", ids.next}, {"old", std::move(old)}};
+}
+
+bool is_among(const std::string& id, const KeyIds& ids) {
+  return id == ids.current || id == ids.next || std::ranges::find(ids.old, id) != ids.old.end();
+}
+
+/// The keys in force, current or old, that the settings name no more.
+std::vector<std::string> lost(const KeyIds& before, const KeyIds& after) {
+  std::vector<std::string> ids;
+  if (!before.current.empty() && !is_among(before.current, after)) ids.push_back(before.current);
+  for (const auto& id : before.old) {
+    if (!is_among(id, after)) ids.push_back(id);
+  }
+  return ids;
 }
 
 /// The setting that a mistake is about, without what was found in it.
@@ -68,8 +83,25 @@ void KeyReload::operator()(const SettingsInput& input) {
       refuse(outcome.mistakes);
     }
   } catch (const std::exception& error) {
-    refuse({std::string("SECRET_KEY cannot be put in force: ") + error.what()});
+    refuse({std::string("keys cannot be put in force: ") + error.what()});
   }
+}
+
+std::vector<std::string> KeyReload::keys_lost(const Config& config) const {
+  const auto seen = run_to_end(key_store::states(*components_.database));
+  std::vector<std::string> mistakes;
+  for (const auto& purpose : key_purposes()) {
+    const auto after = key_ids(purpose, config);
+    for (const auto& id : lost(in_force_.at(purpose.name), after)) {
+      const auto is_it = [&](const key_store::Seen& one) { return one.purpose == purpose.name && one.key_id == id; };
+      if (std::ranges::none_of(seen, is_it)) continue;  // `keys retire` let go of it
+      const auto setting = after.current.empty() ? purpose.setting : purpose.old_setting;
+      mistakes.push_back(std::string(setting) + " names " + id +
+                         " no more, which is in force: put it back, or let go " +
+                         "of it with `secureauth keys retire " + std::string(purpose.name) + ' ' + id + " --force`");
+    }
+  }
+  return mistakes;
 }
 
 void KeyReload::put_in_force(Config config) {
@@ -79,26 +111,38 @@ void KeyReload::put_in_force(Config config) {
     const bool changed = before == fingerprints_.end() || before->second != fingerprint;
     if (changed && !is_key_setting(name)) need_restart.push_back(name);
   }
-  // Before anything is put in force: a SECRET_KEY of another database is a mistake, too.
-  const crypto::KeyRing ring{crypto::RotatingKey(config.secret_key.clone())};
-  auto names = run_to_end(names_key::load(*components_.database, ring, components_.random, components_.clock));
+  // Before anything is put in force: a SECRET_KEY of another database is a mistake, and so is a key that is gone.
+  const crypto::RotatingKey secret_key(config.secret_key.clone());
+  crypto::KeyGenerations names;
+  try {
+    names = run_to_end(names_key::load(*components_.database, secret_key, components_.random, components_.clock));
+  } catch (const names_key::NotOpened& error) {
+    refuse({error.what()});
+    return;
+  }
+  if (const auto mistakes = keys_lost(config); !mistakes.empty()) {
+    refuse(mistakes);
+    return;
+  }
 
+  std::vector<KeyExchange> exchanges;
+  std::map<std::string_view, KeyIds> in_force;
   boost::json::object changed;
   for (const auto& purpose : key_purposes()) {
     auto ids = key_ids(purpose, config);
-    auto& before = in_force_[purpose.name];
+    const auto& before = in_force_[purpose.name];
     if (ids == before) continue;
-    const bool announced = ids.current == before.current || ids.current == before.next ||
-                           std::ranges::find(before.old, ids.current) != before.old.end();
-    if (!announced) {
+    if (!is_among(ids.current, before)) {
       telemetry::log(Level::warning, "a key came into force that was not announced as the next one",
                      {{"purpose", purpose.name}, {"key_id", ids.current}});
     }
-    components_.keys.of(purpose).replace((config.*purpose.keys).clone());
+    exchanges.push_back({purpose.name, &components_.keys.of(purpose), (config.*purpose.keys).clone()});
     changed[purpose.name] = as_json(ids);
-    before = std::move(ids);
+    in_force.emplace(purpose.name, std::move(ids));
   }
-  components_.keys.names.replace(std::move(names));
+  exchanges.push_back({"names", &components_.keys.names, std::move(names)});
+  exchange_keys(std::move(exchanges));
+  for (auto& [purpose, ids] : in_force) in_force_[purpose] = std::move(ids);
   if (!need_restart.empty()) {
     telemetry::log(Level::warning, "settings were changed that need a restart", {{"settings", joined(need_restart)}});
   }
@@ -122,16 +166,17 @@ void KeyReload::refuse(const std::vector<std::string>& mistakes) {
 
 void KeyReload::note_states() {
   try {
-    const auto now = components_.clock.now();
-    const auto note = [&](std::string_view purpose, const std::string& id, const char* state) {
-      if (id.empty()) return;
-      run_to_end(key_store::note(*components_.database, {std::string(purpose), id, state, now}));
+    std::vector<key_store::Seen> all;
+    const auto note = [&, now = components_.clock.now()](std::string_view purpose, const std::string& id,
+                                                         const char* state) {
+      if (!id.empty()) all.push_back({std::string(purpose), id, state, now});
     };
     for (const auto& [purpose, ids] : in_force_) {
       note(purpose, ids.current, "current");
       note(purpose, ids.next, "next");
       for (const auto& id : ids.old) note(purpose, id, "old");
     }
+    run_to_end(key_store::note(*components_.database, std::move(all)));
   } catch (const std::exception& error) {
     telemetry::log(Level::warning, "since when keys are in force was not noted", {{"cause", error.what()}});
   }

@@ -20,9 +20,9 @@ struct KeyIds {
 [[nodiscard]] KeyIds key_ids(const KeyPurpose& purpose, const Config& config);
 
 /// Reads the settings while the service runs, and puts those keys in force that are others: no request sees half of
-/// it. Any other setting that was changed is told in the log: it needs a restart. A mistake, or a SECRET_KEY that does
-/// not fit the database, leaves everything as it was; that is told there and in the audit log. To be used by one
-/// thread, which is none of the io threads.
+/// it. Any other setting that was changed is told in the log: it needs a restart. A mistake, a key in force that is
+/// gone though nobody retired it, or a SECRET_KEY that does not fit the database leaves everything as it was; that is
+/// told there and in the audit log. To be used by one thread, which is none of the io threads.
 class KeyReload {
  public:
   KeyReload(Components& components, const Config& config);
@@ -33,6 +33,8 @@ class KeyReload {
   void operator()(const SettingsInput& input);
 
  private:
+  /// What is wrong with these settings: they name a key no more that made something, and nobody let go of it.
+  [[nodiscard]] std::vector<std::string> keys_lost(const Config& config) const;
   void put_in_force(Config config);
   void refuse(const std::vector<std::string>& mistakes);
   void note_states();

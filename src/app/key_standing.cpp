@@ -6,6 +6,7 @@
 #include "crypto/encoding.hpp"
 #include "mfa/totp/totp_keys.hpp"
 #include "passwords/pepper.hpp"
+#include "protection/known_browsers.hpp"
 
 #include <algorithm>
 #include <map>
@@ -17,12 +18,12 @@ using std::chrono::seconds;
 
 /// How long services may keep the set of public keys (token_routes.cpp).
 constexpr seconds kSetIsKept{300};
-/// Page cursors have no end of their own; who read half of a list goes on within a day.
-constexpr seconds kCursorsAreUsed = std::chrono::hours(24);
-
-/// How long what an old key made may come back, where nothing counts it.
+/// How long what an old key made may come back, where nothing counts it. Of SECRET_KEY that is a browser's note, which
+/// comes under the current one at each sign-in; a page cursor is used within the day.
 seconds afterlife(const KeyPurpose& purpose, const Config& config) {
-  if (purpose.name == "secret") return kCursorsAreUsed;
+  if (purpose.name == "secret") {
+    return std::max<seconds>(protection::KnownBrowsers::kKnown.life, config.mfa_trusted_browser);
+  }
   if (purpose.name == "csrf") return config.session_absolute_timeout;
   if (purpose.name == "token") return config.tokens.ttl + kSetIsKept;
   return seconds(0);
@@ -36,6 +37,7 @@ struct Rows {
   Counts mails;
   std::string names;
 
+  Rows() = default;
   Rows(Components& components, const KeyPurpose& purpose) {
     auto& database = *components.database;
     if (purpose.name == "totp") {
@@ -65,10 +67,8 @@ std::int64_t count_in(const Counts& counts, const std::string& id) {
   return found == counts.end() ? 0 : found->second;
 }
 
-using Dependents = std::vector<KeyStanding::Dependent>;
-
-Dependents dependents_of(Components& components, const KeyPurpose& purpose, const Rows& rows, const std::string& id,
-                         const crypto::SecretBytes* key) {
+std::vector<KeyStanding::Dependent> dependents_of(Components& components, const KeyPurpose& purpose, const Rows& rows,
+                                                  const std::string& id, const crypto::SecretBytes* key) {
   auto& database = *components.database;
   if (purpose.name == "totp") return {{"totp_secrets", "TOTP secrets", count_in(rows.totp, id)}};
   if (purpose.name == "secret") {
@@ -102,26 +102,29 @@ void add_since(std::vector<KeyStanding>& keys, Components& components, const Key
 
 }  // namespace
 
-std::vector<KeyStanding> key_standings(Components& components, const Config& config, const KeyPurpose& purpose) {
-  const Rows rows(components, purpose);
+std::vector<KeyStanding> key_standings(Components& components, const Config& config, const KeyPurpose& purpose,
+                                       Dependents dependents) {
+  const bool counts = dependents == Dependents::counted;
+  const Rows rows = counts ? Rows(components, purpose) : Rows();
   const auto& [current, next, old] = config.*purpose.keys;
   std::vector<KeyStanding> keys;
   const auto add = [&](const crypto::SecretBytes& key, const char* state) {
     if (key.empty()) return;
     auto id = key_id(purpose, key);
-    auto dependents = dependents_of(components, purpose, rows, id, &key);
+    std::vector<KeyStanding::Dependent> found;
+    if (counts) found = dependents_of(components, purpose, rows, id, &key);
     keys.push_back(
-        {.id = std::move(id), .state = state, .since = {}, .dependents = std::move(dependents), .needed_until = {}});
+        {.id = std::move(id), .state = state, .since = {}, .dependents = std::move(found), .needed_until = {}});
   };
   add(current, "current");
   add(next, "next");
   for (const auto& key : old) add(key, "old");
   for (const auto& id : rows.unknown(keys)) {
-    auto dependents = dependents_of(components, purpose, rows, id, nullptr);
+    auto found = dependents_of(components, purpose, rows, id, nullptr);
     keys.push_back({.id = id,
-                    .state = "not in the settings",
+                    .state = std::string(kNotInSettings),
                     .since = {},
-                    .dependents = std::move(dependents),
+                    .dependents = std::move(found),
                     .needed_until = {}});
   }
   add_since(keys, components, purpose, config);
@@ -146,6 +149,12 @@ bool is_announced(Components& components, const KeyPurpose& purpose, const std::
   return std::ranges::any_of(seen, [&](const key_store::Seen& one) {
     return one.purpose == purpose.name && one.key_id == id && one.state == "next";
   });
+}
+
+bool is_noted(Components& components, const KeyPurpose& purpose, const std::string& id) {
+  const auto seen = run_to_end(key_store::states(*components.database));
+  return std::ranges::any_of(
+      seen, [&](const key_store::Seen& one) { return one.purpose == purpose.name && one.key_id == id; });
 }
 
 void forget_key(Components& components, const KeyPurpose& purpose, const std::string& id) {

@@ -10,6 +10,8 @@
 
 namespace secureauth::app {
 
+constexpr std::string_view kNotInSettings = "not in the settings";
+
 /// A key as `keys list` tells it.
 struct KeyStanding {
   std::string id;
@@ -25,16 +27,22 @@ struct KeyStanding {
   std::optional<Timestamp> needed_until;
 };
 
-/// Every key of one purpose, the current one first. Reads whatever hangs on keys of that purpose, which may be the
-/// whole of a large table. Throws db::DatabaseError.
+enum class Dependents { counted, left_out };
+
+/// Every key of one purpose, the current one first. Counting reads whatever hangs on keys of that purpose, which may be
+/// the whole of a large table. Throws db::DatabaseError.
 [[nodiscard]] std::vector<KeyStanding> key_standings(Components& components, const Config& config,
-                                                     const KeyPurpose& purpose);
+                                                     const KeyPurpose& purpose,
+                                                     Dependents dependents = Dependents::counted);
 
 /// Why an old key cannot be retired yet, in words; empty when it can.
 [[nodiscard]] std::vector<std::string> needs(const KeyStanding& key, Timestamp now);
 
 /// Whether a running service has taken this key for the next one.
 [[nodiscard]] bool is_announced(Components& components, const KeyPurpose& purpose, const std::string& id);
+
+/// Whether a running service has had it in force.
+[[nodiscard]] bool is_noted(Components& components, const KeyPurpose& purpose, const std::string& id);
 
 /// Forgets since when it was what.
 void forget_key(Components& components, const KeyPurpose& purpose, const std::string& id);

@@ -11,6 +11,8 @@ constexpr db::Statement kAddWrapped{
 constexpr db::Statement kReplaceWrapped{
     "UPDATE wrapped_keys SET sealed = $3, changed_at = $4 WHERE name = $1 AND sealed = $2"};
 
+constexpr db::Statement kAnyUser{"SELECT 1 FROM users LIMIT 1"};
+
 constexpr db::Statement kStates{"SELECT purpose, key_id, state, since FROM key_states ORDER BY purpose, since"};
 constexpr db::Statement kNote{R"sql(
   INSERT INTO key_states (purpose, key_id, state, since) VALUES ($1, $2, $3, $4)
@@ -48,6 +50,11 @@ net::awaitable<bool> replace_wrapped(db::Executor& database, std::string name, d
   co_return done.affected == 1;
 }
 
+net::awaitable<bool> has_users(db::Executor& database) {
+  const auto rows = co_await database.execute(kAnyUser, db::Params());
+  co_return !rows.empty();
+}
+
 net::awaitable<std::vector<Seen>> states(db::Executor& database) {
   const auto rows = co_await database.execute(kStates, db::Params());
   std::vector<Seen> all;
@@ -55,9 +62,11 @@ net::awaitable<std::vector<Seen>> states(db::Executor& database) {
   co_return all;
 }
 
-net::awaitable<void> note(db::Executor& database, Seen seen) {
-  db::Params params(std::move(seen.purpose), std::move(seen.key_id), std::move(seen.state), seen.since);
-  co_await database.execute(kNote, std::move(params));
+net::awaitable<void> note(db::Executor& database, std::vector<Seen> all) {
+  for (auto& seen : all) {
+    db::Params params(std::move(seen.purpose), std::move(seen.key_id), std::move(seen.state), seen.since);
+    co_await database.execute(kNote, std::move(params));
+  }
 }
 
 net::awaitable<void> forget(db::Executor& database, std::string purpose, std::string key_id) {

@@ -19,6 +19,9 @@ net::awaitable<void> add_wrapped(db::Executor& database, std::string name, db::B
 net::awaitable<bool> replace_wrapped(db::Executor& database, std::string name, db::Bytes before, db::Bytes sealed,
                                      Timestamp now);
 
+/// Whether anybody has an account: an earlier version, or this one, has served from this database.
+net::awaitable<bool> has_users(db::Executor& database);
+
 struct Seen {
   std::string purpose;
   std::string key_id;
@@ -27,7 +30,7 @@ struct Seen {
 };
 net::awaitable<std::vector<Seen>> states(db::Executor& database);
 /// `since` stays where the state does.
-net::awaitable<void> note(db::Executor& database, Seen seen);
+net::awaitable<void> note(db::Executor& database, std::vector<Seen> all);
 net::awaitable<void> forget(db::Executor& database, std::string purpose, std::string key_id);
 
 /// Passwords and recovery codes whose hash names this pepper; reads all of them.

@@ -2,7 +2,6 @@
 
 #include "app/key_store.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 namespace secureauth::app::names_key {
@@ -18,19 +17,31 @@ db::Bytes drawn(const crypto::KeyRing& ring, crypto::Random& random) {
   return ring.seal(key, kPurpose, kName, random);
 }
 
+/// The one that earlier versions made names of: in the middle of a rotation the key that was there before.
+crypto::SecretBytes oldest(const crypto::KeyGenerations& all) {
+  return (all.old.empty() ? all.current : all.old.back()).clone();
+}
+
+db::Bytes of_secret_key(const crypto::RotatingKey& secret_key, const crypto::KeyRing& ring, crypto::Random& random) {
+  const crypto::Derived<crypto::SecretBytes> key(secret_key, oldest);
+  return ring.seal(*key.get(), kPurpose, kName, random);
+}
+
 }  // namespace
 
-net::awaitable<crypto::KeyGenerations> load(db::Database& database, const crypto::KeyRing& ring, crypto::Random& random,
-                                            const Clock& clock) {
+net::awaitable<crypto::KeyGenerations> load(db::Database& database, const crypto::RotatingKey& secret_key,
+                                            crypto::Random& random, const Clock& clock) {
+  const crypto::KeyRing ring(secret_key);
   auto sealed = co_await key_store::find_wrapped(database, kName);
   if (!sealed) {
-    auto fresh = drawn(ring, random);
-    co_await key_store::add_wrapped(database, kName, std::move(fresh), clock.now());
+    const bool goes_on = co_await key_store::has_users(database);
+    auto made = goes_on ? of_secret_key(secret_key, ring, random) : drawn(ring, random);
+    co_await key_store::add_wrapped(database, kName, std::move(made), clock.now());
     sealed = co_await key_store::find_wrapped(database, kName);
   }
   auto key = sealed ? ring.open(*sealed, kPurpose, kName) : std::nullopt;
   if (!key) {
-    throw std::runtime_error(
+    throw NotOpened(
         "SECRET_KEY does not open the names' key of this database, which is sealed under " +
         crypto::KeyRing::key_id_of(sealed.value_or(db::Bytes())) +
         ": give that one back in SECRET_KEYS_OLD, or draw another with `secureauth keys rotate names` (docs/keys.md)");

@@ -70,12 +70,13 @@ void rotate_files(const CommandContext& context, app::Components& components, co
                   const app::KeyPurpose& purpose, bool force) {
   const auto file = key_file(config, purpose);
   const auto& keys = config.*purpose.keys;
-  if (keys.next.empty()) {
+  const bool cut_short = keys.next.empty() && app::has_next_key(file);  // it is the current one already
+  if (keys.next.empty() && !cut_short) {
     throw std::runtime_error("there is no next key; make it with `secureauth keys generate " +
                              std::string(purpose.name) + " --files`");
   }
-  const auto id = app::key_id(purpose, keys.next);
-  if (!force) check_announced(components, purpose, id);
+  const auto id = app::key_id(purpose, cut_short ? keys.current : keys.next);
+  if (!force && !cut_short) check_announced(components, purpose, id);
   app::move_key_on(file, keys);
   record(components, audit::Event::keys_rotated, {{"purpose", purpose.name}, {"key_id", id}, {"files", true}});
   say(context, id + " is the current key in the files; now send SIGHUP to every instance",

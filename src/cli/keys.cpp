@@ -86,32 +86,50 @@ void generate(CommandContext& context, const Arguments& arguments) {
       {{"purpose", purpose.name}, {"key_id", id}, {"file", file.string() + ".next"}});
 }
 
+/// What the settings name no more, after a leak or by mistake: a reload takes that only when somebody said so.
+void let_go(const CommandContext& context, app::Components& components, const KeyPurpose& purpose,
+            const std::string& id) {
+  if (!app::is_noted(components, purpose, id)) throw std::runtime_error("no service has had a key " + id + " in force");
+  app::forget_key(components, purpose, id);
+  record(components, audit::Event::keys_retired,
+         {{"purpose", purpose.name}, {"key_id", id}, {"removed", false}, {"forced", true}});
+  say(context, id + " is let go of; now send SIGHUP to every instance",
+      {{"purpose", purpose.name}, {"key_id", id}, {"removed", false}});
+}
+
 void retire(const CommandContext& context, app::Components& components, const app::Config& config,
             const Arguments& arguments) {
   const auto& purpose = purpose_named(arguments.purpose);
-  const auto keys = app::key_standings(components, config, purpose);
+  const auto counted = arguments.force ? app::Dependents::left_out : app::Dependents::counted;
+  const auto keys = app::key_standings(components, config, purpose, counted);
   const auto key = std::ranges::find(keys, arguments.id, &KeyStanding::id);
+  const bool gone = key == keys.end() || key->state == app::kNotInSettings;
+  if (gone && arguments.force) {
+    let_go(context, components, purpose, arguments.id);
+    return;
+  }
   if (key == keys.end()) throw std::runtime_error("there is no key " + arguments.id + "; see `keys list`");
   if (key->state != "old") {
     throw std::runtime_error("it is " + key->state + ": only an old key is retired; see `keys rotate`");
   }
   std::string why;
-  for (const auto& need : app::needs(*key, components.clock.now())) why += (why.empty() ? "" : "; ") + need;
-  if (!why.empty() && !arguments.force) {
+  if (!arguments.force) {
+    for (const auto& need : app::needs(*key, components.clock.now())) why += (why.empty() ? "" : "; ") + need;
+  }
+  if (!why.empty()) {
     throw std::runtime_error(arguments.id + " is still needed: " + why + " (--force does not ask)");
   }
   std::string done = "remove " + arguments.id + " from " + std::string(purpose.old_setting);
   if (arguments.files) {
-    std::vector<const crypto::SecretBytes*> remaining;
-    for (const auto& old : (config.*purpose.keys).old) {
-      if (app::key_id(purpose, old) != arguments.id) remaining.push_back(&old);
-    }
-    app::write_old_keys(key_file(config, purpose), remaining);
+    const auto& old = (config.*purpose.keys).old;
+    const auto is_it = [&](const crypto::SecretBytes& one) { return app::key_id(purpose, one) == arguments.id; };
+    app::drop_old_key(key_file(config, purpose), *std::ranges::find_if(old, is_it));
     done = arguments.id + " is removed from the files";
   }
   app::forget_key(components, purpose, arguments.id);
-  record(components, audit::Event::keys_retired,
-         {{"purpose", purpose.name}, {"key_id", arguments.id}, {"forced", arguments.force && !why.empty()}});
+  record(
+      components, audit::Event::keys_retired,
+      {{"purpose", purpose.name}, {"key_id", arguments.id}, {"removed", arguments.files}, {"forced", arguments.force}});
   say(context, done + "; then send SIGHUP to every instance",
       {{"purpose", purpose.name}, {"key_id", arguments.id}, {"removed", arguments.files}});
 }

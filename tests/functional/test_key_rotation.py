@@ -12,31 +12,17 @@ import pytest
 from harness import key_files
 from harness.client import Client
 from harness.contract import ROOT
-from harness.instances import Instances, elsewhere
-from harness.key_files import command, ids, reload
+from harness.instances import elsewhere
+from harness.key_files import AGED, announce, change, command, ids, reload, retire
 from harness.people import People, fresh_password
-from harness.server import Server
 
 pytestmark = pytest.mark.timeout(300)
-
-AGED = "UPDATE key_states SET since = '2026-01-01T00:00:00.000000Z' WHERE state = 'old'"
 
 
 @pytest.fixture
 def group(backend, tmp_path):
-    """Two instances on PostgreSQL and Redis, one on SQLite; their keys in the same files."""
-    settings = key_files.make(tmp_path / "keys") | {
-        "TOKEN_AUDIENCES": "reports", "MFA_REQUIRED_ROLES": "none", "TRUSTED_PROXIES": "127.0.0.1"}
-    if backend.name == "sqlite":
-        running = [Server(tmp_path / "alone", backend, settings)]
-    else:
-        running = Instances(tmp_path, backend, 2, settings).members
-    for server in running:
-        (server.folder / ".env").write_text("# nothing yet\n")  # the sandbox opens what is there at the start
-        server.start()
-    yield running
-    for server in running:
-        server.stop()
+    with key_files.group(backend, tmp_path) as running:
+        yield running
 
 
 def ok(reply, wanted: int = 200):
@@ -161,26 +147,6 @@ class Kept:
         ok(client.post("/auth/mfa/recovery/verify", body, csrf=True))
 
 
-def announce(group, purpose: str) -> None:
-    command(group[0], "generate", purpose, "--files")
-    reload(*group)
-
-
-def change(group, purpose: str, old: str = "") -> None:
-    """`old` is tried to be retired before what it sealed is sealed anew."""
-    command(group[0], "rotate", purpose, "--files")
-    for server in group:  # one after the other: in between they make under different keys
-        reload(server)
-    if old:
-        refused = retire(group[0], purpose, old)
-        assert refused.returncode == 1 and "is still needed" in refused.stderr, purpose
-    command(group[0], "rotate", purpose)
-
-
-def retire(server, purpose: str, id: str):
-    return server.command("keys", "retire", purpose, id, "--files", "--json")
-
-
 # ASVS 11.1.1, 11.1.2, 13.1.4, 13.3.4, 11.2.2: each key through its steps by files and SIGHUP, under load
 def test_every_key_is_rotated_under_load(group):
     server = group[0]
@@ -252,31 +218,6 @@ def test_nothing_is_taken_that_was_made_under_a_retired_key(group):
     ok(browser.post("/auth/step-up/check", csrf=True))
 
 
-def test_a_lockout_and_decoys_outlive_the_rotation_of_the_secret(group):
-    server, people = group[0], People(group[0])
-    nobody, account = "nobody@example.test", people.verified()
-
-    def stopped(email: str) -> bool:
-        return people.login(email, "not the password").status == 429
-
-    def decoys() -> dict:
-        return ok(Client(group[-1]).post("/auth/webauthn/login/start", {"email": nobody})).json["publicKey"]
-
-    shown = decoys()["allowCredentials"]
-    for email in (nobody, account.email):
-        while not stopped(email):
-            pass
-    before = ids(server, "secret")["current"]
-    announce(group, "secret")
-    change(group, "secret")
-    server.execute(AGED)
-    assert retire(server, "secret", before).returncode == 0
-    reload(*group)
-    group[0].restart()
-    assert stopped(nobody) and stopped(account.email), "of both alike"
-    assert decoys()["allowCredentials"] == shown
-
-
 # SIGHUP with a mistake changes nothing
 def test_a_broken_file_leaves_everything_as_it_was(group):
     server = group[0]
@@ -332,22 +273,40 @@ def test_files_of_keys_are_their_owners_alone(group):
     assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
 
 
-# A SECRET_KEY that leaked is changed at once, without overlap: docs/keys.md, "When a key leaked"
-def test_a_leaked_secret_is_changed_without_overlap(group):
-    server = group[0]
-    client, _ = People(server).signed_in()
-    for member in group:
-        member.stop()
-    path = Path(server.settings["SECRET_KEY_FILE"])
-    path.write_text(secrets.token_hex(32) + "\n")
-    key_files.note(path)
-    refused = server.command("keys", "list")
-    assert refused.returncode == 1 and "keys rotate names" in refused.stderr
-    (drawn,) = command(server, "rotate", "names")
-    assert drawn["purpose"] == "names"
-    for member in group:
-        member.start()
-    ok(client.get("/auth/me"))
+# A key that is gone from the settings by mistake: passwords would be stored without pepper, secrets be lost
+def test_a_key_in_force_does_not_vanish_unasked(group):
+    server, people = group[0], People(group[0])
+    account = people.verified()
+    pepper, csrf = (Path(server.settings[f"{name}_FILE"]) for name in ("PASSWORD_PEPPER", "CSRF_SECRET"))
+    before = {purpose: ids(server, purpose)["current"] for purpose in ("pepper", "csrf")}
+    key = pepper.read_text()
+    pepper.write_text(secrets.token_hex(32) + "\n")  # without PASSWORD_PEPPERS_OLD
+    key_files.note(pepper)
+    said = reload(server)[0]
+    assert said["level"] == "error" and f"PASSWORD_PEPPERS_OLD names {before['pepper']} no more" in said["mistake"]
+    ok(people.login(account.email, account.password))
+    (entry,) = server.rows("SELECT outcome, details FROM audit_logs WHERE event = 'keys.reloaded'")
+    assert entry["outcome"] == "failure" and "PASSWORD_PEPPERS_OLD" in str(entry["details"])
+    pepper.write_text(key)
+
+    # Nor does an old one.
+    announce(group, "csrf")
+    change(group, "csrf")
+    old = Path(f"{csrf}.old")
+    lines = old.read_text()
+    old.unlink()
+    assert f"CSRF_SECRETS_OLD names {before['csrf']} no more" in reload(server)[0]["mistake"]
+    assert "there is no key" in retire_by_id(server, "csrf", before["csrf"]).stderr
+    assert "no service has had" in retire_by_id(server, "csrf", "0123456789ab", "--force").stderr
+    old.write_text(lines)
+    assert reload(server)[0]["message"] == "settings read again: the keys are the same"
+    old.unlink()
+    assert retire_by_id(server, "csrf", before["csrf"], "--force").returncode == 0
+    assert {said["message"] for said in reload(*group)} == {"keys reloaded"}
+
+
+def retire_by_id(server, purpose: str, id: str, *options: str):
+    return server.command("keys", "retire", purpose, id, *options)
 
 
 def test_made_secrets_rotate_too(start_server):

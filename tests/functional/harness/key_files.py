@@ -4,10 +4,14 @@ import json
 import os
 import secrets
 import signal
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from . import canaries
 from .daemon import wait_until
+from .instances import Instances
+from .server import Server
 
 SETTINGS = {"secret": "SECRET_KEY", "csrf": "CSRF_SECRET", "pepper": "PASSWORD_PEPPER", "totp": "TOTP_ENCRYPTION_KEY",
             "audit": "AUDIT_KEY", "token": "TOKEN_SIGNING_KEY"}
@@ -57,3 +61,50 @@ def command(server, *arguments: str) -> list[dict]:
 def ids(server, purpose: str) -> dict[str, str]:
     """State to id; the last old one."""
     return {row["state"]: row["key_id"] for row in command(server, "list", purpose)}
+
+
+@contextmanager
+def group(backend, folder: Path):
+    """Two instances on PostgreSQL and Redis, one on SQLite; their keys in the same files."""
+    settings = make(folder / "keys") | {
+        "TOKEN_AUDIENCES": "reports", "MFA_REQUIRED_ROLES": "none", "TRUSTED_PROXIES": "127.0.0.1"}
+    if backend.name == "sqlite":
+        running = [Server(folder / "alone", backend, settings)]
+    else:
+        running = Instances(folder, backend, 2, settings).members
+    for server in running:
+        (server.folder / ".env").write_text("# nothing yet\n")  # the sandbox opens what is there at the start
+        server.start()
+    try:
+        yield running
+    finally:
+        for server in running:
+            server.stop()
+
+
+def announce(group, purpose: str) -> None:
+    command(group[0], "generate", purpose, "--files")
+    reload(*group)
+
+
+def change(group, purpose: str, old: str = "") -> None:
+    """`old` is tried to be retired before what it sealed is sealed anew."""
+    command(group[0], "rotate", purpose, "--files")
+    for server in group:  # one after the other: in between they make under different keys
+        reload(server)
+    if old:
+        refused = retire(group[0], purpose, old)
+        assert refused.returncode == 1 and "is still needed" in refused.stderr, purpose
+    command(group[0], "rotate", purpose)
+
+
+def retire(server, purpose: str, id: str):
+    return server.command("keys", "retire", purpose, id, "--files", "--json")
+
+
+def old_since(days: int) -> str:
+    since = datetime.now(UTC) - timedelta(days=days)
+    return f"UPDATE key_states SET since = '{since:%Y-%m-%dT%H:%M:%S.000000Z}' WHERE state = 'old'"
+
+
+AGED = old_since(3650)
