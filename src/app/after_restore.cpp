@@ -1,5 +1,6 @@
 #include "app/after_restore.hpp"
 
+#include "accounts/credential_versions.hpp"
 #include "accounts/one_time_token_store.hpp"
 #include "accounts/registration_store.hpp"
 #include "login/challenge_store.hpp"
@@ -16,6 +17,7 @@ constexpr auto kForAll = Timestamp(std::chrono::sys_days{std::chrono::year{9999}
 
 net::awaitable<void> void_pending(Components& components, bool recovery_codes) {
   auto& database = *components.database;
+  co_await accounts::credential_versions::move_ahead(database, components.clock.now());
   co_await accounts::one_time_token_store::forget_expired(database, kForAll);
   co_await accounts::registration_store::forget_expired(database, kForAll);
   co_await login::challenge_store::forget_expired(database, kForAll);

@@ -345,13 +345,13 @@ void Service::hear_of_ended_sessions() {
       [&sessions] { sessions.hear_of_gap(); });
 }
 
-std::vector<Watchdog::Part> Service::watched_parts() {
+std::vector<Watchdog::Part> Service::watched_parts(const Config& config) {
   std::vector<Watchdog::Part> parts;
   for (auto* context : server_.contexts()) parts.push_back(watched_context(*context));
   if (metrics_server_) parts.push_back(watched_context(metrics_server_->context()));
   parts.push_back(watched_pool("hashing", components_.hashing_pool));
   parts.push_back(watched_pool("judging", components_.judging_pool));
-  parts.push_back(watched_store(server_.context(), *components_.database));
+  if (config.postgres_url.empty()) parts.push_back(watched_store(server_.context(), *components_.database));
   return parts;
 }
 

@@ -35,8 +35,9 @@ class Service {
   /// for a port already taken; db::DatabaseError where the start cannot be recorded.
   void start(const std::vector<int>& passed_sockets = {});
 
-  /// What must go on answering: each network thread, the pools, the record store. For while it runs.
-  [[nodiscard]] std::vector<Watchdog::Part> watched_parts();
+  /// What must go on answering: each network thread, the pools, SQLite's threads. For while it runs. Not PostgreSQL: it
+  /// hangs in a process of its own, and starting this one anew mends nothing.
+  [[nodiscard]] std::vector<Watchdog::Part> watched_parts(const Config& config);
 
   /// Serves on, but says that it will not for long: `/health/ready` answers 503, every answer ends its connection.
   void leave();

@@ -38,9 +38,10 @@ void Watchdog::start(std::chrono::microseconds limit) {
 }
 
 void Watchdog::watch(std::chrono::microseconds every) {
-  bool told = true;  // the first look only asks
+  look();  // only asks
+  bool told = false;
   std::unique_lock lock(mutex_);
-  while (!stopping_) {
+  while (!wake_.wait_for(lock, every, [this] { return stopping_; })) {
     lock.unlock();
     const auto silent = look();
     for (const auto& name : silent) {
@@ -48,7 +49,6 @@ void Watchdog::watch(std::chrono::microseconds every) {
     }
     told = !silent.empty();
     lock.lock();
-    wake_.wait_for(lock, every, [this] { return stopping_; });
   }
 }
 

@@ -64,7 +64,8 @@ class Watchdog {
 /// The pool has nothing to do, or has done something since it was last asked: it need not be idle, nor take more.
 [[nodiscard]] Watchdog::Part watched_pool(std::string name, passwords::HashingPool& pool);
 
-/// A check of the store comes to an end, whatever that is. `context` is where it waits.
+/// A check of the store comes to an end, whatever that is: for one that runs on threads of this process. Of another
+/// process nobody here can tell whether it hangs. `context` is where it waits.
 [[nodiscard]] Watchdog::Part watched_store(net::io_context& context, db::Database& database);
 
 }  // namespace secureauth::app

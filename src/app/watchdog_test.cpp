@@ -1,6 +1,7 @@
 #include "app/watchdog.hpp"
 
 #include "core/run_to_end.hpp"
+#include "telemetry/log.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -134,6 +135,20 @@ TEST(WatchdogTest, AStoreThatFailsAnswersAndOneThatHangsDoesNot) {
   store.hangs = false;
   Silent silent{"record_store"};
   while (!silent.empty()) silent = dog.look();
+}
+
+TEST(WatchdogTest, APartThatNeverAnsweredIsToldOfOnce) {
+  testing::internal::CaptureStderr();
+  std::atomic<int> asked = 0;
+  Watchdog dog({{"mute", [&asked](const Watchdog::Answer&) { ++asked; }}}, [] {});
+  dog.start(std::chrono::milliseconds(3));
+  while (asked < 5) std::this_thread::yield();
+  dog.stop();
+  telemetry::flush_log();
+  const auto said = testing::internal::GetCapturedStderr();
+  const auto first = said.find("a part does not answer the watchdog");
+  ASSERT_NE(first, std::string::npos) << said;
+  EXPECT_EQ(said.find("a part does not answer the watchdog", first + 1), std::string::npos) << said;
 }
 
 TEST(WatchdogTest, LooksByItself) {

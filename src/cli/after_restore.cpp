@@ -22,7 +22,8 @@ void make_safe(app::Components& components, const Arguments& arguments, const Co
   run_to_end(app::void_pending(components, arguments.recovery_codes));
   say(context,
       "ended " + std::to_string(sessions) +
-          " sessions; mailed links, sign-ins and set-ups that were under way are void" +
+          " sessions; mailed links, sign-ins and set-ups that were under way are void, and every browser is a "
+          "stranger" +
           (arguments.recovery_codes ? ", and so is every recovery code" : ""),
       {{"sessions", sessions}, {"recovery_codes", arguments.recovery_codes}});
 }
@@ -37,10 +38,9 @@ void add_after_restore(CLI::App& root, CommandContext& context) {
   command->add_flag("--recovery-codes", arguments->recovery_codes,
                     "void them, too: those that were used since the backup would work again");
   command->footer(
-      "Ends every session and voids every mailed link, pending registration, sign-in and set-up. Passwords, factors,\n"
-      "roles and disabled accounts are as they were when the backup was made: docs/deployment.md says how to find "
-      "what\n"
-      "changed since. Redis is emptied apart from it (FLUSHDB).");
+      "Ends every session, voids every mailed link, pending registration, sign-in and set-up, and forgets known and\n"
+      "trusted browsers. Passwords, factors, roles and disabled accounts are as they were when the backup was made:\n"
+      "docs/deployment.md says how to find what changed since. Redis is emptied apart from it (FLUSHDB).");
 }
 
 }  // namespace secureauth::cli

@@ -148,7 +148,7 @@ int serve() {
   app::Service service(*config);
   service.start(passed);
   sandbox.give_up_calls(locked);
-  app::Watchdog watchdog(service.watched_parts(), [&manager] { manager.beat(); });
+  app::Watchdog watchdog(service.watched_parts(*config), [&manager] { manager.beat(); });
   if (const auto limit = manager.beat_limit()) watchdog.start(*limit);
   std::cout << "secureauth: ready at " << config->public_url.text << std::endl;
   telemetry::log(Level::info, "ready",

@@ -8,7 +8,7 @@ import pytest
 
 from harness import unprivileged
 from harness.backend import PostgresBackend
-from harness.client import Client
+from harness.client import SESSION_COOKIE, Client
 from harness.generations import Steady
 from harness.people import People
 from harness.postgres import Postgres, programs
@@ -30,6 +30,9 @@ class Copy(Postgres):
         return self
 
 
+REMEMBERING = {"MFA_TRUSTED_BROWSER_DAYS": 30}
+
+
 class Before:
     """People and what they had under way when the backup was made."""
 
@@ -44,11 +47,18 @@ class Before:
         self.sessions = [cookies_of(self.kept), cookies_of(self.ended)]  # signing out drops the browser's own
         self.pending = people.register()
         self.verification = people.token(self.pending.email)
+        self.trusting = people.with_totp()[1]
+        browser, challenge = people.challenge(self.trusting)
+        people.answer(browser, challenge, self.trusting, remember_browser=True)
+        self.browser_note = "; ".join(f"{name}={value}" for name, value in browser.cookies.items() if name != SESSION_COOKIE)
 
     def goes_on(self, server):
         """What happens after the backup."""
         assert self.ended.post("/auth/logout", csrf=True).status == 200
         assert People(server).reset(self.reset, self.account.password + " and more").status == 200
+        assert People(server).ask_for_reset(self.trusting.email).status == 200
+        new_password = self.trusting.password + " and more"
+        assert People(server).reset(People(server).reset_token(self.trusting.email), new_password).status == 200  # forgets it
         self.late_account = People(server).verified()
         self.sessions.append(cookies_of(People(server).sign_in(self.late_account)))
 
@@ -59,6 +69,14 @@ def cookies_of(client) -> str:
 
 def alive(server, cookies: str) -> bool:
     return Client(server).get("/auth/me", cookies=cookies).status == 200
+
+
+def trusts(server, before) -> bool:
+    """Whether the browser that was remembered before the backup, and forgotten after it, needs the password alone."""
+    client = Client(server)
+    reply = client.post("/auth/login", before.trusting.credentials, cookies=before.browser_note)
+    assert reply.status == 200, reply
+    return not reply.json["mfa_required"]
 
 
 @contextmanager
@@ -74,7 +92,7 @@ def traffic(server):
 def in_place_of(old, new):
     """Under the address that people know."""
     new.port = old.port
-    new.settings |= {"PORT": old.port, "PUBLIC_URL": old.public_url}
+    new.settings |= {"PORT": old.port, "PUBLIC_URL": old.public_url} | REMEMBERING
     return new
 
 
@@ -91,6 +109,7 @@ def walk_through(old, restored, before):
     assert "sessions" in made_safe.stdout
     restored.start()
     assert not any(alive(restored, session) for session in before.sessions)
+    assert not trusts(restored, before)
     people = People(restored)
     assert people.reset(before.reset, "quite another password").refusal == (400, "invalid_token")
     assert people.verify(before.verification).refusal == (400, "invalid_token")
@@ -108,7 +127,7 @@ def walk_through(old, restored, before):
 
 def test_without_the_command_what_was_ended_is_alive_again(start_server, tmp_path):
     """Why there is one."""
-    server = start_server()
+    server = start_server(**REMEMBERING)
     if server.backend.name != "sqlite":
         return
     before = Before(server)
@@ -118,7 +137,7 @@ def test_without_the_command_what_was_ended_is_alive_again(start_server, tmp_pat
     assert not alive(server, ended)
     server.stop()
     restored = restored_sqlite(server, copy, tmp_path).start()
-    assert alive(restored, ended)
+    assert alive(restored, ended) and trusts(restored, before)
     restored.stop()
 
 
@@ -141,7 +160,7 @@ def restored_sqlite(server, copy, tmp_path):
 
 @pytest.mark.sqlite_only
 def test_sqlite(start_server, tmp_path):
-    server = start_server(AUDIT_HEAD_FILE="head.json")
+    server = start_server(AUDIT_HEAD_FILE="head.json", **REMEMBERING)
     before = Before(server)
     with traffic(server):
         copy = backup_of_sqlite(server, tmp_path)
@@ -165,7 +184,7 @@ def on_copy(server, backend, database, tmp_path):
 @pytest.mark.servers
 @pytest.mark.parametrize("way", ["dump", "base backup"])
 def test_postgresql(original, tmp_path, way):
-    server = Server(tmp_path / "server", original, {"AUDIT_HEAD_FILE": "head.json"}).start()
+    server = Server(tmp_path / "server", original, {"AUDIT_HEAD_FILE": "head.json"} | REMEMBERING).start()
     before = Before(server)
     database, postgres = original.database(server.folder), original.postgres
     with closing(Copy(postgres) if way == "base backup" else Postgres()) as other:

@@ -11,6 +11,7 @@ import pytest
 from harness import process, tls
 from harness.client import Client
 from harness.daemon import wait_until
+from harness.generations import Generation
 from harness.load import Load
 from harness.people import People
 from harness.postgres import Postgres, Standby
@@ -182,6 +183,18 @@ def test_a_frozen_server_is_answered_503_in_bounded_time(postgres, start_on):
     wait_ready(server)
     assert client.get("/auth/me").status == 200
     main_job_works(server)
+
+
+def test_a_frozen_server_restarts_no_instance(postgres, start_on):
+    """The service manager's watchdog goes on hearing of a process that is well."""
+    running = Generation(start_on(postgres, begin=False), watchdog=0.3).ready()
+    running.hears("WATCHDOG=1")
+    postgres.freeze()
+    for _ in range(40):
+        running.hears("WATCHDOG=1")
+    assert '"part":"record_store"' not in running.log()
+    postgres.thaw()
+    running.end()
 
 
 def test_the_address_of_a_server_that_swallows_everything(postgres, start_on):
