@@ -12,6 +12,7 @@ import pytest
 from harness import key_files
 from harness.client import Client
 from harness.contract import ROOT
+from harness.daemon import wait_until
 from harness.instances import elsewhere
 from harness.key_files import AGED, announce, change, command, ids, reload, retire
 from harness.people import People, fresh_password
@@ -194,8 +195,9 @@ def test_every_key_is_rotated_under_load(group):
         assert ok(kept.client.get("/auth/me"))
         assert People(member).login(kept.account.email, kept.account.password).status == 200
     assert server.command("audit", "verify").returncode == 0
-    reloads = server.rows("SELECT details FROM audit_logs WHERE event = 'keys.reloaded'")
-    assert len(reloads) == (2 * len(old) + 1) * len(group), "next, current, and all that retire at once"
+    wanted = (2 * len(old) + 1) * len(group)
+    wait_until(lambda: len(reloads(server)) >= wanted, "the last reload is recorded", 20)
+    assert len(reloads(server)) == wanted, "next, current, and all that retire at once"
 
 
 # ASVS 11.2.2: what is retired is gone
@@ -218,6 +220,13 @@ def test_nothing_is_taken_that_was_made_under_a_retired_key(group):
     ok(browser.post("/auth/step-up/check", csrf=True))
 
 
+def reloads(server) -> list[dict]:
+    """What was recorded of them: the log tells it a moment before."""
+    sql = "SELECT outcome, details FROM audit_logs WHERE event = 'keys.reloaded'"
+    wait_until(lambda: server.rows(sql), "the reload is recorded", 20)
+    return server.rows(sql)
+
+
 # SIGHUP with a mistake changes nothing
 def test_a_broken_file_leaves_everything_as_it_was(group):
     server = group[0]
@@ -229,7 +238,7 @@ def test_a_broken_file_leaves_everything_as_it_was(group):
     said = reload(server)[0]
     assert said["level"] == "error" and "CSRF_SECRET" in said["mistake"] and "half" not in said["mistake"]
     ok(client.post("/auth/step-up/check", csrf=True))
-    (entry,) = server.rows("SELECT outcome, details FROM audit_logs WHERE event = 'keys.reloaded'")
+    (entry,) = reloads(server)
     assert entry["outcome"] == "failure" and "CSRF_SECRET" in str(entry["details"])
     path.write_text(key)
     assert reload(server)[0]["message"] == "settings read again: the keys are the same"
@@ -285,7 +294,7 @@ def test_a_key_in_force_does_not_vanish_unasked(group):
     said = reload(server)[0]
     assert said["level"] == "error" and f"PASSWORD_PEPPERS_OLD names {before['pepper']} no more" in said["mistake"]
     ok(people.login(account.email, account.password))
-    (entry,) = server.rows("SELECT outcome, details FROM audit_logs WHERE event = 'keys.reloaded'")
+    (entry,) = reloads(server)
     assert entry["outcome"] == "failure" and "PASSWORD_PEPPERS_OLD" in str(entry["details"])
     pepper.write_text(key)
 
