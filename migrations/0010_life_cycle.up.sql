@@ -2,10 +2,12 @@
 -- compatible: previous
 -- Shared subset of PostgreSQL and SQLite; times are UTC (RFC 3339 text in SQLite).
 
--- Of the applied migrations those that are compatible: a version that does not know one of them may serve all the same.
--- What is not here may need that no older instance runs; so does whatever came before this table.
+-- Of the applied migrations those that are compatible, and with whom: each vouches for programs that know the schema
+-- up to `tolerates`, and a program serves if all that it does not know do so for it. What is not here may need that no
+-- older instance runs; so does whatever came before this table.
 CREATE TABLE compatible_migrations (
-  version integer NOT NULL PRIMARY KEY
+  version   integer NOT NULL PRIMARY KEY,
+  tolerates integer NOT NULL
 );
 
 -- What one instance at a time may do, and until when it has said that it does.

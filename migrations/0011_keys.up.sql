@@ -1,5 +1,5 @@
 -- What is kept of keys: never a key as it is. Shared subset of PostgreSQL and SQLite.
--- compatible: previous
+-- compatible: 0009
 
 -- Keys that the service drew itself, sealed under SECRET_KEY (AES-256-GCM, the sealing key's id in front).
 CREATE TABLE wrapped_keys (

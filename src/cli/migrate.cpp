@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -71,11 +72,15 @@ std::vector<db::Migration> contracts(const std::vector<db::Migration>& migration
   return found;
 }
 
-/// A database that is new has no older instances.
-void warn_of_contracts(const std::vector<db::Migration>& pending, bool is_new) {
-  const auto found = contracts(pending);
-  if (is_new || found.empty()) return;
-  complain("contract: instances that do not know " + listed(found) + " must be gone before it is applied");
+/// Names the newest migration that instances must know to serve on what the pending ones make. A database that is new
+/// has no older instances.
+void warn_of_contracts(const std::vector<db::Migration>& pending, const std::optional<db::AppliedMigration>& current) {
+  if (!current) return;
+  int needed = current->version;
+  for (const auto& migration : pending) needed = std::max(needed, db::oldest_tolerated(migration));
+  const auto first = std::ranges::find(pending, needed, &db::Migration::version);
+  if (first == pending.end()) return;
+  complain("contract: instances that do not know " + first->label() + " must be gone before it is applied");
 }
 
 json::value label_or_null(const std::optional<db::AppliedMigration>& migration) {
@@ -89,7 +94,7 @@ std::string place(const std::optional<db::AppliedMigration>& current) {
 
 void upgrade(db::Migrations& migrations, const app::Config& config, const CommandContext& context,
              const Arguments& arguments) {
-  warn_of_contracts(migrations.pending(), !migrations.current());
+  warn_of_contracts(migrations.pending(), migrations.current());
   const auto done = migrations.upgrade(arguments.upgrade_target);
   const auto current = migrations.current();
   app::record_migration(config, "up", done, current);
@@ -146,7 +151,7 @@ void check(db::Migrations& migrations, CommandContext& context) {
   const bool good = pending.empty() && differences.empty();
   if (!pending.empty()) {
     complain("the schema is behind, " + listed(pending) + " not applied: run `secureauth migrate upgrade`");
-    warn_of_contracts(pending, !current);
+    warn_of_contracts(pending, current);
   }
   if (!differences.empty()) complain("the schema is not what its migrations make:" + joined(differences));
   if (!good) context.exit_code = kRefused;

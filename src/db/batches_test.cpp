@@ -15,7 +15,7 @@ namespace {
 
 constexpr Statement kMake{R"sql(
   WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
-  INSERT INTO compatible_migrations (version) SELECT n + 20000 FROM numbers)sql"};
+  INSERT INTO compatible_migrations (version, tolerates) SELECT n + 20000, n FROM numbers)sql"};
 constexpr Statement kForget{R"sql(
   DELETE FROM compatible_migrations WHERE version IN
     (SELECT version FROM compatible_migrations WHERE version > $1 LIMIT 1000))sql"};

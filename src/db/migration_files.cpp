@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <stdexcept>
 
 namespace secureauth::db {
@@ -25,25 +26,16 @@ std::string sha256_hex(std::string_view text) {
   return hex;
 }
 
-/// Whether the script's head, its comments before the first statement, says that the version before goes on working. A
-/// script must say one of the two from some number on.
-bool says_compatible(const Migration& migration) {
-  constexpr std::string_view kCompatible = "-- compatible: previous";
-  constexpr std::string_view kContract = "-- contract: ";
-  auto rest = migration.up;
-  while (rest.starts_with("--")) {
-    const auto line = rest.substr(0, rest.find('\n'));
-    if (line == kCompatible) return true;
-    if (line.starts_with(kContract) && line.size() > kContract.size()) return false;
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-  }
-  if (migration.version < kFirstThatSays) return false;
-  throw std::logic_error("migration " + migration.label() + " says neither `" + std::string(kCompatible) + "` nor `" +
-                         std::string(kContract) + "WHY` before its first statement");
-}
-
 bool all_of(std::string_view text, std::string_view allowed) {
   return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+/// "previous", or the number of a migration that is as old or older.
+std::optional<int> named_version(std::string_view text, int previous) {
+  if (text == "previous") return previous;
+  if (text.size() != kDigits || !all_of(text, "0123456789")) return std::nullopt;
+  const auto number = std::stoi(std::string(text));
+  return number > 0 && number <= previous ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
@@ -71,6 +63,24 @@ std::optional<MigrationFileName> parse_migration_file_name(std::string_view file
   result.name = file.substr(kDigits + 1);
   if (result.version == 0 || !all_of(result.name, "abcdefghijklmnopqrstuvwxyz0123456789_")) return std::nullopt;
   return result;
+}
+
+int oldest_tolerated(const Migration& migration) {
+  constexpr std::string_view kCompatible = "-- compatible: ";
+  constexpr std::string_view kContract = "-- contract: ";
+  auto rest = migration.up;
+  while (rest.starts_with("--")) {  // its head: the comments before the first statement
+    const auto line = rest.substr(0, rest.find('\n'));
+    if (line.starts_with(kCompatible)) {
+      if (const auto named = named_version(line.substr(kCompatible.size()), migration.version - 1)) return *named;
+    }
+    if (line.starts_with(kContract) && line.size() > kContract.size()) return migration.version;
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  }
+  if (migration.version < kFirstThatSays) return migration.version;
+  throw std::logic_error("migration " + migration.label() +
+                         " says neither `-- compatible: previous` (or the number of an older one) nor `" +
+                         std::string(kContract) + "WHY` before its first statement");
 }
 
 std::string Migration::label() const {
@@ -101,7 +111,7 @@ std::vector<Migration> read_migrations(const std::vector<embedded::File>& files)
       throw std::logic_error("migration " + migration.label() + " needs both an .up.sql and a .down.sql");
     }
     migration.checksum = sha256_hex(migration.up);
-    migration.is_compatible = says_compatible(migration);
+    migration.is_compatible = oldest_tolerated(migration) < version;
     result.push_back(std::move(migration));
   }
   return result;

@@ -7,6 +7,13 @@
 
 namespace secureauth::db {
 
+struct Migration;
+
+/// The oldest version of the schema whose programs go on working on what this one makes: its own where it is a
+/// contract; else the version before it (`-- compatible: previous`) or the one that it names (`-- compatible: 0009`).
+/// Throws std::logic_error when its head says neither and must.
+[[nodiscard]] int oldest_tolerated(const Migration& migration);
+
 /// `0001_initial.up.sql`, taken apart.
 struct MigrationFileName {
   int version = 0;

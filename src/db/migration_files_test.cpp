@@ -44,10 +44,12 @@ TEST(MigrationFilesTest, SaysWhetherTheVersionBeforeGoesOnWorking) {
     return read_migrations(files).at(0).is_compatible;
   };
   EXPECT_TRUE(of("-- What it does.\n-- compatible: previous\nSELECT 1;"));
+  EXPECT_TRUE(of("-- What it does.\n-- compatible: 0007\nSELECT 1;"));
   EXPECT_FALSE(of("-- What it does.\n-- contract: nobody reads it any more\nSELECT 1;"));
   EXPECT_FALSE(of("SELECT 1;", "0009")) << "of those it is not known";
-  for (const auto* silent : {"SELECT 1;", "-- compatible\n", "-- compatible: previous?\n", "-- contract: \n",
-                             "SELECT 1;\n-- compatible: previous\n"}) {
+  for (const auto* silent :
+       {"SELECT 1;", "-- compatible\n", "-- compatible: previous?\n", "-- compatible: 0010\n", "-- compatible: 0000\n",
+        "-- compatible: 9\n", "-- contract: \n", "SELECT 1;\n-- compatible: previous\n"}) {
     EXPECT_THROW((void)of(silent), std::logic_error) << silent;
   }
 }

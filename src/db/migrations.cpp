@@ -1,5 +1,7 @@
 #include "db/migrations.hpp"
 
+#include "db/migration_files.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -27,8 +29,8 @@ constexpr Statement kForget{R"sql(DELETE FROM schema_migrations WHERE version = 
 
 // Migration 10 makes it. A table of its own: the other one is older than all of them.
 constexpr std::string_view kCompatibleTable = "compatible_migrations";
-constexpr Statement kCompatible{"SELECT version FROM compatible_migrations"};
-constexpr Statement kRecordCompatible{"INSERT INTO compatible_migrations (version) VALUES ($1)"};
+constexpr Statement kCompatible{"SELECT version, tolerates FROM compatible_migrations"};
+constexpr Statement kRecordCompatible{"INSERT INTO compatible_migrations (version, tolerates) VALUES ($1, $2)"};
 constexpr Statement kForgetCompatible{"DELETE FROM compatible_migrations WHERE version = $1"};
 
 // Says which migration failed; the lock's transaction then takes everything back.
@@ -52,9 +54,10 @@ std::vector<AppliedMigration> Migrations::applied() {
     result.push_back({static_cast<int>(row.integer(0)), row.text(1), row.text(2), row.time(3)});
   }
   if (!backend_.has_table(kCompatibleTable)) return result;
+  const int own = known_.empty() ? 0 : known_.back().version;
   for (const auto& row : backend_.execute(kCompatible, Params())) {
     const auto same = std::ranges::find(result, static_cast<int>(row.integer(0)), &AppliedMigration::version);
-    if (same != result.end()) same->is_compatible = true;
+    if (same != result.end()) same->is_compatible = own >= row.integer(1);
   }
   return result;
 }
@@ -85,7 +88,7 @@ std::vector<AppliedMigration> Migrations::verified() {
 void Migrations::record(const Migration& applied) {
   backend_.execute(kRecord, Params{applied.version, applied.name, applied.checksum, clock_.now()});
   if (!applied.is_compatible || !backend_.has_table(kCompatibleTable)) return;
-  backend_.execute(kRecordCompatible, Params{applied.version});
+  backend_.execute(kRecordCompatible, Params{applied.version, oldest_tolerated(applied)});
 }
 
 void Migrations::require_known(int target) const {

@@ -21,7 +21,7 @@ struct Migration {
   std::string_view down;
   std::string checksum;  ///< SHA-256 of `up`, hexadecimal
   /// The version before goes on working on the schema that this makes (expand); else no older instance may run when it
-  /// is applied (contract). Said by a line of `up`: `-- compatible: previous` or `-- contract: WHY`.
+  /// is applied (contract). oldest_tolerated() says what a line of `up` says of it.
   bool is_compatible = false;
 
   [[nodiscard]] std::string label() const;  ///< "0001_initial"
@@ -36,7 +36,7 @@ struct AppliedMigration {
   std::string name;
   std::string checksum;
   Timestamp applied_at;
-  bool is_compatible = false;
+  bool is_compatible = false;  ///< with programs that know no more than this one, by its own word
 
   [[nodiscard]] std::string label() const;
 };

@@ -148,7 +148,7 @@ const std::vector<File> kWithCompatibles = {
     {"0001_people.up.sql",
      "-- compatible: previous\n"
      "CREATE TABLE people (id integer PRIMARY KEY);"
-     "CREATE TABLE compatible_migrations (version integer NOT NULL PRIMARY KEY);"},
+     "CREATE TABLE compatible_migrations (version integer NOT NULL PRIMARY KEY, tolerates integer NOT NULL);"},
 };
 
 std::vector<File> and_more(std::initializer_list<std::string_view> kinds) {
@@ -170,7 +170,7 @@ std::vector<File> and_more(std::initializer_list<std::string_view> kinds) {
 
 // docs/deployment.md, rolling upgrades: the version before starts on what is new, if that is compatible
 TEST_F(MigrationsTest, AnOlderVersionServesOnWhatIsAheadByCompatibleMigrationsAlone) {
-  with(and_more({"-- compatible: previous", "-- compatible: previous"})).upgrade();
+  with(and_more({"-- compatible: 0001", "-- compatible: 0001"})).upgrade();
   auto older = with(kWithCompatibles);
   EXPECT_TRUE(older.pending().empty());
   EXPECT_TRUE(older.upgrade().empty());
@@ -184,7 +184,7 @@ TEST_F(MigrationsTest, AnOlderVersionServesOnWhatIsAheadByCompatibleMigrationsAl
 }
 
 TEST_F(MigrationsTest, OneContractAmongWhatIsAheadIsRefused) {
-  with(and_more({"-- compatible: previous", "-- contract: drops it", "-- compatible: previous"})).upgrade();
+  with(and_more({"-- compatible: 0001", "-- contract: drops it", "-- compatible: 0001"})).upgrade();
   auto older = with(kWithCompatibles);
   const auto refusal =
       "the database has migration 0011_more, which this version of secureauth does not know and which needs a newer "
@@ -192,6 +192,14 @@ TEST_F(MigrationsTest, OneContractAmongWhatIsAheadIsRefused) {
   EXPECT_EQ(refusal_of([&] { older.pending(); }), refusal);
   EXPECT_EQ(refusal_of([&] { older.upgrade(); }), refusal);
   EXPECT_EQ(refusal_of([&] { older.ahead(); }), refusal);
+}
+
+TEST_F(MigrationsTest, EachVouchesOnlyForWhomItNames) {
+  with(and_more({"-- compatible: 0001", "-- compatible: previous"})).upgrade();
+  EXPECT_EQ(refusal_of([&] { with(kWithCompatibles).pending(); }),
+            "the database has migration 0011_more, which this version of secureauth does not know and which needs a "
+            "newer one: use the version that applied it");
+  EXPECT_EQ(with(and_more({"-- compatible: 0001"})).ahead().size(), 1U);
 }
 
 TEST_F(MigrationsTest, WhatIsTakenBackIsNoMoreCompatible) {
@@ -207,7 +215,7 @@ TEST_F(MigrationsTest, AnUnknownOneBetweenKnownOnesIsRefusedHoweverCompatible) {
   with(and_more({"-- compatible: previous"})).upgrade();
   backend_.run_script(
       "INSERT INTO schema_migrations VALUES (5, 'planted', 'x', '2026-01-01T00:00:00.000000Z');"
-      "INSERT INTO compatible_migrations VALUES (5);");
+      "INSERT INTO compatible_migrations VALUES (5, 1);");
   auto migrations = with(and_more({"-- compatible: previous"}));
   EXPECT_NE(refusal_of([&] { migrations.pending(); }), "not refused");
 }

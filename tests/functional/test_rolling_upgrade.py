@@ -12,13 +12,13 @@ from harness.server import Server, StartFailed
 FUTURE = "9000_from_the_future"
 
 
-def plant(server, *, compatible: bool) -> None:
+def plant(server, *, compatible: bool, tolerates: int = 11) -> None:
     """A migration that expands: it takes nothing away and asks nothing of INSERTs that do not know it."""
     server.execute("CREATE TABLE planted (id integer NOT NULL PRIMARY KEY)")
     server.execute("ALTER TABLE users ADD COLUMN planted text")
     server.execute("ALTER TABLE sessions ADD COLUMN planted integer NOT NULL DEFAULT 0")
     if compatible:
-        server.execute("INSERT INTO compatible_migrations (version) VALUES (9000)")
+        server.execute(f"INSERT INTO compatible_migrations (version, tolerates) VALUES (9000, {tolerates})")
     server.execute("INSERT INTO schema_migrations VALUES (9000, 'from_the_future', 'x', '2026-11-28T12:00:00.000000Z')")
 
 
@@ -67,6 +67,16 @@ def test_a_contract_is_served_on_by_who_runs_and_started_on_by_nobody(backend, t
     for command in ("upgrade", "check"):
         result = server.command("migrate", command)
         assert result.returncode == 1 and FUTURE in result.stderr, command
+
+
+def test_what_vouches_for_a_newer_version_only_is_a_contract_for_this_one(backend, tmp_path):
+    """Two versions behind: the newest migration is compatible with the version between."""
+    server = Server(tmp_path / "server", backend)
+    assert server.command("migrate", "upgrade").returncode == 0
+    plant(server, compatible=True, tolerates=8999)
+    with pytest.raises(StartFailed) as refused:
+        server.start()
+    assert "which needs a newer one: use the version that applied it" in refused.value.output
 
 
 def test_pending_contracts_are_told(start_server):
