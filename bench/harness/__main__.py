@@ -4,7 +4,20 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from . import report, row_audit, row_cluster, row_enumeration, row_flood, row_forward_auth, row_import, row_logins, row_me, row_memory, row_start, row_webauthn
+from . import (
+    report,
+    row_audit,
+    row_cluster,
+    row_enumeration,
+    row_flood,
+    row_forward_auth,
+    row_import,
+    row_logins,
+    row_me,
+    row_memory,
+    row_start,
+    row_webauthn,
+)
 from .command import finish
 from .machine import describe
 from .plan import QUICK, Plan
@@ -28,9 +41,7 @@ ROWS = {
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="bench/run", description="Measures the service beside a reference on this machine."
-    )
+    parser = argparse.ArgumentParser(prog="bench/run", description="Measures the service beside a reference on this machine.")
     parser.add_argument("--quick", action="store_true", help="few short rounds: shows that it works, no more")
     parser.add_argument("--only", choices=ROWS | row_enumeration.EACH, help="one row instead of all of them")
     return parser.parse_args()
@@ -48,8 +59,11 @@ def run() -> None:
         for name in [asked.only] if asked.only else ROWS:
             rows += (ROWS | row_enumeration.EACH)[name](workspace, plan)
     path = report.save(rows, machine, asked.quick)
-    print(f"\n{machine['cores']} cores, {machine['cpu']}, load average before the run {machine['load_average']:.1f}"
-          + (", QUICK run" if asked.quick else "") + "\n")
+    print(
+        f"\n{machine['cores']} cores, {machine['cpu']}, load average before the run {machine['load_average']:.1f}"
+        + (", QUICK run" if asked.quick else "")
+        + "\n"
+    )
     print(report.table(rows))
     print(f"\nbench: every round is in {path.relative_to(Path.cwd())}")
 

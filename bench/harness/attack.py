@@ -37,8 +37,15 @@ def arguments() -> argparse.Namespace:
 @contextmanager
 def under_attack(service: Service, workspace: Workspace, kind: str, port: int | None = None):
     """Attacks the service, or what listens on another port."""
-    command = [sys.executable, "-m", "harness.attackers", kind, str(port or service.port), service.host,
-               str(workspace.accounts)]
+    command = [
+        sys.executable,
+        "-m",
+        "harness.attackers",
+        kind,
+        str(port or service.port),
+        service.host,
+        str(workspace.accounts),
+    ]
     attackers = subprocess.Popen(command)
     try:
         yield
@@ -99,8 +106,10 @@ def success(paced: dict, seen: Seen) -> tuple[float, float]:
 def told(paced: dict, seen: Seen) -> str:
     checks, sign_ins = success(paced, seen)
     took = f"{median(seen.sign_in_ms):.0f} ms" if seen.sign_in_ms else "none"
-    return (f"checks {checks:.2%}, p50 {paced['p50_us'] / 1000:.2f} ms, p99 {paced['p99_us'] / 1000:.2f} ms; "
-            f"sign-ins {sign_ins:.1%} of {seen.requests}, p50 {took}")
+    return (
+        f"checks {checks:.2%}, p50 {paced['p50_us'] / 1000:.2f} ms, p99 {paced['p99_us'] / 1000:.2f} ms; "
+        f"sign-ins {sign_ins:.1%} of {seen.requests}, p50 {took}"
+    )
 
 
 def attacked_beside(service: Service, workspace: Workspace, kind: str, cookie: str, people: list[Person]):
@@ -128,20 +137,50 @@ def measure(workspace: Workspace, kind: str, seconds: int) -> list[Row]:
     ratio = flooded["p99_us"] / rest["p99_us"]
     met = min(success(flooded, seen)) >= LEAST_SUCCESS and ratio <= MOST_RATIO
     bound = idle + len(cores()) * ARGON2_MEMORY_MIB + ROOM_MIB
-    details = {"rest": rest, "rest_seen": vars(rest_seen), "flooded": flooded, "seen": vars(seen), "idle": idle,
-               "most_mib": memory.most_mib, "bound": bound, "recovered_s": recovered}
+    details = {
+        "rest": rest,
+        "rest_seen": vars(rest_seen),
+        "flooded": flooded,
+        "seen": vars(seen),
+        "idle": idle,
+        "most_mib": memory.most_mib,
+        "bound": bound,
+        "recovered_s": recovered,
+    }
     if seen.failures:
         print(f"bench: instead of a sign-in: {seen.failures}")
     rows = [
-        Row(ATTACKS[kind], told(flooded, seen), "at rest: " + told(rest, rest_seen), f"p99 × {ratio:.2f}",
-            f"success ≥ {LEAST_SUCCESS:.1%}, p99 ≤ {MOST_RATIO} × at rest", "met" if met else "missed", details),
-        Row("… resident memory", f"{memory.most_mib:.1f} MiB", f"idle {idle:.1f} MiB", f"{memory.most_mib / bound:.2f}",
-            f"≤ {bound:.0f} MiB", report.at_most(memory.most_mib, bound)),
+        Row(
+            ATTACKS[kind],
+            told(flooded, seen),
+            "at rest: " + told(rest, rest_seen),
+            f"p99 × {ratio:.2f}",
+            f"success ≥ {LEAST_SUCCESS:.1%}, p99 ≤ {MOST_RATIO} × at rest",
+            "met" if met else "missed",
+            details,
+        ),
+        Row(
+            "… resident memory",
+            f"{memory.most_mib:.1f} MiB",
+            f"idle {idle:.1f} MiB",
+            f"{memory.most_mib / bound:.2f}",
+            f"≤ {bound:.0f} MiB",
+            report.at_most(memory.most_mib, bound),
+        ),
         Row("… quiet again", f"{recovered:.1f} s after its end", "—", "—", "seconds", "met"),
     ]
     if beside:
-        rows.append(Row("… the same attackers aimed at another process", told(*beside), "the first row",
-                        f"p99 × {flooded['p99_us'] / beside[0]['p99_us']:.2f}", "for comparison", "—", {"beside": beside[0]}))
+        rows.append(
+            Row(
+                "… the same attackers aimed at another process",
+                told(*beside),
+                "the first row",
+                f"p99 × {flooded['p99_us'] / beside[0]['p99_us']:.2f}",
+                "for comparison",
+                "—",
+                {"beside": beside[0]},
+            )
+        )
     return rows
 
 

@@ -25,13 +25,14 @@ class Attack:
 
     async def connect(self):
         source = random.choice(ADDRESSES)
-        return await asyncio.wait_for(
-            asyncio.open_connection("127.0.0.1", self._port, local_addr=(source, 0)), timeout=10)
+        return await asyncio.wait_for(asyncio.open_connection("127.0.0.1", self._port, local_addr=(source, 0)), timeout=10)
 
     def post(self, path: str, **members: str) -> bytes:
         body = json.dumps(members)
-        return (f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
+        return (
+            f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
 
     def somebody(self) -> str:
         """An account or nobody, the same number of each."""

@@ -15,15 +15,25 @@ class Child:
     stop_signal = signal.SIGTERM
 
     def __init__(
-        self, command: list[str], folder: Path, log: Path, environment: dict[str, str], core: int | None = None,
+        self,
+        command: list[str],
+        folder: Path,
+        log: Path,
+        environment: dict[str, str],
+        core: int | None = None,
         user: str | None = None,
     ):
         pinned = ["taskset", "-c", str(core)] if core is not None else []
         self._log = log
         with open(log, "ab") as output:
             self._process = subprocess.Popen(
-                [*pinned, *command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=output, **as_user(user),
+                [*pinned, *command],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                **as_user(user),
             )
 
     @property

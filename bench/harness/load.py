@@ -61,9 +61,17 @@ def _measure(command: list[str], environment: dict[str, str], pid: int, seconds:
     if result["broken"]:
         raise BenchError(f"{result['broken']} connections broke or timed out under load")
     answered = result["requests"] - result["refused"]
-    return Round(answered / result["seconds"], answered, result["seconds"], result["refused"],
-                 result["mean_us"], result["p50_us"], result["p99_us"],
-                 used / result["seconds"], load_used / result["seconds"])
+    return Round(
+        answered / result["seconds"],
+        answered,
+        result["seconds"],
+        result["refused"],
+        result["mean_us"],
+        result["p50_us"],
+        result["p99_us"],
+        used / result["seconds"],
+        load_used / result["seconds"],
+    )
 
 
 def ask(path: str, port: int, host: str, session: Session, pid: int, core: int, seconds: float) -> Round:
@@ -90,8 +98,9 @@ def sign_in_repeatedly(service: Service, workspace: Workspace, connections: int,
 
 def ask_for_resets(service: Service, connections: int, seconds: float) -> Round:
     """For addresses without an account: an event each, and little else."""
-    command = _wrk_command(service.port, service.host, connections, seconds, "reset_request.lua",
-                           "/auth/password/reset/request", None)
+    command = _wrk_command(
+        service.port, service.host, connections, seconds, "reset_request.lua", "/auth/password/reset/request", None
+    )
     return _measure(command, plain_environment(), service.pid, seconds)
 
 

@@ -24,9 +24,7 @@ def quoted(text: str) -> str:
 def outer(site: str) -> str:
     """A whole configuration around `site`, what stands in the block `http`; all of it in nginx's own folder."""
     user = f"user {pwd.getpwuid(0).pw_name};" if os.geteuid() == 0 else ""
-    temporary = "\n".join(
-        f"  {kind}_temp_path {kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
+    temporary = "\n".join(f"  {kind}_temp_path {kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     return f"""{user}
 daemon off;
 worker_processes 1;

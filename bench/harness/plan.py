@@ -21,9 +21,19 @@ class Plan:
 
 
 QUICK = Plan(
-    rounds=2, seconds=2, warm_up=1, page_in=1, paced_rounds=2, paced_seconds=3, accounts=20,
-    idle_connections=1000, starts=3,
-    samples=40, import_users=(2_000, 20_000), verify_seconds=0.1, audit_rows=50_000,
+    rounds=2,
+    seconds=2,
+    warm_up=1,
+    page_in=1,
+    paced_rounds=2,
+    paced_seconds=3,
+    accounts=20,
+    idle_connections=1000,
+    starts=3,
+    samples=40,
+    import_users=(2_000, 20_000),
+    verify_seconds=0.1,
+    audit_rows=50_000,
 )
 
 # Two services that differ little, a percent or two: more rounds and shorter ones, so that what else the machine does

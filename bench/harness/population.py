@@ -7,7 +7,7 @@ the addresses and order of the digests have nothing to do with each other, as in
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta, UTC
+from datetime import UTC, datetime, timedelta
 from math import gcd
 
 from .postgres import Postgres
@@ -19,25 +19,19 @@ IDLE_TIMEOUT, ABSOLUTE_TIMEOUT = timedelta(days=1), timedelta(days=7)  # what th
 
 COLUMNS = {
     "users": "id, email, email_key, email_verified_at, name, password_hash, role, status, created_at, updated_at",
-    "sessions":
-        "id, token_hash, user_id, aal, amr, auth_time, created_at, last_used_at, expires_at, ip, user_agent",
+    "sessions": "id, token_hash, user_id, aal, amr, auth_time, created_at, last_used_at, expires_at, ip, user_agent",
     "registrations": "id, email, email_key, name, password_hash, token_hash, created_at, expires_at",
     "mails": "id, kind, recipient_hash, content, created_at, expires_at, state, due_at, settled_at",
-    "audit_logs":
-        "id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details",
-    "totp_authenticators":
-        "user_id, secret, algorithm, digits, period, drift, last_step, created_at, last_used_at",
+    "audit_logs": "id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details",
+    "totp_authenticators": "user_id, secret, algorithm, digits, period, drift, last_step, created_at, last_used_at",
     "recovery_codes": "user_id, selector, code_hash, created_at",
-    "sign_in_challenges":
-        "challenge_hash, browser_hash, user_id, methods, password_version, factors_version, created_at, expires_at",
+    "sign_in_challenges": "challenge_hash, browser_hash, user_id, methods, password_version, factors_version, created_at, expires_at",
     "factor_guesses": "user_id, authenticator, share, in_a_row, in_window, window_ends_at",
     "login_guesses": "subject, share, in_a_row, last_failed_at, unlocked",
     "webauthn_users": "user_id, handle",
-    "webauthn_credentials":
-        "id, user_id, credential_id, public_key, algorithm, sign_count, name, transports, aaguid, attestation_format,"
-        " attestation_type, attested, user_verified, backup_eligible, backed_up, created_at, last_used_at",
-    "webauthn_challenges":
-        "challenge_hash, purpose, binding, user_id, challenge, expected, created_at, expires_at",
+    "webauthn_credentials": "id, user_id, credential_id, public_key, algorithm, sign_count, name, transports, aaguid, attestation_format,"
+    " attestation_type, attested, user_verified, backup_eligible, backed_up, created_at, last_used_at",
+    "webauthn_challenges": "challenge_hash, purpose, binding, user_id, challenge, expected, created_at, expires_at",
 }
 
 
@@ -112,15 +106,21 @@ class Population:
 
     def fill(self, postgres: Postgres) -> None:
         made_again = drop_indexes(postgres)
-        for table, rows in (("users", self.users()), ("sessions", self.sessions()), ("mails", self.messages()),
-                            ("registrations", self.registrations()), ("audit_logs", self.audit_logs()),
-                            ("totp_authenticators", self.totp_authenticators()),
-                            ("recovery_codes", self.recovery_codes()), ("factor_guesses", self.factor_guesses()),
-                            ("login_guesses", self.login_guesses()),
-                            ("sign_in_challenges", self.sign_in_challenges()),
-                            ("webauthn_users", self.webauthn_users()),
-                            ("webauthn_credentials", self.webauthn_credentials()),
-                            ("webauthn_challenges", self.webauthn_challenges())):
+        for table, rows in (
+            ("users", self.users()),
+            ("sessions", self.sessions()),
+            ("mails", self.messages()),
+            ("registrations", self.registrations()),
+            ("audit_logs", self.audit_logs()),
+            ("totp_authenticators", self.totp_authenticators()),
+            ("recovery_codes", self.recovery_codes()),
+            ("factor_guesses", self.factor_guesses()),
+            ("login_guesses", self.login_guesses()),
+            ("sign_in_challenges", self.sign_in_challenges()),
+            ("webauthn_users", self.webauthn_users()),
+            ("webauthn_credentials", self.webauthn_credentials()),
+            ("webauthn_challenges", self.webauthn_challenges()),
+        ):
             postgres.copy(table, COLUMNS[table], batches(rows))
         for statement in made_again:
             postgres.run(statement)
@@ -144,8 +144,9 @@ class Population:
             name = f"Person {row}" if row & 1 else r"\N"
             # Two admins, and staff among every hundred thousand, at the end of the table where a scan comes last.
             role = "admin" if row >= count - 2 else "staff" if row % 100_000 == 99_000 else "user"
-            yield (f"{self.user_id(row)}\t{email}\t{email}\t{made}\t{name}\t{password_hash}\t{role}\tactive\t{made}\t"
-                   f"{made}\n")
+            yield (
+                f"{self.user_id(row)}\t{email}\t{email}\t{made}\t{name}\t{password_hash}\t{role}\tactive\t{made}\t" f"{made}\n"
+            )
 
     def sessions(self):
         """Sessions in use. Their last use lies ahead, so that no check writes it: writes would come once a minute for
@@ -153,22 +154,29 @@ class Population:
         used, end = stamp(self.now + timedelta(hours=12)), stamp(self.now + ABSOLUTE_TIMEOUT)
         agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
         for row, made in self._spread(self.size.sessions, timedelta(hours=1)):
-            yield (f"{self.session_id(row)}\t\\\\x{digest(session_token(row + 1))}\t{self.session_owner(row)}\t1\tpwd\t"
-                   f"{made}\t{made}\t{used}\t{end}\t192.0.2.{row % 254 + 1}\t{agent}\n")
+            yield (
+                f"{self.session_id(row)}\t\\\\x{digest(session_token(row + 1))}\t{self.session_owner(row)}\t1\tpwd\t"
+                f"{made}\t{made}\t{used}\t{end}\t192.0.2.{row % 254 + 1}\t{agent}\n"
+            )
 
     def registrations(self):
         end = stamp(self.now + timedelta(days=1))
         for row, made in self._spread(self.size.registrations, timedelta(days=1)):
             email = f"new{row + 1}@bench.example"
-            yield (f"{uuid_v7(self._now_ms, row + 1)}\t{email}\t{email}\t\\N\t{self._password_hash}\t"
-                   f"\\\\x{digest(f'registration {row}')}\t{made}\t{end}\n")
+            yield (
+                f"{uuid_v7(self._now_ms, row + 1)}\t{email}\t{email}\t\\N\t{self._password_hash}\t"
+                f"\\\\x{digest(f'registration {row}')}\t{made}\t{end}\n"
+            )
 
     def messages(self):
         end = stamp(self.now + timedelta(days=1))
         for row, made in self._spread(self.size.messages, timedelta(hours=23)):
             # Nearly all were delivered; one in ten thousand waits for a server that is down.
-            state = f"\\\\x{digest('sealed')}\t{made}\t{end}\tqueued\t{made}\t\\N" if row % 10_000 == 0 else \
-                f"\\N\t{made}\t{end}\tsent\t{made}\t{made}"
+            state = (
+                f"\\\\x{digest('sealed')}\t{made}\t{end}\tqueued\t{made}\t\\N"
+                if row % 10_000 == 0
+                else f"\\N\t{made}\t{end}\tsent\t{made}\t{made}"
+            )
             yield f"{self.message_id(row)}\tverify_email\t\\\\x{digest(f'recipient {row}')}\t{state}\n"
 
     def audit_id(self, row: int) -> str:
@@ -177,8 +185,10 @@ class Population:
     def audit_logs(self):
         for row, at in self._spread(self.size.sessions, timedelta(hours=1)):
             owner = self.session_owner(row)
-            yield (f"{self.audit_id(row)}\t{at}\tlogin.succeeded\tsuccess\t{owner}\t{owner}\t"
-                   f"{self.session_id(row)}\t192.0.2.{row % 254 + 1}\tMozilla/5.0\t{row:026d}\t{{}}\n")
+            yield (
+                f"{self.audit_id(row)}\t{at}\tlogin.succeeded\tsuccess\t{owner}\t{owner}\t"
+                f"{self.session_id(row)}\t192.0.2.{row % 254 + 1}\tMozilla/5.0\t{row:026d}\t{{}}\n"
+            )
 
     def factor_owner(self, row: int) -> str:
         return self.user_id(row * 10)
@@ -208,8 +218,10 @@ class Population:
         end = stamp(self.now + timedelta(minutes=5))
         for row, made in self._spread(self.size.challenges, timedelta(minutes=5)):
             owner = self.factor_owner(row % self.size.authenticators)
-            yield (f"\\\\x{digest(f'challenge {row}')}\t\\\\x{digest(f'browser {row}')}\t{owner}\ttotp recovery_code\t"
-                   f"1\t1\t{made}\t{end}\n")
+            yield (
+                f"\\\\x{digest(f'challenge {row}')}\t\\\\x{digest(f'browser {row}')}\t{owner}\ttotp recovery_code\t"
+                f"1\t1\t{made}\t{end}\n"
+            )
 
     def passkey_id(self, row: int) -> str:
         return uuid_v7(self._now_ms, row + 1 << 16)
@@ -222,14 +234,18 @@ class Population:
         """Two to an owner."""
         key = "a5010203262001215820" + digest("x") + "225820" + digest("y")  # COSE_Key of ES256
         for row, made in self._spread(2 * self.size.authenticators, timedelta(days=700)):
-            yield (f"{self.passkey_id(row)}\t{self.factor_owner(row // 2)}\t\\\\x{digest(f'credential {row}')}\t"
-                   f"\\\\x{key}\t-7\t1\tPasskey\tinternal\t\\\\x{'00' * 16}\tnone\tnone\t0\t1\t1\t1\t{made}\t{made}\n")
+            yield (
+                f"{self.passkey_id(row)}\t{self.factor_owner(row // 2)}\t\\\\x{digest(f'credential {row}')}\t"
+                f"\\\\x{key}\t-7\t1\tPasskey\tinternal\t\\\\x{'00' * 16}\tnone\tnone\t0\t1\t1\t1\t{made}\t{made}\n"
+            )
 
     def webauthn_challenges(self):
         end = stamp(self.now + timedelta(minutes=5))
         for row, made in self._spread(self.size.challenges, timedelta(minutes=5)):
-            yield (f"\\\\x{digest(f'ceremony {row}')}\tsign_in\t\\\\x{digest(f'browser {row}')}\t\\N\t"
-                   f"\\\\x{digest(f'nonce {row}')}\t{{}}\t{made}\t{end}\n")
+            yield (
+                f"\\\\x{digest(f'ceremony {row}')}\tsign_in\t\\\\x{digest(f'browser {row}')}\t\\N\t"
+                f"\\\\x{digest(f'nonce {row}')}\t{{}}\t{made}\t{end}\n"
+            )
 
 
 def batches(lines):

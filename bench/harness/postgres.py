@@ -38,13 +38,34 @@ class Postgres(Child):
         if user is not None:
             shutil.chown(home, user)
         environment = plain_environment() | {"HOME": str(home)}
-        initdb = [binary("initdb"), "--pgdata", str(home / "data"), "--username", ROLE, "--auth", "trust",
-                  "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
+        initdb = [
+            binary("initdb"),
+            "--pgdata",
+            str(home / "data"),
+            "--username",
+            ROLE,
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C.UTF-8",
+            "--no-sync",
+        ]
         done = subprocess.run(initdb, cwd=home, env=environment, capture_output=True, text=True, **as_user(user))
         if done.returncode != 0:
             raise BenchError(f"initdb failed: {done.stderr.strip()}")
-        command = [binary("postgres"), "-D", str(home / "data"), "-p", str(self.port), "-k", str(home),
-                   "-c", "listen_addresses=127.0.0.1"]
+        command = [
+            binary("postgres"),
+            "-D",
+            str(home / "data"),
+            "-p",
+            str(self.port),
+            "-k",
+            str(home),
+            "-c",
+            "listen_addresses=127.0.0.1",
+        ]
         for setting, value in (SETTINGS | settings).items():
             command += ["-c", f"{setting}={value}"]
         super().__init__(command, home, folder / f"postgres-{self.port}.log", environment, core, user)
@@ -100,6 +121,21 @@ class Postgres(Child):
         return self._command(ROLE)
 
     def _command(self, database: str) -> list[str]:
-        return ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--field-separator", "\t",
-                "--set", "ON_ERROR_STOP=1", "--host", "127.0.0.1", "--port", str(self.port), "--username", ROLE,
-                database]
+        return [
+            "psql",
+            "--no-psqlrc",
+            "--quiet",
+            "--tuples-only",
+            "--no-align",
+            "--field-separator",
+            "\t",
+            "--set",
+            "ON_ERROR_STOP=1",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "--username",
+            ROLE,
+            database,
+        ]

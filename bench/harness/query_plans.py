@@ -22,13 +22,17 @@ PLANNED_BEFORE = 6
 
 def explain(postgres: Postgres, statement: Statement, parameters: list) -> str:
     execute = "EXECUTE explained" + (f" ({', '.join(map(sql, parameters))})" if parameters else "")
-    return postgres.run("\n".join([
-        f"PREPARE explained AS {statement.sql};",
-        r"\o /dev/null",
-        *[f"EXPLAIN {execute};"] * PLANNED_BEFORE,
-        r"\o",
-        f"BEGIN; EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {execute}; ROLLBACK;",
-    ])).rstrip()
+    return postgres.run(
+        "\n".join(
+            [
+                f"PREPARE explained AS {statement.sql};",
+                r"\o /dev/null",
+                *[f"EXPLAIN {execute};"] * PLANNED_BEFORE,
+                r"\o",
+                f"BEGIN; EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {execute}; ROLLBACK;",
+            ]
+        )
+    ).rstrip()
 
 
 def faults_of(plan: str) -> list[str]:

@@ -21,8 +21,19 @@ class Redis(Child):
         user = server_user("redis")
         if user is not None:
             shutil.chown(home, user)
-        command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(home), "--save", "",
-                   "--appendonly", "no"]
+        command = [
+            program,
+            "--port",
+            str(self.port),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            str(home),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ]
         super().__init__(command, home, folder / f"redis-{self.port}.log", plain_environment(), core, user)
 
     def __enter__(self):

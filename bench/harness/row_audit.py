@@ -50,9 +50,19 @@ def entries(count: int, audit_key: str) -> Iterator[tuple]:
         milliseconds = FIRST_MS + row
         seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
         person, session = (dashed(uuid_v7(FIRST_MS + row % 5000, seed)) for seed in (row % 5000 + 1, row + 1))
-        texts = (dashed(uuid_v7(milliseconds, row + 1)), f"{seconds}.{milliseconds % 1000:03d}000Z", "login.succeeded",
-                 "success", person, person, session, f"192.0.2.{row % 254 + 1}", AGENT, f"{row:026d}",
-                 '{"known_browser":true,"method":"pwd"}')
+        texts = (
+            dashed(uuid_v7(milliseconds, row + 1)),
+            f"{seconds}.{milliseconds % 1000:03d}000Z",
+            "login.succeeded",
+            "success",
+            person,
+            person,
+            session,
+            f"192.0.2.{row % 254 + 1}",
+            AGENT,
+            f"{row:026d}",
+            '{"known_browser":true,"method":"pwd"}',
+        )
         encoded = label + b"".join(map(field, texts))
         mac = key_id + hmac.digest(key, struct.pack(">Q", len(encoded)) + encoded, "sha256")
         yield (*texts, mac)
@@ -127,10 +137,17 @@ def verification(log, plan: Plan, audit_key: str) -> list[Row]:
         rounds.append(count / took)
     rate = median(rounds)
     sealed_rate = count / (sealing - idle)
-    return [Row(f"audit verify, {count:,} entries on {log.name}", f"{rate:,.0f} rows/s, at most {peak:.0f} MiB resident",
-                f"sealing them: {sealed_rate:,.0f} entries/s", f"{rate / LEAST_VERIFIED:.2f}",
-                f"≥ {LEAST_VERIFIED:,} rows/s", at_least(rate, LEAST_VERIFIED, LEAST_VERIFIED),
-                {"rows_per_second": rounds, "sealed_per_second": sealed_rate, "peak_mib": peak})]
+    return [
+        Row(
+            f"audit verify, {count:,} entries on {log.name}",
+            f"{rate:,.0f} rows/s, at most {peak:.0f} MiB resident",
+            f"sealing them: {sealed_rate:,.0f} entries/s",
+            f"{rate / LEAST_VERIFIED:.2f}",
+            f"≥ {LEAST_VERIFIED:,} rows/s",
+            at_least(rate, LEAST_VERIFIED, LEAST_VERIFIED),
+            {"rows_per_second": rounds, "sealed_per_second": sealed_rate, "peak_mib": peak},
+        )
+    ]
 
 
 @contextmanager
@@ -175,9 +192,15 @@ def compare(service: Service, plan: Plan, load, without) -> tuple[list, list, fl
 def comparison(what: str, other: str, unit: str, measured: tuple[list, list, float], least: float) -> Row:
     with_it, without_it, ratio = measured
     rate, other_rate = (median(one.per_second for one in rounds) for rounds in (with_it, without_it))
-    return Row(what, f"{rate:.1f} {unit}/s", f"{other}: {other_rate:.1f} {unit}/s", f"{ratio:.2f}", f"≥ {least:.2f}",
-               at_least(ratio, least, least),
-               {"with": [asdict(one) for one in with_it], "without": [asdict(one) for one in without_it], "ratio": ratio})
+    return Row(
+        what,
+        f"{rate:.1f} {unit}/s",
+        f"{other}: {other_rate:.1f} {unit}/s",
+        f"{ratio:.2f}",
+        f"≥ {least:.2f}",
+        at_least(ratio, least, least),
+        {"with": [asdict(one) for one in with_it], "without": [asdict(one) for one in without_it], "ratio": ratio},
+    )
 
 
 def costs(workspace: Workspace, plan: Plan) -> list[Row]:
@@ -186,15 +209,31 @@ def costs(workspace: Workspace, plan: Plan) -> list[Row]:
         postgres = cluster.postgres
         with Service(cluster) as service:
             print("bench: logins with and without the audit log")
-            logins = compare(service, plan, lambda seconds: sign_in_repeatedly(service, cluster, CONNECTIONS, seconds),
-                             lambda: nothing_recorded(postgres))
+            logins = compare(
+                service,
+                plan,
+                lambda seconds: sign_in_repeatedly(service, cluster, CONNECTIONS, seconds),
+                lambda: nothing_recorded(postgres),
+            )
             print("bench: events with and without sealing")
-            events = compare(service, plan, lambda seconds: ask_for_resets(service, EVENT_CONNECTIONS, seconds),
-                             lambda: NothingSealed(postgres))
-    return [comparison(f"logins a second on PostgreSQL, all {len(cores())} cores, with the audit log", "its rows thrown away",
-                       "logins", logins, LEAST_LOGINS),
-            comparison("audit events a second on PostgreSQL, while they are sealed", "none sealed", "events", events,
-                       LEAST_EVENTS)]
+            events = compare(
+                service,
+                plan,
+                lambda seconds: ask_for_resets(service, EVENT_CONNECTIONS, seconds),
+                lambda: NothingSealed(postgres),
+            )
+    return [
+        comparison(
+            f"logins a second on PostgreSQL, all {len(cores())} cores, with the audit log",
+            "its rows thrown away",
+            "logins",
+            logins,
+            LEAST_LOGINS,
+        ),
+        comparison(
+            "audit events a second on PostgreSQL, while they are sealed", "none sealed", "events", events, LEAST_EVENTS
+        ),
+    ]
 
 
 def measure(workspace: Workspace, plan: Plan) -> list[Row]:

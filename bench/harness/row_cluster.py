@@ -28,8 +28,11 @@ def check(workspace: Workspace, plan: Plan, what: str, least: float, **settings:
     # Not on the service's core: nginx, beside which it is measured, has that to itself too.
     _, load_core = server_and_load_core()
     with backends(workspace, load_core) as cluster:
-        return [row_me.compare(cluster, plan, f"GET /auth/me on PostgreSQL and Redis, one core, {what}", (least, least),
-                               **settings)]
+        return [
+            row_me.compare(
+                cluster, plan, f"GET /auth/me on PostgreSQL and Redis, one core, {what}", (least, least), **settings
+            )
+        ]
 
 
 def measure_check_by_redis(workspace: Workspace, plan: Plan) -> list[Row]:

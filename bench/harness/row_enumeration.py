@@ -86,8 +86,12 @@ PAIRS = {
     "/auth/login": (("known", "unknown"), ("unverified", "unknown"), ("unknown", "unknown")),
     "/auth/password/reset/request": (("known", "unknown"), ("unverified", "unknown"), ("unknown", "unknown")),
     "/auth/verify-email/resend": (("known", "unknown"), ("unverified", "unknown"), ("unknown", "unknown")),
-    "/auth/webauthn/login/start": (("known", "unknown"), ("keyed", "unknown"), ("unverified", "unknown"),
-                                   ("unknown", "unknown")),
+    "/auth/webauthn/login/start": (
+        ("known", "unknown"),
+        ("keyed", "unknown"),
+        ("unverified", "unknown"),
+        ("unknown", "unknown"),
+    ),
 }
 
 
@@ -100,8 +104,12 @@ def give_passkeys(workspace: Workspace) -> None:
             " transports, aaguid, attestation_format, attestation_type, attested, user_verified, backup_eligible,"
             " backed_up, created_at) VALUES (?, ?, ?, ?, -7, 0, 'bench', 'internal', ?, 'none', 'none', 0, 1, 1, 1,"
             " '2026-01-01T00:00:00.000000Z')",
-            [(str(uuid.uuid4()), owner, random.randbytes(32), random.randbytes(77), bytes(16))
-             for owner in people for _ in range(2)])
+            [
+                (str(uuid.uuid4()), owner, random.randbytes(32), random.randbytes(77), bytes(16))
+                for owner in people
+                for _ in range(2)
+            ],
+        )
 
 
 def compare(asker: Asker, kinds: Kinds, path: str, pair: tuple[str, str], samples: int) -> Row:
@@ -118,9 +126,15 @@ def compare(asker: Asker, kinds: Kinds, path: str, pair: tuple[str, str], sample
     one, other = (median(side) for side in taken)
     control = pair[0] == pair[1]
     verdict = "control" if control else ("met" if abs(effect - 0.5) <= TARGET else "missed")
-    return Row(f"time of POST {path}", f"{pair[0]}: {one:.0f} µs", f"{pair[1]}: {other:.0f} µs",
-               f"effect {effect:.3f}, p {p:.2g}", f"0.5 ± {TARGET}", verdict,
-               {"one": taken[0], "other": taken[1], "effect": effect, "p": p})
+    return Row(
+        f"time of POST {path}",
+        f"{pair[0]}: {one:.0f} µs",
+        f"{pair[1]}: {other:.0f} µs",
+        f"effect {effect:.3f}, p {p:.2g}",
+        f"0.5 ± {TARGET}",
+        verdict,
+        {"one": taken[0], "other": taken[1], "effect": effect, "p": p},
+    )
 
 
 def measure(workspace: Workspace, plan: Plan, routes: list[str] | None = None) -> list[Row]:
@@ -144,6 +158,11 @@ def measure(workspace: Workspace, plan: Plan, routes: list[str] | None = None) -
 # Each route by itself, for `--only`.
 EACH = {
     f"enumeration_{name}": partial(measure, routes=[path])
-    for name, path in {"register": "/auth/register", "login": "/auth/login", "reset": "/auth/password/reset/request",
-                       "resend": "/auth/verify-email/resend", "webauthn": "/auth/webauthn/login/start"}.items()
+    for name, path in {
+        "register": "/auth/register",
+        "login": "/auth/login",
+        "reset": "/auth/password/reset/request",
+        "resend": "/auth/verify-email/resend",
+        "webauthn": "/auth/webauthn/login/start",
+    }.items()
 }

@@ -31,9 +31,14 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
                 flooded.append(ask_in_pace(service, session, plan.paced_seconds))
     p99 = median(one["p99_us"] for one in flooded) / 1000
     ratio = p99 / (median(one["p99_us"] for one in rest) / 1000)
-    return [Row(
-        "GET /auth/me at 200/s while logins saturate every core", side(flooded), "at rest: " + side(rest),
-        f"{ratio:.2f}", f"p99 ≤ {MOST_RATIO} × at rest, ≤ {MOST_MS} ms",
-        "met" if ratio <= MOST_RATIO and p99 <= MOST_MS else "missed",
-        {"flooded": flooded, "rest": rest, "ratio": ratio},
-    )]
+    return [
+        Row(
+            "GET /auth/me at 200/s while logins saturate every core",
+            side(flooded),
+            "at rest: " + side(rest),
+            f"{ratio:.2f}",
+            f"p99 ≤ {MOST_RATIO} × at rest, ≤ {MOST_MS} ms",
+            "met" if ratio <= MOST_RATIO and p99 <= MOST_MS else "missed",
+            {"flooded": flooded, "rest": rest, "ratio": ratio},
+        )
+    ]

@@ -36,10 +36,19 @@ class Edge(NginxChild):
         (own / "snippets").mkdir(parents=True)
         for snippet in EXAMPLE.glob("secureauth-*.conf"):
             (own / "snippets" / snippet.name).write_text(snippet.read_text())
-        (own / "secureauth.conf").write_text(local((EXAMPLE / "secureauth.conf").read_text(), {
-            TLS: "", "listen 443 ssl;": f"listen 127.0.0.1:{port};", "listen 80;": f"listen 127.0.0.1:{free_port()};",
-            "www.example.org": "localhost", "server 127.0.0.1:8000;": f"server 127.0.0.1:{service_port};",
-            "server 127.0.0.1:3000;": f"server 127.0.0.1:{app_port};"}))
+        (own / "secureauth.conf").write_text(
+            local(
+                (EXAMPLE / "secureauth.conf").read_text(),
+                {
+                    TLS: "",
+                    "listen 443 ssl;": f"listen 127.0.0.1:{port};",
+                    "listen 80;": f"listen 127.0.0.1:{free_port()};",
+                    "www.example.org": "localhost",
+                    "server 127.0.0.1:8000;": f"server 127.0.0.1:{service_port};",
+                    "server 127.0.0.1:3000;": f"server 127.0.0.1:{app_port};",
+                },
+            )
+        )
         super().__init__(own, core, port, "  access_log off;\n  include secureauth.conf;")
 
 
@@ -52,8 +61,11 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
     settings = {"PUBLIC_URL": f"http://localhost:{edge_port}", "TRUSTED_PROXIES": "127.0.0.1", "IO_THREADS": "1"}
     with Service(workspace, server_core, **settings) as service:
         session = service.sign_in()
-        with Nginx(workspace.folder, server_core, session, logs=False) as app, \
-                Edge(workspace.folder, server_core, edge_port, service.port, app.port) as edge:
+        with (
+            Nginx(workspace.folder, server_core, session, logs=False) as app,
+            Edge(workspace.folder, server_core, edge_port, service.port, app.port) as edge,
+        ):
+
             def load(path: str, seconds: float) -> Round:
                 return ask(path, edge.port, f"localhost:{edge_port}", session, edge.pid, load_core, seconds)
 
@@ -65,5 +77,14 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
                 open_to_all.append(load("/public/app", plan.seconds))
             rss = memory_mib(edge.pid)
     ratio = median(one.per_second for one in asking) / median(one.per_second for one in open_to_all)
-    return [Row(what, side(asking, rss), "without asking: " + side(open_to_all, rss), f"{ratio:.2f}", "for comparison", "—",
-                {"asking": [asdict(one) for one in asking], "open": [asdict(one) for one in open_to_all], "ratio": ratio})]
+    return [
+        Row(
+            what,
+            side(asking, rss),
+            "without asking: " + side(open_to_all, rss),
+            f"{ratio:.2f}",
+            "for comparison",
+            "—",
+            {"asking": [asdict(one) for one in asking], "open": [asdict(one) for one in open_to_all], "ratio": ratio},
+        )
+    ]

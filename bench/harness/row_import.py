@@ -17,8 +17,10 @@ from .report import Row, at_most
 from .service import BINARY, Workspace
 
 MOST_GROWTH = 1.1  # of the memory at ten times the lines
-COLUMNS = ("id, email, email_key, email_verified_at, name, password_hash, role, status, created_at, updated_at, locale, "
-           "password_must_change")
+COLUMNS = (
+    "id, email, email_key, email_verified_at, name, password_hash, role, status, created_at, updated_at, locale, "
+    "password_must_change"
+)
 AT = "2024-05-06T07:08:09.000000Z"
 BATCH = 5000
 
@@ -30,16 +32,34 @@ def password_hash(number: int) -> str:
 
 def lines(count: int) -> Iterator[str]:
     for number in range(count):
-        yield json.dumps({"email": f"user{number}@import.example", "password_hash": password_hash(number),
-                          "name": f"User {number}", "created_at": AT}) + "\n"
+        yield json.dumps(
+            {
+                "email": f"user{number}@import.example",
+                "password_hash": password_hash(number),
+                "name": f"User {number}",
+                "created_at": AT,
+            }
+        ) + "\n"
 
 
 def rows(count: int) -> Iterator[tuple]:
     """What the import makes of them."""
     for number in range(count):
         email = f"user{number}@import.example"
-        yield (f"0198c0de-{number >> 16:04x}-7000-8000-{number:012x}", email, email, AT, f"User {number}",
-               password_hash(number), "user", "active", AT, AT, "en", None)
+        yield (
+            f"0198c0de-{number >> 16:04x}-7000-8000-{number:012x}",
+            email,
+            email,
+            AT,
+            f"User {number}",
+            password_hash(number),
+            "user",
+            "active",
+            AT,
+            AT,
+            "en",
+            None,
+        )
 
 
 def copy_batches(count: int) -> Iterator[bytes]:
@@ -92,8 +112,13 @@ def import_file(store, file: Path) -> tuple[float, float]:
     """Seconds, and the most resident MiB of the process."""
     environment = {"PATH": os.environ["PATH"]} | store.settings
     began = time.perf_counter()
-    command = subprocess.Popen([BINARY, "--json", "user", "import", str(file)], cwd=store.folder, env=environment,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    command = subprocess.Popen(
+        [BINARY, "--json", "user", "import", str(file)],
+        cwd=store.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     out = command.stdout.read()
     _, status, usage = os.wait4(command.pid, 0)
     took = time.perf_counter() - began
@@ -129,14 +154,27 @@ def measure_store(store, plan: Plan, small: Path, large: Path) -> list[Row]:
     details = {"imports": ours, "loads": theirs, "large": [all_took, all_memory, all_reference]}
 
     def speed(count: int, imported: float, loaded: float) -> Row:
-        return Row(f"import of {count:,} users, {store.name}", f"{imported:,.0f}/s",
-                   f"{loaded:,.0f}/s ({store.reference})", f"{imported / loaded:.2f}", "—", "—", details)
+        return Row(
+            f"import of {count:,} users, {store.name}",
+            f"{imported:,.0f}/s",
+            f"{loaded:,.0f}/s ({store.reference})",
+            f"{imported / loaded:.2f}",
+            "—",
+            "—",
+            details,
+        )
 
     return [
         speed(few, rate, reference),
         speed(many, many / all_took, many / all_reference),
-        Row(f"… most memory, {many:,} beside {few:,} users", f"{all_memory:.1f} MiB", f"{memory:.1f} MiB",
-            f"{all_memory / memory:.2f}", f"≤ {MOST_GROWTH}", at_most(all_memory / memory, MOST_GROWTH)),
+        Row(
+            f"… most memory, {many:,} beside {few:,} users",
+            f"{all_memory:.1f} MiB",
+            f"{memory:.1f} MiB",
+            f"{all_memory / memory:.2f}",
+            f"≤ {MOST_GROWTH}",
+            at_most(all_memory / memory, MOST_GROWTH),
+        ),
     ]
 
 

@@ -37,8 +37,9 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
     return [plain, compare(workspace, plan, "GET /auth/me, one core, both logging each request", logs=True)]
 
 
-def compare(workspace: Workspace, plan: Plan, what: str, target: tuple[float, float] | None = None, logs: bool = False,
-            **settings: str) -> Row:
+def compare(
+    workspace: Workspace, plan: Plan, what: str, target: tuple[float, float] | None = None, logs: bool = False, **settings: str
+) -> Row:
     """`target`: the ratio wanted and the least that is acceptable; None for a row that is there to compare with."""
     workspace.ensure_accounts(1)
     server_core, load_core = server_and_load_core()
@@ -47,6 +48,7 @@ def compare(workspace: Workspace, plan: Plan, what: str, target: tuple[float, fl
     with Service(workspace, server_core, **settings) as service:
         session = service.sign_in()
         with Nginx(workspace.folder, server_core, session, logs) as nginx:
+
             def ask(server: Service | Nginx, seconds: float) -> Round:
                 result = ask_who(server.port, service.host, session, server.pid, load_core, seconds)
                 if logs:
@@ -62,7 +64,10 @@ def compare(workspace: Workspace, plan: Plan, what: str, target: tuple[float, fl
             rss, nginx_rss = memory_mib(service.pid), memory_mib(nginx.pid)
     ratio = median(one.per_second for one in ours) / median(one.per_second for one in theirs)
     return Row(
-        what, side(ours, rss), "nginx: " + side(theirs, nginx_rss), f"{ratio:.2f}",
+        what,
+        side(ours, rss),
+        "nginx: " + side(theirs, nginx_rss),
+        f"{ratio:.2f}",
         f"≥ {target[0]} (least {target[1]:.2f})" if target else "for comparison",
         at_least(ratio, *target) if target else "—",
         {"service": [asdict(one) for one in ours], "nginx": [asdict(one) for one in theirs], "ratio": ratio},

@@ -29,7 +29,10 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
     connections = min(plan.idle_connections, allow_open_files() - 200)
     if connections < plan.idle_connections:
         print(f"bench: the limit of open files (ulimit -Hn) allows {connections} connections only")
-    with Service(workspace, HTTP_IDLE_TIMEOUT_SECONDS="600", HTTP_MAX_CONNECTIONS_PER_ADDRESS="0") as service, ExitStack() as held:
+    with (
+        Service(workspace, HTTP_IDLE_TIMEOUT_SECONDS="600", HTTP_MAX_CONNECTIONS_PER_ADDRESS="0") as service,
+        ExitStack() as held,
+    ):
         settle(service.pid)
         idle = memory_mib(service.pid)
         session = service.sign_in()
@@ -50,11 +53,24 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
         return Row(what, f"{used:.1f} MiB", bound_text, f"{used / bound:.2f}", target, at_most(used, bound))
 
     crowd = f"{connections:,} idle connections"
-    details = {"idle": idle, "flooded": flooded, "crowded": crowded, "crowded_and_flooded": most,
-               "connections": connections, "bound": bound}
+    details = {
+        "idle": idle,
+        "flooded": flooded,
+        "crowded": crowded,
+        "crowded_and_flooded": most,
+        "connections": connections,
+        "bound": bound,
+    }
     return [
-        Row("resident memory, idle", f"{idle:.1f} MiB", "—", "—", f"≤ {MOST_IDLE_MIB} MiB",
-            at_most(idle, MOST_IDLE_MIB), details),
+        Row(
+            "resident memory, idle",
+            f"{idle:.1f} MiB",
+            "—",
+            "—",
+            f"≤ {MOST_IDLE_MIB} MiB",
+            at_most(idle, MOST_IDLE_MIB),
+            details,
+        ),
         under_load("resident memory, login flood", flooded),
         under_load(f"resident memory, {crowd}", crowded),
         under_load(f"resident memory, {crowd} and login flood", most),

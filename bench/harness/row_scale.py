@@ -84,9 +84,11 @@ def middle(rounds: list[Costed], name: str) -> float:
 
 def cell(rounds: list[Costed], size: Size) -> str:
     mean_ms = median(one.load.mean_us for one in rounds) / 1000
-    return (f"{size}: {1000 / middle(rounds, 'time_ms'):,.1f}/s, mean {mean_ms:.2f} ms, "
-            f"CPU {middle(rounds, 'cpu_ms'):.3f} ms, SQL {middle(rounds, 'sql_ms'):.3f} ms "
-            f"in {middle(rounds, 'statements'):.1f} statements")
+    return (
+        f"{size}: {1000 / middle(rounds, 'time_ms'):,.1f}/s, mean {mean_ms:.2f} ms, "
+        f"CPU {middle(rounds, 'cpu_ms'):.3f} ms, SQL {middle(rounds, 'sql_ms'):.3f} ms "
+        f"in {middle(rounds, 'statements'):.1f} statements"
+    )
 
 
 def compare(what: str, sides: dict[str, Side], services: dict[str, Service], plan: Plan, load) -> Row:
@@ -99,26 +101,50 @@ def compare(what: str, sides: dict[str, Side], services: dict[str, Service], pla
         # Each goes first by turns: what the round before left to do must not always fall to the same side.
         for name in sorted(sides, reverse=number % 2 == 0):
             rounds[name].append(costed(sides[name], services[name], load, plan.seconds))
-    ratios = {name: middle(rounds["large"], name) / middle(rounds["small"], name)
-              for name in ("time_ms", "cpu_ms", "sql_ms") if middle(rounds["small"], name) >= LEAST_MS}
+    ratios = {
+        name: middle(rounds["large"], name) / middle(rounds["small"], name)
+        for name in ("time_ms", "cpu_ms", "sql_ms")
+        if middle(rounds["small"], name) >= LEAST_MS
+    }
     ratio = ratios["time_ms"]
     labels = {"cpu_ms": "CPU", "sql_ms": "SQL"}
     parts = ", ".join(f"{label} {ratios[name]:.2f}" for name, label in labels.items() if name in ratios)
-    return Row(what, cell(rounds["large"], sides["large"].size), cell(rounds["small"], sides["small"].size),
-               f"{ratio:.2f} ({parts})", f"≤ {MOST_RATIO}", at_most(ratio, MOST_RATIO),
-               {name: [asdict(one) for one in of_side] for name, of_side in rounds.items()} | {"ratios": ratios})
+    return Row(
+        what,
+        cell(rounds["large"], sides["large"].size),
+        cell(rounds["small"], sides["small"].size),
+        f"{ratio:.2f} ({parts})",
+        f"≤ {MOST_RATIO}",
+        at_most(ratio, MOST_RATIO),
+        {name: [asdict(one) for one in of_side] for name, of_side in rounds.items()} | {"ratios": ratios},
+    )
 
 
 def sign_in(service: Service, side: Side, seconds: float) -> Round:
-    return at_random(service, "login_random.lua", "/auth/login", LOGIN_CONNECTIONS, seconds,
-                     BENCH_ACCOUNTS=side.size.users, BENCH_PASSWORD=PASSWORD)
+    return at_random(
+        service,
+        "login_random.lua",
+        "/auth/login",
+        LOGIN_CONNECTIONS,
+        seconds,
+        BENCH_ACCOUNTS=side.size.users,
+        BENCH_PASSWORD=PASSWORD,
+    )
 
 
 def check(service: Service, side: Side, seconds: float, among: int | None = None) -> Round:
     """Asks with all sessions, or with `among` of them, spread over the table."""
     sessions = among or side.size.sessions
-    return at_random(service, "check_random.lua", "/auth/me", CHECK_CONNECTIONS, seconds, BENCH_COOKIE=COOKIE,
-                     BENCH_SESSIONS=sessions, BENCH_STEP=side.size.sessions // sessions)
+    return at_random(
+        service,
+        "check_random.lua",
+        "/auth/me",
+        CHECK_CONNECTIONS,
+        seconds,
+        BENCH_COOKIE=COOKIE,
+        BENCH_SESSIONS=sessions,
+        BENCH_STEP=side.size.sessions // sessions,
+    )
 
 
 def check_the_busy(service: Service, side: Side, seconds: float) -> Round:
@@ -144,8 +170,10 @@ def measure(sides: dict[str, Side], plan: Plan, folder: Path) -> list[Row]:
             compare("login, Argon2id t=1 m=8 MiB", sides, services, plan, sign_in),
         ]
     with Redis(folder) as small_redis, Redis(folder) as large_redis:
-        services = {"small": service_on(sides["small"], REDIS_URL=small_redis.url, SESSION_LOCAL_CACHE_MS="0"),
-                    "large": service_on(sides["large"], REDIS_URL=large_redis.url, SESSION_LOCAL_CACHE_MS="0")}
+        services = {
+            "small": service_on(sides["small"], REDIS_URL=small_redis.url, SESSION_LOCAL_CACHE_MS="0"),
+            "large": service_on(sides["large"], REDIS_URL=large_redis.url, SESSION_LOCAL_CACHE_MS="0"),
+        }
         with services["small"], services["large"]:
             rows.append(compare("session check by Redis", sides, services, plan, check_the_busy))
             rows.append(compare("login with Redis, Argon2id t=1 m=8 MiB", sides, services, plan, sign_in))

@@ -44,7 +44,14 @@ def measure(workspace: Workspace, plan: Plan) -> list[Row]:
             first_answer(service, began + 10)
             took_ms.append((time.perf_counter() - began) * 1000)
     middle = median(took_ms)
-    return [Row(
-        "start to first 200", f"{middle:.0f} ms (longest {max(took_ms):.0f} ms)", "—", "—", f"≤ {MOST_MS} ms",
-        at_most(middle, MOST_MS), {"milliseconds": took_ms},
-    )]
+    return [
+        Row(
+            "start to first 200",
+            f"{middle:.0f} ms (longest {max(took_ms):.0f} ms)",
+            "—",
+            "—",
+            f"≤ {MOST_MS} ms",
+            at_most(middle, MOST_MS),
+            {"milliseconds": took_ms},
+        )
+    ]

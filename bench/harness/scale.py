@@ -21,17 +21,24 @@ LARGE, QUICK_LARGE = Size(users=10_000_000, sessions=1_000_000), Size(users=100_
 # Of either server. A quarter of the memory for buffers is what PostgreSQL's manual advises. What is measured is the
 # work of a statement, not the disk under it: a commit waits for the disk as long in a small table as in a large one,
 # and that wait would hide the difference. One checkpoint in the middle of a round would do so too.
-SERVER = {"shared_buffers": f"{total_memory_mib() // 4}MB", "fsync": "off",
-          "max_wal_size": "4GB", "checkpoint_timeout": "1h",
-          "maintenance_work_mem": "1GB"}
+SERVER = {
+    "shared_buffers": f"{total_memory_mib() // 4}MB",
+    "fsync": "off",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "1h",
+    "maintenance_work_mem": "1GB",
+}
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench/scale", description="Measures what the size of the database costs.")
     parser.add_argument("--users", type=int, help=f"accounts of the large database ({LARGE.users:,})")
     parser.add_argument("--sessions", type=int, help=f"sessions of the large database ({LARGE.sessions:,})")
-    parser.add_argument("--quick", action="store_true",
-                        help="few short rounds on 100,000 users and 20,000 sessions: shows that it works, no more")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="few short rounds on 100,000 users and 20,000 sessions: shows that it works, no more",
+    )
     parser.add_argument("--plans", action="store_true", help="write docs/query-plans.md instead of measuring")
     asked = parser.parse_args()
     large = QUICK_LARGE if asked.quick else LARGE
@@ -73,8 +80,10 @@ def measure(folder: Path, size: Size, quick: bool) -> None:
         rows = row_scale.measure(sides, QUICK if quick else SCALE, folder)
         machine["postgresql"] = large.run("SHOW server_version").strip()
     path = report.save(rows, machine, quick)
-    print(f"\n{machine['cores']} cores, {machine['cpu']}, load average before the run {machine['load_average']:.1f}, "
-          f"PostgreSQL {machine['postgresql']}" + (", QUICK run" if quick else "") + "\n")
+    print(
+        f"\n{machine['cores']} cores, {machine['cpu']}, load average before the run {machine['load_average']:.1f}, "
+        f"PostgreSQL {machine['postgresql']}" + (", QUICK run" if quick else "") + "\n"
+    )
     print(report.table(rows))
     print(f"\nbench: every round is in {path.relative_to(Path.cwd())}")
 

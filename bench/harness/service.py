@@ -15,7 +15,10 @@ BINARY = Path("build/release/secureauth").resolve()
 PASSWORD = "bench: a password of usual length"
 # One machine stands for a crowd here: what it asks must not be taken for an attack.
 CROWD = {f"RATE_LIMIT_{name}": "off" for name in ("REQUESTS", "REGISTER", "LOGIN", "VERIFY", "RESET")} | {
-    "LOCKOUT_ADDRESS_THRESHOLD": "0", "LOCKOUT_THRESHOLD": "90", "PROOF_OF_WORK": "off"}
+    "LOCKOUT_ADDRESS_THRESHOLD": "0",
+    "LOCKOUT_THRESHOLD": "90",
+    "PROOF_OF_WORK": "off",
+}
 ARGON2_MEMORY_MIB = 19  # ARGON2_MEMORY_COST, 19456 KiB
 
 
@@ -58,7 +61,12 @@ class Workspace:
 
     def _run(self, *arguments: str, text: str = "") -> str:
         done = subprocess.run(
-            [BINARY, *arguments], cwd=self.folder, env=self._environment, input=text, capture_output=True, text=True,
+            [BINARY, *arguments],
+            cwd=self.folder,
+            env=self._environment,
+            input=text,
+            capture_output=True,
+            text=True,
             timeout=60,
         )
         if done.returncode != 0:
@@ -89,7 +97,9 @@ class Service(Child):
     def sign_in(self) -> Session:
         """Signs in as the first account and asks once who that is."""
         login = self._ask(
-            "POST", "/auth/login", {"Content-Type": "application/json"},
+            "POST",
+            "/auth/login",
+            {"Content-Type": "application/json"},
             json.dumps({"email": "user1@bench.example", "password": PASSWORD}),
         )
         if login.status != 200:

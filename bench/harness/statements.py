@@ -5,9 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SOURCES = Path("src").resolve()
-LARGE_TABLES = ("users", "sessions", "registrations", "mails", "audit_logs", "totp_authenticators", "recovery_codes",
-                "sign_in_challenges", "factor_guesses", "login_guesses", "webauthn_users",
-                "webauthn_credentials", "webauthn_challenges")
+LARGE_TABLES = (
+    "users",
+    "sessions",
+    "registrations",
+    "mails",
+    "audit_logs",
+    "totp_authenticators",
+    "recovery_codes",
+    "sign_in_challenges",
+    "factor_guesses",
+    "login_guesses",
+    "webauthn_users",
+    "webauthn_credentials",
+    "webauthn_challenges",
+)
 
 STATEMENT = re.compile(r"\bconstexpr\s+(?:db::)?Statement\s+(k\w+)\s*\{(.*?)\};", re.DOTALL)
 LITERAL = re.compile(r'R"(\w*)\((.*?)\)\1"|"((?:\\.|[^"\\])*)"', re.DOTALL)

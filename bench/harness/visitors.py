@@ -33,8 +33,9 @@ class Person:
     def sign_in(self) -> str | None:
         """Signs in on a new connection and asks on another who it is; what went wrong, if anything did."""
         try:
-            status, cookies = self._ask("POST", "/auth/login", self._device,
-                                        json.dumps({"email": self._email, "password": PASSWORD}))
+            status, cookies = self._ask(
+                "POST", "/auth/login", self._device, json.dumps({"email": self._email, "password": PASSWORD})
+            )
             if status != 200:
                 return f"sign-in answered {status}"
             self._device = "; ".join(cookie for cookie in cookies if cookie.startswith("__Host-device")) or self._device
@@ -44,8 +45,7 @@ class Person:
             return type(error).__name__
 
     def _ask(self, method: str, path: str, cookie: str, body: str | None = None) -> tuple[int, list[str]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._service.port, timeout=10,
-                                                source_address=(self._home, 0))
+        connection = http.client.HTTPConnection("127.0.0.1", self._service.port, timeout=10, source_address=(self._home, 0))
         try:
             headers = {"Host": self._service.host, "Content-Type": "application/json", "Connection": "close"}
             connection.request(method, path, body, headers | ({"Cookie": cookie} if cookie else {}))

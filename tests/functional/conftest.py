@@ -14,10 +14,16 @@ from harness.server import Server
 
 
 def pytest_addoption(parser):
-    parser.addoption("--backend", choices=sorted(BACKENDS), action="append", default=None,
-                     help="what the service keeps its records in; may be repeated (default: each in turn)")
-    parser.addoption("--backend-only", action="store_true",
-                     help="leave out what needs no backend: another run at the same time has it")
+    parser.addoption(
+        "--backend",
+        choices=sorted(BACKENDS),
+        action="append",
+        default=None,
+        help="what the service keeps its records in; may be repeated (default: each in turn)",
+    )
+    parser.addoption(
+        "--backend-only", action="store_true", help="leave out what needs no backend: another run at the same time has it"
+    )
 
 
 def pytest_configure(config):

@@ -128,8 +128,9 @@ def test_a_redis_that_is_gone_opens_nothing(redis, start_on):
 # Keys name networks and ids, never a secret.
 @pytest.mark.servers
 def test_what_lies_in_redis_names_nobody_and_expires(redis, start_on):
-    server = start_on(redis=redis, **BEHIND_PROXY, REDIS_URL=redis.url(0), RATE_LIMIT_REQUESTS=LIMIT,
-                      RATE_LIMIT_WINDOW_SECONDS=20)
+    server = start_on(
+        redis=redis, **BEHIND_PROXY, REDIS_URL=redis.url(0), RATE_LIMIT_REQUESTS=LIMIT, RATE_LIMIT_WINDOW_SECONDS=20
+    )
     client, account = People(server, Nomad).signed_in()
     client.get("/auth/sessions", headers={"X-Forwarded-For": "2001:db8::1"})
     keys = [key.decode() for key in redis.execute("KEYS", "*rate:*")]

@@ -22,12 +22,16 @@ def reader(server):
     return people, *people.of_role("staff")
 
 
-def plant(server, count: int, event: str = "login.failed", at: str = "2020-01-01T00:00:00.000000Z", ip: str = "192.0.2.7") -> None:
+def plant(
+    server, count: int, event: str = "login.failed", at: str = "2020-01-01T00:00:00.000000Z", ip: str = "192.0.2.7"
+) -> None:
     """So many entries behind the service's back, a few hundred bytes each, all of one moment."""
     filler = "x" * 200
     for first in range(0, count, 5000):
-        values = ", ".join(f"('{uuid.uuid4()}', '{at}', '{event}', 'failure', '{ip}', '{filler}', 'planted-{first + number}', '{{}}')"
-                           for number in range(min(5000, count - first)))
+        values = ", ".join(
+            f"('{uuid.uuid4()}', '{at}', '{event}', 'failure', '{ip}', '{filler}', 'planted-{first + number}', '{{}}')"
+            for number in range(min(5000, count - first))
+        )
         server.execute("INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details) VALUES " + values)
 
 
@@ -42,7 +46,7 @@ def test_all_of_it_is_read_once_and_newest_first(start_server):
     plant(server, 230)
     before = known(server)
     found = all_pages(client, f"{LOGS}?limit=100", "entries")
-    assert [one["id"] for one in found][-len(before):] == [row["id"] for row in before]
+    assert [one["id"] for one in found][-len(before) :] == [row["id"] for row in before]
     assert len({one["id"] for one in found}) == len(found)
     assert [one["at"] for one in found] == sorted((one["at"] for one in found), reverse=True)
 
@@ -61,7 +65,8 @@ def test_each_filter_lets_through_what_it_says(reader):
         f"session={session}": lambda one: one["session_id"] == session,
         f"request_id={changed.header('X-Request-Id')}": lambda one: one["request_id"] == changed.header("X-Request-Id"),
         "event=login.failed&outcome=failure": lambda one: (one["event"], one["outcome"]) == ("login.failed", "failure"),
-        f"subject={target.id}&event=login.failed": lambda one: (one["subject_id"], one["event"]) == (target.id, "login.failed"),
+        f"subject={target.id}&event=login.failed": lambda one: (one["subject_id"], one["event"])
+        == (target.id, "login.failed"),
         f"actor={actor.id}&subject={target.id}": lambda one: (one["actor_id"], one["subject_id"]) == (actor.id, target.id),
         f"from={start}": lambda one: one["at"] >= start,
         f"to={start}": lambda one: one["at"] < start,
@@ -79,8 +84,24 @@ def test_each_filter_lets_through_what_it_says(reader):
         assert all_pages(client, f"{LOGS}?{nothing}", "entries") == [], nothing
 
 
-@pytest.mark.parametrize("query", ["event=login", "event=", "outcome=good", "actor=x", "subject=me", "session=1", "from=yesterday",
-                                   "to=2026-01-01", "from=2026-13-01T00:00:00Z", "from=0000-01-01T00:00:00Z", "ip=%00", "request_id=a%20b", "limit=201"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "event=login",
+        "event=",
+        "outcome=good",
+        "actor=x",
+        "subject=me",
+        "session=1",
+        "from=yesterday",
+        "to=2026-01-01",
+        "from=2026-13-01T00:00:00Z",
+        "from=0000-01-01T00:00:00Z",
+        "ip=%00",
+        "request_id=a%20b",
+        "limit=201",
+    ],
+)
 def test_a_filter_that_means_nothing_is_refused(reader, query):
     reply = reader[1].get(f"{LOGS}?{query}")
     assert reply.refusal == (422, "validation_failed")
@@ -94,7 +115,12 @@ def test_a_cursor_serves_its_owner_and_its_filters_only(reader):
     cursor = client.get(f"{LOGS}?limit=1").json["next_cursor"]
     assert client.get(f"{LOGS}?cursor={cursor}").status == 200
     other, _ = people.of_role("staff")
-    for browser, query in ((other, ""), (client, "&outcome=failure"), (client, "&ip=127.0.0.1"), (client, "&from=2020-01-01T00:00:00Z")):
+    for browser, query in (
+        (other, ""),
+        (client, "&outcome=failure"),
+        (client, "&ip=127.0.0.1"),
+        (client, "&from=2020-01-01T00:00:00Z"),
+    ):
         assert browser.get(f"{LOGS}?cursor={cursor}{query}").refusal == (400, "invalid_request"), query
     at, _, rest = cursor.partition("_")
     assert client.get(f"{LOGS}?cursor=2099{at[4:]}_{rest}").refusal == (400, "invalid_request")
@@ -125,7 +151,7 @@ def test_a_row_that_was_altered_hides_no_other(reader, details):
     people, client, _ = reader
     account = people.verified()
     people.server.execute(f"UPDATE audit_logs SET details = '{details}' WHERE subject_id = '{account.id}'")
-    (page, *_) = client.get(f"{LOGS}?subject={account.id}&event=email.verified").json["entries"]
+    page, *_ = client.get(f"{LOGS}?subject={account.id}&event=email.verified").json["entries"]
     assert page["details"] == {}
     lines = client.get(f"{LOGS}?subject={account.id}", headers=LINES).body.splitlines()
     assert {"user.registered", "email.verified"} <= {json.loads(line)["event"] for line in lines}
@@ -159,8 +185,11 @@ def test_a_stream_has_all_that_matches(start_server):
 
 def open_stream(server, client, query: str = "", version: str = "1.1") -> RawConnection:
     connection = RawConnection(server, timeout=20)
-    connection.send(request(server, f"GET {LOGS}{query} HTTP/{version}", f"Cookie: {client.cookies.header()}",
-                            "Accept: application/x-ndjson"))
+    connection.send(
+        request(
+            server, f"GET {LOGS}{query} HTTP/{version}", f"Cookie: {client.cookies.header()}", "Accept: application/x-ndjson"
+        )
+    )
     return connection
 
 
@@ -198,8 +227,10 @@ def test_who_reads_slowly_costs_no_memory_and_who_leaves_ends_it(start_server):
     assert resident_kib(server) - before < 40_000, "20 streams of 20 MB each, of which nobody takes more than a little"
     for connection in held:
         connection.__exit__()
-    wait_until(lambda: len([line for line in server.log_lines() if line.get("path") == LOGS]) == 20,
-               "each has ended, and is in the access log")
+    wait_until(
+        lambda: len([line for line in server.log_lines() if line.get("path") == LOGS]) == 20,
+        "each has ended, and is in the access log",
+    )
 
 
 # ASVS 7.4.1, 8.3.2: a stream ends with the session that began it

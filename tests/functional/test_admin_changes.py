@@ -66,26 +66,47 @@ def test_both_at_once_and_what_changes_nothing_ends_nothing(office):
 
 
 # ASVS 15.3.3, attack 34: of that body nothing else counts
-@pytest.mark.parametrize("body, fields", [({}, {""}), ({"role": "king"}, {"role"}), ({"status": "gone"}, {"status"}),
-                                          ({"role": None}, {"role"}), ({"role": ["admin"]}, {"role"}), ([], {""}),
-                                          ({"role": "ADMIN", "status": 1}, {"role", "status"}), ({"name": "x"}, {""})])
+@pytest.mark.parametrize(
+    "body, fields",
+    [
+        ({}, {""}),
+        ({"role": "king"}, {"role"}),
+        ({"status": "gone"}, {"status"}),
+        ({"role": None}, {"role"}),
+        ({"role": ["admin"]}, {"role"}),
+        ([], {""}),
+        ({"role": "ADMIN", "status": 1}, {"role", "status"}),
+        ({"name": "x"}, {""}),
+    ],
+)
 def test_what_is_no_role_or_status_is_refused(office, body, fields):
     people, admin, _ = office
     account = people.verified()
     reply = admin.request("PATCH", f"/admin/users/{account.id}", json=body, csrf=True)
     assert reply.refusal == (422, "validation_failed")
     assert fields <= {error["field"] for error in reply.json["errors"]}
-    assert people.server.rows("SELECT role, status FROM users WHERE id = ?", account.id) == [{"role": "user", "status": "active"}]
+    assert people.server.rows("SELECT role, status FROM users WHERE id = ?", account.id) == [
+        {"role": "user", "status": "active"}
+    ]
 
 
 def test_other_members_of_the_body_change_nothing(office):
     people, admin, _ = office
     account = people.verified(name="Before")
-    extra = {"email": "x@example.test", "name": "After", "email_verified": False, "id": "x", "password_hash": "x",
-             "must_enrol_factor": True, "methods": ["totp"]}
+    extra = {
+        "email": "x@example.test",
+        "name": "After",
+        "email_verified": False,
+        "id": "x",
+        "password_hash": "x",
+        "must_enrol_factor": True,
+        "methods": ["totp"],
+    }
     before = people.server.rows("SELECT email, name, password_hash, second_factors FROM users WHERE id = ?", account.id)
     assert change(admin, account, role="user", **extra).status == 200
-    assert people.server.rows("SELECT email, name, password_hash, second_factors FROM users WHERE id = ?", account.id) == before
+    assert (
+        people.server.rows("SELECT email, name, password_hash, second_factors FROM users WHERE id = ?", account.id) == before
+    )
 
 
 # ASVS 7.4.5
@@ -203,7 +224,9 @@ def test_nobody_administers_himself(office):
     assert delete(admin, who).refusal == FORBIDDEN
     assert do(admin, who, "reset-mfa").refusal == FORBIDDEN
     assert refusals(people.server, who)[before:] == [("users:change", "own_account")] * 4 + [
-        ("users:delete", "own_account"), ("users:reset-mfa", "own_account")]
+        ("users:delete", "own_account"),
+        ("users:reset-mfa", "own_account"),
+    ]
     assert admin.get("/admin/status").status == 200, "and the session goes on"
 
 
@@ -213,8 +236,12 @@ def test_staff_changes_nothing(office):
     staff, _ = people.of_role("staff")
     client, account = people.signed_in()
     before = people.server.rows("SELECT * FROM users WHERE id = ?", account.id)
-    replies = [change(staff, account, role="admin"), change(staff, account, status="disabled"), delete(staff, account),
-               *(do(staff, account, deed) for deed in DEEDS)]
+    replies = [
+        change(staff, account, role="admin"),
+        change(staff, account, status="disabled"),
+        delete(staff, account),
+        *(do(staff, account, deed) for deed in DEEDS),
+    ]
     assert {reply.refusal for reply in replies} == {FORBIDDEN}
     assert people.server.rows("SELECT * FROM users WHERE id = ?", account.id) == before
     assert client.get("/auth/me").status == 200

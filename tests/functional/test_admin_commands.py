@@ -8,12 +8,14 @@ from harness.audit import details, events
 from harness.instances import wait_refused
 from harness.people import People, fresh_email
 
+
 @pytest.fixture(scope="module")
 def shell(server):
     def run(*arguments: str, code: int = 0):
         done = server.command(*arguments, "--json")
         assert done.returncode == code, (arguments, done.stdout, done.stderr)
         return [json.loads(line) for line in done.stdout.splitlines()]
+
     return run
 
 
@@ -38,7 +40,7 @@ def test_an_account_is_shown_with_sessions_factors_and_events(people, shell, ser
     words = server.command("user", "show", account.email).stdout
     assert account.email in words and "session  " in words and "second factor  totp" in words and "login.succeeded" in words
     assert client.get("/auth/me").status == 200
-    (row, *_) = events(server, account, "user.viewed")
+    row, *_ = events(server, account, "user.viewed")
     assert (row["actor_id"], row["session_id"], row["user_agent"]) == (None, None, "command line")
 
 
@@ -53,8 +55,10 @@ def test_each_verb_takes_an_address_or_an_id(people, shell, server, by):
     assert people.reset_token(account.email)
     (shown,) = shell("user", "show", named)
     assert (shown["status"], shown["methods"], shown["password_must_change"]) == ("active", [], "staff")
-    assert details(server, account, "user.status_changed") == [{"status": "disabled", "former": "active"},
-                                                               {"status": "active", "former": "disabled"}]
+    assert details(server, account, "user.status_changed") == [
+        {"status": "disabled", "former": "active"},
+        {"status": "active", "former": "disabled"},
+    ]
     shell("user", "delete", named)
     shell("user", "show", named, code=1)
 
@@ -90,9 +94,13 @@ def test_the_audit_log_is_listed_with_the_filters_of_the_route(people, shell):
     people.login(account.email, "wrong 12345678 wrong")
     listed = shell("audit", "list", "--subject", account.id)
     assert [one["event"] for one in listed][:2] == ["audit.read", "login.failed"]
-    assert [one["event"] for one in shell("audit", "list", "--subject", account.id, "--outcome", "failure")] == ["login.failed"]
-    assert [one["event"] for one in shell("audit", "list", "--subject", account.id, "--event", "email.verified", "--ip",
-                                          "127.0.0.1")] == ["email.verified"]
+    assert [one["event"] for one in shell("audit", "list", "--subject", account.id, "--outcome", "failure")] == [
+        "login.failed"
+    ]
+    assert [
+        one["event"]
+        for one in shell("audit", "list", "--subject", account.id, "--event", "email.verified", "--ip", "127.0.0.1")
+    ] == ["email.verified"]
     assert len(shell("audit", "list", "--limit", "3")) == 3
     assert shell("audit", "list", "--from", "2026-01-01", "--subject", account.id)
     assert not shell("audit", "list", "--to", "2026-01-01", "--subject", account.id)
@@ -102,7 +110,12 @@ def test_the_audit_log_is_listed_with_the_filters_of_the_route(people, shell):
 
 
 def test_what_is_unknown_is_refused_and_recorded(shell, server):
-    for arguments in (("user", "show", fresh_email()), ("user", "disable", fresh_email()), ("user", "delete", "x"),
-                      ("sessions", "revoke", fresh_email()), ("sessions", "list", fresh_email())):
+    for arguments in (
+        ("user", "show", fresh_email()),
+        ("user", "disable", fresh_email()),
+        ("user", "delete", "x"),
+        ("sessions", "revoke", fresh_email()),
+        ("sessions", "list", fresh_email()),
+    ):
         shell(*arguments, code=1)
     assert server.rows("SELECT 1 AS one FROM audit_logs WHERE event = 'user.change_refused' AND actor_id IS NULL")

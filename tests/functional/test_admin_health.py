@@ -29,8 +29,12 @@ def test_all_is_told_when_all_is_well(start_server):
     kind = {"sqlite": "sqlite", "postgres": "postgresql"}[server.backend.name]
     (newest,) = server.rows("SELECT version, name FROM schema_migrations ORDER BY version DESC LIMIT 1")
     assert told["status"] == "ok" and told["uptime_seconds"] < 60
-    assert told["record_store"] == {"status": "ok", "since": None, "kind": kind,
-                                    "schema": f"{newest['version']:04}_{newest['name']}"}
+    assert told["record_store"] == {
+        "status": "ok",
+        "since": None,
+        "kind": kind,
+        "schema": f"{newest['version']:04}_{newest['name']}",
+    }
     assert told["redis"] == {"status": "ok" if kind == "postgresql" else "not_configured", "since": None}
     assert told["mail"]["status"] == "not_configured" and told["mail"]["queued"] >= 1
     assert told["audit"]["sealed"] > 0 and told["audit"]["status"] == "ok" and told["audit"]["receivers"] == []
@@ -49,8 +53,12 @@ def test_a_receiver_that_fails_is_told_and_how_far_behind_it_is(start_server):
     with HookReceiver() as hook:
         hook.always = 503
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-        server = start_server(WEBHOOKS=f"crm={hook.url} *", WEBHOOK_SECRETS=f"crm={secret}", AUDIT_PUSH_FROM="start",
-                              AUDIT_PUSH_TIMEOUT_SECONDS=2)
+        server = start_server(
+            WEBHOOKS=f"crm={hook.url} *",
+            WEBHOOK_SECRETS=f"crm={secret}",
+            AUDIT_PUSH_FROM="start",
+            AUDIT_PUSH_TIMEOUT_SECONDS=2,
+        )
         client, _ = People(server).of_role("staff")
         plant(server, 20)
         seal(server)
@@ -58,6 +66,7 @@ def test_a_receiver_that_fails_is_told_and_how_far_behind_it_is(start_server):
         def fails() -> bool:
             audit = health(client)["audit"]
             return audit["status"] == "degraded" and audit["receivers"][0]["status"] == "failing"
+
         wait_until(fails, "the receiver fails", 20)
         told = health(client)
         (receiver,) = told["audit"]["receivers"]
@@ -84,6 +93,7 @@ def test_mail_that_waits_is_told_and_since_when_its_server_is_gone(start_server)
 
     def fails() -> bool:
         return health(client)["mail"]["status"] == "failing"
+
     wait_until(fails, "the mail server is gone", 20)
     told = health(client)
     assert told["status"] == "degraded" and told["mail"]["queued"] >= 1

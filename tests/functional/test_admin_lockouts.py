@@ -104,7 +104,9 @@ def test_a_row_that_was_altered_hides_no_other(reader, details):
     accounts = [people.verified() for _ in range(2)]
     for account in accounts:
         lock(server, account)
-    server.execute(f"UPDATE audit_logs SET details = '{details}' WHERE event = 'account.locked' AND subject_id = '{accounts[0].id}'")
+    server.execute(
+        f"UPDATE audit_logs SET details = '{details}' WHERE event = 'account.locked' AND subject_id = '{accounts[0].id}'"
+    )
     assert {one["subject_id"] for one in listed(client)} == {account.id for account in accounts}
 
 

@@ -35,8 +35,11 @@ def restore(server, people, accounts) -> None:
         server.execute(f"UPDATE users SET role = 'admin', status = 'active' WHERE id = '{account.id}'")
 
 
-@pytest.mark.parametrize("ways", [("demote", "demote"), ("disable", "disable"), ("demote", "disable"), ("delete", "demote"),
-                                  ("delete", "delete")], ids="-".join)
+@pytest.mark.parametrize(
+    "ways",
+    [("demote", "demote"), ("disable", "disable"), ("demote", "disable"), ("delete", "demote"), ("delete", "delete")],
+    ids="-".join,
+)
 def test_of_two_admins_who_remove_each_other_one_stays(start_server, ways):
     server = start_server()
     people = People(server)
@@ -65,8 +68,12 @@ def test_of_many_admins_who_all_demote_one_another_one_stays(start_instances):
     trio = start_instances(3)
     people = [People(server) for server in trio]
     admins = [people[number % 3].of_role("admin") for number in range(6)]
-    at_once([lambda client=client, next_=admins[(number + 1) % 6][1]: change(client, next_, role="user")
-             for number, (client, _) in enumerate(admins)])
+    at_once(
+        [
+            lambda client=client, next_=admins[(number + 1) % 6][1]: change(client, next_, role="user")
+            for number, (client, _) in enumerate(admins)
+        ]
+    )
     left = active_admins(trio[0])
     assert len(left) >= 1
     client, last = next(admin for admin in admins if admin[1].email == left[0])
@@ -78,8 +85,9 @@ def test_of_many_admins_who_all_demote_one_another_one_stays(start_instances):
 
 # ASVS 7.4.2, 8.3.2
 @pytest.mark.servers
-@pytest.mark.parametrize("members, then", [({"role": "staff"}, "staff"), ({"status": "disabled"}, None)],
-                         ids=["role", "status"])
+@pytest.mark.parametrize(
+    "members, then", [({"role": "staff"}, "staff"), ({"status": "disabled"}, None)], ids=["role", "status"]
+)
 def test_a_change_acts_on_three_instances(start_instances, members, then):
     trio = start_instances(3)
     admin = People(trio[0]).of_role("admin")[0]
@@ -90,8 +98,11 @@ def test_a_change_acts_on_three_instances(start_instances, members, then):
         assert browser.get("/auth/me").json["role"] == "user"
     assert change(admin, account, **members).status == 200
     for browser in everywhere:
-        wait_until(lambda browser=browser: browser.get("/auth/me").refusal == (401, "unauthenticated"),
-                   "the session is refused", AT_ONCE + SLACK)
+        wait_until(
+            lambda browser=browser: browser.get("/auth/me").refusal == (401, "unauthenticated"),
+            "the session is refused",
+            AT_ONCE + SLACK,
+        )
     for server in trio:
         account.totp.rest()
         reply = People(server).login(account.email, account.password)

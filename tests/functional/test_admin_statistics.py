@@ -35,7 +35,9 @@ def reader(server):
 def test_each_outcome_is_counted_in_its_step(start_server):
     server = start_server()
     client, _ = People(server).of_role("staff")
-    plant(server, "login.succeeded", "2021-03-01T10:00:00.000000Z", "2021-03-01T10:59:59.999999Z", "2021-03-01T11:00:00.000000Z")
+    plant(
+        server, "login.succeeded", "2021-03-01T10:00:00.000000Z", "2021-03-01T10:59:59.999999Z", "2021-03-01T11:00:00.000000Z"
+    )
     plant(server, "login.failed", "2021-03-01T10:30:00.000000Z")
     plant(server, "login.challenged", "2021-03-01T11:30:00.000000Z")
     plant(server, "account.locked", "2021-03-01T12:30:00.000000Z")
@@ -43,11 +45,14 @@ def test_each_outcome_is_counted_in_its_step(start_server):
     query = "?from=2021-03-01T10:20:00Z&to=2021-03-01T13:00:00Z&step=hour"
     for _ in range(2):  # counted, then remembered
         reply = client.get(PATH + query).json
-        assert reply == {"step": "hour", "points": [
-            {"at": "2021-03-01T10:00:00.000000Z", "succeeded": 2, "failed": 1, "challenged": 0, "locked": 0},
-            {"at": "2021-03-01T11:00:00.000000Z", "succeeded": 1, "failed": 0, "challenged": 1, "locked": 0},
-            {"at": "2021-03-01T12:00:00.000000Z", "succeeded": 0, "failed": 0, "challenged": 0, "locked": 1},
-        ]}
+        assert reply == {
+            "step": "hour",
+            "points": [
+                {"at": "2021-03-01T10:00:00.000000Z", "succeeded": 2, "failed": 1, "challenged": 0, "locked": 0},
+                {"at": "2021-03-01T11:00:00.000000Z", "succeeded": 1, "failed": 0, "challenged": 1, "locked": 0},
+                {"at": "2021-03-01T12:00:00.000000Z", "succeeded": 0, "failed": 0, "challenged": 0, "locked": 1},
+            ],
+        }
     (day,) = client.get(f"{PATH}?from=2021-03-01T00:00:00Z&to=2021-03-02T00:00:00Z&step=day").json["points"]
     assert day == {"at": "2021-03-01T00:00:00.000000Z", "succeeded": 3, "failed": 1, "challenged": 1, "locked": 1}
 
@@ -58,6 +63,7 @@ def test_what_happens_now_is_in_the_last_step(reader):
 
     def failed() -> int:
         return client.get(PATH).json["points"][-1]["failed"] + client.get(PATH).json["points"][-2]["failed"]
+
     before = failed()
     people.login(account.email, "wrong 12345678 wrong")
     assert failed() == before + 1
@@ -72,21 +78,36 @@ def test_without_a_window_it_is_the_last_day_or_month(reader):
     assert reader[1].get(PATH).json["step"] == "hour"
 
 
-@pytest.mark.parametrize("query, field", [("step=week", "step"), ("from=yesterday", "from"), ("to=2026-13-01T00:00:00Z", "to"),
-                                          ("from=2021-01-02T00:00:00Z&to=2021-01-01T00:00:00Z", "from"),
-                                          ("from=2021-01-01T00:00:00Z&to=2021-01-17T16:00:01Z", "from"),
-                                          ("step=day&from=2019-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
-                                          ("step=day&from=0001-01-01T00:00:00Z&to=9999-12-31T00:00:00Z", "from"),
-                                          ("to=0001-01-01T00:00:00Z", "to"), ("step=day&to=0001-01-02T00:00:00Z", "to"),
-                                          ("from=0001-01-01T00:00:00Z&to=0001-01-01T00:00:00Z", "from")])
+@pytest.mark.parametrize(
+    "query, field",
+    [
+        ("step=week", "step"),
+        ("from=yesterday", "from"),
+        ("to=2026-13-01T00:00:00Z", "to"),
+        ("from=2021-01-02T00:00:00Z&to=2021-01-01T00:00:00Z", "from"),
+        ("from=2021-01-01T00:00:00Z&to=2021-01-17T16:00:01Z", "from"),
+        ("step=day&from=2019-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
+        ("step=day&from=0001-01-01T00:00:00Z&to=9999-12-31T00:00:00Z", "from"),
+        ("to=0001-01-01T00:00:00Z", "to"),
+        ("step=day&to=0001-01-02T00:00:00Z", "to"),
+        ("from=0001-01-01T00:00:00Z&to=0001-01-01T00:00:00Z", "from"),
+    ],
+)
 def test_a_window_that_is_none_or_too_large_is_refused(reader, query, field):
     reply = reader[1].get(f"{PATH}?{query}")
     assert reply.refusal == (422, "validation_failed") and [error["field"] for error in reply.json["errors"]] == [field]
 
 
 # No time before or behind them can be written
-@pytest.mark.parametrize("query", ["from=0001-01-01T00:00:00Z&to=0001-01-01T01:00:00Z", "step=day&to=0001-02-01T00:00:00Z",
-                                   "from=9999-12-31T22:00:00Z&to=9999-12-31T23:59:59.999999Z", "step=day&to=9999-12-31T23:00:00Z"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=0001-01-01T00:00:00Z&to=0001-01-01T01:00:00Z",
+        "step=day&to=0001-02-01T00:00:00Z",
+        "from=9999-12-31T22:00:00Z&to=9999-12-31T23:59:59.999999Z",
+        "step=day&to=9999-12-31T23:00:00Z",
+    ],
+)
 def test_the_first_and_the_last_times_are_counted(reader, query):
     reply = reader[1].get(f"{PATH}?{query}")
     assert reply.status == 200 and all(point["failed"] == 0 for point in reply.json["points"])
@@ -129,4 +150,4 @@ def test_counting_reads_an_index_alone(start_server):
     assert len(server.rows(listed)) == 50
     plan = plan_of(server, listed)
     assert re.search("(USING INDEX|Index Scan Backward using) audit_logs_of_locks", plan), plan
-    assert "SCAN audit_logs\"" not in plan and "Seq Scan on audit_logs" not in plan, plan
+    assert 'SCAN audit_logs"' not in plan and "Seq Scan on audit_logs" not in plan, plan

@@ -56,7 +56,9 @@ def test_the_filters_of_the_list_hold(server):
     assert {(one["event"], one["subject_id"]) for one in tail.entries} == {("login.failed", account.id)}
 
 
-@pytest.mark.parametrize("query", ["event=login", "outcome=good", "actor=x", "from=2026-01-01T00:00:00Z", "to=2026-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "query", ["event=login", "outcome=good", "actor=x", "from=2026-01-01T00:00:00Z", "to=2026-01-01T00:00:00Z"]
+)
 def test_a_filter_that_means_nothing_here_is_refused(server, people, query):
     client, _ = people.of_role("staff")
     reply = client.get(f"{PATH}?{query}")
@@ -111,7 +113,7 @@ def test_who_comes_back_from_long_ago_is_told_what_is_left_out(start_server):
         tail.until(lambda tail: planted[-1] in tail.ids, within=40)
     (gap,) = [event["data"] for event in tail.events if event["event"] == "gap"]
     assert tail.events[0]["event"] == "gap" and 290 <= gap["entries"] <= 300 + 10
-    assert tail.ids == planted[1 + gap["entries"]:], "and then nothing is missing"
+    assert tail.ids == planted[1 + gap["entries"] :], "and then nothing is missing"
     read = entries(server, "audit.read", who)[-1]["details"]
     assert read == {"live": True, "event": "login.failed", "from_entry": size - KEPT, "past_entries": KEPT}
 
@@ -216,6 +218,7 @@ def test_a_session_follows_three_times_at_most(server):
     def again() -> bool:
         with Tail(server, client) as tail:
             return tail.head.status == 200
+
     wait_until(again, "who leaves makes room")
     for tail in tails:
         tail.close()
@@ -240,6 +243,7 @@ def test_coming_back_is_no_use_of_its_session_either(start_server):
     def over() -> bool:
         with Tail(server, client) as tail:
             return tail.head.status == 401
+
     wait_until(over, "the session is idle")
     assert time.monotonic() - begin > 2
 
@@ -292,8 +296,10 @@ def test_who_has_left_is_noticed(start_server):
 def test_a_line_break_in_an_altered_id_begins_no_field(start_server):
     server = start_server()
     _, client, _ = follower(server)
-    server.execute("INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details) VALUES "
-                   f"('x{chr(10)}event: entry', '2026-11-28T12:00:00.000000Z', 'login.failed', 'failure', '', '', '', '{{}}')")
+    server.execute(
+        "INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details) VALUES "
+        f"('x{chr(10)}event: entry', '2026-11-28T12:00:00.000000Z', 'login.failed', 'failure', '', '', '', '{{}}')"
+    )
     server.execute(f"INSERT INTO audit_pending (entry_id) VALUES ('x{chr(10)}event: entry')")
     with Tail(server, client) as tail:
         (planted,) = plant(server, 1)

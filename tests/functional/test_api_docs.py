@@ -27,8 +27,10 @@ def test_the_document_is_compressed_and_kept(client):
     assert packed.header("Content-Encoding") == "gzip" and gzip.decompress(packed.body) == plain.body
     assert len(packed.body) * 4 < len(plain.body)
     for reply in (plain, packed):
-        again = client.get("/openapi.json", headers={"Accept-Encoding": "gzip" if reply is packed else None,
-                                                     "If-None-Match": reply.header("ETag")})
+        again = client.get(
+            "/openapi.json",
+            headers={"Accept-Encoding": "gzip" if reply is packed else None, "If-None-Match": reply.header("ETag")},
+        )
         assert again.status == 304 and again.body == b""
 
 

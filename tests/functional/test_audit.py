@@ -28,9 +28,16 @@ def rows(server, event):
     return server.rows("SELECT * FROM audit_logs WHERE event = ? ORDER BY at", event)
 
 
-@pytest.mark.parametrize("event, outcome", [("user.registered", "success"), ("email.verified", "success"),
-                                            ("login.failed", "failure"), ("login.succeeded", "success"),
-                                            ("session.ended", "success")])
+@pytest.mark.parametrize(
+    "event, outcome",
+    [
+        ("user.registered", "success"),
+        ("email.verified", "success"),
+        ("login.failed", "failure"),
+        ("login.succeeded", "success"),
+        ("session.ended", "success"),
+    ],
+)
 def test_each_event_has_its_row(story, event, outcome):
     server, account, request_ids = story
     found = rows(server, event)
@@ -69,9 +76,18 @@ def test_what_befalls_an_account_has_its_rows(start_server):
     people.step_up(client, account)
     client.get("/auth/me/export")
     client.delete("/auth/me", csrf=True)
-    expected = ["password.change_failed", "password.changed", "email.change_requested", "email.changed",
-                "email.change_undone", "password.reset_requested", "password.reset", "step_up.succeeded",
-                "user.data_exported", "user.deleted"]
+    expected = [
+        "password.change_failed",
+        "password.changed",
+        "email.change_requested",
+        "email.changed",
+        "email.change_undone",
+        "password.reset_requested",
+        "password.reset",
+        "step_up.succeeded",
+        "user.data_exported",
+        "user.deleted",
+    ]
     for event in expected:
         (row,) = rows(server, event)
         assert row["subject_id"] == account.id and row["request_id"] and row["user_agent"], event

@@ -31,8 +31,9 @@ def export(server, *arguments: str) -> list[str]:
 def test_json_lines_are_the_rows(story):
     server, account = story
     lines = [json.loads(line) for line in export(server, "--subject", account.id)]
-    rows = server.rows("SELECT * FROM audit_logs WHERE subject_id = ? AND event <> 'audit.exported' ORDER BY at, id",
-                       account.id)
+    rows = server.rows(
+        "SELECT * FROM audit_logs WHERE subject_id = ? AND event <> 'audit.exported' ORDER BY at, id", account.id
+    )
     assert [line["id"] for line in lines if line["event"] != "audit.exported"] == [row["id"] for row in rows]
     for line, row in zip(lines, rows):
         for name in ("event", "outcome", "actor_id", "subject_id", "session_id", "ip", "user_agent", "request_id"):
@@ -92,10 +93,16 @@ def test_a_long_log_is_exported_whole_in_order(start_server):
     assert lines == sorted(ids)
 
 
-@pytest.mark.parametrize("arguments, code, why", [
-    (("--format", "xml"), 2, "--format"), (("--from", "yesterday"), 1, "--from takes a time"),
-    (("--event", "user.registred"), 1, "there is no event user.registred"),
-    (("--event", "use*"), 1, "there is no event use*"), (("--subject", "me"), 1, "--subject must be a UUID")])
+@pytest.mark.parametrize(
+    "arguments, code, why",
+    [
+        (("--format", "xml"), 2, "--format"),
+        (("--from", "yesterday"), 1, "--from takes a time"),
+        (("--event", "user.registred"), 1, "there is no event user.registred"),
+        (("--event", "use*"), 1, "there is no event use*"),
+        (("--subject", "me"), 1, "--subject must be a UUID"),
+    ],
+)
 def test_what_makes_no_sense_is_refused(server, arguments, code, why):
     result = server.command("audit", "export", *arguments)
     assert result.returncode == code and why in result.stderr + result.stdout
@@ -115,7 +122,9 @@ def test_a_row_whose_time_is_none_ends_no_export(start_server):
 def test_hostile_rows_stay_one_visible_line(start_server, form):
     server = start_server()
     plant(server, 1)
-    server.execute("UPDATE audit_logs SET user_agent = 'x\n\x1b[31m\u202e| a=b \"]', request_id = 'r\r\nCEF:0|' "
-                   "WHERE event = 'login.failed'")
+    server.execute(
+        "UPDATE audit_logs SET user_agent = 'x\n\x1b[31m\u202e| a=b \"]', request_id = 'r\r\nCEF:0|' "
+        "WHERE event = 'login.failed'"
+    )
     (line,) = export(server, "--format", form, "--event", "login.failed")
     assert re.fullmatch(r"[^\x00-\x1f\x7f\u202e]+", line)

@@ -62,8 +62,11 @@ def wrong_code(scene: Scene) -> None:
 
 
 def change_password(scene: Scene, current: str | None = None) -> None:
-    scene.client.post("/auth/password/change", {"current_password": current or scene.ann.password,
-                                                "new_password": fresh_password()}, csrf=True)
+    scene.client.post(
+        "/auth/password/change",
+        {"current_password": current or scene.ann.password, "new_password": fresh_password()},
+        csrf=True,
+    )
 
 
 def move_to_another_address(scene: Scene) -> None:
@@ -98,56 +101,122 @@ STEPPED_UP = [("step_up.succeeded", OK, "ann", "ann", True), RENEWED]
 FLOWS = {
     # Sign-ins, each with its method
     "a password": (plain, lambda s: s.people.sign_in(s.ann), [OPENED]),
-    "a wrong password": (plain, lambda s: s.people.login(s.ann.email, fresh_password()),
-                         [("login.failed", FAILED, "-", "ann", False)]),
-    "an address of nobody": (plain, lambda s: s.people.login(fresh_email(), fresh_password()),
-                             [("login.failed", FAILED, "-", "-", False)]),
+    "a wrong password": (
+        plain,
+        lambda s: s.people.login(s.ann.email, fresh_password()),
+        [("login.failed", FAILED, "-", "ann", False)],
+    ),
+    "an address of nobody": (
+        plain,
+        lambda s: s.people.login(fresh_email(), fresh_password()),
+        [("login.failed", FAILED, "-", "-", False)],
+    ),
     "a password and a code": (with_totp, sign_in_with_code, [("login.challenged", OK, "-", "ann", False), OPENED]),
-    "a wrong code": (with_totp, wrong_code, [("login.challenged", OK, "-", "ann", False),
-                                             ("login.failed", FAILED, "-", "ann", False)]),
-    "a recovery code": (with_totp, recover, [("mfa.recovery_codes_made", OK, "ann", "ann", True), RENEWED,
-                                             ("login.challenged", OK, "-", "ann", False),
-                                             ("mfa.recovery_code_used", OK, "ann", "ann", False), OPENED]),
+    "a wrong code": (
+        with_totp,
+        wrong_code,
+        [("login.challenged", OK, "-", "ann", False), ("login.failed", FAILED, "-", "ann", False)],
+    ),
+    "a recovery code": (
+        with_totp,
+        recover,
+        [
+            ("mfa.recovery_codes_made", OK, "ann", "ann", True),
+            RENEWED,
+            ("login.challenged", OK, "-", "ann", False),
+            ("mfa.recovery_code_used", OK, "ann", "ann", False),
+            OPENED,
+        ],
+    ),
     "a passkey": (with_passkey, lambda s: s.people.sign_in_with_passkey(s.ann), [OPENED]),
-    "too many guesses": (plain, lambda s: lock(s.server, s.ann), [("login.failed", FAILED, "-", "ann", False)] * 10 + [
-        ("account.locked", FAILED, "-", "ann", False)]),
+    "too many guesses": (
+        plain,
+        lambda s: lock(s.server, s.ann),
+        [("login.failed", FAILED, "-", "ann", False)] * 10 + [("account.locked", FAILED, "-", "ann", False)],
+    ),
     # Inside a session
     "a step-up": (plain, lambda s: s.people.step_up(s.client, s.ann), STEPPED_UP),
-    "a wrong step-up": (plain, lambda s: s.client.post("/auth/step-up/password", {"password": fresh_password()},
-                                                       csrf=True), [("step_up.failed", FAILED, "ann", "ann", True)]),
+    "a wrong step-up": (
+        plain,
+        lambda s: s.client.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True),
+        [("step_up.failed", FAILED, "ann", "ann", True)],
+    ),
     "a sign-out": (plain, lambda s: s.client.post("/auth/logout", csrf=True), [RENEWED]),
     "another password": (plain, change_password, [("password.changed", OK, "ann", "ann", True), RENEWED]),
-    "a wrong present password": (plain, lambda s: change_password(s, fresh_password()),
-                                 [("password.change_failed", FAILED, "ann", "ann", True)]),
-    "another name": (plain, lambda s: s.client.request("PATCH", "/auth/me", json={"name": "Another"}, csrf=True),
-                     [("user.profile_changed", OK, "ann", "ann", True)]),
+    "a wrong present password": (
+        plain,
+        lambda s: change_password(s, fresh_password()),
+        [("password.change_failed", FAILED, "ann", "ann", True)],
+    ),
+    "another name": (
+        plain,
+        lambda s: s.client.request("PATCH", "/auth/me", json={"name": "Another"}, csrf=True),
+        [("user.profile_changed", OK, "ann", "ann", True)],
+    ),
     "an export": (plain, lambda s: s.client.get("/auth/me/export"), [("user.data_exported", OK, "ann", "ann", True)]),
-    "an authenticator": (plain, lambda s: s.people.enrol_totp(s.client, s.ann),
-                         [("mfa.enrolment_started", OK, "ann", "ann", True), ("mfa.factor_added", OK, "ann", "ann", True),
-                          RENEWED]),
-    "no authenticator any more": (with_totp, lambda s: s.client.post("/auth/mfa/totp/disable", csrf=True),
-                                  [("mfa.factor_removed", OK, "ann", "ann", True), RENEWED]),
-    "a new passkey": (plain, lambda s: passkey_flows.register(s.client),
-                      [("mfa.enrolment_started", OK, "ann", "ann", True), ("mfa.factor_added", OK, "ann", "ann", True),
-                       RENEWED]),
-    "no passkey any more": (with_passkey, remove_passkey, [
-        *STEPPED_UP, ("mfa.passkey_renamed", OK, "ann", "ann", True), ("mfa.factor_removed", OK, "ann", "ann", True),
-        RENEWED]),
+    "an authenticator": (
+        plain,
+        lambda s: s.people.enrol_totp(s.client, s.ann),
+        [("mfa.enrolment_started", OK, "ann", "ann", True), ("mfa.factor_added", OK, "ann", "ann", True), RENEWED],
+    ),
+    "no authenticator any more": (
+        with_totp,
+        lambda s: s.client.post("/auth/mfa/totp/disable", csrf=True),
+        [("mfa.factor_removed", OK, "ann", "ann", True), RENEWED],
+    ),
+    "a new passkey": (
+        plain,
+        lambda s: passkey_flows.register(s.client),
+        [("mfa.enrolment_started", OK, "ann", "ann", True), ("mfa.factor_added", OK, "ann", "ann", True), RENEWED],
+    ),
+    "no passkey any more": (
+        with_passkey,
+        remove_passkey,
+        [
+            *STEPPED_UP,
+            ("mfa.passkey_renamed", OK, "ann", "ann", True),
+            ("mfa.factor_removed", OK, "ann", "ann", True),
+            RENEWED,
+        ],
+    ),
     # By mail
-    "a reset": (plain, reset, [("password.reset_requested", OK, "-", "ann", False),
-                               ("password.reset", OK, "ann", "ann", False), ("session.ended", OK, "-", "ann", True)]),
-    "a reset of nobody": (plain, lambda s: s.people.ask_for_reset(fresh_email()),
-                          [("password.reset_requested", OK, "-", "-", False)]),
-    "another address and back": (plain, move_to_another_address, [
-        ("email.change_requested", OK, "ann", "ann", True), ("email.changed", OK, "ann", "ann", False),
-        ("session.ended", OK, "-", "ann", True), ("email.change_undone", OK, "ann", "ann", False)]),
-    "a taken address": (plain, lambda s: s.people.register(s.ann.email),
-                        [("user.registration_for_taken_address", OK, "-", "ann", False)]),
+    "a reset": (
+        plain,
+        reset,
+        [
+            ("password.reset_requested", OK, "-", "ann", False),
+            ("password.reset", OK, "ann", "ann", False),
+            ("session.ended", OK, "-", "ann", True),
+        ],
+    ),
+    "a reset of nobody": (
+        plain,
+        lambda s: s.people.ask_for_reset(fresh_email()),
+        [("password.reset_requested", OK, "-", "-", False)],
+    ),
+    "another address and back": (
+        plain,
+        move_to_another_address,
+        [
+            ("email.change_requested", OK, "ann", "ann", True),
+            ("email.changed", OK, "ann", "ann", False),
+            ("session.ended", OK, "-", "ann", True),
+            ("email.change_undone", OK, "ann", "ann", False),
+        ],
+    ),
+    "a taken address": (
+        plain,
+        lambda s: s.people.register(s.ann.email),
+        [("user.registration_for_taken_address", OK, "-", "ann", False)],
+    ),
     # By an operator
     "a key rotated": (with_totp, lambda s: s.command("keys", "rotate", "totp"), [("keys.rotated", OK, "-", "-", False)]),
     "unlocked": (plain, lambda s: s.command("user", "unlock", s.ann.email), [("account.unlocked", OK, "-", "ann", False)]),
-    "disabled": (plain, lambda s: s.command("user", "disable", s.ann.email),
-                 [("user.status_changed", OK, "-", "ann", False), ("session.ended", OK, "-", "ann", True)]),
+    "disabled": (
+        plain,
+        lambda s: s.command("user", "disable", s.ann.email),
+        [("user.status_changed", OK, "-", "ann", False), ("session.ended", OK, "-", "ann", True)],
+    ),
 }
 
 
@@ -167,8 +236,13 @@ def rows(server) -> list[dict]:
 
 def told(row: dict, ann: Account) -> tuple:
     who = {ann.id: "ann", None: "-"}
-    return (row["event"], row["outcome"], who.get(row["actor_id"], "?"), who.get(row["subject_id"], "?"),
-            row["session_id"] is not None)
+    return (
+        row["event"],
+        row["outcome"],
+        who.get(row["actor_id"], "?"),
+        who.get(row["subject_id"], "?"),
+        row["session_id"] is not None,
+    )
 
 
 # ASVS 16.2.5, 16.3.1 to 16.3.4

@@ -4,12 +4,12 @@ import json
 import uuid
 
 import pytest
+from test_audit_push_webhooks import hook_settings, numbers, types
 
 from harness.daemon import wait_until
 from harness.kept_log import quoted
 from harness.receivers import HookReceiver, assert_complete
 from harness.sealing import delivery, plant, seal, sealed, wait_delivered, wait_known
-from test_audit_push_webhooks import hook_settings, numbers, types
 
 pytestmark = pytest.mark.timeout(300)
 HOOK = "webhook:crm"
@@ -26,21 +26,26 @@ def hook():
 def forge_entry(server, event: str) -> str:
     """As somebody who may insert rows but has no key."""
     id_ = str(uuid.uuid4())
-    server.execute("INSERT INTO audit_logs (id, at, event, outcome, subject_id, ip, user_agent, request_id, details) "
-                   f"VALUES ('{id_}', '{MOMENT}', '{event}', 'success', '{uuid.uuid4()}', '', '', '', '{{}}')")
+    server.execute(
+        "INSERT INTO audit_logs (id, at, event, outcome, subject_id, ip, user_agent, request_id, details) "
+        f"VALUES ('{id_}', '{MOMENT}', '{event}', 'success', '{uuid.uuid4()}', '', '', '', '{{}}')"
+    )
     return id_
 
 
 def forge_head(server, first_entry: int, id_: str) -> int:
     """A head of one entry; its size."""
+
     def blob(data: bytes) -> str:
         return quoted(data, server.backend.name)
 
     size = first_entry + 1
     leaf = uuid.UUID(id_).bytes + bytes(32)
-    server.execute("INSERT INTO audit_heads (tree_size, first_entry, leaves, first_id, last_id, peaks, root_hash, sealed_at, key_id, signature)"
-                   f" VALUES ({size}, {first_entry}, {blob(leaf)}, '{id_}', '{id_}', {blob(bytes(32 * size.bit_count()))}, {blob(bytes(32))},"
-                   f" '{MOMENT}', 'deadbeef', {blob(bytes(64))})")
+    server.execute(
+        "INSERT INTO audit_heads (tree_size, first_entry, leaves, first_id, last_id, peaks, root_hash, sealed_at, key_id, signature)"
+        f" VALUES ({size}, {first_entry}, {blob(leaf)}, '{id_}', '{id_}', {blob(bytes(32 * size.bit_count()))}, {blob(bytes(32))},"
+        f" '{MOMENT}', 'deadbeef', {blob(bytes(64))})"
+    )
     return size
 
 

@@ -3,10 +3,10 @@
 import time
 
 import pytest
+from test_audit_push_webhooks import PATIENT, hook_settings, numbers
 
 from harness.receivers import HookReceiver, SyslogReceiver, assert_complete
 from harness.sealing import delivery, plant, seal, wait_delivered, wait_known
-from test_audit_push_webhooks import PATIENT, hook_settings, numbers
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 

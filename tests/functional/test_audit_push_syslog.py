@@ -16,8 +16,11 @@ from harness.sealing import delivery, plant, seal, sealed, wait_delivered, wait_
 pytestmark = pytest.mark.timeout(300)
 one_database = pytest.mark.sqlite_only("what a receiver does is judged alike whatever the database")
 
-LINE = re.compile(rb"<(\d{1,3})>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) (\S{1,255}) secureauth - (\S{1,32}) "
-                  rb'(\[audit@32473(?: \w+="(?:[^"\\\]]|\\["\\\]])*")+\]) (.*)', re.DOTALL)
+LINE = re.compile(
+    rb"<(\d{1,3})>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) (\S{1,255}) secureauth - (\S{1,32}) "
+    rb'(\[audit@32473(?: \w+="(?:[^"\\\]]|\\["\\\]])*")+\]) (.*)',
+    re.DOTALL,
+)
 
 
 @pytest.fixture
@@ -58,8 +61,11 @@ def test_cef_travels_in_syslog(start_server, syslog):
     plant(server, 3, reason="a=b|c")
     seal(server)
     wait_until(lambda: len(syslog.messages) >= 3, "they arrive")
-    assert all(re.match(rb"<84>1 \S+ localhost secureauth - login\.failed - CEF:0\|SecureAuthService\|secureauth\|", line)
-               for line in syslog.messages if b"login.failed" in line)
+    assert all(
+        re.match(rb"<84>1 \S+ localhost secureauth - login\.failed - CEF:0\|SecureAuthService\|secureauth\|", line)
+        for line in syslog.messages
+        if b"login.failed" in line
+    )
     assert any(rb"reason=a\=b|c" in line for line in syslog.messages)
 
 
@@ -69,7 +75,8 @@ def test_hostile_text_makes_no_line_and_no_field(start_server, syslog):
     wait_known(server, "syslog")
     agent = 'x"] evil [audit@32473 event="login.succeeded" \u202e'
     Client(server, user_agent=agent.encode().decode("latin-1")).post(
-        "/auth/login", {"email": "unknown@example.test", "password": fresh_password()})
+        "/auth/login", {"email": "unknown@example.test", "password": fresh_password()}
+    )
     seal(server)
     wait_delivered(server, "syslog")
     (line,) = [message for message in syslog.messages if b" login.failed " in message]
@@ -125,8 +132,9 @@ def test_a_receiver_that_is_away_for_a_while(start_server):
     assert (standing["failures"], standing["last_error"]) == (0, None)
 
 
-@pytest.mark.parametrize("way, why", [("hang", "timed out"), ("mute", "timed out"), ("reset", "reset"),
-                                      ("early", "clos|reset")])
+@pytest.mark.parametrize(
+    "way, why", [("hang", "timed out"), ("mute", "timed out"), ("reset", "reset"), ("early", "clos|reset")]
+)
 def test_a_receiver_that_does_not_read_to_the_end_has_received_nothing(start_server, syslog, way, why):
     syslog.way = way
     server = start_server(**syslog.settings(AUDIT_PUSH_TIMEOUT_SECONDS=1))
@@ -204,8 +212,9 @@ def trusting(authority, receiver, **others) -> dict:
 def test_over_tls_with_a_client_certificate(start_server, authorities, pair):  # ASVS 12.3.5
     own = authorities[0].sign("client.example.test")
     with SyslogReceiver(server_context(pair, clients=authorities[0].certificate)) as syslog:
-        server = start_server(**trusting(authorities[0], syslog, AUDIT_SYSLOG_CERT_FILE=own.certificate,
-                                         AUDIT_SYSLOG_KEY_FILE=own.key))
+        server = start_server(
+            **trusting(authorities[0], syslog, AUDIT_SYSLOG_CERT_FILE=own.certificate, AUDIT_SYSLOG_KEY_FILE=own.key)
+        )
         wait_known(server, "syslog")
         plant(server, 300)
         count = seal(server)
@@ -241,8 +250,9 @@ def test_a_tcp_end_without_a_farewell_of_tls_is_no_receipt(start_server, authori
 
 
 # ASVS 12.3.2, 16.3.4, attack 45
-@pytest.mark.parametrize("signed_for, trusted", [("localhost", 1), ("other.example.test", 0)],
-                         ids=["another authority", "another name"])
+@pytest.mark.parametrize(
+    "signed_for, trusted", [("localhost", 1), ("other.example.test", 0)], ids=["another authority", "another name"]
+)
 def test_a_wrong_certificate_gets_nothing_and_is_recorded(start_server, authorities, signed_for, trusted):
     with SyslogReceiver(server_context(authorities[0].sign(signed_for))) as syslog:
         server = start_server(**trusting(authorities[trusted], syslog))
@@ -274,8 +284,11 @@ def test_old_tls_gets_nothing(start_server, authorities, pair):
 
 # ASVS 12.1.2
 @one_database
-@pytest.mark.parametrize("suite, works", [("ECDHE-RSA-AES128-GCM-SHA256", True), ("AES128-GCM-SHA256", False)],
-                         ids=["forward secret", "keys sent with RSA"])
+@pytest.mark.parametrize(
+    "suite, works",
+    [("ECDHE-RSA-AES128-GCM-SHA256", True), ("AES128-GCM-SHA256", False)],
+    ids=["forward secret", "keys sent with RSA"],
+)
 def test_what_is_sent_cannot_be_read_with_the_receivers_key(start_server, authorities, suite, works):
     context = server_context(authorities[0].sign("localhost", rsa=True))
     context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -299,14 +312,19 @@ def test_settings_that_cannot_be_are_refused(start_server, authorities, tmp_path
     nothing.write_text("nothing\n")
     url = {"AUDIT_SYSLOG_URL": "tls://logs.example.test:6514"}
     for settings, why in [
-            ({"AUDIT_SYSLOG_URL": "udp://logs.example.test:514"}, "AUDIT_SYSLOG_URL must be tls://HOST:PORT or tcp://HOST:PORT"),
-            ({"AUDIT_SYSLOG_URL": "tls://logs.example.test"}, "AUDIT_SYSLOG_URL must be tls://HOST:PORT"),
-            (url | {"AUDIT_SYSLOG_CA_FILE": nothing}, "AUDIT_SYSLOG_CA_FILE names a file that holds no PEM certificates"),
-            (url | {"AUDIT_SYSLOG_CERT_FILE": nothing}, "AUDIT_SYSLOG_CERT_FILE and AUDIT_SYSLOG_KEY_FILE need each other"),
-            (url | {"AUDIT_SYSLOG_CERT_FILE": nothing, "AUDIT_SYSLOG_KEY_FILE": nothing},
-             "AUDIT_SYSLOG_CERT_FILE names a file that holds no PEM certificate"),
-            ({"AUDIT_SYSLOG_URL": "tcp://localhost:514", "AUDIT_SYSLOG_CA_FILE": authorities[0].certificate},
-             "AUDIT_SYSLOG_URL must be tls://")]:
+        ({"AUDIT_SYSLOG_URL": "udp://logs.example.test:514"}, "AUDIT_SYSLOG_URL must be tls://HOST:PORT or tcp://HOST:PORT"),
+        ({"AUDIT_SYSLOG_URL": "tls://logs.example.test"}, "AUDIT_SYSLOG_URL must be tls://HOST:PORT"),
+        (url | {"AUDIT_SYSLOG_CA_FILE": nothing}, "AUDIT_SYSLOG_CA_FILE names a file that holds no PEM certificates"),
+        (url | {"AUDIT_SYSLOG_CERT_FILE": nothing}, "AUDIT_SYSLOG_CERT_FILE and AUDIT_SYSLOG_KEY_FILE need each other"),
+        (
+            url | {"AUDIT_SYSLOG_CERT_FILE": nothing, "AUDIT_SYSLOG_KEY_FILE": nothing},
+            "AUDIT_SYSLOG_CERT_FILE names a file that holds no PEM certificate",
+        ),
+        (
+            {"AUDIT_SYSLOG_URL": "tcp://localhost:514", "AUDIT_SYSLOG_CA_FILE": authorities[0].certificate},
+            "AUDIT_SYSLOG_URL must be tls://",
+        ),
+    ]:
         before = dict(server.settings)
         server.settings.update(settings)
         result = server.command("config", "check")

@@ -44,13 +44,21 @@ def hook():
 
 
 def hook_settings(receiver: HookReceiver, events: str = "*", **others) -> dict:
-    return {"WEBHOOKS": f"crm={receiver.url} {events}", "WEBHOOK_SECRETS": f"crm={SECRET}",
-            "AUDIT_PUSH_FROM": "start", "AUDIT_PUSH_TIMEOUT_SECONDS": 2} | others
+    return {
+        "WEBHOOKS": f"crm={receiver.url} {events}",
+        "WEBHOOK_SECRETS": f"crm={SECRET}",
+        "AUDIT_PUSH_FROM": "start",
+        "AUDIT_PUSH_TIMEOUT_SECONDS": 2,
+    } | others
 
 
 def collector_settings(receiver: HookReceiver, **others) -> dict:
-    return {"AUDIT_SIEM_URL": receiver.url, "AUDIT_SIEM_SECRET": SECRET, "AUDIT_PUSH_FROM": "start",
-            "AUDIT_PUSH_TIMEOUT_SECONDS": 2} | others
+    return {
+        "AUDIT_SIEM_URL": receiver.url,
+        "AUDIT_SIEM_SECRET": SECRET,
+        "AUDIT_PUSH_FROM": "start",
+        "AUDIT_PUSH_TIMEOUT_SECONDS": 2,
+    } | others
 
 
 def types(receiver: HookReceiver) -> list[str]:
@@ -98,7 +106,7 @@ def test_two_secrets_sign_while_one_is_replaced(start_server, hook):
     plant(server, 1)
     seal(server)
     wait_delivered(server, "webhook:crm")
-    (posted, *_) = hook.taken
+    posted, *_ = hook.taken
     assert all(documented_check()(posted.headers, posted.body, secret) for secret in (SECRET, second))
 
 
@@ -144,8 +152,11 @@ def test_no_redirect_is_followed(start_server, hook):
 def test_a_hook_that_hangs_holds_up_no_other(start_server, hook):
     with HookReceiver() as slow:
         slow.always = "hang"
-        server = start_server(WEBHOOKS=f"crm={hook.url} *; slow={slow.url} *",
-                              WEBHOOK_SECRETS=f"crm={SECRET},slow={fresh_secret()}", AUDIT_PUSH_TIMEOUT_SECONDS=1)
+        server = start_server(
+            WEBHOOKS=f"crm={hook.url} *; slow={slow.url} *",
+            WEBHOOK_SECRETS=f"crm={SECRET},slow={fresh_secret()}",
+            AUDIT_PUSH_TIMEOUT_SECONDS=1,
+        )
         wait_known(server, "webhook:crm", "webhook:slow")
         plant(server, 20)
         count = seal(server)
@@ -188,8 +199,9 @@ def test_over_https_with_an_own_authority(start_server, authorities):
 
 # ASVS 12.3.2, attack 45
 @one_database
-@pytest.mark.parametrize("signed_for, trusted", [("localhost", 1), ("other.example.test", 0)],
-                         ids=["another authority", "another name"])
+@pytest.mark.parametrize(
+    "signed_for, trusted", [("localhost", 1), ("other.example.test", 0)], ids=["another authority", "another name"]
+)
 def test_a_wrong_certificate_gets_nothing_and_is_recorded(start_server, authorities, signed_for, trusted):
     with HookReceiver(server_context(authorities[0].sign(signed_for))) as hook:
         server = start_server(**hook_settings(hook, WEBHOOK_CA_FILE=authorities[trusted].certificate))
@@ -204,8 +216,14 @@ def test_a_wrong_certificate_gets_nothing_and_is_recorded(start_server, authorit
 
 
 # ASVS 16.4.3
-@pytest.mark.parametrize("form, id_of", [("jsonl", lambda line: line["id"]), ("ecs", lambda line: line["event"]["id"]),
-                                         ("ocsf", lambda line: line["metadata"]["uid"])])
+@pytest.mark.parametrize(
+    "form, id_of",
+    [
+        ("jsonl", lambda line: line["id"]),
+        ("ecs", lambda line: line["event"]["id"]),
+        ("ocsf", lambda line: line["metadata"]["uid"]),
+    ],
+)
 def test_a_collector_gets_all_events_in_batches(start_server, hook, form, id_of):
     server = start_server(**collector_settings(hook, AUDIT_SIEM_FORMAT=form, **PATIENT))
     wait_known(server, "siem")
@@ -295,27 +313,33 @@ def test_what_a_receiver_has_not_confirmed_is_not_pruned(start_server, hook, tmp
 @one_database
 def test_secrets_are_not_shown_and_mistakes_are_told(start_server, hook):  # ASVS 13.3.1
     server = start_server()
-    server.settings.update(hook_settings(hook) | collector_settings(hook) |
-                           {"WEBHOOKS": f"crm={hook.url}?token=hidden1 *; b={hook.url}?token=hidden2 user.*",
-                            "WEBHOOK_SECRETS": f"crm={SECRET},b={SECRET}"})
+    server.settings.update(
+        hook_settings(hook)
+        | collector_settings(hook)
+        | {
+            "WEBHOOKS": f"crm={hook.url}?token=hidden1 *; b={hook.url}?token=hidden2 user.*",
+            "WEBHOOK_SECRETS": f"crm={SECRET},b={SECRET}",
+        }
+    )
     shown = server.command("config", "print")
     assert shown.returncode == 0, shown.stderr
     assert SECRET[6:] not in shown.stdout and "hidden" not in shown.stdout
     assert f"crm={hook.url}?******** *; b={hook.url}?******** user.*" in shown.stdout
     for settings, why in [
-            ({"WEBHOOKS": "crm"}, "WEBHOOKS must list NAME=URL EVENT…"),
-            ({"WEBHOOKS": "crm=https://a.test/"}, "WEBHOOKS must say of crm a URL and which events"),
-            ({"WEBHOOKS": "CRM=https://a.test/ *"}, "WEBHOOKS must name webhooks by"),
-            ({"WEBHOOKS": "crm=https://me:pw@a.test/ *"}, "WEBHOOKS must be an https URL without user"),
-            ({"WEBHOOKS": "crm=ftp://a.test/ *"}, "WEBHOOKS must be an https URL"),
-            ({"WEBHOOKS": "crm=https://a.test/ user.registred"}, "WEBHOOKS names 'user.registred', which is no event"),
-            ({"WEBHOOKS": "crm=https://a.test/ use*"}, "WEBHOOKS names 'use*', which is no event"),
-            ({"WEBHOOKS": "crm=https://a.test/ *; crm=https://b.test/ *"}, "WEBHOOKS names crm twice"),
-            ({"WEBHOOK_SECRETS": f"crm={SECRET}"}, "WEBHOOK_SECRETS must have one for each of WEBHOOKS"),
-            ({"WEBHOOK_SECRETS": SECRET}, "WEBHOOK_SECRETS must list NAME=SECRET"),
-            ({"WEBHOOK_SECRETS": "crm=password,b=password"}, "WEBHOOK_SECRETS must be whsec_ and base64"),
-            ({"AUDIT_SIEM_SECRET": None}, "AUDIT_SIEM_SECRET is required with AUDIT_SIEM_URL"),
-            ({"AUDIT_SIEM_FORMAT": "cef"}, "AUDIT_SIEM_FORMAT must be one of jsonl, ecs, ocsf")]:
+        ({"WEBHOOKS": "crm"}, "WEBHOOKS must list NAME=URL EVENT…"),
+        ({"WEBHOOKS": "crm=https://a.test/"}, "WEBHOOKS must say of crm a URL and which events"),
+        ({"WEBHOOKS": "CRM=https://a.test/ *"}, "WEBHOOKS must name webhooks by"),
+        ({"WEBHOOKS": "crm=https://me:pw@a.test/ *"}, "WEBHOOKS must be an https URL without user"),
+        ({"WEBHOOKS": "crm=ftp://a.test/ *"}, "WEBHOOKS must be an https URL"),
+        ({"WEBHOOKS": "crm=https://a.test/ user.registred"}, "WEBHOOKS names 'user.registred', which is no event"),
+        ({"WEBHOOKS": "crm=https://a.test/ use*"}, "WEBHOOKS names 'use*', which is no event"),
+        ({"WEBHOOKS": "crm=https://a.test/ *; crm=https://b.test/ *"}, "WEBHOOKS names crm twice"),
+        ({"WEBHOOK_SECRETS": f"crm={SECRET}"}, "WEBHOOK_SECRETS must have one for each of WEBHOOKS"),
+        ({"WEBHOOK_SECRETS": SECRET}, "WEBHOOK_SECRETS must list NAME=SECRET"),
+        ({"WEBHOOK_SECRETS": "crm=password,b=password"}, "WEBHOOK_SECRETS must be whsec_ and base64"),
+        ({"AUDIT_SIEM_SECRET": None}, "AUDIT_SIEM_SECRET is required with AUDIT_SIEM_URL"),
+        ({"AUDIT_SIEM_FORMAT": "cef"}, "AUDIT_SIEM_FORMAT must be one of jsonl, ecs, ocsf"),
+    ]:
         before = dict(server.settings)
         server.settings.update(settings)
         result = server.command("config", "check")
@@ -326,8 +350,10 @@ def test_secrets_are_not_shown_and_mistakes_are_told(start_server, hook):  # ASV
 
 def test_production_wants_https(start_production):  # ASVS 12.3.1
     server = start_production()
-    for settings, why in [({"AUDIT_SIEM_URL": "http://siem.example.test/", "AUDIT_SIEM_SECRET": SECRET}, "AUDIT_SIEM_URL"),
-                          ({"WEBHOOKS": "crm=http://crm.example.test/ *", "WEBHOOK_SECRETS": f"crm={SECRET}"}, "WEBHOOKS")]:
+    for settings, why in [
+        ({"AUDIT_SIEM_URL": "http://siem.example.test/", "AUDIT_SIEM_SECRET": SECRET}, "AUDIT_SIEM_URL"),
+        ({"WEBHOOKS": "crm=http://crm.example.test/ *", "WEBHOOK_SECRETS": f"crm={SECRET}"}, "WEBHOOKS"),
+    ]:
         before = dict(server.settings)
         server.settings.update(settings)
         result = server.command("config", "check")

@@ -59,12 +59,22 @@ def test_the_service_needs_no_more(restricted):
 
 
 # ASVS 13.2.2, 16.4.2, attack 40
-@pytest.mark.parametrize("statement", [
-    "UPDATE audit_logs SET event = 'x'", "DELETE FROM audit_logs", "TRUNCATE audit_logs",
-    "UPDATE audit_heads SET root_hash = ''", "DELETE FROM audit_heads", "TRUNCATE audit_heads",
-    "DROP TABLE audit_logs", "ALTER TABLE audit_logs DISABLE TRIGGER ALL", "CREATE TABLE own (x int)",
-    "UPDATE schema_migrations SET version = 1", "DELETE FROM schema_migrations",
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_logs SET event = 'x'",
+        "DELETE FROM audit_logs",
+        "TRUNCATE audit_logs",
+        "UPDATE audit_heads SET root_hash = ''",
+        "DELETE FROM audit_heads",
+        "TRUNCATE audit_heads",
+        "DROP TABLE audit_logs",
+        "ALTER TABLE audit_logs DISABLE TRIGGER ALL",
+        "CREATE TABLE own (x int)",
+        "UPDATE schema_migrations SET version = 1",
+        "DELETE FROM schema_migrations",
+    ],
+)
 def test_it_cannot_change_the_audit_log_or_the_schema(restricted, statement):
     _, connection = restricted
     with pytest.raises(psycopg.errors.InsufficientPrivilege):

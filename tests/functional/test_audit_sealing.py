@@ -212,9 +212,11 @@ def test_entries_under_an_unknown_key_are_told_once(start_server):
     (row,) = events(server, "login.failed")[-1:]
     row["id"] = str(uuid.uuid4())
     mac = ("X'{}'" if server.backend.name == "sqlite" else "'\\x{}'").format(foreign.mac(row).hex())
-    server.execute("INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details, mac) SELECT"
-                   f" '{row['id']}', at, event, outcome, ip, user_agent, request_id, details, {mac} FROM audit_logs"
-                   " WHERE event = 'login.failed' LIMIT 1")
+    server.execute(
+        "INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details, mac) SELECT"
+        f" '{row['id']}', at, event, outcome, ip, user_agent, request_id, details, {mac} FROM audit_logs"
+        " WHERE event = 'login.failed' LIMIT 1"
+    )
     server.execute(f"INSERT INTO audit_pending (entry_id) VALUES ('{row['id']}')")
     told = server.wait_for_log(lambda line: line.get("key_id") == foreign.id.hex())
     assert (told["level"], told["entries"]) == ("warning", 1)

@@ -46,15 +46,18 @@ def test_pruned_segments_and_what_stays_verify(log):
 
 
 # ASVS 16.4.2, attack 40
-@pytest.mark.parametrize("alter, kinds", [
-    (lambda lines: [line.replace("login.failed", "login.succeeded", 1) for line in lines], ("altered", "root")),
-    (lambda lines: lines[:1] + lines[2:], ("leaves", "leaves")),
-    (lambda lines: [lines[0], lines[2], lines[1], *lines[3:]], ("root", "root")),
-    (lambda lines: lines[:-1], ("cut", "cut")),
-    (lambda lines: lines + lines[1:], ("leaves", "leaves")),
-    (lambda lines: lines[:3] + lines[2:], ("leaves", "leaves")),
-    (lambda lines: [*lines[:2], "{}\n", *lines[2:]], ("file", "file")),
-])
+@pytest.mark.parametrize(
+    "alter, kinds",
+    [
+        (lambda lines: [line.replace("login.failed", "login.succeeded", 1) for line in lines], ("altered", "root")),
+        (lambda lines: lines[:1] + lines[2:], ("leaves", "leaves")),
+        (lambda lines: [lines[0], lines[2], lines[1], *lines[3:]], ("root", "root")),
+        (lambda lines: lines[:-1], ("cut", "cut")),
+        (lambda lines: lines + lines[1:], ("leaves", "leaves")),
+        (lambda lines: lines[:3] + lines[2:], ("leaves", "leaves")),
+        (lambda lines: [*lines[:2], "{}\n", *lines[2:]], ("file", "file")),
+    ],
+)
 def test_an_altered_segment(log, alter, kinds):
     file = log.folder / "segment.jsonl"
     log.command("audit", "prune", "--before", sealed_before(), "--to", file)
@@ -88,9 +91,16 @@ def test_a_published_head_is_compared_with_a_segment(log):
 
 def head_of(keys: Keys, size: int, root: bytes, sealed_at: str) -> str:
     signature = keys.sign(size, root, sealed_at)
-    return json.dumps({"version": "secureauth audit head v1", "tree_size": size, "root_hash": root.hex(),
-                       "sealed_at": sealed_at, "key_id": keys.id.hex(),
-                       "signature": base64.b64encode(signature).decode()})
+    return json.dumps(
+        {
+            "version": "secureauth audit head v1",
+            "tree_size": size,
+            "root_hash": root.hex(),
+            "sealed_at": sealed_at,
+            "key_id": keys.id.hex(),
+            "signature": base64.b64encode(signature).decode(),
+        }
+    )
 
 
 # ASVS 16.4.2, attack 40: whoever has the key can make up a past that was pruned; a published head tells
@@ -104,13 +114,17 @@ def test_a_pruning_faked_by_the_key(log):
         log.execute(f"DELETE FROM {table}")
     size, made_up = 64, secrets.token_bytes(32)  # one perfect subtree is one peak, and that is the root
     id_ = str(uuid.UUID(int=0))
-    log.execute("INSERT INTO audit_heads (tree_size, first_entry, leaves, first_id, last_id, peaks, root_hash, sealed_at,"
-                f" key_id, signature) VALUES ({size}, 0, {blob(b'')}, '{id_}', '{id_}', {blob(made_up)}, {blob(made_up)},"
-                f" '{head['sealed_at']}', '{keys.id.hex()}', {blob(keys.sign(size, made_up, head['sealed_at']))})")
+    log.execute(
+        "INSERT INTO audit_heads (tree_size, first_entry, leaves, first_id, last_id, peaks, root_hash, sealed_at,"
+        f" key_id, signature) VALUES ({size}, 0, {blob(b'')}, '{id_}', '{id_}', {blob(made_up)}, {blob(made_up)},"
+        f" '{head['sealed_at']}', '{keys.id.hex()}', {blob(keys.sign(size, made_up, head['sealed_at']))})"
+    )
     row |= {"event": "audit.pruned", "outcome": "success", "details": json.dumps({"from": 0, "until": size})}
-    log.execute("INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details, mac) VALUES"
-                f" ('{row['id']}', '{row['at']}', 'audit.pruned', 'success', '{row['ip']}', '{row['user_agent']}',"
-                f" '{row['request_id']}', '{row['details']}', {blob(keys.mac(row))})")
+    log.execute(
+        "INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details, mac) VALUES"
+        f" ('{row['id']}', '{row['at']}', 'audit.pruned', 'success', '{row['ip']}', '{row['user_agent']}',"
+        f" '{row['request_id']}', '{row['details']}', {blob(keys.mac(row))})"
+    )
     log.execute(f"INSERT INTO audit_pending (entry_id) VALUES ('{row['id']}')")
     assert_found(log.verify(), "no_anchor")  # what is not sealed vouches for nothing
     log.seal()
@@ -121,8 +135,10 @@ def test_a_pruning_faked_by_the_key(log):
 # ASVS 16.4.2: a receiver that nobody names any more keeps entries, too, and must be found
 def test_a_pruning_that_waits_for_a_receiver_names_it(log):
     size = log.heads()[0]["tree_size"]
-    log.execute("INSERT INTO audit_deliveries (sink, next_entry, updated_at) VALUES ('webhook:gone', "
-                f"{size}, '2026-01-01T00:00:00Z')")
+    log.execute(
+        "INSERT INTO audit_deliveries (sink, next_entry, updated_at) VALUES ('webhook:gone', "
+        f"{size}, '2026-01-01T00:00:00Z')"
+    )
     try:
         for number, pruned in enumerate((size, 0)):
             done = log.server.command("--json", "audit", "prune", "--before", sealed_before(), "--to", f"{number}.jsonl")
@@ -151,9 +167,12 @@ def test_a_proof_holds_offline(log):
     assert json.loads(done.stdout)["entry_number"] == number
     assert check(Keys(secrets.token_hex(32)).public_text).returncode == 1
     right = json.loads(proof.read_text())
-    for alter in (lambda p: p["entry"].update(event="x"), lambda p: p.update(entry_number=number + 1),
-                  lambda p: p["inclusion_path"].reverse() or p["inclusion_path"].append("00" * 32),
-                  lambda p: p["head"].update(tree_size=p["head"]["tree_size"] + 1)):
+    for alter in (
+        lambda p: p["entry"].update(event="x"),
+        lambda p: p.update(entry_number=number + 1),
+        lambda p: p["inclusion_path"].reverse() or p["inclusion_path"].append("00" * 32),
+        lambda p: p["head"].update(tree_size=p["head"]["tree_size"] + 1),
+    ):
         altered = json.loads(json.dumps(right))
         alter(altered)
         proof.write_text(json.dumps(altered))

@@ -16,18 +16,22 @@ from harness.kept_log import AUDIT_KEY, ROUNDS, TABLES, assert_found, middle_ent
 from harness.people import fresh_password
 from harness.sealed_log import Keys, leaf_line, peaks, split, tree_hash
 
-
-MADE_UP_MACS = {"none": None, "under another key": secrets.token_bytes(36),
-                "under the key": Keys(AUDIT_KEY).id + secrets.token_bytes(32)}
+MADE_UP_MACS = {
+    "none": None,
+    "under another key": secrets.token_bytes(36),
+    "under the key": Keys(AUDIT_KEY).id + secrets.token_bytes(32),
+}
 
 
 def insert_row(log, mac: bytes | None, id_: str | None = None) -> str:
     """A row as the service would write it, but for the MAC."""
     id_ = id_ or str(uuid.UUID(int=uuid.UUID(log.rows()[-1]["id"]).int + 1))
     value = "NULL" if mac is None else quoted(mac, log.server.backend.name)
-    log.execute("INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details, mac)"
-                f" SELECT '{id_}', at, 'login.succeeded', 'success', ip, user_agent, request_id, '{{}}', {value}"
-                f" FROM audit_logs WHERE id = '{log.rows()[-1]['id']}'")
+    log.execute(
+        "INSERT INTO audit_logs (id, at, event, outcome, ip, user_agent, request_id, details, mac)"
+        f" SELECT '{id_}', at, 'login.succeeded', 'success', ip, user_agent, request_id, '{{}}', {value}"
+        f" FROM audit_logs WHERE id = '{log.rows()[-1]['id']}'"
+    )
     return id_
 
 
@@ -54,16 +58,29 @@ def test_a_deleted_row(log):
     assert_found(log.verify(), "removed", number, id_)
 
 
-@pytest.mark.parametrize("change", [
-    "event = 'login.failed'", "outcome = CASE outcome WHEN 'success' THEN 'failure' ELSE 'success' END",
-    "details = '{}'", "details = details || ' '", "at = '2020-01-01T00:00:00.000000Z'", "ip = '203.0.113.9'",
-    "user_agent = user_agent || 'x'", "request_id = 'x'", "actor_id = NULL, subject_id = NULL", "mac = NULL",
-    "subject_id = '0198c0de-0000-7000-8000-000000000001'",
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "event = 'login.failed'",
+        "outcome = CASE outcome WHEN 'success' THEN 'failure' ELSE 'success' END",
+        "details = '{}'",
+        "details = details || ' '",
+        "at = '2020-01-01T00:00:00.000000Z'",
+        "ip = '203.0.113.9'",
+        "user_agent = user_agent || 'x'",
+        "request_id = 'x'",
+        "actor_id = NULL, subject_id = NULL",
+        "mac = NULL",
+        "subject_id = '0198c0de-0000-7000-8000-000000000001'",
+    ],
+)
 # ASVS 16.4.2, attack 40
 def test_an_edited_column(log, change):
-    found = next((number, id_) for number, (id_, _) in enumerate(log.entries())
-                 if any(row["id"] == id_ and row["event"] == "session.ended" for row in log.rows()))
+    found = next(
+        (number, id_)
+        for number, (id_, _) in enumerate(log.entries())
+        if any(row["id"] == id_ and row["event"] == "session.ended" for row in log.rows())
+    )
     log.execute(f"UPDATE audit_logs SET {change} WHERE id = '{found[1]}'")
     assert_found(log.verify(), "altered", *found)
 
@@ -90,8 +107,12 @@ def test_an_inserted_row(log, mac):
 def test_an_inserted_row_that_waits_to_be_sealed(log, mac):
     id_ = insert_row(log, MADE_UP_MACS[mac])
     log.execute(f"INSERT INTO audit_pending (entry_id) VALUES ('{id_}')")
-    assert log.server.command("user", "create", f"{secrets.token_hex(4)}@example.test", "--verified", "--password-stdin",
-                              stdin=fresh_password()).returncode == 0
+    assert (
+        log.server.command(
+            "user", "create", f"{secrets.token_hex(4)}@example.test", "--verified", "--password-stdin", stdin=fresh_password()
+        ).returncode
+        == 0
+    )
     assert id_ not in dict(log.entries())
     assert "user.created" in {row["event"] for row in log.rows() if row["id"] in dict(log.entries())}
     if mac == "under another key":  # perhaps one that another instance knows already: it waits

@@ -25,8 +25,12 @@ class Copy(Postgres):
 
     def take(self) -> "Copy":
         source = f"host=127.0.0.1 port={self._original.port} user=service"
-        unprivileged.run([programs() / "pg_basebackup", "-d", source, "-D", self.data, "-X", "stream", "--checkpoint",
-                          "fast", "--no-sync"], self.owner, self.folder, PGPASSWORD=self._original.password)
+        unprivileged.run(
+            [programs() / "pg_basebackup", "-d", source, "-D", self.data, "-X", "stream", "--checkpoint", "fast", "--no-sync"],
+            self.owner,
+            self.folder,
+            PGPASSWORD=self._original.password,
+        )
         return self
 
 
@@ -144,16 +148,21 @@ def test_without_the_command_what_was_ended_is_alive_again(start_server, tmp_pat
 def backup_of_sqlite(server, tmp_path):
     """`.backup`, as the docs say: what stands in the log (WAL) only is in it, too."""
     copy = tmp_path / "backup.db"
-    with closing(sqlite3.connect(server.backend.database_file(server.folder))) as source, \
-            closing(sqlite3.connect(copy)) as target:
+    with (
+        closing(sqlite3.connect(server.backend.database_file(server.folder))) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
         source.backup(target)
     return copy
 
 
 def restored_sqlite(server, copy, tmp_path):
     folder = tmp_path / "restored"
-    shutil.copytree(server.folder / "data", folder / "data",
-                    ignore=lambda _, names: [name for name in names if name.startswith("secureauth.db")])
+    shutil.copytree(
+        server.folder / "data",
+        folder / "data",
+        ignore=lambda _, names: [name for name in names if name.startswith("secureauth.db")],
+    )
     shutil.copy(copy, folder / "data" / "secureauth.db")
     return in_place_of(server, Server(folder, server.backend))
 
@@ -193,15 +202,21 @@ def test_postgresql(original, tmp_path, way):
                 other.take()
             else:
                 dump = postgres.folder / "dump"
-                unprivileged.run([programs() / "pg_dump", "--format=custom", "--file", dump, postgres.url(database)],
-                                 postgres.owner, postgres.folder)
+                unprivileged.run(
+                    [programs() / "pg_dump", "--format=custom", "--file", dump, postgres.url(database)],
+                    postgres.owner,
+                    postgres.folder,
+                )
         before.goes_on(server)
         server.stop()
         other.start()
         if way == "dump":
             copy = other.create_database()
-            unprivileged.run([programs() / "pg_restore", "--no-owner", "--exit-on-error", "-d", other.url(copy), dump],
-                             other.owner, other.folder)
+            unprivileged.run(
+                [programs() / "pg_restore", "--no-owner", "--exit-on-error", "-d", other.url(copy), dump],
+                other.owner,
+                other.folder,
+            )
         else:
             copy = database
         with Redis() as redis:

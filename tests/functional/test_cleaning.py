@@ -53,8 +53,11 @@ def test_nobody_cleans_while_another_one_does(start_server):
     server = start_server()
     server.stop()
     # For a minute from now on, which is what a hold is good for.
-    soon = server.rows("SELECT strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '+55 seconds') AS t" if server.backend.name == "sqlite"
-                       else "SELECT now() + interval '55 seconds' AS t")[0]["t"]
+    soon = server.rows(
+        "SELECT strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '+55 seconds') AS t"
+        if server.backend.name == "sqlite"
+        else "SELECT now() + interval '55 seconds' AS t"
+    )[0]["t"]
     server.execute(LEASE.format(soon))
     server.execute(PLANT[server.backend.name])
     server.start()

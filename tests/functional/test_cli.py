@@ -14,16 +14,27 @@ def run(backend, tmp_path):
     """Runs a command in a folder of the test's own."""
 
     def command(*arguments, stdin="", **settings):
-        return process.command(*arguments, settings=TEST_SETTINGS | backend.settings(tmp_path) | settings, folder=tmp_path,
-                               stdin=stdin)
+        return process.command(
+            *arguments, settings=TEST_SETTINGS | backend.settings(tmp_path) | settings, folder=tmp_path, stdin=stdin
+        )
 
     return command
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["migrate", "--help"], ["config", "--help"],
-                                       ["user", "--help"], ["user", "create", "--help"], ["routes", "--help"],
-                                       ["healthcheck", "--help"]],
-                         ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["serve", "--help"],
+        ["migrate", "--help"],
+        ["config", "--help"],
+        ["user", "--help"],
+        ["user", "create", "--help"],
+        ["routes", "--help"],
+        ["healthcheck", "--help"],
+    ],
+    ids=" ".join,
+)
 def test_help_teaches_and_succeeds(run, arguments):
     result = run(*arguments)
     assert result.returncode == 0
@@ -32,12 +43,26 @@ def test_help_teaches_and_succeeds(run, arguments):
 
 def test_help_names_every_command(run):
     text = run("--help").stdout
-    assert [word for word in ("serve", "migrate", "config", "user", "routes", "healthcheck", "version") if word not in text] == []
+    assert [
+        word for word in ("serve", "migrate", "config", "user", "routes", "healthcheck", "version") if word not in text
+    ] == []
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["--nonsense"], ["user"], ["user", "create"], ["serve", "extra"],
-                                       ["user", "set-role"], ["migrate", "sideways"], ["config"],
-                                       ["user", "create", "a@example.test", "--role"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["--nonsense"],
+        ["user"],
+        ["user", "create"],
+        ["serve", "extra"],
+        ["user", "set-role"],
+        ["migrate", "sideways"],
+        ["config"],
+        ["user", "create", "a@example.test", "--role"],
+    ],
+    ids=" ".join,
+)
 def test_wrong_usage_exits_2_and_says_so_on_stderr(run, arguments):
     result = run(*arguments)
     assert result.returncode == 2
@@ -60,8 +85,19 @@ def test_a_password_is_no_argument(run):
 def test_an_administrator_is_created_and_signs_in(start_server):
     server = start_server()
     email, password = fresh_email("admin"), fresh_password()
-    created = server.command("user", "create", email, "--name", "Root", "--role", "admin", "--verified",
-                             "--keep-password", "--password-stdin", stdin=password + "\n")
+    created = server.command(
+        "user",
+        "create",
+        email,
+        "--name",
+        "Root",
+        "--role",
+        "admin",
+        "--verified",
+        "--keep-password",
+        "--password-stdin",
+        stdin=password + "\n",
+    )
     assert created.returncode == 0, created.stderr
     assert len(created.stdout.splitlines()) == 1 and password not in created.stdout + created.stderr
     client = People(server).browser()
@@ -70,23 +106,36 @@ def test_an_administrator_is_created_and_signs_in(start_server):
     assert (me["role"], me["name"], me["email"], me["email_verified"]) == ("admin", "Root", email, True)
 
 
-@pytest.mark.parametrize("stdin, password", [("ends without newline", "ends without newline"),
-                                             ("  spaces stay  \n", "  spaces stay  "),
-                                             ("carriage return too\r\n", "carriage return too")],
-                         ids=["no newline", "spaces", "CRLF"])
+@pytest.mark.parametrize(
+    "stdin, password",
+    [
+        ("ends without newline", "ends without newline"),
+        ("  spaces stay  \n", "  spaces stay  "),
+        ("carriage return too\r\n", "carriage return too"),
+    ],
+    ids=["no newline", "spaces", "CRLF"],
+)
 def test_the_password_is_one_line_of_stdin(server, people, stdin, password):
     email = fresh_email()
-    assert server.command("user", "create", email, "--verified", "--keep-password", "--password-stdin",
-                          stdin=stdin).returncode == 0
+    assert (
+        server.command("user", "create", email, "--verified", "--keep-password", "--password-stdin", stdin=stdin).returncode
+        == 0
+    )
     assert people.login(email, password).status == 200
 
 
-@pytest.mark.parametrize("email, options, stdin", [
-    ("not an address", ["--verified"], "long enough here\n"), ("new@example.test", ["--verified"], "short\n"),
-    ("new@example.test", ["--verified"], ""), ("new@example.test", ["--verified", "--role", "king"], "long enough\n"),
-    ("new@example.test", ["--verified"], "x" * 1025 + "\n"),
-    ("new@example.test", ["--verified", "--name", "esc\x1b[2J"], "long enough\n"),
-], ids=["address", "short password", "no password", "role", "long password", "name"])
+@pytest.mark.parametrize(
+    "email, options, stdin",
+    [
+        ("not an address", ["--verified"], "long enough here\n"),
+        ("new@example.test", ["--verified"], "short\n"),
+        ("new@example.test", ["--verified"], ""),
+        ("new@example.test", ["--verified", "--role", "king"], "long enough\n"),
+        ("new@example.test", ["--verified"], "x" * 1025 + "\n"),
+        ("new@example.test", ["--verified", "--name", "esc\x1b[2J"], "long enough\n"),
+    ],
+    ids=["address", "short password", "no password", "role", "long password", "name"],
+)
 def test_what_the_service_refuses_the_command_refuses(run, email, options, stdin):
     run("migrate", "upgrade")
     result = run("user", "create", email, *options, "--password-stdin", stdin=stdin)
@@ -97,8 +146,9 @@ def test_what_the_service_refuses_the_command_refuses(run, email, options, stdin
 # ASVS 6.4.6: nor does that set the password of an account that exists
 def test_a_taken_address_is_refused(server, people):
     account = people.verified()
-    result = server.command("user", "create", account.email.upper(), "--verified", "--password-stdin",
-                            stdin="long enough here\n")
+    result = server.command(
+        "user", "create", account.email.upper(), "--verified", "--password-stdin", stdin="long enough here\n"
+    )
     assert result.returncode == 1 and result.stderr.strip()
     assert people.login(account.email, account.password).status == 200
 

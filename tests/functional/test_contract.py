@@ -17,8 +17,7 @@ def test_it_is_openapi_3_1():
 # ASVS 14.2.6, 15.3.1: answers are built from an explicit list of members
 def test_every_object_of_an_answer_is_closed():
     requests = {name for name in SCHEMAS if name.endswith(("Request", "ResponseJSON"))}  # the latter come from browsers
-    answers = {name: schema for name, schema in SCHEMAS.items()
-               if name not in requests and schema.get("type") == "object"}
+    answers = {name: schema for name, schema in SCHEMAS.items() if name not in requests and schema.get("type") == "object"}
     assert len(answers) >= 8
     for name, schema in answers.items():
         assert schema["additionalProperties"] is False, name
@@ -42,8 +41,11 @@ def test_every_operation_names_itself_and_its_refusals():
 def codes_of_403(operation) -> set[str]:
     response = contract.resolve(operation["responses"].get("403", {"content": {}}))
     schemas = [content["schema"] for content in response["content"].values()]
-    return {code for schema in schemas for code in
-            schema["properties"]["code"].get("enum", [schema["properties"]["code"].get("const")])}
+    return {
+        code
+        for schema in schemas
+        for code in schema["properties"]["code"].get("enum", [schema["properties"]["code"].get("const")])
+    }
 
 
 # ASVS 8.1.1

@@ -80,6 +80,8 @@ def test_error_answers_stand_in_one_place():
 def test_the_example_of_an_error_is_what_the_service_says():
     table = (contract.ROOT / "src" / "http" / "problem.cpp").read_text()
     kinds = re.findall(r'\{ErrorCode::\w+,\s*\{(\d{3}), "(\w+)", "([^"]+)"\}\}', table)
-    shown = [(str(value["status"]), value["code"], value["title"])
-             for value in (example["value"] for example in COMPONENTS["examples"].values())]
+    shown = [
+        (str(value["status"]), value["code"], value["title"])
+        for value in (example["value"] for example in COMPONENTS["examples"].values())
+    ]
     assert shown == kinds

@@ -11,11 +11,13 @@ from harness.server import Server
 
 EXAMPLES = 10  # of an operation and a caller, besides the examples of the contract and the edges of its schemas
 
-config = schemathesis.Config.from_dict({
-    "generation": {"deterministic": True, "database": "none", "with-security-parameters": False},
-    "phases": {"stateful": {"enabled": False}},
-    "max-stream-events": 1,  # of those that never end; what they say is test_audit_stream.py's
-})
+config = schemathesis.Config.from_dict(
+    {
+        "generation": {"deterministic": True, "database": "none", "with-security-parameters": False},
+        "phases": {"stateful": {"enabled": False}},
+        "max-stream-events": 1,  # of those that never end; what they say is test_audit_stream.py's
+    }
+)
 schema = schemathesis.openapi.from_dict(contract.DOCUMENT, config=config)
 
 
@@ -32,8 +34,14 @@ def callers(backend, tmp_path_factory):
 
 @pytest.mark.parametrize("caller", CALLERS)
 @schema.parametrize()
-@settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate),
-          suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 def test_answers_are_those_of_the_contract(case, caller, callers):
     if caller == "half-way" and "challenge" not in case.operation.definition.raw["x-access"]:
         pytest.skip("nobody, to this operation")

@@ -37,8 +37,14 @@ def test_a_listed_origin_may_read_answers_with_credentials(browser, origin):
     assert "origin" in words(reply, "Vary")
 
 
-@pytest.mark.parametrize("path, methods", [("/auth/login", {"post"}), ("/auth/me", {"get", "patch"}),
-                                           ("/auth/sessions/00000000-0000-7000-8000-000000000000", {"delete"})])
+@pytest.mark.parametrize(
+    "path, methods",
+    [
+        ("/auth/login", {"post"}),
+        ("/auth/me", {"get", "patch"}),
+        ("/auth/sessions/00000000-0000-7000-8000-000000000000", {"delete"}),
+    ],
+)
 def test_preflight_lists_the_real_methods(browser, path, methods):
     reply = preflight(browser, path, FRONT)
     assert reply.status == 204
@@ -61,6 +67,5 @@ def test_a_listed_origin_signs_in_and_acts(browser):
 
 
 def test_without_the_setting_there_is_no_cors(client):
-    reply = client.post("/auth/verify-email/resend", {"email": fresh_email()},
-                        headers={"Origin": client.server.public_url})
+    reply = client.post("/auth/verify-email/resend", {"email": fresh_email()}, headers={"Origin": client.server.public_url})
     assert reply.status == 200 and cors_headers(reply) == []

@@ -12,9 +12,15 @@ FOREIGN = (403, "origin_not_allowed")
 FRONTEND = "https://front.example.test"
 
 
-@pytest.fixture(params=[("POST", "/auth/logout"), ("POST", "/auth/sessions/revoke-others"),
-                        ("DELETE", "/auth/sessions/00000000-0000-7000-8000-000000000000"), ("DELETE", "/auth/me")],
-                ids=["logout", "revoke-others", "delete", "delete account"])
+@pytest.fixture(
+    params=[
+        ("POST", "/auth/logout"),
+        ("POST", "/auth/sessions/revoke-others"),
+        ("DELETE", "/auth/sessions/00000000-0000-7000-8000-000000000000"),
+        ("DELETE", "/auth/me"),
+    ],
+    ids=["logout", "revoke-others", "delete", "delete account"],
+)
 def guarded(request):
     """Every route that needs the token."""
     return request.param
@@ -81,10 +87,12 @@ def test_no_session_is_told_before_the_token(client, guarded):
     assert client.request(*guarded).refusal == (401, "unauthenticated")
 
 
-UNSAFE = [("/auth/register", lambda: {"email": fresh_email(), "password": fresh_password()}),
-          ("/auth/login", lambda: {"email": fresh_email(), "password": fresh_password()}),
-          ("/auth/verify-email", lambda: {"token": "x"}),
-          ("/auth/verify-email/resend", lambda: {"email": fresh_email()})]
+UNSAFE = [
+    ("/auth/register", lambda: {"email": fresh_email(), "password": fresh_password()}),
+    ("/auth/login", lambda: {"email": fresh_email(), "password": fresh_password()}),
+    ("/auth/verify-email", lambda: {"token": "x"}),
+    ("/auth/verify-email/resend", lambda: {"email": fresh_email()}),
+]
 
 
 @pytest.fixture(scope="module")
@@ -96,10 +104,24 @@ def own(backend, tmp_path_factory):
 
 
 def foreign_origins(server):
-    return ["null", "https://evil.test", f"https://localhost:{server.port}", f"http://localhost:{server.port}1",
-            f"http://localhost.evil.test:{server.port}", f"http://LOCALHOST.:{server.port}", f"{FRONTEND}.evil.test",
-            f"{FRONTEND}:8443", FRONTEND.replace("https", "http"), f"{FRONTEND}/", f"{FRONTEND} {FRONTEND}", "",
-            "https://user@front.example.test", "https://front.example.test.", "file://", "*"]
+    return [
+        "null",
+        "https://evil.test",
+        f"https://localhost:{server.port}",
+        f"http://localhost:{server.port}1",
+        f"http://localhost.evil.test:{server.port}",
+        f"http://LOCALHOST.:{server.port}",
+        f"{FRONTEND}.evil.test",
+        f"{FRONTEND}:8443",
+        FRONTEND.replace("https", "http"),
+        f"{FRONTEND}/",
+        f"{FRONTEND} {FRONTEND}",
+        "",
+        "https://user@front.example.test",
+        "https://front.example.test.",
+        "file://",
+        "*",
+    ]
 
 
 @pytest.mark.parametrize("path, body", UNSAFE, ids=[path for path, _ in UNSAFE])
@@ -140,15 +162,20 @@ def test_a_listed_front_end_on_another_site_may_say_cross_site(own):
 
 def test_two_origins_are_refused(server):
     body = b'{"email":"a@example.test"}'
-    fields = [f"Origin: {server.public_url}", "Origin: https://evil.test", "Content-Type: application/json",
-              f"Content-Length: {len(body)}"]
+    fields = [
+        f"Origin: {server.public_url}",
+        "Origin: https://evil.test",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
     data = raw.request(server, "POST /auth/verify-email/resend HTTP/1.1", *fields, body=body)
     reply, _ = raw.exchange(server, data, "POST", "/auth/verify-email/resend")
     assert reply.refusal in {(400, "invalid_request"), FOREIGN}
 
 
-@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON",
-                                          "application/json ;Charset=UTF-8"])
+@pytest.mark.parametrize(
+    "content_type", ["application/json; charset=utf-8", "Application/JSON", "application/json ;Charset=UTF-8"]
+)
 def test_charset_and_case_of_the_media_type_do_not_matter(people, content_type):
     account = people.verified()
     reply = people.browser().post("/auth/login", account.credentials, headers={"Content-Type": content_type})

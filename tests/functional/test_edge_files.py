@@ -11,13 +11,42 @@ from harness import edges
 
 NAMES = ("User", "Role", "Aal", "Session", "Token")
 OF_APPLICATIONS = ("Email",)  # which the service does not say, and some applications ask for
-AMBIGUOUS = ["/public/..;/backoffice/", "/public;x=/backoffice/", "/public\\..\\backoffice/", "/public/%252e%252e/backoffice/",
-             "/backoffice%3b", "//backoffice/", "/public/../backoffice/", "/public/x%00/../backoffice", "/public/.."]
-STRICT = {"/payments": "payments", "/payments/": "payments", "/payments/1": "payments", "/Payments/1": "payments",
-          "/backoffice": "backoffice", "/backoffice/x": "backoffice", "/BACKOFFICE": "backoffice",
-          "/reports": "reports", "/reports/7": "reports"}
-OTHERS = ["/", "/app", "/paymentsx", "/public", "/x/payments/", "/administration", "/documents", "/account/x", "/sign-in/x",
-          "/x/auth/me", "/a%40b", "/.well-known/security.txt"]
+AMBIGUOUS = [
+    "/public/..;/backoffice/",
+    "/public;x=/backoffice/",
+    "/public\\..\\backoffice/",
+    "/public/%252e%252e/backoffice/",
+    "/backoffice%3b",
+    "//backoffice/",
+    "/public/../backoffice/",
+    "/public/x%00/../backoffice",
+    "/public/..",
+]
+STRICT = {
+    "/payments": "payments",
+    "/payments/": "payments",
+    "/payments/1": "payments",
+    "/Payments/1": "payments",
+    "/backoffice": "backoffice",
+    "/backoffice/x": "backoffice",
+    "/BACKOFFICE": "backoffice",
+    "/reports": "reports",
+    "/reports/7": "reports",
+}
+OTHERS = [
+    "/",
+    "/app",
+    "/paymentsx",
+    "/public",
+    "/x/payments/",
+    "/administration",
+    "/documents",
+    "/account/x",
+    "/sign-in/x",
+    "/x/auth/me",
+    "/a%40b",
+    "/.well-known/security.txt",
+]
 
 
 def unescaped(path: str) -> str:
@@ -28,7 +57,9 @@ def unescaped(path: str) -> str:
 class Traefik:
     def __init__(self):
         self.http = yaml.safe_load((edges.DEPLOY / "traefik" / "dynamic.yaml").read_text())["http"]
-        self.entry = yaml.safe_load((edges.DEPLOY / "traefik" / "traefik.yaml").read_text())["entryPoints"]["websecure"]["http"]
+        self.entry = yaml.safe_load((edges.DEPLOY / "traefik" / "traefik.yaml").read_text())["entryPoints"]["websecure"][
+            "http"
+        ]
         self.routers = dict(sorted(self.http["routers"].items(), key=lambda pair: -pair[1]["priority"]))
 
     def rule_for(self, path: str) -> str:
@@ -65,7 +96,10 @@ class Envoy:
         if regex := match.get("safe_regex"):
             return re.fullmatch(regex["regex"], path) is not None
         if prefix := match.get("path_separated_prefix"):
-            return re.match(re.escape(prefix) + "(?:/|$)", path, 0 if match.get("case_sensitive", True) else re.IGNORECASE) is not None
+            return (
+                re.match(re.escape(prefix) + "(?:/|$)", path, 0 if match.get("case_sensitive", True) else re.IGNORECASE)
+                is not None
+            )
         return path.startswith(match["prefix"])
 
     def route_for(self, path: str) -> dict:
@@ -80,8 +114,11 @@ class Envoy:
         return service["path_prefix"].removeprefix("/auth/verify/")
 
 
-STRICTLY = {"payments": "sign_in=redirect&aal=2&max_age=300", "backoffice": "sign_in=redirect&role=staff&aal=2",
-            "reports": "sign_in=redirect&token=reports"}
+STRICTLY = {
+    "payments": "sign_in=redirect&aal=2&max_age=300",
+    "backoffice": "sign_in=redirect&role=staff&aal=2",
+    "reports": "sign_in=redirect&token=reports",
+}
 
 
 # Attack 43, ASVS 8.2.1
@@ -103,7 +140,14 @@ def test_traefik_refuses_what_is_encoded_to_hide():
     assert entry["sanitizePath"] is True and entry["aliasHeadersStrategy"] == "delete"
     assert set(entry["encodedCharacters"].values()) == {False}
     assert {name.removeprefix("allowEncoded") for name in entry["encodedCharacters"]} == {
-        "Slash", "BackSlash", "NullCharacter", "Semicolon", "Percent", "QuestionMark", "Hash"}
+        "Slash",
+        "BackSlash",
+        "NullCharacter",
+        "Semicolon",
+        "Percent",
+        "QuestionMark",
+        "Hash",
+    }
 
 
 # ASVS 4.1.3
@@ -162,8 +206,11 @@ def test_envoy_fails_closed():
     assert envoy.ext_authz["failure_mode_allow"] is False
     clusters = {cluster["name"] for cluster in envoy.document["static_resources"]["clusters"]}
     asked = [envoy.ext_authz["http_service"]] + [
-        own["check_settings"]["http_service"] for route in envoy.routes
-        for own in route.get("typed_per_filter_config", {}).values() if "check_settings" in own]
+        own["check_settings"]["http_service"]
+        for route in envoy.routes
+        for own in route.get("typed_per_filter_config", {}).values()
+        if "check_settings" in own
+    ]
     for service in asked:
         assert service["server_uri"]["cluster"] in clusters
         assert service["authorization_response"]["allowed_upstream_headers"] == {"patterns": [{"prefix": "x-auth-"}]}

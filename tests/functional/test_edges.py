@@ -14,8 +14,14 @@ from harness.people import People
 from harness.server import Server
 
 HTML = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
-FORGED = {"X-Auth-User": "00000000-0000-0000-0000-000000000000", "X-Auth-Role": "admin", "X-Auth-Aal": "2",
-          "X-Auth-Session": "forged", "X-Auth-Token": "forged", "x-auth-email": "admin@example.org"}
+FORGED = {
+    "X-Auth-User": "00000000-0000-0000-0000-000000000000",
+    "X-Auth-Role": "admin",
+    "X-Auth-Aal": "2",
+    "X-Auth-Session": "forged",
+    "X-Auth-Token": "forged",
+    "x-auth-email": "admin@example.org",
+}
 RESPELT = {"X_Auth_User": "forged", "X-Auth_Role": "admin", "X_Auth-Aal": "2", "X.Auth.User": "forged", "X-Auth.Role": "admin"}
 
 
@@ -49,7 +55,8 @@ def asked_back(reply) -> dict:
     assert reply.status == 302, reply
     location = urlsplit(reply.all("Location")[0])
     return {"page": f"{location.scheme}://{location.netloc}{location.path}"} | {
-        name: values[0] for name, values in parse_qs(location.query).items()}
+        name: values[0] for name, values in parse_qs(location.query).items()
+    }
 
 
 def is_closed(site, reply) -> None:
@@ -75,8 +82,12 @@ def test_nobody_gets_in_signed_out(site):
 def test_a_page_load_goes_to_the_sign_in_page_and_comes_back(site):
     reply = site.visitor().get("/payments/new?to=ada&next=/x", headers=HTML)
     own = site.edge.settings["PUBLIC_URL"]
-    assert asked_back(reply) == {"page": f"{own}/sign-in", "aal": "2", "max_age": "300",
-                                 "return_to": f"{own}/payments/new?to=ada&next=/x"}
+    assert asked_back(reply) == {
+        "page": f"{own}/sign-in",
+        "aal": "2",
+        "max_age": "300",
+        "return_to": f"{own}/payments/new?to=ada&next=/x",
+    }
     assert asked_back(site.visitor().get("/app", headers=HTML)) == {"page": f"{own}/sign-in", "return_to": f"{own}/app"}
     assert not site.app.seen
 
@@ -88,8 +99,12 @@ def test_the_application_learns_who_is_there(site):
     got = reply.json
     assert got["path"] == "/app?x=1&y=%2F"
     session = next(one["id"] for one in client.get("/auth/sessions").json["sessions"] if one["current"])
-    assert edges.identity(got) == {"x-auth-user": account.id, "x-auth-role": "user", "x-auth-aal": "1",
-                                   "x-auth-session": session}
+    assert edges.identity(got) == {
+        "x-auth-user": account.id,
+        "x-auth-role": "user",
+        "x-auth-aal": "1",
+        "x-auth-session": session,
+    }
 
 
 # ASVS 4.1.3: an intermediary's fields cannot be overridden by the end user
@@ -185,17 +200,37 @@ def raw(site, lines: str) -> bytes:
 
 
 # Attack 43, attack 23, ASVS 8.2.1. A path without its last slash is the same page to many applications.
-@pytest.mark.parametrize("path", [
-    "/payments", "/backoffice", "/payments?x=/", "/backoffice?", "/%62ackoffice",
-    "/public/..;/backoffice/", "/public/%2e%2e/backoffice/", "/public/../backoffice/", "/public/..%2fbackoffice/",
-    "/public/%252e%252e/backoffice/", "//backoffice/", "/public//../backoffice/", "/public\\..\\backoffice/",
-    "/public/%5c../backoffice/", "/public;x=/backoffice/", "/backoffice%2f", "/public/./../backoffice/x",
-    "/public/x%00/../backoffice"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/payments",
+        "/backoffice",
+        "/payments?x=/",
+        "/backoffice?",
+        "/%62ackoffice",
+        "/public/..;/backoffice/",
+        "/public/%2e%2e/backoffice/",
+        "/public/../backoffice/",
+        "/public/..%2fbackoffice/",
+        "/public/%252e%252e/backoffice/",
+        "//backoffice/",
+        "/public//../backoffice/",
+        "/public\\..\\backoffice/",
+        "/public/%5c../backoffice/",
+        "/public;x=/backoffice/",
+        "/backoffice%2f",
+        "/public/./../backoffice/x",
+        "/public/x%00/../backoffice",
+    ],
+)
 def test_no_spelling_of_a_path_gets_around_its_rule(site, path):
     session = site.people.signed_in()[0].cookies["__Host-sid"]
     for method in ("GET", "POST"):
-        answer = raw(site, f"{method} {path} HTTP/1.1\r\nHost: {site.edge.authority}\r\nCookie: __Host-sid={session}\r\n"
-                           "Content-Length: 0\r\nConnection: close\r\n\r\n")
+        answer = raw(
+            site,
+            f"{method} {path} HTTP/1.1\r\nHost: {site.edge.authority}\r\nCookie: __Host-sid={session}\r\n"
+            "Content-Length: 0\r\nConnection: close\r\n\r\n",
+        )
         assert int(answer.split()[1]) >= 300, answer
         assert not site.app.seen, site.app.seen
 
@@ -219,10 +254,17 @@ def test_a_foreign_host_gets_nothing(site):
 
 
 # ASVS 3.7.2, attack 22: open redirects
-@pytest.mark.parametrize("fields", [
-    {"X-Forwarded-Host": "evil.test"}, {"X-Forwarded-Uri": "//evil.test/"}, {"X-Original-URL": "https://evil.test/"},
-    {"X-Forwarded-Proto": "javascript"}, {"X-Forwarded-Uri": "/\r\n Set-Cookie: a=b".replace("\r\n", "")},
-    {"X-Forwarded-Method": "GET", "Forwarded": "host=evil.test"}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"X-Forwarded-Host": "evil.test"},
+        {"X-Forwarded-Uri": "//evil.test/"},
+        {"X-Original-URL": "https://evil.test/"},
+        {"X-Forwarded-Proto": "javascript"},
+        {"X-Forwarded-Uri": "/\r\n Set-Cookie: a=b".replace("\r\n", "")},
+        {"X-Forwarded-Method": "GET", "Forwarded": "host=evil.test"},
+    ],
+)
 def test_forged_forwarding_leads_nobody_away(site, fields):
     own = site.edge.settings["PUBLIC_URL"]
     reply = site.visitor().get("/app?x", headers=HTML | fields)

@@ -83,8 +83,15 @@ int main(int, char** argv) {
 
 
 def build(folder, *command) -> None:
-    done = subprocess.run(command, cwd=folder, env=os.environ | {"GOPROXY": "off", "GOTOOLCHAIN": "local"}, capture_output=True,
-                          text=True, timeout=280, check=False)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | {"GOPROXY": "off", "GOTOOLCHAIN": "local"},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -122,12 +129,25 @@ class Issuer:
 
     @property
     def jwk(self) -> dict:
-        return {"kty": "OKP", "crv": "Ed25519", "x": encoded(self.key.public_key().public_bytes_raw()), "kid": self.kid,
-                "alg": "EdDSA", "use": "sig"}
+        return {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "x": encoded(self.key.public_key().public_bytes_raw()),
+            "kid": self.kid,
+            "alg": "EdDSA",
+            "use": "sig",
+        }
 
     def token(self, header=(), **claims) -> str:
         head = {"alg": "EdDSA", "kid": self.kid, "typ": "session+jwt"} | dict(header)
-        body = {"iss": ISSUER, "sub": "somebody", "aud": AUDIENCE, "exp": int(time.time()) + 60, "aal": 1, "amr": ["pwd"]} | claims
+        body = {
+            "iss": ISSUER,
+            "sub": "somebody",
+            "aud": AUDIENCE,
+            "exp": int(time.time()) + 60,
+            "aal": 1,
+            "amr": ["pwd"],
+        } | claims
         message = f"{encoded(head)}.{encoded(body)}"
         return f"{message}.{encoded(self.key.sign(message.encode()))}"
 
@@ -157,7 +177,13 @@ def test_only_what_the_service_signed_for_this_service_is_taken(tmp_path, checke
     key_set = {"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "one"}, issuer.jwk]}
     folder = tmp_path / "check"
     folder.mkdir()
-    done = subprocess.run([*checker(folder), json.dumps(key_set)], input=json.dumps({"tokens": [good, *bad.values()]}),
-                          capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [*checker(folder), json.dumps(key_set)],
+        input=json.dumps({"tokens": [good, *bad.values()]}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert dict(zip(["good", *bad], done.stdout.split())) == {"good": "somebody"} | dict.fromkeys(bad, "refused")

@@ -25,7 +25,9 @@ def printed_by_all() -> str:
 def build(command: list, folder) -> None:
     """Nothing is fetched: what the example needs is installed, or of the language itself."""
     offline = {"GOPROXY": "off", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local"}
-    done = subprocess.run(command, cwd=folder, env=os.environ | offline, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=os.environ | offline, capture_output=True, text=True, timeout=280, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -50,7 +52,10 @@ def go(folder) -> list:
 
 def cpp(folder) -> list:
     warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
-    build(["g++", "-std=c++20", *warnings, EXAMPLES / "cpp" / "tour.cpp", "-lcurl", "-lboost_json", "-lcrypto", "-o", "tour"], folder)
+    build(
+        ["g++", "-std=c++20", *warnings, EXAMPLES / "cpp" / "tour.cpp", "-lcurl", "-lboost_json", "-lcrypto", "-o", "tour"],
+        folder,
+    )
     return [folder / "tour"]
 
 
@@ -62,8 +67,9 @@ def test_a_client(start_server, tmp_path, client):
     folder.mkdir()
     command = client(folder)
     server = start_server(**USUAL_LIMITS, **TOKENS)
-    done = subprocess.run([*command, server.public_url, fresh_email()], cwd=folder, capture_output=True, text=True, timeout=60,
-                          check=False)
+    done = subprocess.run(
+        [*command, server.public_url, fresh_email()], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == printed_by_all()
     assert server.rows("SELECT id FROM sessions") == []

@@ -23,9 +23,16 @@ VERIFY = "/auth/verify"
 @pytest.fixture(scope="module")
 def behind(backend, tmp_path_factory):
     """A service that believes the edges of this machine."""
-    running = Server(tmp_path_factory.mktemp("behind"), backend, {
-        "TRUSTED_PROXIES": "127.0.0.1", "MFA_REQUIRED_ROLES": "none", "TOKEN_AUDIENCES": "reports,archive",
-        "RETURN_TO_ORIGINS": "https://other.example.org"}).start()
+    running = Server(
+        tmp_path_factory.mktemp("behind"),
+        backend,
+        {
+            "TRUSTED_PROXIES": "127.0.0.1",
+            "MFA_REQUIRED_ROLES": "none",
+            "TOKEN_AUDIENCES": "reports,archive",
+            "RETURN_TO_ORIGINS": "https://other.example.org",
+        },
+    ).start()
     yield running
     running.stop()
 
@@ -38,8 +45,14 @@ def people(behind) -> People:
 def traefik(server, client: Client, uri: str = "/app?x=1", method: str = "GET", requirement: str = "", **headers):
     """ForwardAuth: GET of its own address, whose host is the Host; what it is about in X-Forwarded-…; the client's headers
     as they are, those of the body among them."""
-    told = {"Host": "secureauth:8000", "X-Forwarded-Method": method, "X-Forwarded-Proto": "http",
-            "X-Forwarded-Host": server.authority, "X-Forwarded-Uri": uri, "X-Forwarded-For": "203.0.113.7"}
+    told = {
+        "Host": "secureauth:8000",
+        "X-Forwarded-Method": method,
+        "X-Forwarded-Proto": "http",
+        "X-Forwarded-Host": server.authority,
+        "X-Forwarded-Uri": uri,
+        "X-Forwarded-For": "203.0.113.7",
+    }
     return client.get(f"{VERIFY}?{requirement}", headers=HTML | told | headers)
 
 
@@ -82,7 +95,11 @@ def test_without_a_session_it_is_refused(people):
 def test_no_other_place_holds_a_session(people):
     token = people.signed_in()[0].cookies["__Host-sid"]
     anonymous = people.browser()
-    for headers in ({"Authorization": f"Bearer {token}"}, {"X-Auth-Session": token}, {"X-Forwarded-Cookie": f"__Host-sid={token}"}):
+    for headers in (
+        {"Authorization": f"Bearer {token}"},
+        {"X-Auth-Session": token},
+        {"X-Forwarded-Cookie": f"__Host-sid={token}"},
+    ):
         assert anonymous.get(VERIFY, headers=headers).refusal == UNAUTHENTICATED
 
 
@@ -184,9 +201,16 @@ def test_an_edge_that_cannot_redirect_is_told_where_to(people):
 
 def test_all_else_gets_the_status_alone(people):
     server, anonymous = people.server, people.browser()
-    for headers in ({"Accept": "application/json"}, {"Accept": "*/*"}, {"Accept": None}, {"Sec-Fetch-Mode": "cors"},
-                    {"X-Forwarded-Method": "POST"}, {"X-Forwarded-Method": None}, {"X-Forwarded-Uri": None},
-                    {"X-Forwarded-Uri": "app"}):
+    for headers in (
+        {"Accept": "application/json"},
+        {"Accept": "*/*"},
+        {"Accept": None},
+        {"Sec-Fetch-Mode": "cors"},
+        {"X-Forwarded-Method": "POST"},
+        {"X-Forwarded-Method": None},
+        {"X-Forwarded-Uri": None},
+        {"X-Forwarded-Uri": "app"},
+    ):
         reply = traefik(server, anonymous, requirement="sign_in=redirect", **headers)
         assert reply.refusal == UNAUTHENTICATED and reply.header("X-Auth-Sign-In") is None, headers
     for method in ("POST", "PUT", "PATCH", "DELETE"):
@@ -224,8 +248,10 @@ def test_nothing_gets_out_of_the_address(people):
     located = parse_qs(urlsplit(reply.header("Location")).query)
     assert located == {"return_to": [f"{people.server.public_url}{tricky}"], "aal": ["2"]}
     assert reply.header("Set-Cookie") is None
-    head = (f"GET {VERIFY}?sign_in=redirect HTTP/1.1\r\nHost: {people.server.authority}\r\nAccept: text/html\r\n"
-            "X-Forwarded-Method: GET\r\nX-Forwarded-Uri: /a\rSet-Cookie: x=y\r\nConnection: close\r\n\r\n")
+    head = (
+        f"GET {VERIFY}?sign_in=redirect HTTP/1.1\r\nHost: {people.server.authority}\r\nAccept: text/html\r\n"
+        "X-Forwarded-Method: GET\r\nX-Forwarded-Uri: /a\rSet-Cookie: x=y\r\nConnection: close\r\n\r\n"
+    )
     with RawConnection(people.server) as connection:
         assert connection.send(head).reply(check=False).status == 400
 
@@ -233,9 +259,16 @@ def test_nothing_gets_out_of_the_address(people):
 # ASVS 4.1.3, attack 7: who is no trusted proxy says nothing about others
 def test_a_stranger_is_not_believed(people):
     server = people.server
-    fields = "".join(f"{name}: {value}\r\n" for name, value in {
-        "X-Forwarded-Method": "GET", "X-Forwarded-Proto": "http", "X-Forwarded-Host": server.authority,
-        "X-Forwarded-Uri": "/app", "Accept": "text/html"}.items())
+    fields = "".join(
+        f"{name}: {value}\r\n"
+        for name, value in {
+            "X-Forwarded-Method": "GET",
+            "X-Forwarded-Proto": "http",
+            "X-Forwarded-Host": server.authority,
+            "X-Forwarded-Uri": "/app",
+            "Accept": "text/html",
+        }.items()
+    )
     for host, wanted in ((server.authority, 401), ("secureauth:8000", 400)):
         head = f"GET {VERIFY}?sign_in=redirect HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n"
         with RawConnection(server, source="127.0.0.9") as connection:
@@ -247,12 +280,18 @@ def test_a_stranger_is_not_believed(people):
 def test_the_host_that_is_asked_about_must_be_ours(people):
     client = people.signed_in()[0]
     assert traefik(people.server, client).status == 200
-    for headers in ({"X-Forwarded-Host": "evil.test"}, {"X-Forwarded-Host": "app.example.org"},
-                    {"X-Forwarded-Host": f"{people.server.authority}, evil.test"}, {"X-Forwarded-Host": ""},
-                    {"X-Forwarded-Host": None}):
+    for headers in (
+        {"X-Forwarded-Host": "evil.test"},
+        {"X-Forwarded-Host": "app.example.org"},
+        {"X-Forwarded-Host": f"{people.server.authority}, evil.test"},
+        {"X-Forwarded-Host": ""},
+        {"X-Forwarded-Host": None},
+    ):
         assert traefik(people.server, client, **headers).refusal == MALFORMED, headers
-    assert client.get("/auth/me", headers={"Host": "secureauth:8000", "X-Forwarded-Host": people.server.authority}
-                      ).refusal == MALFORMED, "for an edge's question alone"
+    assert (
+        client.get("/auth/me", headers={"Host": "secureauth:8000", "X-Forwarded-Host": people.server.authority}).refusal
+        == MALFORMED
+    ), "for an edge's question alone"
 
 
 # ASVS 3.5.1: what changes nothing needs no origin and no CSRF token; what changes something still does
@@ -294,8 +333,11 @@ def test_no_method_lets_anybody_in_unchecked(people, path):
 def test_the_log_has_no_path_of_the_application(people):
     secret = "do-not-log-paths"
     client, server = people.signed_in()[0], people.server
-    replies = [client.request(method, f"{VERIFY}/{requirement}/reset/{secret}")
-               for method in ("GET", "POST", "OPTIONS", "PROPFIND") for requirement in ("any", "role=admin", "nonsense")]
+    replies = [
+        client.request(method, f"{VERIFY}/{requirement}/reset/{secret}")
+        for method in ("GET", "POST", "OPTIONS", "PROPFIND")
+        for requirement in ("any", "role=admin", "nonsense")
+    ]
     with RawConnection(server) as connection:
         head = raw.request(server, f"GET {VERIFY}/any/reset/{secret}#x HTTP/1.1")  # refused before any route
         replies.append(connection.send(head).reply("GET", f"{VERIFY}/any/app"))

@@ -70,9 +70,11 @@ def test_idle_connections_do_not_hold_it_up(start_server):
     assert all(connection.is_closed() for connection in connections)
 
 
-@pytest.mark.parametrize("half", [b"GET /health HTTP/1.1\r\nHost: loc",
-                                  b"POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"],
-                         ids=["half a head", "half a body"])
+@pytest.mark.parametrize(
+    "half",
+    [b"GET /health HTTP/1.1\r\nHost: loc", b"POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"],
+    ids=["half a head", "half a body"],
+)
 def test_a_request_that_never_ends_does_not_hold_it_up(start_server, half):
     server = start_server(SHUTDOWN_GRACE_SECONDS=1, HTTP_HEAD_TIMEOUT_SECONDS=60, HTTP_BODY_TIMEOUT_SECONDS=60)
     with RawConnection(server) as connection:

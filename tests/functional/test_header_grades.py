@@ -16,15 +16,16 @@ from harness.server import Server
 
 FRONT = "https://front.example.test"
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-PAGE_POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-               "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 
 
 @pytest.fixture(scope="module")
 def answers(backend, tmp_path_factory) -> dict[str, Reply]:
     """One of each kind, from a service behind https."""
-    settings = {"PUBLIC_URL": "https://auth.example.test", "FRONTEND_ORIGIN": FRONT,
-                "HTTP_MAX_CONNECTIONS_PER_ADDRESS": 20}
+    settings = {"PUBLIC_URL": "https://auth.example.test", "FRONTEND_ORIGIN": FRONT, "HTTP_MAX_CONNECTIONS_PER_ADDRESS": 20}
     server = Server(tmp_path_factory.mktemp("headers"), backend, settings).start()
     found = answers_of(server)
     server.stop()
@@ -37,14 +38,23 @@ def answers_of(server) -> dict[str, Reply]:
     large = raw.request(server, "POST /auth/login HTTP/1.1", "Content-Type: application/json", "Content-Length: 99999")
     long = raw.request(server, "GET /health HTTP/1.1", "X: " + "x" * 20000)
     found = {
-        "session": client.get("/auth/me"), "health": client.get("/health"), "page": client.get("/reset-password"),
-        "mailbox": client.get("/dev/mailbox"), "script": client.get("/assets/webauthn.js"),
-        "style": client.get(asset(client, "styles/page.css")), "icon": client.get(asset(client, "images/icon.svg")),
-        "head": client.request("HEAD", "/auth/me"), "preflight": client.request("OPTIONS", "/auth/login", headers=preflight),
+        "session": client.get("/auth/me"),
+        "health": client.get("/health"),
+        "page": client.get("/reset-password"),
+        "mailbox": client.get("/dev/mailbox"),
+        "script": client.get("/assets/webauthn.js"),
+        "style": client.get(asset(client, "styles/page.css")),
+        "icon": client.get(asset(client, "images/icon.svg")),
+        "head": client.request("HEAD", "/auth/me"),
+        "preflight": client.request("OPTIONS", "/auth/login", headers=preflight),
         "400": client.post("/auth/login", body=b"{", headers={"Content-Type": "application/json"}),
-        "401": People(server).browser().get("/auth/me"), "403": client.post("/auth/logout"),
-        "404": client.get("/nowhere"), "405": client.post("/auth/me"), "415": client.post("/auth/login", body=b"x"),
-        "413": exchange(server, large, "POST", "/auth/login")[0], "422": client.post("/auth/login", {}),
+        "401": People(server).browser().get("/auth/me"),
+        "403": client.post("/auth/logout"),
+        "404": client.get("/nowhere"),
+        "405": client.post("/auth/me"),
+        "415": client.post("/auth/login", body=b"x"),
+        "413": exchange(server, large, "POST", "/auth/login")[0],
+        "422": client.post("/auth/login", {}),
         "431": exchange(server, long, "GET", "/health")[0],
         "from a front end": client.get("/auth/me", headers={"Origin": FRONT}),
     }
@@ -89,21 +99,33 @@ def absent(why: str) -> Grade:
 
 ON_PAGES = {"page", "mailbox"}
 # Nothing in them is anybody's: a page has no user data, and an asset's address changes with its content.
-KEPT = {**dict.fromkeys(["page", "mailbox", "script"], "no-cache"),
-        **dict.fromkeys(["style", "icon"], "public, max-age=31536000, immutable")}
+KEPT = {
+    **dict.fromkeys(["page", "mailbox", "script"], "no-cache"),
+    **dict.fromkeys(["style", "icon"], "public, max-age=31536000, immutable"),
+}
 GRADES = {
     # to add
-    "Cache-Control": Grade(lambda kind, reply: KEPT.get(kind, "no-store"), "max-age=0 says nothing more beside no-store (RFC 9111 §5.2.2.5)"),
-    "Clear-Site-Data": Grade(lambda kind, reply: '"cache", "storage"' if kind == "sign-out" else None,
-                             "at the end of a session, whose cookies end by name: ADR 25"),
-    "Content-Security-Policy": Grade(lambda kind, reply: PAGE_POLICY if kind in ON_PAGES else DATA_POLICY,
-                                     "stricter: nothing by default; no code stands in a page, so there is nothing to hash"),
+    "Cache-Control": Grade(
+        lambda kind, reply: KEPT.get(kind, "no-store"), "max-age=0 says nothing more beside no-store (RFC 9111 §5.2.2.5)"
+    ),
+    "Clear-Site-Data": Grade(
+        lambda kind, reply: '"cache", "storage"' if kind == "sign-out" else None,
+        "at the end of a session, whose cookies end by name: ADR 25",
+    ),
+    "Content-Security-Policy": Grade(
+        lambda kind, reply: PAGE_POLICY if kind in ON_PAGES else DATA_POLICY,
+        "stricter: nothing by default; no code stands in a page, so there is nothing to hash",
+    ),
     "Cross-Origin-Embedder-Policy": Grade(always("require-corp")),
     "Cross-Origin-Opener-Policy": Grade(always("same-origin")),
     "Cross-Origin-Resource-Policy": Grade(always("same-origin"), "a front end of another origin asks by CORS"),
-    "Permissions-Policy": Grade(always(
-        "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), display-capture=(), "
-        "geolocation=(), microphone=(), payment=(), usb=()"), "passkeys for our own pages, nothing powerful else"),
+    "Permissions-Policy": Grade(
+        always(
+            "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), display-capture=(), "
+            "geolocation=(), microphone=(), payment=(), usb=()"
+        ),
+        "passkeys for our own pages, nothing powerful else",
+    ),
     "Referrer-Policy": Grade(always("no-referrer")),
     "Strict-Transport-Security": Grade(always("max-age=31536000; includeSubDomains")),
     "X-Content-Type-Options": Grade(always("nosniff")),
@@ -123,14 +145,32 @@ GRADES = {
     "X-Powered-By": absent("tells an attacker what to look up"),
     "SourceMap": absent("there is none"),
     # not of the project's list, and a way to undo the policies above
-    "Access-Control-Allow-Origin": Grade(lambda kind, reply: FRONT if kind in ("preflight", "from a front end") else None,
-                                         "a listed front end's, exactly"),
+    "Access-Control-Allow-Origin": Grade(
+        lambda kind, reply: FRONT if kind in ("preflight", "from a front end") else None, "a listed front end's, exactly"
+    ),
     "Location": absent("nothing redirects"),
 }
-OURS = {"Date", "X-Request-Id", "Content-Type", "Content-Length", "Connection", "Allow", "Vary", "Retry-After",
-        "WWW-Authenticate", "Set-Cookie", "Access-Control-Allow-Credentials", "Access-Control-Expose-Headers",
-        "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Max-Age",
-        "RateLimit", "RateLimit-Policy", "ETag", "Content-Encoding"}
+OURS = {
+    "Date",
+    "X-Request-Id",
+    "Content-Type",
+    "Content-Length",
+    "Connection",
+    "Allow",
+    "Vary",
+    "Retry-After",
+    "WWW-Authenticate",
+    "Set-Cookie",
+    "Access-Control-Allow-Credentials",
+    "Access-Control-Expose-Headers",
+    "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Headers",
+    "Access-Control-Max-Age",
+    "RateLimit",
+    "RateLimit-Policy",
+    "ETag",
+    "Content-Encoding",
+}
 
 
 @pytest.mark.parametrize("name", GRADES)

@@ -6,16 +6,34 @@ from urllib.parse import quote
 
 import pytest
 
+from harness.contract import ROOT
 from harness.hosted import LANGUAGES, asset, loaded, text
 from harness.people import People
-from harness.contract import ROOT
 
 PAGES = ["/sign-in", "/sign-up", "/verify-email", "/reset-password", "/confirm-email"]
-EVIL = ["", "//evil.example", "///evil.example", "/\\evil.example", "https:evil.example", "https:/evil.example",
-        "https://evil.example", "https://app.example.org.evil.example", "https://app.example.org@evil.example/",
-        "https://x:y@app.example.org/", "https://app.example.org:444/", "http://app.example.org/", "javascript:alert(1)",
-        "java\tscript:alert(1)", "data:text/html,x", "/\t/evil.example", "https://app.example.org\\@evil.example",
-        "https://xn--pp-yia.example.org/", "https://äpp.example.org/", "\nhttps://app.example.org/", "account"]
+EVIL = [
+    "",
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "https:evil.example",
+    "https:/evil.example",
+    "https://evil.example",
+    "https://app.example.org.evil.example",
+    "https://app.example.org@evil.example/",
+    "https://x:y@app.example.org/",
+    "https://app.example.org:444/",
+    "http://app.example.org/",
+    "javascript:alert(1)",
+    "java\tscript:alert(1)",
+    "data:text/html,x",
+    "/\t/evil.example",
+    "https://app.example.org\\@evil.example",
+    "https://xn--pp-yia.example.org/",
+    "https://äpp.example.org/",
+    "\nhttps://app.example.org/",
+    "account",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -58,10 +76,15 @@ def test_all_that_somebody_could_ever_load_is_light(client, language):
     are not counted."""
     others = {"admin", "docs", "mailbox"}
     pages = [f"/{path.stem}?lang={language}" for path in (ROOT / "web/pages").glob("[!_]*.html") if path.stem not in others]
-    tables = [asset(client, f"texts/{language}/{path.stem}.js")
-              for path in (ROOT / f"web/texts/{language}").glob("*.json") if path.stem not in others]
+    tables = [
+        asset(client, f"texts/{language}/{path.stem}.js")
+        for path in (ROOT / f"web/texts/{language}").glob("*.json")
+        if path.stem not in others
+    ]
     weights = loaded(client, pages + tables)
-    assert {"sign-in.js", "account.js", "step-up.js", "webauthn.js", "page.css"} <= {address.split("/")[-1] for address in weights}
+    assert {"sign-in.js", "account.js", "step-up.js", "webauthn.js", "page.css"} <= {
+        address.split("/")[-1] for address in weights
+    }
     assert sum(weights.values()) <= 60 * 1024, weights
 
 

@@ -32,8 +32,11 @@ def test_health_is_answered_for_any_host(client):
 # Links are built from PUBLIC_URL (CS Forgot Password)
 def test_forwarded_hosts_do_not_reach_the_mail(people, client):
     account = people.register()
-    client.post("/auth/verify-email/resend", {"email": account.email}, headers={
-        "X-Forwarded-Host": "evil.test", "Forwarded": "host=evil.test", "X-Forwarded-Proto": "https"})
+    client.post(
+        "/auth/verify-email/resend",
+        {"email": account.email},
+        headers={"X-Forwarded-Host": "evil.test", "Forwarded": "host=evil.test", "X-Forwarded-Proto": "https"},
+    )
     mails = people.mails(account.email, count=2)
     assert all("evil.test" not in mail["text"] + mail["html"] for mail in mails)
 

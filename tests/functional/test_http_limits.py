@@ -69,12 +69,16 @@ def test_a_head_below_the_limit_is_read(server):
         assert connection.reply("GET", "/health").status == 200
 
 
-@pytest.mark.parametrize("line, field", [
-    ("GET /health HTTP/1.1", "X-Padding: " + "x" * HEAD_LIMIT),
-    ("GET /health?" + "x" * HEAD_LIMIT + " HTTP/1.1", "X: y"),
-    ("GET /health HTTP/1.1", "x" * HEAD_LIMIT + ": y"),
-    ("GET /health HTTP/1.1", "Cookie: " + "a=b; " * (HEAD_LIMIT // 5)),
-], ids=["value", "target", "name", "cookies"])
+@pytest.mark.parametrize(
+    "line, field",
+    [
+        ("GET /health HTTP/1.1", "X-Padding: " + "x" * HEAD_LIMIT),
+        ("GET /health?" + "x" * HEAD_LIMIT + " HTTP/1.1", "X: y"),
+        ("GET /health HTTP/1.1", "x" * HEAD_LIMIT + ": y"),
+        ("GET /health HTTP/1.1", "Cookie: " + "a=b; " * (HEAD_LIMIT // 5)),
+    ],
+    ids=["value", "target", "name", "cookies"],
+)
 def test_a_head_over_the_limit_is_refused(server, line, field):
     reply, closed = exchange(server, request(server, line, field), "GET", "/health")
     assert reply.refusal == (431, "headers_too_large") and closed

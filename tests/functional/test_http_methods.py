@@ -20,9 +20,11 @@ def allowed(path):
 
 
 # What a template stands for, where there must be one; who asks for the root is sent on.
-SHOWN = {"/auth/return-to": lambda client: "/auth/return-to?to=/",
-         "/assets/{version}/{folder}/{name}": lambda client: asset(client, "styles/page.css"),
-         "/assets/{version}/texts/{lang}/{name}": lambda client: asset(client, "texts/de/common.js")}
+SHOWN = {
+    "/auth/return-to": lambda client: "/auth/return-to?to=/",
+    "/assets/{version}/{folder}/{name}": lambda client: asset(client, "styles/page.css"),
+    "/assets/{version}/texts/{lang}/{name}": lambda client: asset(client, "texts/de/common.js"),
+}
 
 
 def words(value):
@@ -63,8 +65,9 @@ def test_connect_is_refused(server):
 
 
 def test_trace_reflects_nothing(server):
-    reply, _ = exchange(server, request(server, "TRACE /auth/me HTTP/1.1", "X-Secret: reflected"), "TRACE", "/auth/me",
-                        closes_within=1)
+    reply, _ = exchange(
+        server, request(server, "TRACE /auth/me HTTP/1.1", "X-Secret: reflected"), "TRACE", "/auth/me", closes_within=1
+    )
     assert reply.status == 405 and b"reflected" not in reply.body
 
 

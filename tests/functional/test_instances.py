@@ -81,6 +81,7 @@ def test_a_role_acts_on_every_instance(pair):
     there, here, account = signed_in_on_both(pair)
     assert pair[0].command("user", "set-role", account.email, "staff").returncode == 0
     for client in (there, here):
+
         def changed(client=client):
             reply = client.get("/auth/me")
             return reply.status == 401 or reply.json["role"] == "staff"

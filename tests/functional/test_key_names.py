@@ -80,8 +80,9 @@ def test_names_go_on_across_the_upgrade(group):
     def known_by() -> tuple:
         key = Client(group[-1]).post("/auth/webauthn/login/start", {"email": nobody}).json["publicKey"]
         ok(people.ask_for_reset(account.email))
-        (last,) = server.rows("SELECT recipient_hash FROM mails WHERE kind = 'reset_password' "
-                              "ORDER BY created_at DESC LIMIT 1")
+        (last,) = server.rows(
+            "SELECT recipient_hash FROM mails WHERE kind = 'reset_password' " "ORDER BY created_at DESC LIMIT 1"
+        )
         return key["allowCredentials"], bytes(last["recipient_hash"])
 
     for email in (nobody, account.email):

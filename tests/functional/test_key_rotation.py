@@ -76,8 +76,13 @@ class SignedIn(Busy):
         token = ok(first.post("/auth/token", {"audience": "reports"}, csrf=True)).json["token"]
         published = {key["kid"] for key in second.get("/.well-known/jwks.json").json["keys"]}
         assert jwt.get_unverified_header(token)["kid"] in published, "a service that knows the set knows the key"
-        told = {"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "http", "X-Forwarded-Uri": "/app",
-                "X-Forwarded-Host": second.server.authority, "X-Forwarded-For": "203.0.113.7"}
+        told = {
+            "X-Forwarded-Method": "GET",
+            "X-Forwarded-Proto": "http",
+            "X-Forwarded-Uri": "/app",
+            "X-Forwarded-Host": second.server.authority,
+            "X-Forwarded-For": "203.0.113.7",
+        }
         ok(second.get("/auth/verify", headers=told))
 
 
@@ -135,10 +140,12 @@ class Kept:
         client.cookies["csrf_token"] = self.csrf
         published = jwt.PyJWKSet.from_dict(Client(server).get("/.well-known/jwks.json").json)
         kid = jwt.get_unverified_header(self.token)["kid"]
-        return {"session": client.get("/auth/me").status == 200,
-                "csrf": client.post("/auth/step-up/check", csrf=True).status == 200,
-                "secret": client.get(f"/auth/sessions?limit=1&cursor={self.cursor}").status == 200,
-                "token": kid in {key.key_id for key in published.keys}}
+        return {
+            "session": client.get("/auth/me").status == 200,
+            "csrf": client.post("/auth/step-up/check", csrf=True).status == 200,
+            "secret": client.get(f"/auth/sessions?limit=1&cursor={self.cursor}").status == 200,
+            "token": kid in {key.key_id for key in published.keys},
+        }
 
     def recovers(self, server) -> None:
         """A recovery code, which is hashed with the pepper, ends a sign-in."""

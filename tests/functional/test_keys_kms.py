@@ -48,8 +48,9 @@ def test_a_service_runs_on_unwrapped_keys_and_needs_the_kms_no_more(transit, sta
     server = start_server(**settings)
     assert [(path, token) for path, token, _ in transit.requests] == [(PATH, transit.token)] * len(NAMES)
     transit.stop()
-    again = process.command("config", "check", folder=server.folder,
-                            settings=server.settings | {"KEY_UNWRAP_TIMEOUT_SECONDS": 1})
+    again = process.command(
+        "config", "check", folder=server.folder, settings=server.settings | {"KEY_UNWRAP_TIMEOUT_SECONDS": 1}
+    )
     assert again.returncode != 0, "a new start needs it"
     assert server.is_running
     for secret in (transit.token, *(settings[name] for name in NAMES)):
@@ -80,8 +81,9 @@ def test_over_tls_its_certificate_is_checked(pair, authorities, start_server, tm
 @tls.certificates_to_try
 def test_a_server_of_another_name_or_authority_gets_no_token(authorities, signed_for, trusted, works, tmp_path):
     with Transit(authorities[0].sign(signed_for)) as transit:
-        settings = transit.settings(SECRET_KEY=transit.wrap(secrets.token_bytes(32)),
-                                    KEY_UNWRAP_CA_FILE=authorities[trusted].certificate)
+        settings = transit.settings(
+            SECRET_KEY=transit.wrap(secrets.token_bytes(32)), KEY_UNWRAP_CA_FILE=authorities[trusted].certificate
+        )
         assert (check(tmp_path, settings).returncode == 0) == works
         assert bool(transit.requests) == works
 
@@ -94,8 +96,10 @@ def test_what_is_in_force_is_masked_and_says_who_unwrapped(transit, tmp_path):
         assert "KEY_UNWRAP_URL" in result.stdout
         for secret in (transit.token, *(settings[name] for name in NAMES)):
             assert secret not in result.stdout + result.stderr
-    assert "SECRET_KEY = ********  (environment, unwrapped by KEY_UNWRAP_URL)" in process.command(
-        "config", "print", settings=settings, folder=tmp_path).stdout
+    assert (
+        "SECRET_KEY = ********  (environment, unwrapped by KEY_UNWRAP_URL)"
+        in process.command("config", "print", settings=settings, folder=tmp_path).stdout
+    )
 
 
 def test_a_wrapped_key_and_the_token_may_come_from_files(transit, start_server, tmp_path):
@@ -107,17 +111,20 @@ def test_a_wrapped_key_and_the_token_may_come_from_files(transit, start_server, 
 
 
 # Each is the end of this start: trying again would not help.
-@pytest.mark.parametrize("way, told", [
-    (403, "it answered 403: the token is wrong, or may not use the key"),
-    (400, "it answered 400: it takes this for no ciphertext of its key"),
-    (404, "it answered 404: there is no such key or path"),
-    (500, "it answered 500"),
-    ("redirect", "it answered 307"),
-    ("garbage", 'the answer is not {"data": {"plaintext": base64}}'),
-    ("array", 'the answer is not {"data": {"plaintext": base64}}'),
-    ("unencoded", 'the answer is not {"data": {"plaintext": base64}}'),
-    ("endless", "the answer is longer than 16384 bytes"),
-])
+@pytest.mark.parametrize(
+    "way, told",
+    [
+        (403, "it answered 403: the token is wrong, or may not use the key"),
+        (400, "it answered 400: it takes this for no ciphertext of its key"),
+        (404, "it answered 404: there is no such key or path"),
+        (500, "it answered 500"),
+        ("redirect", "it answered 307"),
+        ("garbage", 'the answer is not {"data": {"plaintext": base64}}'),
+        ("array", 'the answer is not {"data": {"plaintext": base64}}'),
+        ("unencoded", 'the answer is not {"data": {"plaintext": base64}}'),
+        ("endless", "the answer is longer than 16384 bytes"),
+    ],
+)
 def test_a_refusal_is_told_and_not_repeated(transit, way, told, tmp_path):
     transit.way = way
     assert refusal(tmp_path, transit) == "cannot be unwrapped by KEY_UNWRAP_URL: " + told

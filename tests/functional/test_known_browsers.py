@@ -85,7 +85,9 @@ def test_the_cookie_of_one_account_does_nothing_for_another(people, settled):
     assert len(news(people, settled)) == 1
 
 
-@pytest.mark.parametrize("value", ["x", "~~~", "A" * 66, "a." * 512, "1" * 4000], ids=["short", "empty", "form", "long", "huge"])
+@pytest.mark.parametrize(
+    "value", ["x", "~~~", "A" * 66, "a." * 512, "1" * 4000], ids=["short", "empty", "form", "long", "huge"]
+)
 def test_a_cookie_that_was_made_up_is_nothing(people, settled, value):  # ASVS 9.1.1
     browser = people.browser()
     browser.cookies[COOKIE] = value

@@ -28,8 +28,10 @@ def test_addresses_of_every_kind_lock_alike(start_server):
 
     def answers(email: str) -> list:
         told = [reply.without_request_id() for reply in guess_wrong(server, email, 12)]
-        return [(status, body, [(name, value) for name, value in headers if name != "retry-after"])
-                for status, body, headers in told]
+        return [
+            (status, body, [(name, value) for name, value in headers if name != "retry-after"])
+            for status, body, headers in told
+        ]
 
     expected = answers(known.email)
     assert [answer[0] for answer in expected] == [401] * 10 + [429] * 2
@@ -232,8 +234,9 @@ def test_a_step_up_is_a_guess_of_its_network(start_server):
         assert guess(server, fresh_email(), address=f"2001:db8:0:7::{host + 1}").refusal == WRONG
 
     def step_up(address: str):
-        return client.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True,
-                           headers={"X-Forwarded-For": address}).refusal
+        return client.post(
+            "/auth/step-up/password", {"password": fresh_password()}, csrf=True, headers={"X-Forwarded-For": address}
+        ).refusal
 
     assert step_up("2001:db8:0:7:ffff::1") == LIMITED
     assert step_up("2001:db8:0:8::1") == WRONG

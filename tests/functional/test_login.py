@@ -16,8 +16,9 @@ def wrong(people, email):
 def test_wrong_passwords_answer_alike_whatever_the_account(server, people):
     verified, waiting, disabled = people.verified(), people.register(), people.verified()
     assert server.command("user", "disable", disabled.email).returncode == 0
-    answers = [wrong(people, email).without_request_id()
-               for email in (verified.email, waiting.email, disabled.email, fresh_email())]
+    answers = [
+        wrong(people, email).without_request_id() for email in (verified.email, waiting.email, disabled.email, fresh_email())
+    ]
     assert answers[0][0] == 401 and answers[0][1]["code"] == "invalid_credentials"
     assert all(answer == answers[0] for answer in answers)
 
@@ -78,11 +79,14 @@ def test_no_account_exists_until_somebody_creates_it(start_server):
     assert listed.returncode == 0 and "@" not in listed.stdout
 
 
-@pytest.mark.parametrize("body, expected", [
-    ({}, {("email", "required"), ("password", "required")}),
-    ({"email": None, "password": 5}, {("email", "type"), ("password", "type")}),
-    ({"email": ["a"], "password": {"x": 1}}, {("email", "type"), ("password", "type")}),
-])
+@pytest.mark.parametrize(
+    "body, expected",
+    [
+        ({}, {("email", "required"), ("password", "required")}),
+        ({"email": None, "password": 5}, {("email", "type"), ("password", "type")}),
+        ({"email": ["a"], "password": {"x": 1}}, {("email", "type"), ("password", "type")}),
+    ],
+)
 def test_every_wrong_field_is_named(client, body, expected):
     reply = client.post("/auth/login", body)
     assert reply.refusal == (422, "validation_failed") and reply.field_errors == expected

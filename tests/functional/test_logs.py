@@ -44,9 +44,22 @@ def test_the_lines_of_a_request_have_its_trace(behind_proxy):
     client, trace, caller = Client(own), "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
     sound = client.get("/auth/me", headers={"traceparent": f"00-{trace}-{caller}-01", "tracestate": "rojo=00f067aa0ba902b7"})
     (line,) = lines_of(own, sound.header("X-Request-Id"))
-    assert line["trace_id"] == trace and len(line["span_id"]) == 16 and line["span_id"] != caller and "foreign_trace_id" not in line
-    for malformed in (None, "", f"00-{'0' * 32}-{caller}-01", f"00-{trace}-{'0' * 16}-01", f"ff-{trace}-{caller}-01", f"00-{trace}-{caller}-01-x",
-                      trace, "00-\"},{-forged-01"):
+    assert (
+        line["trace_id"] == trace
+        and len(line["span_id"]) == 16
+        and line["span_id"] != caller
+        and "foreign_trace_id" not in line
+    )
+    for malformed in (
+        None,
+        "",
+        f"00-{'0' * 32}-{caller}-01",
+        f"00-{trace}-{'0' * 16}-01",
+        f"ff-{trace}-{caller}-01",
+        f"00-{trace}-{caller}-01-x",
+        trace,
+        '00-"},{-forged-01',
+    ):
         reply = client.get("/auth/me", headers={"traceparent": malformed})
         (line,) = lines_of(own, reply.header("X-Request-Id"))
         assert line["trace_id"] == line["request_id"] and "foreign_trace_id" not in line, malformed
@@ -86,10 +99,18 @@ def test_queries_are_not_logged(own):
 
 
 # ASVS 16.4.1
-@pytest.mark.parametrize("agent", ["esc\x1b[31mred", "bidi\u202egnp.exe", "tab\tand\x07bell",
-                                   "quote\"},{\"level\":\"error",
-                                   "next line\u0085\u2028", "\xff invalid"],
-                         ids=["ESC", "U+202E", "BEL", "quotes", "line separators", "Latin-1"])
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "esc\x1b[31mred",
+        "bidi\u202egnp.exe",
+        "tab\tand\x07bell",
+        'quote"},{"level":"error',
+        "next line\u0085\u2028",
+        "\xff invalid",
+    ],
+    ids=["ESC", "U+202E", "BEL", "quotes", "line separators", "Latin-1"],
+)
 def test_a_user_agent_cannot_forge_or_repaint(own, agent):
     before = len(own.log_lines())
     encoding = "latin-1" if "invalid" in agent else "utf-8"

@@ -57,10 +57,14 @@ def test_over_implicit_tls_with_auth(start_server, pair, trusted):
         assert mail.tls and mail.user == USERNAME and mail.recipients == [email]
 
 
-@pytest.mark.parametrize("language, subject, word",
-                         [("en-GB", "Confirm your e-mail address", "within 24 hours"),
-                          ("de-AT,en;q=0.5", "Bestätigen Sie Ihre E-Mail-Adresse", "innerhalb von 24 Stunden"),
-                          ("fr", "Confirm your e-mail address", "within 24 hours")])
+@pytest.mark.parametrize(
+    "language, subject, word",
+    [
+        ("en-GB", "Confirm your e-mail address", "within 24 hours"),
+        ("de-AT,en;q=0.5", "Bestätigen Sie Ihre E-Mail-Adresse", "innerhalb von 24 Stunden"),
+        ("fr", "Confirm your e-mail address", "within 24 hours"),
+    ],
+)
 def test_a_mail_is_well_formed_in_the_language_of_its_reader(start_server, smtp, language, subject, word):
     """Read by Python's email package, which notes every defect (RFC 5322, 2045 to 2047, 3834)."""
     server = start_server(**smtp.settings(SMTP_FROM_NAME="Bänk, the «best»"))
@@ -92,12 +96,16 @@ def test_several_mails_travel_over_one_connection(start_server, smtp):
     assert len({mail.peer for mail in mails}) == 1
 
 
-@pytest.mark.parametrize("spelling, recipient", [
-    ("Ann@münchen.example", "Ann@xn--mnchen-3ya.example"),
-    ("ann+tag@example.test", "ann+tag@example.test"),
-    ("o'hara@example.test", "o'hara@example.test"),
-    ("ärger@example.test", "ärger@example.test"),
-    ("a|b=c@example.test", "a|b=c@example.test")])
+@pytest.mark.parametrize(
+    "spelling, recipient",
+    [
+        ("Ann@münchen.example", "Ann@xn--mnchen-3ya.example"),
+        ("ann+tag@example.test", "ann+tag@example.test"),
+        ("o'hara@example.test", "o'hara@example.test"),
+        ("ärger@example.test", "ärger@example.test"),
+        ("a|b=c@example.test", "a|b=c@example.test"),
+    ],
+)
 def test_mail_goes_to_the_stored_spelling(start_server, smtp, spelling, recipient):  # ASVS 2.1.1; attack 31
     register(start_server(**smtp.settings()), spelling)
     (mail,) = smtp.wait_for(1)
@@ -119,10 +127,18 @@ def test_an_address_in_utf8_is_dead_where_the_server_takes_none(start_server):  
 def test_nothing_is_injected_through_name_or_address(start_server, smtp):
     server = start_server(**smtp.settings())
     client = Client(server)
-    for address in ("a@example.test\r\nBcc: b@example.test", "a@example.test>\r\nRCPT TO:<b@example.test",
-                    "a\nb@example.test", "a\0b@example.test", "<a@example.test>", '"a b"@example.test',
-                    "a@[127.0.0.1]", "a@example.test,b@example.test", "a b@example.test",
-                    "=?utf-8?q?a=0d=0aBcc:b?= @example.test"):
+    for address in (
+        "a@example.test\r\nBcc: b@example.test",
+        "a@example.test>\r\nRCPT TO:<b@example.test",
+        "a\nb@example.test",
+        "a\0b@example.test",
+        "<a@example.test>",
+        '"a b"@example.test',
+        "a@[127.0.0.1]",
+        "a@example.test,b@example.test",
+        "a b@example.test",
+        "=?utf-8?q?a=0d=0aBcc:b?= @example.test",
+    ):
         reply = client.post("/auth/register", {"email": address, "password": fresh_password()})
         assert reply.status == 422, address
     names = ("x<script>alert(1)</script>", "{{7*7}}", "=cmd()", "%n%s", "=?utf-8?q?=0d=0aBcc:_b@example.test?=")
@@ -133,8 +149,16 @@ def test_nothing_is_injected_through_name_or_address(start_server, smtp):
     assert sorted(mail.recipients[0] for mail in mails) == sorted(emails)
     for mail in mails:
         assert len(mail.recipients) == 1
-        assert sorted(mail.message.keys()) == ["Auto-Submitted", "Content-Type", "Date", "From", "MIME-Version",
-                                               "Message-ID", "Subject", "To"]
+        assert sorted(mail.message.keys()) == [
+            "Auto-Submitted",
+            "Content-Type",
+            "Date",
+            "From",
+            "MIME-Version",
+            "Message-ID",
+            "Subject",
+            "To",
+        ]
         for part in ("plain", "html"):
             assert not any(name in mail.part(part) for name in names)
 
@@ -177,7 +201,8 @@ def test_own_templates_are_used_and_a_wrong_one_stops_the_start(start_server, sm
     assert result.returncode == 1
     assert result.stderr.splitlines() == [
         "secureauth: the mail template en/verify_email.txt has the placeholder {{name}}, but its values are site, link,"
-        " token, validity, time"]
+        " token, validity, time"
+    ]
 
 
 # --- several instances, and the end of one

@@ -66,8 +66,10 @@ def test_a_4xx_is_tried_again(start_server, smtp, command):
 # --- dead letters
 
 
-@pytest.mark.parametrize("command, reply", [("RCPT", "550 5.1.1 <who@example.test>: no such user"),
-                                            ("RCPT", "553 no"), ("DATA", "552 5.3.4 too big")])
+@pytest.mark.parametrize(
+    "command, reply",
+    [("RCPT", "550 5.1.1 <who@example.test>: no such user"), ("RCPT", "553 no"), ("DATA", "552 5.3.4 too big")],
+)
 def test_a_recipient_refused_for_good_is_a_dead_letter_that_can_be_retried(start_server, smtp, command, reply):
     server = start_server(**smtp.settings())
     smtp.refuse(command, reply)
@@ -102,8 +104,11 @@ def test_the_queue_and_its_refusals(start_server):
     wait_until(lambda: last_error(server), "a first try")
     (waiting,) = [json.loads(line) for line in server.command("mail", "queue", "--json").stdout.splitlines()]
     assert (waiting["state"], waiting["attempts"]) == ("queued", 1) and waiting["next_try"] > waiting["created_at"]
-    for arguments, why in [((waiting["id"],), "is no dead letter"), (("nonsense",), "there is no mail nonsense"),
-                           (("0198c0de-0000-7000-8000-000000000001",), "there is no mail")]:
+    for arguments, why in [
+        ((waiting["id"],), "is no dead letter"),
+        (("nonsense",), "there is no mail nonsense"),
+        (("0198c0de-0000-7000-8000-000000000001",), "there is no mail"),
+    ]:
         refused = server.command("mail", "retry", *arguments)
         assert refused.returncode == 1 and why in refused.stderr
     assert server.command("mail", "retry").returncode == 2
@@ -134,8 +139,14 @@ def test_retry_all(start_server, smtp):
 
 # A wrong setting of ours must not kill the mail of its first minute.
 @one_database
-@pytest.mark.parametrize("command, reply", [("MAIL", "550 5.7.1 sender not allowed"), ("RCPT", "554 5.7.1 relaying denied"),
-                                            ("RCPT", "530 5.7.0 authentication required")])
+@pytest.mark.parametrize(
+    "command, reply",
+    [
+        ("MAIL", "550 5.7.1 sender not allowed"),
+        ("RCPT", "554 5.7.1 relaying denied"),
+        ("RCPT", "530 5.7.0 authentication required"),
+    ],
+)
 def test_a_5xx_about_us_is_tried_again(start_server, smtp, command, reply):
     server = start_server(**smtp.settings())
     smtp.refuse(command, reply)
@@ -260,14 +271,16 @@ def test_a_file_of_authorities_that_cannot_be_used_stops_the_start(start_server,
 
 def test_production_refuses_plaintext_to_another_machine(start_production):  # ASVS 12.3.1; attack 45
     server = start_production()
-    for settings, why in [({"SMTP_HOST": "mail.example.test"}, "SMTP_TLS must be starttls or tls"),
-                          ({"SMTP_HOST": None}, "SMTP_HOST is required in production"),
-                          ({"SMTP_FROM_EMAIL": None}, "SMTP_FROM_EMAIL is required"),
-                          ({"SMTP_USERNAME": "mailer"}, "SMTP_PASSWORD is required with SMTP_USERNAME"),
-                          ({"MAIL_OFF": "password_changed"}, "MAIL_OFF cannot name password_changed"),
-                          ({"MAIL_OFF": "newsletter"}, "MAIL_OFF names 'newsletter', which is no kind of mail"),
-                          ({"SMTP_FROM_EMAIL": "a@b.test\nBcc: c@d.test"}, "SMTP_FROM_EMAIL must be an e-mail address"),
-                          ({"SMTP_FROM_NAME": "a\nBcc: c@d.test"}, "SMTP_FROM_NAME must be one line")]:
+    for settings, why in [
+        ({"SMTP_HOST": "mail.example.test"}, "SMTP_TLS must be starttls or tls"),
+        ({"SMTP_HOST": None}, "SMTP_HOST is required in production"),
+        ({"SMTP_FROM_EMAIL": None}, "SMTP_FROM_EMAIL is required"),
+        ({"SMTP_USERNAME": "mailer"}, "SMTP_PASSWORD is required with SMTP_USERNAME"),
+        ({"MAIL_OFF": "password_changed"}, "MAIL_OFF cannot name password_changed"),
+        ({"MAIL_OFF": "newsletter"}, "MAIL_OFF names 'newsletter', which is no kind of mail"),
+        ({"SMTP_FROM_EMAIL": "a@b.test\nBcc: c@d.test"}, "SMTP_FROM_EMAIL must be an e-mail address"),
+        ({"SMTP_FROM_NAME": "a\nBcc: c@d.test"}, "SMTP_FROM_NAME must be one line"),
+    ]:
         before = dict(server.settings)
         server.settings.update(settings)
         result = server.command("config", "check")

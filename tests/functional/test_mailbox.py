@@ -1,5 +1,6 @@
 """The mailbox of development: what was mailed, for the developer's eyes only."""
 
+
 def test_messages_come_newest_first_and_complete(people):
     first, second = people.register(), people.register()
     people.mails(first.email, count=1)

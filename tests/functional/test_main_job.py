@@ -20,13 +20,20 @@ def test_register_verify_sign_in_who_am_i_sign_out(server, client, people):
     assert client.post("/auth/verify-email", {"token": token}).json == {"ok": True}
     assert client.get("/auth/me").refusal == (401, "unauthenticated"), "a mailed link signs nobody in (ASVS 6.3.6)"
 
-    assert client.post("/auth/login", {"email": email, "password": password}).json == {
-        "mfa_required": False, "methods": []}
+    assert client.post("/auth/login", {"email": email, "password": password}).json == {"mfa_required": False, "methods": []}
     me = client.get("/auth/me").json
     assert me.pop("auth_time")
-    assert me == {"id": registered.json["id"], "email": email, "name": "Ada Lovelace", "email_verified": True,
-                  "role": "user", "totp_enabled": False, "webauthn_enabled": False,
-                  "aal": 1, "amr": ["pwd"]}
+    assert me == {
+        "id": registered.json["id"],
+        "email": email,
+        "name": "Ada Lovelace",
+        "email_verified": True,
+        "role": "user",
+        "totp_enabled": False,
+        "webauthn_enabled": False,
+        "aal": 1,
+        "amr": ["pwd"],
+    }
 
     assert client.post("/auth/logout", csrf=True).json == {"ok": True}
     assert client.get("/auth/me").refusal == (401, "unauthenticated")

@@ -87,10 +87,12 @@ def test_nothing_is_lost_or_done_twice(start_instances, redis):
         entrance = SimpleNamespace(port=proxy.port, authority=group[0].authority, https=False, secure_cookies=True)
         raced, wanted = Verifications(group, entrance), Wanted(group, fresh_email("wanted"))
         with Load([entrance], accounts, behind_proxy=True) as load, Stopping(raced, wanted):
+
             def go_on(rounds: int) -> None:
                 goal = load.rounds() + rounds, len(raced.spent) + rounds
-                wait_until(lambda: raced.failure or (load.rounds() >= goal[0] and len(raced.spent) >= goal[1]),
-                           "the traffic goes on")
+                wait_until(
+                    lambda: raced.failure or (load.rounds() >= goal[0] and len(raced.spent) >= goal[1]), "the traffic goes on"
+                )
 
             go_on(3)
             group[1].kill9()
@@ -154,8 +156,10 @@ def check_tokens(group, spent: list[tuple[Account, list[int]]]) -> None:
 
 def check_mails(server, wanted: Wanted) -> None:
     assert wanted.answers.count(200) > MAILS_AN_HOUR
-    too_many = server.rows("SELECT recipient_hash, kind, count(*) AS mails FROM mails GROUP BY recipient_hash, kind"
-                           " HAVING count(*) > ?", MAILS_AN_HOUR)
+    too_many = server.rows(
+        "SELECT recipient_hash, kind, count(*) AS mails FROM mails GROUP BY recipient_hash, kind" " HAVING count(*) > ?",
+        MAILS_AN_HOUR,
+    )
     assert too_many == []
     links = [mail for mail in People(server).mails(wanted.email) if token_of(mail)]
     assert len(links) == MAILS_AN_HOUR, "as many as allowed, counted over all instances"

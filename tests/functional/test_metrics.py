@@ -111,7 +111,11 @@ def test_requests_are_counted_by_their_route(start_server):
     assert metrics.value(count, method="DELETE", route="/auth/sessions/{id}", status="404") == 1
     assert metrics.value(count, method="GET", route="(none)", status="405") == 1
     duration = "secureauth_http_request_duration_seconds"
-    assert metrics.value(duration + "_count", route="/auth/me") == metrics.value(duration + "_bucket", route="/auth/me", le="+Inf") == 3
+    assert (
+        metrics.value(duration + "_count", route="/auth/me")
+        == metrics.value(duration + "_bucket", route="/auth/me", le="+Inf")
+        == 3
+    )
     assert 0 < metrics.value(duration + "_sum", route="/auth/me") < 60
     assert metrics.value("secureauth_http_requests_in_flight") == 1, "the scrape itself"
     assert metrics.value("secureauth_http_connections_open") >= 1
@@ -141,19 +145,28 @@ def test_sign_ins_by_outcome_and_method(start_server):
     people.sign_in(account)
     people.sign_in_with_passkey(holder)
     after = scrape(server)
-    for outcome, method, times in (("challenged", "password", 2), ("failure", "totp", 1), ("success", "totp", 1), ("success", "webauthn", 1)):
+    for outcome, method, times in (
+        ("challenged", "password", 2),
+        ("failure", "totp", 1),
+        ("success", "totp", 1),
+        ("success", "webauthn", 1),
+    ):
         labels = {"outcome": outcome, "method": method}
         assert after.value(name, **labels) - before.value(name, **labels) == times, labels
     assert after.value("secureauth_sessions_opened_total") - before.value("secureauth_sessions_opened_total") == 2
     client, account = people.signed_in()
     wrong = lambda: client.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True)  # noqa: E731
     assert rise(server, wrong, "secureauth_step_ups_total", outcome="failure", method="password") == 1
-    assert rise(server, lambda: client.post("/auth/logout", csrf=True), "secureauth_sessions_ended_total", reason="logout") == 1
+    assert (
+        rise(server, lambda: client.post("/auth/logout", csrf=True), "secureauth_sessions_ended_total", reason="logout") == 1
+    )
 
 
 # CS Credential Stuffing: the metric shows it
 def test_lockouts_limits_and_stuffing(start_server):
-    server = start_server(STUFFING_MIN_FAILURES=4, TRUSTED_PROXIES="127.0.0.1", PROOF_OF_WORK="auto", RATE_LIMIT_REGISTER="1/600")
+    server = start_server(
+        STUFFING_MIN_FAILURES=4, TRUSTED_PROXIES="127.0.0.1", PROOF_OF_WORK="auto", RATE_LIMIT_REGISTER="1/600"
+    )
     account = People(server).verified()
     assert rise(server, lambda: lock(server, account), "secureauth_lockouts_total", method="password") == 1
     for host in range(4):
@@ -164,7 +177,9 @@ def test_lockouts_limits_and_stuffing(start_server):
     assert metrics.value("secureauth_stuffing_alarms_active") == 1
     assert metrics.value("secureauth_proofs_of_work_total", outcome="demanded") == 1
     assert metrics.value("secureauth_http_refusals_total", code="proof_of_work_required") == 1
-    refused = lambda: Client(server).post("/auth/register", {"email": fresh_email(), "password": fresh_password()})  # noqa: E731
+    refused = lambda: Client(server).post(
+        "/auth/register", {"email": fresh_email(), "password": fresh_password()}
+    )  # noqa: E731
     assert rise(server, refused, "secureauth_rate_limited_total", limit="register") == 1
 
 
@@ -197,7 +212,11 @@ def configured(tmp_path, stack) -> dict:
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     (tmp_path / "metadata").mkdir()
     files = Publisher().settings(tmp_path / "metadata", Maker("One").entry(), number=7)
-    return files | mail.settings() | {"WEBHOOKS": f"crm={hook.url} *", "WEBHOOK_SECRETS": f"crm={secret}", "AUDIT_PUSH_FROM": "start"}
+    return (
+        files
+        | mail.settings()
+        | {"WEBHOOKS": f"crm={hook.url} *", "WEBHOOK_SECRETS": f"crm={secret}", "AUDIT_PUSH_FROM": "start"}
+    )
 
 
 @pytest.fixture
@@ -248,8 +267,10 @@ def test_a_scrape_waits_for_no_store(postgres, redis, start_on):
     def told() -> bool:
         metrics = Metrics(impatient.get("/metrics").body.decode())
         assert metrics.value("secureauth_build_info") == 1
-        return metrics.value("secureauth_peer_up") == metrics.value("secureauth_peer_up", peer="mail_server") \
+        return (
+            metrics.value("secureauth_peer_up") == metrics.value("secureauth_peer_up", peer="mail_server")
             and not metrics.samples["secureauth_schema_info"]
+        )
 
     wait_until(told, "both are told to be down, and nothing old is told of them", 60)
     assert scrape(listener).value("secureauth_stored_read_timestamp_seconds") > 0, "when it last was"

@@ -178,6 +178,7 @@ def by_change(people, session, account):
 def by_command(*arguments):
     def act(people, session, account):
         assert people.server.command("user", arguments[0], account.email, *arguments[1:]).returncode == 0
+
     return act
 
 
@@ -197,12 +198,19 @@ def by_deletion(people, session, account):
 
 
 # ASVS 6.3.4, 6.4.3, 6.5.6, 7.4.2
-@pytest.mark.parametrize("act", [
-    pytest.param(by_reset, id="password reset"), pytest.param(by_change, id="password change"),
-    pytest.param(by_command("disable"), id="disabled"), pytest.param(by_deletion, id="deleted"),
-    pytest.param(by_command("demand-password-change"), id="password demanded"),
-    pytest.param(by_command("reset-mfa"), id="factors reset"), pytest.param(by_removal, id="factor removed"),
-    pytest.param(by_replacement, id="factor replaced")])
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(by_reset, id="password reset"),
+        pytest.param(by_change, id="password change"),
+        pytest.param(by_command("disable"), id="disabled"),
+        pytest.param(by_deletion, id="deleted"),
+        pytest.param(by_command("demand-password-change"), id="password demanded"),
+        pytest.param(by_command("reset-mfa"), id="factors reset"),
+        pytest.param(by_removal, id="factor removed"),
+        pytest.param(by_replacement, id="factor replaced"),
+    ],
+)
 def test_what_happens_to_the_account_voids_its_challenges(people, act):
     session, account = people.with_totp()
     client, challenge = people.challenge(account)
@@ -252,7 +260,10 @@ def test_both_steps_are_recorded(server, people):
     assert answer(client, challenge, account.totp.fresh_code()).status == 200
     rows = server.rows("SELECT event, outcome FROM audit_logs WHERE subject_id = ? ORDER BY at, id", account.id)
     assert [row["event"] for row in rows if row["event"].startswith("login.")][-3:] == [
-        "login.challenged", "login.failed", "login.succeeded"]
+        "login.challenged",
+        "login.failed",
+        "login.succeeded",
+    ]
 
 
 # ASVS 11.4.1, 6.6.2

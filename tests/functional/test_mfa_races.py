@@ -9,6 +9,7 @@ REFUSED = {(401, "code_already_used"), (401, "mfa_failed"), (400, "challenge_exp
 
 def race(views, path: str, code: str) -> list:
     """`views`: browsers, each with the challenge it has or None."""
+
     def body(challenge):
         return {"code": code} | ({"challenge_id": challenge} if challenge else {})
 

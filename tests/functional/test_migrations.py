@@ -48,8 +48,10 @@ def test_up_down_and_up_again_with_rows_in_the_tables(backend, tmp_path):
     server.stop()
     folder, migrate = server.folder, lambda *arguments: done(server.command("migrate", *arguments))
     server.execute("INSERT INTO audit_pending (entry_id) SELECT id FROM audit_logs LIMIT 1")  # a stop leaves nothing there
-    server.execute("INSERT INTO audit_deliveries (sink, next_entry, failures, updated_at) "
-                   "VALUES ('syslog', 0, 0, '2026-11-28T12:00:00.000000Z')")
+    server.execute(
+        "INSERT INTO audit_deliveries (sink, next_entry, failures, updated_at) "
+        "VALUES ('syslog', 0, 0, '2026-11-28T12:00:00.000000Z')"
+    )
     server.execute("INSERT INTO leases VALUES ('cleaning', 'somebody', '2026-11-28T12:00:00.000000Z')")  # nor there
     before = schema.everything(backend, folder)
     filled = {table for table in schema.tables(backend, folder) if server.rows(f"SELECT 1 FROM {table}")}
@@ -92,7 +94,7 @@ def test_the_version_before_goes_on_working(backend, migrate, tmp_path):  # docs
 def test_what_locks_a_table_in_use_comes_last(path):
     lines = path.read_text().splitlines()
     verbs = [line.split()[0] for line in lines if line.startswith(("CREATE", "ALTER", "DROP"))]
-    assert "CREATE" not in verbs[verbs.count("CREATE"):], "locks are held to the end of the migration"
+    assert "CREATE" not in verbs[verbs.count("CREATE") :], "locks are held to the end of the migration"
 
 
 @pytest.mark.servers
@@ -103,7 +105,11 @@ def test_both_databases_get_the_same_tables(tmp_path):
         folder.mkdir()
         done(process.command("migrate", "upgrade", settings=TEST_SETTINGS | backend.settings(folder), folder=folder))
         # In SQLite an integer primary key is the row's own number and needs no index.
-        indexes = [index for index in schema.indexes(backend, folder) if index[0] not in (OWN, "compatible_migrations", "audit_pending")]
+        indexes = [
+            index
+            for index in schema.indexes(backend, folder)
+            if index[0] not in (OWN, "compatible_migrations", "audit_pending")
+        ]
         shapes.append((schema.columns(backend, folder), indexes))
         backend.forget_below(folder)
     one, other = shapes
@@ -157,8 +163,11 @@ def test_the_indexes_of_migration_9_may_be_there_already(tmp_path):
     settings = TEST_SETTINGS | backend.settings(tmp_path)
     migrate = lambda *arguments: done(process.command("migrate", *arguments, settings=settings, folder=tmp_path))  # noqa: E731
     migrate("upgrade", "8")
-    (block,) = [text for text in re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "deployment.md").read_text(), re.DOTALL)
-                if "CONCURRENTLY" in text]
+    (block,) = [
+        text
+        for text in re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "deployment.md").read_text(), re.DOTALL)
+        if "CONCURRENTLY" in text
+    ]
     statements = [statement for statement in block.split(";\n") if statement.strip()]
     assert len(statements) == 2
     for statement in statements:

@@ -43,9 +43,15 @@ def assert_refused(people, client, account, passkey, step: int) -> None:
 
 
 # WA §7.1 steps 21 and 22, 24: nobody is asked who vouches, and what vouches all the same must hold
-@pytest.mark.parametrize("attest, form, kind", [
-    (lambda maker: none, "none", "none"), (lambda maker: packed_self, "packed", "self"),
-    (lambda maker: maker.packed(), "packed", "certified")], ids=["none", "self", "certified"])
+@pytest.mark.parametrize(
+    "attest, form, kind",
+    [
+        (lambda maker: none, "none", "none"),
+        (lambda maker: packed_self, "packed", "self"),
+        (lambda maker: maker.packed(), "packed", "certified"),
+    ],
+    ids=["none", "self", "certified"],
+)
 def test_without_a_policy_all_are_taken_and_none_is_trusted(people, maker, attest, form, kind):
     client, _ = people.signed_in()
     assert start_registration(client)["publicKey"]["attestation"] == "none"
@@ -58,17 +64,39 @@ def unsigned(maker):
 
 
 # WA §8.2, §8.2.1, §7.1 step 22
-@pytest.mark.parametrize("attest", [
-    unsigned, lambda maker: maker.packed(unit="Authenticators"), lambda maker: maker.packed(unit=""),
-    lambda maker: maker.packed(country=""), lambda maker: maker.packed(authority=True),
-    lambda maker: maker.packed(aaguid=bytes(15) + b"\x01"), lambda maker: maker.packed(critical=True),
-    lambda maker: maker.packed(wrapped=False), lambda maker: altered(maker.packed(), alg=-257),
-    lambda maker: altered(maker.packed(), x5c=lambda chain: chain[1:]),
-    lambda maker: altered(maker.packed(), x5c=lambda chain: [chain[0][:-1]]),
-    lambda maker: altered(maker.packed(), x5c=lambda chain: chain[0]),
-    lambda maker: altered(maker.packed(), x5c=lambda chain: chain * 10)],
-    ids=["spoilt", "another unit", "no unit", "no country", "an authority", "another AAGUID", "a critical AAGUID",
-         "a bare AAGUID", "another algorithm", "the authority's alone", "cut short", "no list", "twenty"])
+@pytest.mark.parametrize(
+    "attest",
+    [
+        unsigned,
+        lambda maker: maker.packed(unit="Authenticators"),
+        lambda maker: maker.packed(unit=""),
+        lambda maker: maker.packed(country=""),
+        lambda maker: maker.packed(authority=True),
+        lambda maker: maker.packed(aaguid=bytes(15) + b"\x01"),
+        lambda maker: maker.packed(critical=True),
+        lambda maker: maker.packed(wrapped=False),
+        lambda maker: altered(maker.packed(), alg=-257),
+        lambda maker: altered(maker.packed(), x5c=lambda chain: chain[1:]),
+        lambda maker: altered(maker.packed(), x5c=lambda chain: [chain[0][:-1]]),
+        lambda maker: altered(maker.packed(), x5c=lambda chain: chain[0]),
+        lambda maker: altered(maker.packed(), x5c=lambda chain: chain * 10),
+    ],
+    ids=[
+        "spoilt",
+        "another unit",
+        "no unit",
+        "no country",
+        "an authority",
+        "another AAGUID",
+        "a critical AAGUID",
+        "a bare AAGUID",
+        "another algorithm",
+        "the authority's alone",
+        "cut short",
+        "no list",
+        "twenty",
+    ],
+)
 def test_a_certificate_that_is_none_of_an_authenticator(people, maker, attest):
     client, account = people.signed_in()
     assert_refused(people, client, account, of(maker, attest(maker)), 22)
@@ -143,12 +171,18 @@ def test_a_model_that_was_given_up_is_known_by_any_of_its_certificates(service, 
 
 
 # WA §7.1 step 24: and what nobody vouches for is not, where somebody must
-@pytest.mark.parametrize("attest, step", [
-    (lambda maker: none, 24), (lambda maker: packed_self, 24),
-    (lambda maker: maker.packed(chain=[maker.batch()]), 24),
-    (lambda maker: maker.packed(days=-1), 24), (lambda maker: maker.packed(began=-1), 24),
-    (lambda maker: maker.packed(chain=[maker.batch(), Maker().issuer]), 24)],
-    ids=["none", "self", "a link is missing", "expired", "not yet valid", "a link of another"])
+@pytest.mark.parametrize(
+    "attest, step",
+    [
+        (lambda maker: none, 24),
+        (lambda maker: packed_self, 24),
+        (lambda maker: maker.packed(chain=[maker.batch()]), 24),
+        (lambda maker: maker.packed(days=-1), 24),
+        (lambda maker: maker.packed(began=-1), 24),
+        (lambda maker: maker.packed(chain=[maker.batch(), Maker().issuer]), 24),
+    ],
+    ids=["none", "self", "a link is missing", "expired", "not yet valid", "a link of another"],
+)
 def test_who_must_be_vouched_for(service, maker, attest, step):
     people, client, account = service(maker.entry())
     assert_refused(people, client, account, of(maker, attest(maker)), step)
@@ -183,8 +217,16 @@ def test_where_it_is_only_looked_for_a_chain_that_leads_nowhere_is_no_harm(servi
 
 # WA §7.1 step 24: models that their makers or the Alliance gave up, under every policy
 @pytest.mark.parametrize("policy", ["none", "indirect", "direct"])
-@pytest.mark.parametrize("status", ["REVOKED", "ATTESTATION_KEY_COMPROMISE", "USER_VERIFICATION_BYPASS",
-                                    "USER_KEY_REMOTE_COMPROMISE", "USER_KEY_PHYSICAL_COMPROMISE"])
+@pytest.mark.parametrize(
+    "status",
+    [
+        "REVOKED",
+        "ATTESTATION_KEY_COMPROMISE",
+        "USER_VERIFICATION_BYPASS",
+        "USER_KEY_REMOTE_COMPROMISE",
+        "USER_KEY_PHYSICAL_COMPROMISE",
+    ],
+)
 def test_a_model_that_is_not_to_be_trusted_any_more(service, maker, policy, status):
     people, client, account = service(maker.entry("FIDO_CERTIFIED_L1", status), WEBAUTHN_ATTESTATION=policy)
     assert_refused(people, client, account, of(maker), 24)
@@ -211,16 +253,21 @@ def test_a_list_of_models_keeps_out_who_does_not_say(start_server, maker):
 def flipped(blob: str) -> str:
     """Another character in the middle of the payload."""
     at = len(blob) // 2
-    return blob[:at] + ("A" if blob[at] != "A" else "B") + blob[at + 1:]
+    return blob[:at] + ("A" if blob[at] != "A" else "B") + blob[at + 1 :]
 
 
 # ASVS 6.7.1: metadata that somebody changed or signed himself, and roots that are not there, stop the start
-@pytest.mark.parametrize("what, change", [
-    ("metadata.jwt", lambda path: path.write_text(flipped(path.read_text()))),
-    ("metadata.jwt", lambda path: path.write_text("")), ("metadata.jwt", lambda path: path.unlink()),
-    ("metadata-root.pem", lambda path: path.write_bytes(Publisher().root_pem())),
-    ("metadata-root.pem", lambda path: path.write_text("no certificate"))],
-    ids=["changed", "empty", "not there", "by somebody else", "no root"])
+@pytest.mark.parametrize(
+    "what, change",
+    [
+        ("metadata.jwt", lambda path: path.write_text(flipped(path.read_text()))),
+        ("metadata.jwt", lambda path: path.write_text("")),
+        ("metadata.jwt", lambda path: path.unlink()),
+        ("metadata-root.pem", lambda path: path.write_bytes(Publisher().root_pem())),
+        ("metadata-root.pem", lambda path: path.write_text("no certificate")),
+    ],
+    ids=["changed", "empty", "not there", "by somebody else", "no root"],
+)
 def test_metadata_that_nobody_vouches_for(backend, tmp_path, maker, what, change):
     settings = Publisher().settings(tmp_path, maker.entry())
     change(tmp_path / what)

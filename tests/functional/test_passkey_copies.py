@@ -41,8 +41,9 @@ def test_it_is_seen_in_every_ceremony(server, people):
     client = people.browser()
     asked = client.post("/auth/login", account.credentials).json["webauthn"]
     assert finish_login(client, account.passkey, asked, count=5).refusal == WRONG
-    rows = server.rows("SELECT session_id FROM audit_logs WHERE event = ? AND subject_id = ? ORDER BY at, id",
-                       WENT_BACK, account.id)
+    rows = server.rows(
+        "SELECT session_id FROM audit_logs WHERE event = ? AND subject_id = ? ORDER BY at, id", WENT_BACK, account.id
+    )
     assert [row["session_id"] is None for row in rows] == [False, True]
     assert len(people.mails(account.email, count=4)) == 4 and doubts(people, account) == 2
 
@@ -87,8 +88,11 @@ def test_the_setting_of_counts_does_not_let_it_in(start_server):
 
 
 # WA §7.2 step 19: anybody can send another flag
-@pytest.mark.parametrize("wrong", [{"spoil": True}, {"signed_by": Passkey()}, {"origin": "https://evil.example"},
-                                   {"user_handle": None}], ids=lambda wrong: next(iter(wrong)))
+@pytest.mark.parametrize(
+    "wrong",
+    [{"spoil": True}, {"signed_by": Passkey()}, {"origin": "https://evil.example"}, {"user_handle": None}],
+    ids=lambda wrong: next(iter(wrong)),
+)
 def test_a_flipped_flag_without_the_key_mails_nobody(server, people, wrong):
     account = people.with_passkey()[1]
     assert try_login(people.browser(), account.passkey, flags=SYNCED, **wrong).refusal == WRONG

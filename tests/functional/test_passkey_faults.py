@@ -5,8 +5,15 @@ from contextlib import contextmanager
 import pytest
 
 from harness.client import SESSION_COOKIE
-from harness.passkey_flows import (finish_login, finish_registration, finish_step_up, start_login, start_registration,
-                                   start_step_up, try_login)
+from harness.passkey_flows import (
+    finish_login,
+    finish_registration,
+    finish_step_up,
+    start_login,
+    start_registration,
+    start_step_up,
+    try_login,
+)
 from harness.passkeys import Passkey
 from harness.people import People
 
@@ -31,10 +38,12 @@ def without(server, table: str):
 def state(server, account) -> dict:
     """All that a ceremony may change."""
     of = {"webauthn_credentials": "user_id", "audit_logs": "subject_id", "users": "id"}
-    found = {table: server.rows(f"SELECT * FROM {table} WHERE {column} = ? ORDER BY id", account.id)
-             for table, column in of.items()}
-    found["sessions"] = server.rows("SELECT id, token_hash, aal, factor FROM sessions WHERE user_id = ? ORDER BY id",
-                                    account.id)
+    found = {
+        table: server.rows(f"SELECT * FROM {table} WHERE {column} = ? ORDER BY id", account.id) for table, column in of.items()
+    }
+    found["sessions"] = server.rows(
+        "SELECT id, token_hash, aal, factor FROM sessions WHERE user_id = ? ORDER BY id", account.id
+    )
     found["mails"] = server.rows("SELECT id FROM mails ORDER BY id")
     return found
 
@@ -82,8 +91,7 @@ def test_a_second_factor(own):
     browser = people.browser()
     pending = browser.post("/auth/login", account.credentials).json
     asked = [pending["webauthn"], start_login(browser, challenge_id=pending["challenge_id"])]
-    assert_all_or_nothing(own, browser, account, "audit_logs",
-                          lambda one: finish_login(browser, account.passkey, one), asked)
+    assert_all_or_nothing(own, browser, account, "audit_logs", lambda one: finish_login(browser, account.passkey, one), asked)
     assert browser.get("/auth/me").json["aal"] == 2
 
 
@@ -92,8 +100,7 @@ def test_a_step_up(own):
     people = People(own)
     client, account = people.with_passkey(Passkey(count=5))
     asked = [start_step_up(client), start_step_up(client)]
-    assert_all_or_nothing(own, client, account, "audit_logs",
-                          lambda one: finish_step_up(client, account.passkey, one), asked)
+    assert_all_or_nothing(own, client, account, "audit_logs", lambda one: finish_step_up(client, account.passkey, one), asked)
 
 
 # ASVS 2.3.3, 6.5.6

@@ -3,8 +3,15 @@
 import pytest
 
 from harness.instances import elsewhere, wait_refused
-from harness.passkey_flows import (finish_login, finish_registration, finish_step_up, start_login, start_registration,
-                                   start_step_up, try_login)
+from harness.passkey_flows import (
+    finish_login,
+    finish_registration,
+    finish_step_up,
+    start_login,
+    start_registration,
+    start_step_up,
+    try_login,
+)
 from harness.passkeys import Passkey
 from harness.people import People, fresh_email
 

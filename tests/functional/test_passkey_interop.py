@@ -5,8 +5,12 @@ from fido2 import cbor
 from fido2.cose import CoseKey
 from fido2.server import Fido2Server
 from fido2.utils import websafe_decode
-from fido2.webauthn import (AttestedCredentialData, PublicKeyCredentialCreationOptions,
-                            PublicKeyCredentialRequestOptions, PublicKeyCredentialRpEntity)
+from fido2.webauthn import (
+    AttestedCredentialData,
+    PublicKeyCredentialCreationOptions,
+    PublicKeyCredentialRequestOptions,
+    PublicKeyCredentialRpEntity,
+)
 
 from harness.passkey_flows import get_body, make_body, register, start_login, start_registration, start_step_up
 from harness.passkeys import ED448, EDDSA, ES256, ES384, ES512, RS256, SYNCED, Passkey
@@ -17,8 +21,9 @@ JUDGED_THERE = [ES256, EDDSA, ES384, ES512, ED448, RS256]  # of PS256 python-fid
 @pytest.fixture
 def elsewhere(server):
     """Another relying party, of the same name and page."""
-    return Fido2Server(PublicKeyCredentialRpEntity(id="localhost", name="localhost"),
-                       verify_origin=lambda origin: origin == server.public_url)
+    return Fido2Server(
+        PublicKeyCredentialRpEntity(id="localhost", name="localhost"), verify_origin=lambda origin: origin == server.public_url
+    )
 
 
 def state(asked: dict) -> dict:
@@ -48,8 +53,11 @@ def test_options_of_a_sign_in_and_a_step_up_are_options_to_others(people):
     client, account = people.signed_in()
     passkey = register(client, transports=["usb", "nfc"])
     waiting = people.browser().post("/auth/login", account.credentials).json["webauthn"]
-    for asked, wanted in ((start_login(people.browser(), email=account.email), "required"),
-                          (start_step_up(client), "required"), (waiting, "preferred")):
+    for asked, wanted in (
+        (start_login(people.browser(), email=account.email), "required"),
+        (start_step_up(client), "required"),
+        (waiting, "preferred"),
+    ):
         options = PublicKeyCredentialRequestOptions.from_dict(asked["publicKey"])
         assert (options.rp_id, options.user_verification, len(options.challenge)) == ("localhost", wanted, 32)
         assert [(one.id, one.transports) for one in options.allow_credentials] == [(passkey.id, ["nfc", "usb"])]
@@ -78,8 +86,17 @@ def test_both_take_the_same_ceremonies(server, people, elsewhere, algorithm):
 
 
 # WA §7.1, §7.2: what one refuses the other does not take
-@pytest.mark.parametrize("wrong", [{"origin": "https://evil.example"}, {"challenge": bytes(32)}, {"flags": 0},
-                                   {"type": "webauthn.none"}, {"rp_id": "evil.example"}, {"flags": 1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"origin": "https://evil.example"},
+        {"challenge": bytes(32)},
+        {"flags": 0},
+        {"type": "webauthn.none"},
+        {"rp_id": "evil.example"},
+        {"flags": 1},
+    ],
+)
 def test_both_refuse_the_same_assertions(people, elsewhere, wrong):
     account = people.with_passkey()[1]
     passkey, browser = account.passkey, people.browser()

@@ -58,10 +58,13 @@ CLIENT_DATA = {
     "nested": (6, {"text": lambda text: text[:-1] + b',"x":' + b"[" * 3000 + b"]" * 3000 + b"}"}),
     "type twice": (6, {"text": lambda text: again(text, "type")}),
     "origin twice": (6, {"text": lambda text: again(text, "origin")}),
-    "no type": (7, member("type", None)), "type a list": (7, member("type", ["webauthn.create"])),
-    "no challenge": (8, member("challenge", None)), "challenge a number": (8, member("challenge", 5)),
+    "no type": (7, member("type", None)),
+    "type a list": (7, member("type", ["webauthn.create"])),
+    "no challenge": (8, member("challenge", None)),
+    "challenge a number": (8, member("challenge", 5)),
     "challenge padded": (8, {"text": lambda text: text.replace(b'","origin"', b'=","origin"')}),
-    "no origin": (9, member("origin", None)), "origin a list": (9, member("origin", ["http://localhost"])),
+    "no origin": (9, member("origin", None)),
+    "origin a list": (9, member("origin", ["http://localhost"])),
     "in a frame, said as text": (10, member("crossOrigin", "true")),
     "in a frame, said as a number": (10, member("crossOrigin", 1)),
     "top origin null, and no frame": (11, {"text": lambda text: text[:-1] + b',"topOrigin":null}'}),
@@ -75,21 +78,38 @@ def test_client_data_that_is_wrong(server, owner, step, wrong):
 
 
 # WA §7.1 step 9, §13.4.9: scheme, host and port, byte for byte
-@pytest.mark.parametrize("change", [
-    lambda url: url.replace("http", "https"), lambda url: url + "/", lambda url: url + "0", lambda url: url[:-1],
-    lambda url: url.replace("localhost", "localhost."), lambda url: url.replace("localhost", "LOCALHOST"),
-    lambda url: url.replace("localhost", "x.localhost"), lambda url: url.replace("localhost", "localhost.evil.test"),
-    lambda url: url.replace("localhost", "user@localhost"), lambda url: url.replace("localhost", "127.0.0.1"),
-    lambda url: " " + url, lambda url: url + "\u0000", lambda url: url + "#", lambda url: "HTTP" + url[4:]])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda url: url.replace("http", "https"),
+        lambda url: url + "/",
+        lambda url: url + "0",
+        lambda url: url[:-1],
+        lambda url: url.replace("localhost", "localhost."),
+        lambda url: url.replace("localhost", "LOCALHOST"),
+        lambda url: url.replace("localhost", "x.localhost"),
+        lambda url: url.replace("localhost", "localhost.evil.test"),
+        lambda url: url.replace("localhost", "user@localhost"),
+        lambda url: url.replace("localhost", "127.0.0.1"),
+        lambda url: " " + url,
+        lambda url: url + "\u0000",
+        lambda url: url + "#",
+        lambda url: "HTTP" + url[4:],
+    ],
+)
 def test_an_origin_that_only_looks_like_this_one(server, owner, change):
     origin = change(server.public_url)
     assert_refused(server, *owner, 9, Crafted(**member("origin", origin), attest=packed_self))
 
 
 # WA §5.8.1: what later browsers add; and another order and spacing of what is there
-@pytest.mark.parametrize("text", [
-    lambda text: text[:-1] + b',"other_keys_can_be_added_here":{"a":[1]},"tokenBinding":{"status":"supported"}}',
-    lambda text: json.dumps(dict(reversed(json.loads(text).items())), indent=2).encode()])
+@pytest.mark.parametrize(
+    "text",
+    [
+        lambda text: text[:-1] + b',"other_keys_can_be_added_here":{"a":[1]},"tokenBinding":{"status":"supported"}}',
+        lambda text: json.dumps(dict(reversed(json.loads(text).items())), indent=2).encode(),
+    ],
+)
 def test_client_data_may_be_written_otherwise(owner, text):
     assert try_register(owner[0], Crafted(text=text, attest=packed_self)).status == 200
 
@@ -119,16 +139,24 @@ def longer_head(made: bytes) -> bytes:
 
 NESTED = b"\xa1\x61x" + b"\x81" * 24000 + b"\0"
 OBJECTS = {
-    "empty": {"whole": lambda made: b""}, "a list of it": {"whole": lambda made: b"\x81" + made},
+    "empty": {"whole": lambda made: b""},
+    "a list of it": {"whole": lambda made: b"\x81" + made},
     "of indefinite length": {"whole": lambda made: b"\xbf" + made[1:] + b"\xff"},
     "a key twice": {"whole": lambda made: b"\xa4" + made[1:] + cbor.encode("fmt") + cbor.encode("none")},
-    "keys out of order": {"whole": reordered}, "a length longer than it need be": {"whole": longer_head},
-    "a tag": {"whole": lambda made: b"\xd9\xd9\xf7" + made}, "twice": {"whole": lambda made: made + made},
-    "a fourth member": {"members": {"epAtt": True}}, "no format": {"members": {"fmt": None}},
-    "no statement": {"members": {"attStmt": None}}, "no data": {"members": {"authData": None}},
-    "a format of bytes": {"members": {"fmt": b"none"}}, "data that is text": {"members": {"authData": "x" * 200}},
-    "36 bytes of data": {"data": lambda data: data[:36]}, "no credential": {"data": lambda data: data[:37]},
-    "data cut short": {"data": lambda data: data[:-1]}, "a byte behind the key": {"data": lambda data: data + b"\0"},
+    "keys out of order": {"whole": reordered},
+    "a length longer than it need be": {"whole": longer_head},
+    "a tag": {"whole": lambda made: b"\xd9\xd9\xf7" + made},
+    "twice": {"whole": lambda made: made + made},
+    "a fourth member": {"members": {"epAtt": True}},
+    "no format": {"members": {"fmt": None}},
+    "no statement": {"members": {"attStmt": None}},
+    "no data": {"members": {"authData": None}},
+    "a format of bytes": {"members": {"fmt": b"none"}},
+    "data that is text": {"members": {"authData": "x" * 200}},
+    "36 bytes of data": {"data": lambda data: data[:36]},
+    "no credential": {"data": lambda data: data[:37]},
+    "data cut short": {"data": lambda data: data[:-1]},
+    "a byte behind the key": {"data": lambda data: data + b"\0"},
     "half an AAGUID": {"data": lambda data: data[:45]},
     "a credential that nobody announced": {"data": with_flags(UP | UV)},
     "extensions that nobody announced": {"data": lambda data: data + cbor.encode({"x": 1})},
@@ -186,17 +214,28 @@ def said(**parameters):
 
 RSA = {"algorithm": RS256}
 KEYS = {
-    "a curve that is not offered": {"public": on_secp256k1}, "P-256 said to be P-384": said(m1=2),
-    "RSA said to be ES256": RSA | said(p3=-7), "an EdDSA key under ES256": {"algorithm": EDDSA} | said(p3=-7),
-    "the point at infinity": said(m2=bytes(32), m3=bytes(32)), "a compressed point": said(m3=True),
-    "33 bytes": said(m2=bytes(33)), "no y": without(-3), "no algorithm": without(3), "no type": without(1),
-    "a symmetric key": said(p1=4), "key operations": said(p4=[2]), "a key id": said(p2=b"x"),
-    "an even exponent": RSA | said(m2=b"\x02"), "an exponent of one": RSA | said(m2=b"\x01"),
+    "a curve that is not offered": {"public": on_secp256k1},
+    "P-256 said to be P-384": said(m1=2),
+    "RSA said to be ES256": RSA | said(p3=-7),
+    "an EdDSA key under ES256": {"algorithm": EDDSA} | said(p3=-7),
+    "the point at infinity": said(m2=bytes(32), m3=bytes(32)),
+    "a compressed point": said(m3=True),
+    "33 bytes": said(m2=bytes(33)),
+    "no y": without(-3),
+    "no algorithm": without(3),
+    "no type": without(1),
+    "a symmetric key": said(p1=4),
+    "key operations": said(p4=[2]),
+    "a key id": said(p2=b"x"),
+    "an even exponent": RSA | said(m2=b"\x02"),
+    "an exponent of one": RSA | said(m2=b"\x01"),
     "RSA of 16,384 bits": RSA | said(m1=b"\xff" * 2048),
     "a modulus that begins with zero": RSA | said(m1=b"\0" + b"\xff" * 256),
     "an Ed25519 point of low order": {"algorithm": EDDSA} | said(m2=b"\x01" + bytes(31)),
-    "31 bytes of Ed25519": {"algorithm": EDDSA} | said(m2=bytes(31)), "no map": {"public": lambda key: [1]},
-    "text for numbers": {"public": lambda key: {"1": 2, "3": -7}}}
+    "31 bytes of Ed25519": {"algorithm": EDDSA} | said(m2=bytes(31)),
+    "no map": {"public": lambda key: [1]},
+    "text for numbers": {"public": lambda key: {"1": 2, "3": -7}},
+}
 
 
 # WA §7.1 step 20, §5.8.5, attack 38
@@ -210,12 +249,19 @@ def with_another_digest(passkey, data, client_hash):
 
 
 STATEMENTS = {
-    "none, with something in it": altered(none, x=1), "cut short": altered(packed_self, sig=lambda sig: sig[:-1]),
-    "a byte more": altered(packed_self, sig=lambda sig: sig + b"\0"), "empty": altered(packed_self, sig=b""),
-    "spoilt": altered(packed_self, sig=spoilt), "no signature": altered(packed_self, sig=None),
-    "another algorithm": altered(packed_self, alg=-257), "no algorithm": altered(packed_self, alg=None),
-    "an empty chain": altered(packed_self, x5c=[]), "a chain of nonsense": altered(packed_self, x5c=[b"\x30\x80"]),
-    "something besides": altered(packed_self, x=1), "another digest": with_another_digest}
+    "none, with something in it": altered(none, x=1),
+    "cut short": altered(packed_self, sig=lambda sig: sig[:-1]),
+    "a byte more": altered(packed_self, sig=lambda sig: sig + b"\0"),
+    "empty": altered(packed_self, sig=b""),
+    "spoilt": altered(packed_self, sig=spoilt),
+    "no signature": altered(packed_self, sig=None),
+    "another algorithm": altered(packed_self, alg=-257),
+    "no algorithm": altered(packed_self, alg=None),
+    "an empty chain": altered(packed_self, x5c=[]),
+    "a chain of nonsense": altered(packed_self, x5c=[b"\x30\x80"]),
+    "something besides": altered(packed_self, x=1),
+    "another digest": with_another_digest,
+}
 
 
 # WA §7.1 step 22
@@ -242,8 +288,11 @@ def test_the_longest_id_there_is(people, owner):
 
 
 # WA §7.1 step 4
-@pytest.mark.parametrize("results", [[], "x", 5, None, {str(number): 0 for number in range(5000)}],
-                         ids=["array", "text", "number", "null", "5,000 members"])
+@pytest.mark.parametrize(
+    "results",
+    [[], "x", 5, None, {str(number): 0 for number in range(5000)}],
+    ids=["array", "text", "number", "null", "5,000 members"],
+)
 def test_extension_results_that_are_none(server, owner, results):
     client, account = owner
     asked = start_registration(client)

@@ -42,22 +42,28 @@ def member(name: str, value):
 CLIENT_DATA = {
     "bad UTF-8": (8, lambda text: text[:-1] + b',"x":"\xff"}'),
     "UTF-16": (8, lambda text: b"\xff\xfe" + text.decode().encode("utf-16-le")),
-    "two BOMs": (8, lambda text: b"\xef\xbb\xbf" * 2 + text), "an array": (9, lambda text: b"[" + text + b"]"),
-    "more after it": (9, lambda text: text + b"{}"), "a member twice": (9, lambda text: text[:-1] + b',"origin":"x"}'),
+    "two BOMs": (8, lambda text: b"\xef\xbb\xbf" * 2 + text),
+    "an array": (9, lambda text: b"[" + text + b"]"),
+    "more after it": (9, lambda text: text + b"{}"),
+    "a member twice": (9, lambda text: text[:-1] + b',"origin":"x"}'),
     "nested": (9, lambda text: text[:-1] + b',"x":' + b"[" * 3000 + b"]" * 3000 + b"}"),
-    "no type": (10, member("type", None)), "no challenge": (11, member("challenge", None)),
+    "no type": (10, member("type", None)),
+    "no challenge": (11, member("challenge", None)),
     "challenge padded": (11, lambda text: text.replace(b'","origin"', b'=","origin"')),
-    "challenge empty": (11, member("challenge", "")), "no origin": (12, member("origin", None)),
+    "challenge empty": (11, member("challenge", "")),
+    "no origin": (12, member("origin", None)),
     "origin a list": (12, member("origin", ["http://localhost"])),
     "in a frame, said as text": (13, member("crossOrigin", "true")),
     "top origin without a frame": (14, member("topOrigin", "https://evil.example")),
 }
 DATA = {
-    "36 bytes": (7, lambda data: data[:36]), "nothing": (7, lambda data: b""),
+    "36 bytes": (7, lambda data: data[:36]),
+    "nothing": (7, lambda data: b""),
     "a byte more": (7, lambda data: data + b"\0"),
     "a credential announced": (7, with_flags(UP | UV | AT)),
     "a credential": (7, lambda data: with_flags(UP | UV | AT)(data) + bytes(16) + b"\0\x01x" + cbor.encode({1: 2})),
-    "extensions announced": (7, with_flags(UP | UV | ED)), "extensions a list": (7, with_extensions([1])),
+    "extensions announced": (7, with_flags(UP | UV | ED)),
+    "extensions a list": (7, with_extensions([1])),
     "extensions that nobody announced": (7, lambda data: data + cbor.encode({"x": 1})),
     "a byte behind extensions": (7, lambda data: with_extensions({"x": 1})(data) + b"\0"),
     "nested extensions": (7, lambda data: with_flags(UP | UV | ED)(data) + b"\xa1\x61x" + b"\x81" * 2000 + b"\0"),
@@ -96,12 +102,17 @@ def test_authenticator_data_that_is_not_in_form(server, people, owner, step, dat
 
 
 # WA §7.2 steps 7, 8, 20, 23: what is unusual, and right
-@pytest.mark.parametrize("changes", [
-    {"text": lambda text: b"\xef\xbb\xbf" + text}, {"data": with_extensions({})},
-    {"data": with_extensions({"hmac-secret": b"\0" * 32, "unknown": {"x": [1, 2]}})},
-    {"text": lambda text: json.dumps(dict(reversed(json.loads(text).items())), indent=1).encode()},
-    {"text": lambda text: text[:-1] + b',"other_keys_can_be_added_here":[{}]}'}],
-    ids=["a BOM", "no extensions", "extensions", "written otherwise", "more members"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": lambda text: b"\xef\xbb\xbf" + text},
+        {"data": with_extensions({})},
+        {"data": with_extensions({"hmac-secret": b"\0" * 32, "unknown": {"x": [1, 2]}})},
+        {"text": lambda text: json.dumps(dict(reversed(json.loads(text).items())), indent=1).encode()},
+        {"text": lambda text: text[:-1] + b',"other_keys_can_be_added_here":[{}]}'},
+    ],
+    ids=["a BOM", "no extensions", "extensions", "written otherwise", "more members"],
+)
 def test_what_is_unusual_and_right_is_taken(people, owner, changes):
     client, account = owner
     use(account.passkey, **changes)
@@ -138,11 +149,17 @@ def raw(signature: bytes) -> bytes:
     return b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(signature))
 
 
-SIGNATURES = {"in BER, a longer head": with_longer_head, "in BER, a longer integer": with_leading_zeros,
-              "r and s alone": raw, "r and s of zero": lambda signature: encode_dss_signature(0, 0),
-              "s of the order": lambda signature: encode_dss_signature(1, P256_ORDER),
-              "a byte more": lambda signature: signature + b"\0", "a byte less": lambda signature: signature[:-1],
-              "twice": lambda signature: signature * 2, "zeros": lambda signature: bytes(len(signature))}
+SIGNATURES = {
+    "in BER, a longer head": with_longer_head,
+    "in BER, a longer integer": with_leading_zeros,
+    "r and s alone": raw,
+    "r and s of zero": lambda signature: encode_dss_signature(0, 0),
+    "s of the order": lambda signature: encode_dss_signature(1, P256_ORDER),
+    "a byte more": lambda signature: signature + b"\0",
+    "a byte less": lambda signature: signature[:-1],
+    "twice": lambda signature: signature * 2,
+    "zeros": lambda signature: bytes(len(signature)),
+}
 
 
 # WA §7.2 step 21: DER and nothing else
@@ -154,10 +171,16 @@ def test_a_signature_that_is_none(server, people, owner, change):
 
 # WA §7.2 step 21: of every algorithm
 @pytest.mark.parametrize("algorithm", [EDDSA, ED448, ES384, ES512, RS256, PS256])
-@pytest.mark.parametrize("change", [
-    lambda signature: signature[:-1], lambda signature: signature + b"\0", lambda signature: bytes(len(signature)),
-    lambda signature: b"\xff" * len(signature)],
-                         ids=["a byte less", "a byte more", "zeros", "ones"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda signature: signature[:-1],
+        lambda signature: signature + b"\0",
+        lambda signature: bytes(len(signature)),
+        lambda signature: b"\xff" * len(signature),
+    ],
+    ids=["a byte less", "a byte more", "zeros", "ones"],
+)
 def test_a_signature_that_is_none_of_its_algorithm(server, people, algorithm, change):
     client, account = people.signed_in()
     account.passkey = Crafted(algorithm, used={"signature": change})
@@ -172,8 +195,10 @@ def test_no_signature(server, people, owner):
 
 
 # WA §7.2 steps 7 to 14, in a step-up
-@pytest.mark.parametrize("changes, step", [
-    ({"data": with_flags(UP | UV | AT)}, 7), ({"text": member("origin", "null")}, 12), ({"signature": raw}, 21)])
+@pytest.mark.parametrize(
+    "changes, step",
+    [({"data": with_flags(UP | UV | AT)}, 7), ({"text": member("origin", "null")}, 12), ({"signature": raw}, 21)],
+)
 def test_in_a_step_up_too(server, owner, changes, step):
     client, account = owner
     use(account.passkey, **changes)

@@ -8,8 +8,16 @@ from fido2.utils import websafe_decode
 from harness.ageing import age_proofs
 from harness.audit import details, subjects
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
-from harness.passkey_flows import (finish_login, finish_registration, finish_step_up, register, start_login,
-                                   start_registration, start_step_up, try_login)
+from harness.passkey_flows import (
+    finish_login,
+    finish_registration,
+    finish_step_up,
+    register,
+    start_login,
+    start_registration,
+    start_step_up,
+    try_login,
+)
 from harness.passkeys import SYNCED, Passkey
 from harness.people import People
 

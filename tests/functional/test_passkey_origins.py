@@ -34,8 +34,13 @@ def test_every_ceremony_asks_for_the_same_site(start_server):
     waiting = people.browser().post("/auth/login", account.credentials).json["webauthn"]
     assert waiting["publicKey"]["rpId"] == "example.test"
     assert try_step_up(client, passkey, origin=SHOP).status == 200
-    for wrong in ({"origin": people.server.public_url}, {"origin": "https://shop.example.test"}, {"origin": SHOP + "0"},
-                  {"origin": FRONT, "rp_id": "front.example.test"}, {"origin": FRONT, "rp_id": "test"}):
+    for wrong in (
+        {"origin": people.server.public_url},
+        {"origin": "https://shop.example.test"},
+        {"origin": SHOP + "0"},
+        {"origin": FRONT, "rp_id": "front.example.test"},
+        {"origin": FRONT, "rp_id": "test"},
+    ):
         assert try_step_up(client, passkey, **wrong).refusal == WRONG, wrong
         assert try_login(people.browser(), passkey, **wrong).refusal == WRONG, wrong
         assert try_register(client, Passkey(), **wrong).refusal == REFUSED, wrong
@@ -50,8 +55,13 @@ def test_frames_of_others_where_they_are_allowed(start_server):
         passkey = register(client, frame=frame)
         assert try_login(people.browser(), passkey, frame=frame).status == 200
         assert try_step_up(client, passkey, frame=frame).status == 200
-    for frame in ({"crossOrigin": True, "topOrigin": EVIL}, {"topOrigin": SHOP}, {"crossOrigin": True, "topOrigin": ""},
-                  {"crossOrigin": True, "topOrigin": SHOP + "/"}, {"crossOrigin": True, "topOrigin": [SHOP]}):
+    for frame in (
+        {"crossOrigin": True, "topOrigin": EVIL},
+        {"topOrigin": SHOP},
+        {"crossOrigin": True, "topOrigin": ""},
+        {"crossOrigin": True, "topOrigin": SHOP + "/"},
+        {"crossOrigin": True, "topOrigin": [SHOP]},
+    ):
         assert try_register(client, Passkey(), frame=frame).refusal == REFUSED, frame
         assert try_login(people.browser(), passkey, frame=frame).refusal == WRONG, frame
         assert try_step_up(client, passkey, frame=frame).refusal == WRONG, frame

@@ -6,14 +6,12 @@ from harness.audit import details
 from harness.client import SESSION_COOKIE
 from harness.concurrently import at_once
 from harness.instances import elsewhere
-from harness.passkey_flows import (get_body, make_body, register, start_login, start_registration, start_step_up,
-                                   try_login)
+from harness.passkey_flows import get_body, make_body, register, start_login, start_registration, start_step_up, try_login
 from harness.passkeys import Passkey
 from harness.people import People
 
 EXPIRED, WRONG, REFUSED = (400, "challenge_expired"), (401, "mfa_failed"), (400, "invalid_request")
-LOGIN, STEP_UP, REGISTER = ("/auth/webauthn/login/finish", "/auth/step-up/webauthn/finish",
-                            "/auth/webauthn/register/finish")
+LOGIN, STEP_UP, REGISTER = ("/auth/webauthn/login/finish", "/auth/step-up/webauthn/finish", "/auth/webauthn/register/finish")
 
 
 def all_post(views, path: str, bodies: list[dict]) -> list:
@@ -112,8 +110,10 @@ def test_a_passkey_is_removed_while_it_is_used(server, people):
     views = [people.browser() for _ in range(6)]
     bodies = [get_body(view, account.passkey, start_login(view)) for view in views]
     path = f"/auth/webauthn/credentials/{account.passkey.record['id']}"
-    removal, *replies = at_once([lambda: client.delete(path, csrf=True)] + [
-        lambda v=view, b=body: v.post(LOGIN, b, csrf=True) for view, body in zip(views, bodies)])
+    removal, *replies = at_once(
+        [lambda: client.delete(path, csrf=True)]
+        + [lambda v=view, b=body: v.post(LOGIN, b, csrf=True) for view, body in zip(views, bodies)]
+    )
     assert removal.status == 200
     assert set(refusals(replies)) <= {WRONG, EXPIRED}
     assert {view.get("/auth/me").status for view in views} == {401}, "the others' sessions end with the removal"

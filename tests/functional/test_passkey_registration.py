@@ -28,8 +28,11 @@ def test_the_options_say_all_that_a_browser_needs(server, people):
     assert (options["user"]["name"], options["user"]["displayName"]) == (account.email, "Erika Mustermann")
     assert [one["alg"] for one in options["pubKeyCredParams"]] == [ES256, EDDSA, ES384, ES512, ED448, PS256, RS256]
     assert options["excludeCredentials"] == [] and options["attestation"] == "none"
-    assert options["authenticatorSelection"] == {"residentKey": "preferred", "requireResidentKey": False,
-                                                 "userVerification": "preferred"}
+    assert options["authenticatorSelection"] == {
+        "residentKey": "preferred",
+        "requireResidentKey": False,
+        "userVerification": "preferred",
+    }
     assert options["extensions"] == {"credProps": True}
     assert 290_000 < options["timeout"] <= 300_000
     assert details(server, account, "mfa.enrolment_started") == [{"method": "webauthn"}]
@@ -65,7 +68,8 @@ def test_an_authenticator_that_holds_one_is_told_not_to_make_another(people):
     register(people.signed_in()[0])
     excluded = start_registration(client)["publicKey"]["excludeCredentials"]
     assert sorted((one["id"], tuple(one["transports"])) for one in excluded) == sorted(
-        [(first.text_id, ("nfc", "usb")), (second.text_id, ("internal",))])
+        [(first.text_id, ("nfc", "usb")), (second.text_id, ("internal",))]
+    )
     assert {one["type"] for one in excluded} == {"public-key"}
 
 
@@ -94,8 +98,12 @@ def test_statements_are_verified_and_named(people, fmt, kind):
 # WA §7.1 step 27
 def test_the_record_holds_what_the_next_ceremony_needs(server, people):
     client, account = people.signed_in()
-    passkey = register(client, Passkey(ES384, SYNCED, count=7, aaguid=bytes(range(16))), name="Blue key",
-                       transports=["usb", "internal", "carrier-pigeon", "usb"])
+    passkey = register(
+        client,
+        Passkey(ES384, SYNCED, count=7, aaguid=bytes(range(16))),
+        name="Blue key",
+        transports=["usb", "internal", "carrier-pigeon", "usb"],
+    )
     (row,) = stored(server, account)
     assert bytes(row["credential_id"]) == passkey.id
     assert cbor.decode(bytes(row["public_key"])) == passkey.cose_key
@@ -107,9 +115,16 @@ def test_the_record_holds_what_the_next_ceremony_needs(server, people):
 
 
 # WA §7.1 steps 18-19, 27
-@pytest.mark.parametrize("flags, shown", [(UP, (False, False, False)), (UP | UV, (True, False, False)),
-                                          (UP | BE, (False, True, False)), (SYNCED, (True, True, True)),
-                                          (UP | BE | BS, (False, True, True))])
+@pytest.mark.parametrize(
+    "flags, shown",
+    [
+        (UP, (False, False, False)),
+        (UP | UV, (True, False, False)),
+        (UP | BE, (False, True, False)),
+        (SYNCED, (True, True, True)),
+        (UP | BE | BS, (False, True, True)),
+    ],
+)
 def test_the_answer_shows_what_the_authenticator_said(people, flags, shown):
     record = register(people.signed_in()[0], Passkey(flags=flags)).record
     assert (record["user_verified"], record["backup_eligible"], record["backed_up"]) == shown

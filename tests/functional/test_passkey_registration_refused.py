@@ -8,8 +8,15 @@ from fido2.utils import websafe_decode, websafe_encode
 from harness.audit import details
 from harness.client import SESSION_COOKIE
 from harness.instances import elsewhere
-from harness.passkey_flows import (finish_registration, make_body, register, start_login, start_registration,
-                                   start_step_up, try_register)
+from harness.passkey_flows import (
+    finish_registration,
+    make_body,
+    register,
+    start_login,
+    start_registration,
+    start_step_up,
+    try_register,
+)
 from harness.passkeys import BE, BS, ES384, PS256, RS256, UP, UV, Passkey
 from harness.people import People
 
@@ -64,8 +71,9 @@ def assert_nothing_came_of_it(server, people, client, account, step: int) -> Non
 
 
 # WA §7.1 steps 7 to 25, each negative alike; the audit log names the step
-@pytest.mark.parametrize("step, answer", [pytest.param(step, answer, id=f"step {step}, {what}")
-                                          for step, what, answer in WRONG])
+@pytest.mark.parametrize(
+    "step, answer", [pytest.param(step, answer, id=f"step {step}, {what}") for step, what, answer in WRONG]
+)
 def test_each_step_that_fails_refuses_alike(server, people, owner, step, answer):
     client, account = owner
     asked, passkey, before = start_registration(client), Passkey(), client.cookies[SESSION_COOKIE]
@@ -87,8 +95,12 @@ def test_no_refusal_tells_its_step(people):
 
 
 def text_of(asked: dict, client, **members) -> str:
-    wanted = {"type": "webauthn.create", "challenge": asked["publicKey"]["challenge"],
-              "origin": client.server.public_url, "crossOrigin": False}
+    wanted = {
+        "type": "webauthn.create",
+        "challenge": asked["publicKey"]["challenge"],
+        "origin": client.server.public_url,
+        "crossOrigin": False,
+    }
     return json.dumps(wanted | members, separators=(",", ":"))
 
 
@@ -97,8 +109,13 @@ def other_fields(client, asked, body):
 
 
 def assertion(client, asked, body):
-    return {"challenge_id": asked["challenge_id"], "client_data_json": body["client_data_json"],
-            "credential_id": "AAAA", "authenticator_data": "AAAA", "signature": "AAAA"}
+    return {
+        "challenge_id": asked["challenge_id"],
+        "client_data_json": body["client_data_json"],
+        "credential_id": "AAAA",
+        "authenticator_data": "AAAA",
+        "signature": "AAAA",
+    }
 
 
 def with_client_data(change):
@@ -108,7 +125,8 @@ def with_client_data(change):
 
 def with_object(change):
     return lambda client, asked, body: body | {
-        "attestation_object": websafe_encode(change(websafe_decode(body["attestation_object"])))}
+        "attestation_object": websafe_encode(change(websafe_decode(body["attestation_object"])))
+    }
 
 
 SHAPES = {

@@ -2,16 +2,26 @@
 
 import pytest
 
-from harness.passkey_flows import (finish_registration, register, start_login, start_registration, try_login,
-                                   try_register)
+from harness.passkey_flows import finish_registration, register, start_login, start_registration, try_login, try_register
 from harness.passkeys import Passkey
 from harness.people import People
 
 KIB = 1024
-LARGE = ["/auth/webauthn/register/finish", "/auth/webauthn/login/finish", "/auth/webauthn/signup/finish",
-         "/auth/step-up/webauthn/finish"]
-SMALL = ["/auth/webauthn/register/start", "/auth/webauthn/login/start", "/auth/webauthn/signup/start",
-         "/auth/step-up/webauthn/start", "/auth/login", "/auth/register", "/auth/mfa/totp/verify"]
+LARGE = [
+    "/auth/webauthn/register/finish",
+    "/auth/webauthn/login/finish",
+    "/auth/webauthn/signup/finish",
+    "/auth/step-up/webauthn/finish",
+]
+SMALL = [
+    "/auth/webauthn/register/start",
+    "/auth/webauthn/login/start",
+    "/auth/webauthn/signup/start",
+    "/auth/step-up/webauthn/start",
+    "/auth/login",
+    "/auth/register",
+    "/auth/mfa/totp/verify",
+]
 TOO_LARGE, REFUSED, WRONG = (413, "payload_too_large"), (400, "invalid_request"), (401, "mfa_failed")
 ELSEWHERE = "https://shop.example.test"
 
@@ -40,8 +50,16 @@ def test_the_origins_of_the_setting_are_those_that_are_taken(start_server):
     people = People(server)
     assert sorted(people.browser().get("/.well-known/webauthn").json["origins"]) == ["http://localhost:3000", ELSEWHERE]
     client, _ = people.signed_in()
-    for origin in (server.public_url, "https://SHOP.example.test", f"{ELSEWHERE}.", f"{ELSEWHERE}/", f"{ELSEWHERE}:443",
-                   "http://shop.example.test", "https://example.test", "https://a.shop.example.test"):
+    for origin in (
+        server.public_url,
+        "https://SHOP.example.test",
+        f"{ELSEWHERE}.",
+        f"{ELSEWHERE}/",
+        f"{ELSEWHERE}:443",
+        "http://shop.example.test",
+        "https://example.test",
+        "https://a.shop.example.test",
+    ):
         assert try_register(client, Passkey(), origin=origin).refusal == REFUSED, origin
     passkey = register(client, origin=ELSEWHERE)
     for origin, status in (("http://localhost:3000", 200), (ELSEWHERE, 200), (server.public_url, 401)):
@@ -71,8 +89,11 @@ def test_frames_of_others_are_let_in_by_setting_only(start_server):
     framed = {"crossOrigin": True, "topOrigin": ELSEWHERE}
     passkey = register(client, frame=framed)
     assert try_login(people.browser(), passkey, frame=framed).status == 200
-    for frame in ({"crossOrigin": False, "topOrigin": ELSEWHERE}, framed | {"topOrigin": "https://evil.example"},
-                  framed | {"topOrigin": f"{ELSEWHERE}/"}):
+    for frame in (
+        {"crossOrigin": False, "topOrigin": ELSEWHERE},
+        framed | {"topOrigin": "https://evil.example"},
+        framed | {"topOrigin": f"{ELSEWHERE}/"},
+    ):
         assert try_login(people.browser(), passkey, frame=frame).refusal == WRONG, frame
         assert try_register(client, Passkey(), frame=frame).refusal == REFUSED, frame
 

@@ -175,6 +175,7 @@ def by_reset(people, session, account):
 def by_command(*arguments):
     def act(people, session, account):
         assert people.server.command("user", arguments[0], account.email, *arguments[1:]).returncode == 0
+
     return act
 
 
@@ -188,11 +189,17 @@ def by_another(people, session, account):
 
 
 # ASVS 6.3.4, 6.4.3, 7.4.2
-@pytest.mark.parametrize("act", [
-    pytest.param(by_reset, id="password reset"), pytest.param(by_command("disable"), id="disabled"),
-    pytest.param(by_command("demand-password-change"), id="password demanded"),
-    pytest.param(by_command("reset-mfa"), id="factors reset"), pytest.param(by_removal, id="passkey removed"),
-    pytest.param(by_another, id="passkey added")])
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(by_reset, id="password reset"),
+        pytest.param(by_command("disable"), id="disabled"),
+        pytest.param(by_command("demand-password-change"), id="password demanded"),
+        pytest.param(by_command("reset-mfa"), id="factors reset"),
+        pytest.param(by_removal, id="passkey removed"),
+        pytest.param(by_another, id="passkey added"),
+    ],
+)
 def test_what_happens_to_the_account_voids_the_sign_in(people, act):
     session, account = people.with_passkey()
     client, answer = pending(people, account)

@@ -57,8 +57,7 @@ def test_a_passkey_signs_in_by_itself(people, flags, key, nested):
 def test_by_address_its_passkeys_are_named(people, owner, handle):
     client = people.browser()
     asked = start_login(client, email=owner.email.upper())
-    assert asked["publicKey"]["allowCredentials"] == [
-        {"type": "public-key", "id": owner.passkey.text_id, "transports": []}]
+    assert asked["publicKey"]["allowCredentials"] == [{"type": "public-key", "id": owner.passkey.text_id, "transports": []}]
     assert asked["publicKey"]["userVerification"] == "required"
     assert finish_login(client, owner.passkey, asked, user_handle=handle).status == 200
     assert client.get("/auth/me").json["id"] == owner.id
@@ -151,8 +150,7 @@ def test_made_up_passkeys_stay_over_restarts(start_server):
 # ASVS 6.3.8: shaped as real ones are, each address with its own
 def test_made_up_passkeys_look_real(people):
     registered, without = people.register(), people.verified()
-    lists = {email: fakes(people, email) for email in (
-        registered.email, without.email, *[fresh_email() for _ in range(20)])}
+    lists = {email: fakes(people, email) for email in (registered.email, without.email, *[fresh_email() for _ in range(20)])}
     assert len({str(one) for one in lists.values()}) == len(lists)
     shown = [one for fake in lists.values() for one in fake]
     assert all(one.keys() == {"type", "id", "transports"} and one["type"] == "public-key" for one in shown)

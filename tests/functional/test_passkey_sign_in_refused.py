@@ -9,8 +9,16 @@ from fido2.utils import websafe_decode, websafe_encode
 from harness.audit import details
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
 from harness.instances import elsewhere
-from harness.passkey_flows import (finish_login, finish_step_up, get_body, register, start_login, start_registration,
-                                   start_step_up, try_login)
+from harness.passkey_flows import (
+    finish_login,
+    finish_step_up,
+    get_body,
+    register,
+    start_login,
+    start_registration,
+    start_step_up,
+    try_login,
+)
 from harness.passkeys import BS, ES384, RS256, SYNCED, UP, UV, Passkey
 from harness.people import fresh_email
 
@@ -80,8 +88,9 @@ def test_a_refusal_takes_as_long_whoever_the_address_is(people, owner):
 
 
 # WA §7.2 steps 5 to 21, each negative alike; the audit log names the step
-@pytest.mark.parametrize("step, answer", [pytest.param(step, answer, id=f"step {step}, {what}")
-                                          for step, what, answer in ANSWERS])
+@pytest.mark.parametrize(
+    "step, answer", [pytest.param(step, answer, id=f"step {step}, {what}") for step, what, answer in ANSWERS]
+)
 def test_each_step_that_fails_refuses_alike(server, people, owner, step, answer):
     client, before = people.browser(), record(server, owner)
     asked = start_login(client)
@@ -122,14 +131,18 @@ def changed(name, change):
 
 
 # WA §7.2 steps 3, 4, 7 to 9: what is no assertion at all
-@pytest.mark.parametrize("change", [
-    pytest.param(both_forms, id="step 3, both forms"), pytest.param(of_a_registration, id="step 3, of a registration"),
-    pytest.param(without("signature"), id="step 3, no signature"),
-    pytest.param(without("credential_id"), id="step 3, no id"),
-    pytest.param(lambda body: body | {"client_extension_results": []}, id="step 4, results no object"),
-    pytest.param(lambda body: body | {"signature": body["signature"] + "="}, id="step 7, padded"),
-    pytest.param(lambda body: body | {"user_handle": 5}, id="step 6, handle no string"),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(both_forms, id="step 3, both forms"),
+        pytest.param(of_a_registration, id="step 3, of a registration"),
+        pytest.param(without("signature"), id="step 3, no signature"),
+        pytest.param(without("credential_id"), id="step 3, no id"),
+        pytest.param(lambda body: body | {"client_extension_results": []}, id="step 4, results no object"),
+        pytest.param(lambda body: body | {"signature": body["signature"] + "="}, id="step 7, padded"),
+        pytest.param(lambda body: body | {"user_handle": 5}, id="step 6, handle no string"),
+    ],
+)
 def test_what_is_no_assertion_is_malformed(people, owner, change):
     client = people.browser()
     asked = start_login(client)
@@ -140,16 +153,19 @@ def test_what_is_no_assertion_is_malformed(people, owner, change):
 
 
 # WA §7.2 steps 7, 8, 9, 20, 21: bytes that are not those that were signed, or not the ones that they should be
-@pytest.mark.parametrize("change", [
-    pytest.param(changed("authenticator_data", lambda data: data[:36]), id="step 7, 36 bytes"),
-    pytest.param(changed("authenticator_data", lambda data: data + b"\0"), id="step 7, a byte more"),
-    pytest.param(changed("authenticator_data", lambda data: data[:32] + b"\x45" + data[33:]), id="step 7, AT set"),
-    pytest.param(changed("client_data_json", lambda data: data[:-1] + b',"x":"\xff"}'), id="step 8, bad UTF-8"),
-    pytest.param(changed("client_data_json", lambda data: data[:-1] + b',"origin":"x"}'), id="step 9, origin twice"),
-    pytest.param(changed("client_data_json", lambda data: data + b" "), id="step 20, a space more"),
-    pytest.param(changed("signature", lambda data: data + b"\0"), id="step 21, a byte more"),
-    pytest.param(changed("signature", lambda data: data[:-1]), id="step 21, a byte less"),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(changed("authenticator_data", lambda data: data[:36]), id="step 7, 36 bytes"),
+        pytest.param(changed("authenticator_data", lambda data: data + b"\0"), id="step 7, a byte more"),
+        pytest.param(changed("authenticator_data", lambda data: data[:32] + b"\x45" + data[33:]), id="step 7, AT set"),
+        pytest.param(changed("client_data_json", lambda data: data[:-1] + b',"x":"\xff"}'), id="step 8, bad UTF-8"),
+        pytest.param(changed("client_data_json", lambda data: data[:-1] + b',"origin":"x"}'), id="step 9, origin twice"),
+        pytest.param(changed("client_data_json", lambda data: data + b" "), id="step 20, a space more"),
+        pytest.param(changed("signature", lambda data: data + b"\0"), id="step 21, a byte more"),
+        pytest.param(changed("signature", lambda data: data[:-1]), id="step 21, a byte less"),
+    ],
+)
 def test_every_byte_counts(people, owner, change):
     client = people.browser()
     body = change(get_body(client, owner.passkey, start_login(client)))
@@ -222,8 +238,7 @@ def test_a_challenge_has_one_purpose(server, people):
     assert reply.refusal == EXPIRED and SESSION_COOKIE not in reply.set_cookies
     assert session.cookies[SESSION_COOKIE] == before
     created = start_registration(session)
-    assert finish_step_up(session, account.passkey, signing_in | {"challenge_id": created["challenge_id"]}).refusal == \
-        EXPIRED
+    assert finish_step_up(session, account.passkey, signing_in | {"challenge_id": created["challenge_id"]}).refusal == EXPIRED
 
 
 # ASVS 7.2.4, 6.6.2, attack 13
@@ -242,8 +257,7 @@ def test_what_is_no_challenge_signs_nobody_in(people, owner):
 def test_members_that_are_not_the_clients_change_nothing(people):
     account = people.with_passkey(Passkey(flags=SYNCED))[1]
     client = people.browser()
-    extra = {"aal": 3, "amr": ["hwk"], "role": "admin", "user_id": account.id, "user_verified": True,
-             "__proto__": {"aal": 3}}
+    extra = {"aal": 3, "amr": ["hwk"], "role": "admin", "user_id": account.id, "user_verified": True, "__proto__": {"aal": 3}}
     assert finish_login(client, account.passkey, start_login(client), **extra).status == 200
     me = client.get("/auth/me").json
     assert (me["aal"], me["amr"], me["role"]) == (2, ["swk", "user", "mfa"], "user")

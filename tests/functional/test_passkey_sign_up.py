@@ -5,9 +5,20 @@ from fido2.utils import websafe_decode
 
 from harness.audit import details
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
-from harness.passkey_flows import (finish_login, finish_registration, finish_sign_up, get_body, register, start_login,
-                                   start_registration, start_sign_up, try_login, try_register, try_sign_up,
-                                   try_step_up)
+from harness.passkey_flows import (
+    finish_login,
+    finish_registration,
+    finish_sign_up,
+    get_body,
+    register,
+    start_login,
+    start_registration,
+    start_sign_up,
+    try_login,
+    try_register,
+    try_sign_up,
+    try_step_up,
+)
 from harness.passkeys import SYNCED, UP, Passkey
 from harness.people import Account, People, fresh_email, fresh_password, token_of
 
@@ -34,8 +45,7 @@ def signed_up(people, verified: bool = True, **options) -> Account:
 
 
 def passkeys_of(server, email: str) -> list[dict]:
-    return server.rows("SELECT c.id FROM webauthn_credentials c JOIN users u ON u.id = c.user_id WHERE u.email = ?",
-                       email)
+    return server.rows("SELECT c.id FROM webauthn_credentials c JOIN users u ON u.id = c.user_id WHERE u.email = ?", email)
 
 
 def test_it_is_off_by_default(people):
@@ -57,8 +67,11 @@ def test_the_options_ask_for_a_passkey_that_stands_alone(open_people):
     client, email = open_people.browser(), fresh_email()
     reply = client.post(START, {"email": email, "name": "Erika Mustermann"})
     options = reply.json["publicKey"]
-    assert options["authenticatorSelection"] == {"residentKey": "required", "requireResidentKey": True,
-                                                 "userVerification": "required"}
+    assert options["authenticatorSelection"] == {
+        "residentKey": "required",
+        "requireResidentKey": True,
+        "userVerification": "required",
+    }
     assert (options["user"]["name"], options["user"]["displayName"]) == (email, "Erika Mustermann")
     assert options["excludeCredentials"] == [] and len(websafe_decode(options["user"]["id"])) == 32
     assert set(reply.set_cookies) == {"__Host-pre", CSRF_COOKIE}
@@ -81,8 +94,10 @@ def test_the_mailed_link_opens_the_account_to_its_passkey(open_people, nested):
 # ASVS 6.3.8, attack 1: before the link the passkey is as wrong as any
 def test_before_the_link_it_opens_nothing(open_people):
     account = signed_up(open_people, verified=False)
-    answers = [try_login(open_people.browser(), passkey, user_handle=handle).without_request_id()
-               for passkey, handle in ((account.passkey, "own"), (Passkey(), bytes(32)))]
+    answers = [
+        try_login(open_people.browser(), passkey, user_handle=handle).without_request_id()
+        for passkey, handle in ((account.passkey, "own"), (Passkey(), bytes(32)))
+    ]
     assert answers[0] == answers[1] and answers[0][0] == 401
     assert try_login(open_people.browser(), account.passkey, account.email).refusal == WRONG
     shown = start_login(open_people.browser(), email=account.email)["publicKey"]["allowCredentials"]
@@ -100,10 +115,10 @@ def test_a_taken_address_answers_like_a_free_one(open_people):
         replies.append(finish_sign_up(client, Passkey(), asked))
         assert replies[-1].json.keys() == {"id", "email"} and replies[-1].json["email"] == email
         assert SESSION_COOKIE not in replies[-1].set_cookies
-    assert len({str([(key, one[key]) for key in one if key not in ("user", "challenge", "timeout")])
-                for one in options}) == 1
-    assert len({reply.status for reply in replies}) == len({str([name for name, _ in reply.headers])
-                                                           for reply in replies}) == 1
+    assert len({str([(key, one[key]) for key in one if key not in ("user", "challenge", "timeout")]) for one in options}) == 1
+    assert (
+        len({reply.status for reply in replies}) == len({str([name for name, _ in reply.headers]) for reply in replies}) == 1
+    )
     assert replies[1].json["id"] != taken.id, "the id must not show that the account exists"
     for account in (taken, with_passkey):
         notice = open_people.mails(account.email, count=2)[0]
@@ -207,8 +222,7 @@ def test_a_key_that_verifies_nobody_is_no_way_in(open_people):
     client = open_people.sign_in_with_passkey(account)
     path = f"{LIST}/{client.get(LIST).json['credentials'][0]['id']}"
     second = register(client)
-    open_people.server.execute("UPDATE webauthn_credentials SET user_verified = 0 "
-                               f"WHERE id = '{second.record['id']}'")
+    open_people.server.execute("UPDATE webauthn_credentials SET user_verified = 0 " f"WHERE id = '{second.record['id']}'")
     assert client.delete(path, csrf=True).refusal == (409, "conflict")
 
 
@@ -254,9 +268,17 @@ def test_the_last_passkey_of_an_account_without_a_password_stays(open_people):
 
 
 # WA §7.1 steps 5 to 25: refused alike, and nothing waits
-@pytest.mark.parametrize("wrong", [{"flags": UP}, {"origin": "https://evil.example"}, {"challenge": bytes(32)},
-                                   {"fmt": "packed", "spoil": True}, {"rp_id": "evil.example"}],
-                         ids=lambda wrong: next(iter(wrong)))
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"flags": UP},
+        {"origin": "https://evil.example"},
+        {"challenge": bytes(32)},
+        {"fmt": "packed", "spoil": True},
+        {"rp_id": "evil.example"},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
 def test_each_step_that_fails_refuses_alike(open_people, wrong):
     client, email = open_people.browser(), fresh_email()
     asked = start_sign_up(client, email)
@@ -303,8 +325,9 @@ def test_it_is_recorded(open_people):
 
 
 # ASVS 2.2.1
-@pytest.mark.parametrize("body, field", [({"email": "no address"}, "email"), ({}, "email"),
-                                         ({"email": "a@example.test", "name": "a\nb"}, "name")])
+@pytest.mark.parametrize(
+    "body, field", [({"email": "no address"}, "email"), ({}, "email"), ({"email": "a@example.test", "name": "a\nb"}, "name")]
+)
 def test_what_will_not_do_is_said(open_people, body, field):
     reply = open_people.browser().post(START, body)
     assert reply.refusal == (422, "validation_failed") and {name for name, _ in reply.field_errors} == {field}

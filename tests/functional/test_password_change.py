@@ -95,8 +95,9 @@ def test_a_right_present_password_clears_the_count(people):
 
 
 # ASVS 6.2.4, 6.2.11
-@pytest.mark.parametrize("password, code", [("short", "too_short"), ("x" * 1025, "too_long"),
-                                            ("Password123456", "too_common")])
+@pytest.mark.parametrize(
+    "password, code", [("short", "too_short"), ("x" * 1025, "too_long"), ("Password123456", "too_common")]
+)
 def test_the_new_password_must_be_a_good_one(people, password, code):
     client, account = people.signed_in()
     assert change(client, account.password, password).field_errors == {("new_password", code)}

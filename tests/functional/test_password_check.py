@@ -21,18 +21,24 @@ def test_a_good_password_is_acceptable(client):
     reply = check(client, GOOD)
     assert reply.status == 200
     assert {name: reply.json[name] for name in ("acceptable", "score", "errors")} == {
-        "acceptable": True, "score": 4, "errors": []}
+        "acceptable": True,
+        "score": 4,
+        "errors": [],
+    }
 
 
-@pytest.mark.parametrize("password, members, code, pattern", [
-    ("short", {}, "too_short", "none"),
-    ("", {}, "too_short", "none"),
-    ("x" * 1025, {}, "too_long", "none"),
-    ("P@ssw0rd2024!", {}, "too_common", "none"),
-    ("abcabcabcabc", {}, "too_weak", "repeat"),
-    ("kowalski-mail", {"email": "kowalski@mail.test"}, "own_data", "none"),
-    ("Thaddeus Kowalski", {"name": "Thaddeus Kowalski"}, "own_data", "none"),
-])
+@pytest.mark.parametrize(
+    "password, members, code, pattern",
+    [
+        ("short", {}, "too_short", "none"),
+        ("", {}, "too_short", "none"),
+        ("x" * 1025, {}, "too_long", "none"),
+        ("P@ssw0rd2024!", {}, "too_common", "none"),
+        ("abcabcabcabc", {}, "too_weak", "repeat"),
+        ("kowalski-mail", {"email": "kowalski@mail.test"}, "own_data", "none"),
+        ("Thaddeus Kowalski", {"name": "Thaddeus Kowalski"}, "own_data", "none"),
+    ],
+)
 def test_each_rule_says_why_not(client, password, members, code, pattern):  # ASVS 6.2.4, 6.2.11
     answer = check(client, password, **members).json
     assert (answer["acceptable"], [error["code"] for error in answer["errors"]], answer["pattern"]) == (False, [code], pattern)
@@ -54,10 +60,16 @@ def test_what_is_half_typed_is_no_mistake(client):
     assert check(client, GOOD, email="é@").json["acceptable"]
 
 
-@pytest.mark.parametrize("members", [
-    {"password": 1}, {}, {"password": GOOD, "email": "x" * 255}, {"password": GOOD, "name": "x" * 801},
-    {"password": GOOD, "email": 7},
-])
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"password": 1},
+        {},
+        {"password": GOOD, "email": "x" * 255},
+        {"password": GOOD, "name": "x" * 801},
+        {"password": GOOD, "email": 7},
+    ],
+)
 def test_other_bodies_are_refused(client, members):
     assert client.post(PATH, members).refusal == (422, "validation_failed")
 

@@ -53,9 +53,22 @@ def test_an_account_without_a_password_lets_nobody_in(server, people):
         assert people.login(email, password).status in (401, 422)
 
 
-@pytest.mark.parametrize("planted", ["", "!", "$argon2id$", "$2b$05$", "$6$", "$y$j9T$$", "scrypt$$$$$", "$7$", "x" * 600,
-                                     "$argon2id$v=19$m=8192,t=1,p=1,keyid=AAAAAAAA$MDEyMzQ1Njc4OWFiY2RlZg$qVSBwnsR0r98YPlp0GgnaQ"],
-                         ids=lambda text: text[:16] or "empty")
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "",
+        "!",
+        "$argon2id$",
+        "$2b$05$",
+        "$6$",
+        "$y$j9T$$",
+        "scrypt$$$$$",
+        "$7$",
+        "x" * 600,
+        "$argon2id$v=19$m=8192,t=1,p=1,keyid=AAAAAAAA$MDEyMzQ1Njc4OWFiY2RlZg$qVSBwnsR0r98YPlp0GgnaQ",
+    ],
+    ids=lambda text: text[:16] or "empty",
+)
 def test_a_planted_fragment_matches_nothing(server, people, planted):
     email = bring(server, MAKERS["bcrypt 2b"](PASSWORD))
     plant(server, email, planted)

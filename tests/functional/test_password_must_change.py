@@ -42,6 +42,7 @@ def test_a_flagged_account_only_gets_to_reset(server, people):
 def test_a_password_that_came_to_be_known_opens_nothing(start_server, tmp_path):
     """The list grew after the account was made."""
     from harness.people import People
+
     listed = tmp_path / "listed.txt"
     listed.write_text("")
     server = start_server(PASSWORD_BLACKLIST_FILE=str(listed))

@@ -50,8 +50,9 @@ def check(tmp_path):
     """`secureauth passwords check` on one password: (exit code, answer)."""
 
     def run(password, *options, **settings):
-        result = process.command("passwords", "check", "--json", *options, settings=TEST_SETTINGS | settings,
-                                 folder=tmp_path, stdin=password + "\n")
+        result = process.command(
+            "passwords", "check", "--json", *options, settings=TEST_SETTINGS | settings, folder=tmp_path, stdin=password + "\n"
+        )
         return result.returncode, json.loads(result.stdout) if result.stdout else result.stderr
 
     return run
@@ -74,20 +75,31 @@ def test_a_listed_password_is_refused_in_any_case(client, entry):
 # ASVS 6.2.4
 @pytest.mark.parametrize("stem", STEMS[::600])
 def test_a_listed_word_is_refused_with_digits_and_signs_around_it(client, stem):
-    for password in (f"{stem}2024!"[:2 * len(stem) - 1].ljust(10, "!"), f"!!!{stem}", f"{stem.upper()}1!!"):
+    for password in (f"{stem}2024!"[: 2 * len(stem) - 1].ljust(10, "!"), f"!!!{stem}", f"{stem.upper()}1!!"):
         if len(password) >= 10:
             assert code(client, password) == "too_common", password
 
 
-@pytest.mark.parametrize("password", ["P@ssw0rd2024!", "pa55w0rd!!!!", "we1come12345", "Pr1nc3ss!!!", "B4$k3tb4ll99",
-                                      "1qaz2wsx3edc!", "!qwertyuiop!"])
+@pytest.mark.parametrize(
+    "password",
+    ["P@ssw0rd2024!", "pa55w0rd!!!!", "we1come12345", "Pr1nc3ss!!!", "B4$k3tb4ll99", "1qaz2wsx3edc!", "!qwertyuiop!"],
+)
 def test_substituted_letters_hide_nothing(client, password):
     assert code(client, password) == "too_common"
 
 
 # ASVS 6.2.4, 6.2.5: containing a listed word is no reason
-@pytest.mark.parametrize("password", ["my password is long and odd", "12345678901234 zebra kiln", "love8201947365",
-                                      "qwertyuiop kettle orbit", "monkey riding over a bridge", "4039582716"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "my password is long and odd",
+        "12345678901234 zebra kiln",
+        "love8201947365",
+        "qwertyuiop kettle orbit",
+        "monkey riding over a bridge",
+        "4039582716",
+    ],
+)
 def test_a_passphrase_may_contain_a_listed_word(client, password):
     assert code(client, password) == "accepted"
 
@@ -103,27 +115,55 @@ OWN = {"email": "alice.kowalski@mail.brightwater.test", "name": "Alice Kowalski"
 
 
 # ASVS 6.1.2, 6.2.11
-@pytest.mark.parametrize("password", [
-    "alice.kowalski@mail.brightwater.test", "alice.kowalski", "AliceKowalski", "Alice Kowalski", "alice.kowalski99",
-    "al1c3k0w4l$ki", "!!Brightwater!!", "brightw4ter24", "mail.brightwater.test", "kowalskialice", "SecureAuth1!",
-    "$ecure4uth2024", "acmebank2024", "ACM3-B4NK!!", "2023kowalski23",
-])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "alice.kowalski@mail.brightwater.test",
+        "alice.kowalski",
+        "AliceKowalski",
+        "Alice Kowalski",
+        "alice.kowalski99",
+        "al1c3k0w4l$ki",
+        "!!Brightwater!!",
+        "brightw4ter24",
+        "mail.brightwater.test",
+        "kowalskialice",
+        "SecureAuth1!",
+        "$ecure4uth2024",
+        "acmebank2024",
+        "ACM3-B4NK!!",
+        "2023kowalski23",
+    ],
+)
 def test_own_data_and_the_sites_are_refused(own_words_server, password):
     assert verdict(register(Client(own_words_server), password, **OWN))[0] in {"own_data", "too_weak"}
 
 
 # ASVS 6.2.11: containing them is no reason
-@pytest.mark.parametrize("password", ["alice counts seven herons", "kowalski orbit mossy kiln", "the acmebank is on a hill",
-                                      "secureauth or what it is called"])
+@pytest.mark.parametrize(
+    "password",
+    ["alice counts seven herons", "kowalski orbit mossy kiln", "the acmebank is on a hill", "secureauth or what it is called"],
+)
 def test_a_long_password_may_contain_own_data(own_words_server, password):
     assert verdict(register(Client(own_words_server), password, **OWN))[0] == "accepted"
 
 
-@pytest.mark.parametrize("password, hint", [
-    ("aaaaaaaaaab", "repeats"), ("xyxyxyxyxyxy", "repeats"), ("3456789012", "sequence"), ("sdfghjkl;'", "keyboard"),
-    ("12.03.1987", "date"), ("sunshinegirl", "common word"), ("          ", "repeats"), ("\0" * 10, "repeats"),
-    ("\U0001f600" * 10, "repeats"), ("x" * 1024, "repeats"),
-], ids=lambda value: ascii(value[:12]))
+@pytest.mark.parametrize(
+    "password, hint",
+    [
+        ("aaaaaaaaaab", "repeats"),
+        ("xyxyxyxyxyxy", "repeats"),
+        ("3456789012", "sequence"),
+        ("sdfghjkl;'", "keyboard"),
+        ("12.03.1987", "date"),
+        ("sunshinegirl", "common word"),
+        ("          ", "repeats"),
+        ("\0" * 10, "repeats"),
+        ("\U0001f600" * 10, "repeats"),
+        ("x" * 1024, "repeats"),
+    ],
+    ids=lambda value: ascii(value[:12]),
+)
 def test_what_is_quickly_guessed_is_refused_with_the_reason(client, password, hint):
     refusal, message = verdict(register(client, password))
     assert refusal == "too_weak" and hint in message and "Make it longer" in message
@@ -150,11 +190,13 @@ def test_a_local_list_adds_to_the_built_in_one(start_server, tmp_path):
 # ASVS 6.2.12
 @pytest.mark.parametrize("form", ["dump", "dump with LF", "filter"])
 def test_a_breached_password_is_refused(start_server, tmp_path, form):
-    path = dump(tmp_path / "dump.txt", BREACHED + [text.casefold() for text in BREACHED],
-                "\n" if form == "dump with LF" else "\r\n")
+    path = dump(
+        tmp_path / "dump.txt", BREACHED + [text.casefold() for text in BREACHED], "\n" if form == "dump with LF" else "\r\n"
+    )
     if form == "filter":
-        built = process.command("passwords", "build-filter", str(path), str(tmp_path / "filter"), settings=TEST_SETTINGS,
-                                folder=tmp_path)
+        built = process.command(
+            "passwords", "build-filter", str(path), str(tmp_path / "filter"), settings=TEST_SETTINGS, folder=tmp_path
+        )
         assert built.returncode == 0 and "in a million" in built.stdout, built.stderr
         path = tmp_path / "filter"
     client = Client(start_server(PASSWORD_BREACH_FILE=path))
@@ -175,8 +217,9 @@ def test_a_file_that_cannot_be_used_stops_the_start_with_one_line(tmp_path, back
         path.mkdir()
     elif kind == "garbage":
         path.write_bytes(b"SAbreach and then nothing")
-    result = process.command("serve", settings=TEST_SETTINGS | backend.settings(tmp_path) | {setting: str(path)},
-                             folder=tmp_path)
+    result = process.command(
+        "serve", settings=TEST_SETTINGS | backend.settings(tmp_path) | {setting: str(path)}, folder=tmp_path
+    )
     assert result.returncode == 1
     (line,) = [line for line in result.stderr.splitlines() if setting in line]
     assert str(path) in line
@@ -196,8 +239,9 @@ def test_a_filter_is_built_from_ordered_digests_only(tmp_path):
     path = tmp_path / "dump.txt"
     for text, said in (("F" * 40 + "\n" + "0" * 40 + "\n", "line 2"), ("password\n", "line 1"), ("", "no digest")):
         path.write_text(text)
-        result = process.command("passwords", "build-filter", str(path), str(tmp_path / "filter"), settings=TEST_SETTINGS,
-                                 folder=tmp_path)
+        result = process.command(
+            "passwords", "build-filter", str(path), str(tmp_path / "filter"), settings=TEST_SETTINGS, folder=tmp_path
+        )
         assert result.returncode == 1 and said in result.stderr and result.stdout == ""
         assert [entry.name for entry in tmp_path.iterdir()] == ["dump.txt"]
 
@@ -214,8 +258,9 @@ def test_the_command_says_what_the_service_would(check):
 
 
 def test_the_command_takes_the_first_line_and_leaves_nothing_behind(tmp_path):
-    result = process.command("passwords", "check", settings=TEST_SETTINGS, folder=tmp_path,
-                             stdin="kettle orbit mossy\r\nqwertyuiop\n")
+    result = process.command(
+        "passwords", "check", settings=TEST_SETTINGS, folder=tmp_path, stdin="kettle orbit mossy\r\nqwertyuiop\n"
+    )
     assert (result.returncode, result.stdout.strip(), result.stderr) == (0, "accepted", "")
     assert list(tmp_path.iterdir()) == []
     refused = process.command("passwords", "check", settings=TEST_SETTINGS, folder=tmp_path, stdin="qwertyuiop\n")
@@ -231,7 +276,21 @@ def test_hostile_passwords_are_judged_in_bounded_time(check):
 # The list can be made again from its source.
 def test_the_script_makes_a_list_like_the_one_kept(tmp_path):
     source = tmp_path / "source.txt"
-    source.write_text("\n".join(["password", "Qwertyuiop", "qwertyuiop", "someone@example.org", "5550123987", "1234567890",
-                                 "abc", "12ab", "tickled.comreaper"]) + "\n")
+    source.write_text(
+        "\n".join(
+            [
+                "password",
+                "Qwertyuiop",
+                "qwertyuiop",
+                "someone@example.org",
+                "5550123987",
+                "1234567890",
+                "abc",
+                "12ab",
+                "tickled.comreaper",
+            ]
+        )
+        + "\n"
+    )
     made = subprocess.run([ROOT / "scripts/make-password-list", source], capture_output=True, text=True, check=True)
     assert made.stdout.splitlines() == ["qwertyuiop", "1234567890", "password"]

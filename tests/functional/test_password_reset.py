@@ -94,8 +94,9 @@ def test_a_token_expires(start_server):
 
 
 # DESIGN "Settled"
-@pytest.mark.parametrize("password, code", [("short", "too_short"), ("x" * 1025, "too_long"),
-                                            ("Password123456", "too_common")])
+@pytest.mark.parametrize(
+    "password, code", [("short", "too_short"), ("x" * 1025, "too_long"), ("Password123456", "too_common")]
+)
 def test_a_refused_password_does_not_spend_the_token(people, password, code):
     _, token = asked(people)
     assert people.reset(token, password).field_errors == {("new_password", code)}
@@ -114,10 +115,18 @@ def test_without_a_token_the_length_is_still_told_and_nothing_more(people):
     assert people.reset("A" * 43, "Password123456").refusal == INVALID_TOKEN
 
 
-@pytest.mark.parametrize("damage", [lambda token: token[:-1], lambda token: token + "A", lambda token: token.swapcase(),
-                                    lambda token: hashlib.sha256(token.encode()).hexdigest(), lambda token: "",
-                                    lambda token: "' OR 1=1 --"],
-                         ids=["truncated", "longer", "other case", "digest", "empty", "SQL"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda token: token[:-1],
+        lambda token: token + "A",
+        lambda token: token.swapcase(),
+        lambda token: hashlib.sha256(token.encode()).hexdigest(),
+        lambda token: "",
+        lambda token: "' OR 1=1 --",
+    ],
+    ids=["truncated", "longer", "other case", "digest", "empty", "SQL"],
+)
 def test_a_damaged_token_is_refused_and_does_not_spend_the_real_one(people, damage):
     _, token = asked(people)
     assert people.reset(damage(token), fresh_password()).refusal == INVALID_TOKEN
@@ -138,8 +147,10 @@ def test_asking_answers_alike_for_every_kind_of_address(start_server):
     people = People(server)
     known, waiting, disabled = people.verified(), people.register(), people.verified()
     assert server.command("user", "disable", disabled.email).returncode == 0
-    replies = [people.ask_for_reset(email).without_request_id()
-               for email in (known.email, waiting.email, disabled.email, fresh_email())]
+    replies = [
+        people.ask_for_reset(email).without_request_id()
+        for email in (known.email, waiting.email, disabled.email, fresh_email())
+    ]
     assert [reply for reply in replies if reply != replies[0]] == []
     assert replies[0][0] == 200 and replies[0][1] == {"ok": True}
 
@@ -241,8 +252,13 @@ def test_both_steps_refuse_a_foreign_origin(people, client):
         assert reply.refusal == (403, "origin_not_allowed")
 
 
-@pytest.mark.parametrize("body, expected", [({}, {("token", "required"), ("new_password", "required")}),
-                                            ({"token": 1, "new_password": []}, {("token", "type"), ("new_password", "type")})])
+@pytest.mark.parametrize(
+    "body, expected",
+    [
+        ({}, {("token", "required"), ("new_password", "required")}),
+        ({"token": 1, "new_password": []}, {("token", "type"), ("new_password", "type")}),
+    ],
+)
 def test_every_wrong_field_is_named(client, body, expected):
     assert client.post("/auth/password/reset/confirm", body).field_errors == expected
     assert client.post("/auth/password/reset/request", {"email": "nowhere"}).field_errors == {("email", "invalid_email")}

@@ -62,9 +62,16 @@ def test_a_password_that_changes_while_running(postgres, start_on):
 
 
 # Production's rule on TLS looks at DATABASE_URL: nothing else may say where the record is.
-@pytest.mark.parametrize("variable", [{"PGHOSTADDR": "127.0.0.2"}, {"PGSERVICE": "elsewhere"},
-                                      {"PGSSLMODE": "verify-full"}, {"PGTARGETSESSIONATTRS": "standby"}],
-                         ids=lambda variable: next(iter(variable)))
+@pytest.mark.parametrize(
+    "variable",
+    [
+        {"PGHOSTADDR": "127.0.0.2"},
+        {"PGSERVICE": "elsewhere"},
+        {"PGSSLMODE": "verify-full"},
+        {"PGTARGETSESSIONATTRS": "standby"},
+    ],
+    ids=lambda variable: next(iter(variable)),
+)
 def test_the_environment_of_libpq_changes_nothing(postgres, start_on, variable):
     server = start_on(postgres, DATABASE_URL=lambda database: postgres.url(database, query=""), **variable)
     assert readiness(server) == [(200, "ready")]
@@ -77,15 +84,17 @@ def test_the_environment_of_libpq_changes_nothing(postgres, start_on, variable):
 def test_tls_to_the_database_is_verified(authorities, start_on, signed_for, trusted, works):
     with Postgres(certificate=authorities[0].sign(signed_for)) as postgres:
         query = f"sslmode=verify-full&sslrootcert={authorities[trusted].certificate}"
-        server = start_on(postgres, begin=False,
-                          DATABASE_URL=lambda database: postgres.url(database, host="localhost", query=query))
+        server = start_on(
+            postgres, begin=False, DATABASE_URL=lambda database: postgres.url(database, host="localhost", query=query)
+        )
         if not works:
             assert "certificate" in start_refused(server)
             return
         server.start()
         main_job_works(server)
-        used = postgres.execute("SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)"
-                                " WHERE usename = 'service'")
+        used = postgres.execute(
+            "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)" " WHERE usename = 'service'"
+        )
         assert used == [(True,)]
         server.stop()
 
@@ -104,8 +113,10 @@ def test_out_of_connections(start_on):
                     taken.callback(other.close)
             except psycopg.OperationalError:
                 pass
-            return not postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                                        " WHERE usename = 'service' AND application_name <> 'greedy'")
+            return not postgres.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename = 'service' AND application_name <> 'greedy'"
+            )
 
         wait_until(take_all, "every connection is somebody else's")
         wait_unavailable(server)
@@ -200,8 +211,12 @@ def test_a_frozen_server_restarts_no_instance(postgres, start_on):
 def test_the_address_of_a_server_that_swallows_everything(postgres, start_on):
     """A dead firewall: neither refusal nor answer."""
     with Proxy(postgres.port) as proxy:
-        server = start_on(postgres, DATABASE_URL=lambda database: postgres.url(database, port=proxy.port),
-                          DATABASE_STATEMENT_TIMEOUT_MS=500, DATABASE_CONNECT_TIMEOUT_SECONDS=1)
+        server = start_on(
+            postgres,
+            DATABASE_URL=lambda database: postgres.url(database, port=proxy.port),
+            DATABASE_STATEMENT_TIMEOUT_MS=500,
+            DATABASE_CONNECT_TIMEOUT_SECONDS=1,
+        )
         People(server).verified()
         proxy.swallow()
         assert register(Client(server, timeout=10)).refusal == UNAVAILABLE
@@ -229,8 +244,9 @@ def test_a_refused_connection_is_503_and_the_cause_is_in_the_log_only(postgres, 
     assert reply.refusal == UNAVAILABLE
     text = reply.body.decode().lower()
     assert not any(word in text for word in ("postgres", "127.0.0.1", str(postgres.port), "connect", ".cpp", "sql"))
-    line = server.wait_for_log(lambda line: line.get("request_id") == reply.json["request_id"]
-                               and line["level"] in ("error", "warning"))
+    line = server.wait_for_log(
+        lambda line: line.get("request_id") == reply.json["request_id"] and line["level"] in ("error", "warning")
+    )
     assert str(postgres.port) in str(line) and postgres.password not in server.log()
     postgres.start()
     wait_ready(server)
@@ -240,10 +256,13 @@ def test_a_refused_connection_is_503_and_the_cause_is_in_the_log_only(postgres, 
 # Issue 4 §1: multi-host strings with target_session_attrs=read-write
 def test_the_standby_takes_over(postgres, start_on):
     with Standby(postgres) as standby:
+
         def both(database):
             standby.wait_caught_up()  # with the database just made: libpq takes its absence for the last word
-            return (f"postgresql://service:{postgres.password}@127.0.0.1:{standby.port},127.0.0.1:{postgres.port}"
-                    f"/{database}?target_session_attrs=read-write&sslmode=disable")
+            return (
+                f"postgresql://service:{postgres.password}@127.0.0.1:{standby.port},127.0.0.1:{postgres.port}"
+                f"/{database}?target_session_attrs=read-write&sslmode=disable"
+            )
 
         server = start_on(postgres, DATABASE_URL=both)
         client, account = People(server).signed_in()
@@ -261,8 +280,11 @@ def test_the_standby_takes_over(postgres, start_on):
 def test_a_standby_alone_is_not_taken_for_the_record(postgres, start_on):
     """It cannot take writes: better no start than a service that answers and keeps nothing."""
     with Standby(postgres) as standby:
-        server = start_on(postgres, begin=False, DATABASE_URL=lambda database: standby.url(
-            database, query="target_session_attrs=read-write&sslmode=disable"))
+        server = start_on(
+            postgres,
+            begin=False,
+            DATABASE_URL=lambda database: standby.url(database, query="target_session_attrs=read-write&sslmode=disable"),
+        )
         standby.wait_caught_up()
         with pytest.raises(StartFailed) as refused:
             server.start()

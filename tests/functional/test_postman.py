@@ -19,21 +19,42 @@ def run_collection(server, folder) -> dict:
     """What newman says of one run, as its JSON reporter writes it."""
     password = fresh_password()
     canaries.note(password)
-    made = server.command("user", "create", ADMIN, "--role", "admin", "--verified", "--keep-password", "--password-stdin",
-                          stdin=password)
+    made = server.command(
+        "user", "create", ADMIN, "--role", "admin", "--verified", "--keep-password", "--password-stdin", stdin=password
+    )
     assert made.returncode == 0, made.stderr
     report = folder / "newman.json"
-    done = subprocess.run(["node", NEWMAN, "run", COLLECTION, "--reporters", "json", "--reporter-json-export", report,
-                           "--env-var", f"BASE_URL={server.public_url}", "--env-var", f"ADMIN_EMAIL={ADMIN}",
-                           "--env-var", f"ADMIN_PASSWORD={password}"],
-                          capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(
+        [
+            "node",
+            NEWMAN,
+            "run",
+            COLLECTION,
+            "--reporters",
+            "json",
+            "--reporter-json-export",
+            report,
+            "--env-var",
+            f"BASE_URL={server.public_url}",
+            "--env-var",
+            f"ADMIN_EMAIL={ADMIN}",
+            "--env-var",
+            f"ADMIN_PASSWORD={password}",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
     assert report.is_file(), done.stdout + done.stderr
     return json.loads(report.read_text())["run"]
 
 
 def assert_green(run: dict) -> None:
-    failures = [f"{one['source']['name']}: {one['error']['test'] if 'test' in one['error'] else ''} {one['error']['message']}"
-                for one in run["failures"]]
+    failures = [
+        f"{one['source']['name']}: {one['error']['test'] if 'test' in one['error'] else ''} {one['error']['message']}"
+        for one in run["failures"]
+    ]
     assert failures == []
     silent = [one["item"]["name"] for one in run["executions"] if not one.get("assertions")]
     assert silent == [], "each request has tests"

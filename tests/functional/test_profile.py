@@ -41,10 +41,21 @@ def test_all_sessions_show_it(people):
 
 
 # ASVS 2.2.1: the rules of a sign-up, and the field named
-@pytest.mark.parametrize(("name", "code"), [
-    ("", "too_short"), ("   ", "too_short"), ("x" * 201, "too_long"), ("x" * 5000, "too_long"),
-    ("a\x00b", "invalid_characters"), ("a\nb", "invalid_characters"), ("a\u202eb", "invalid_characters"),
-    ("a\x7fb", "invalid_characters"), (5, "type"), ([], "type")])
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("", "too_short"),
+        ("   ", "too_short"),
+        ("x" * 201, "too_long"),
+        ("x" * 5000, "too_long"),
+        ("a\x00b", "invalid_characters"),
+        ("a\nb", "invalid_characters"),
+        ("a\u202eb", "invalid_characters"),
+        ("a\x7fb", "invalid_characters"),
+        (5, "type"),
+        ([], "type"),
+    ],
+)
 def test_names_that_will_not_do(people, name, code):
     client, _ = people.signed_in(name="Kept")
     reply = rename(client, name)
@@ -60,8 +71,10 @@ def test_a_body_must_say_which_name(people):
     assert shown(client) == "Kept"
 
 
-@pytest.mark.parametrize(("typed", "kept"), [
-    ("x" * 200, "x" * 200), ("Zoe\u0308", "Zoë"), ("  Ann  ", "  Ann  "), ("<b>Ann</b>", "<b>Ann</b>"), ("🦉", "🦉")])
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("x" * 200, "x" * 200), ("Zoe\u0308", "Zoë"), ("  Ann  ", "  Ann  "), ("<b>Ann</b>", "<b>Ann</b>"), ("🦉", "🦉")],
+)
 def test_names_of_all_kinds(people, typed, kept):
     client, _ = people.signed_in()
     assert rename(client, typed).json["name"] == kept and shown(client) == kept

@@ -30,13 +30,25 @@ class Prometheus(Daemon):
         super().__init__("prometheus", "prometheus")
         self.port = free_port()
         self.write("secureauth-alerts.yml", re.sub(r"for: \d+[mh]", "for: 2s", RULES.read_text()))
-        self._config = self.write("prometheus.yml", json.dumps({
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "rule_files": ["secureauth-alerts.yml"],
-            "scrape_configs": [{"job_name": "secureauth", "static_configs": [{"targets": targets}]}]}))
+        self._config = self.write(
+            "prometheus.yml",
+            json.dumps(
+                {
+                    "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+                    "rule_files": ["secureauth-alerts.yml"],
+                    "scrape_configs": [{"job_name": "secureauth", "static_configs": [{"targets": targets}]}],
+                }
+            ),
+        )
 
     def arguments(self) -> list:
-        return ["prometheus", f"--config.file={self._config}", f"--storage.tsdb.path={self.folder / 'data'}",
-                f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"]
+        return [
+            "prometheus",
+            f"--config.file={self._config}",
+            f"--storage.tsdb.path={self.folder / 'data'}",
+            f"--web.listen-address=127.0.0.1:{self.port}",
+            "--log.level=warn",
+        ]
 
     def answers(self) -> bool:
         try:
@@ -61,8 +73,11 @@ class Prometheus(Daemon):
 
 def dashboard_queries() -> list[str]:
     panels = json.loads(DASHBOARD.read_text())["panels"]
-    return [target["expr"].replace("$__rate_interval", "1m").replace("$instance", ".*")
-            for panel in panels for target in panel.get("targets", [])]
+    return [
+        target["expr"].replace("$__rate_interval", "1m").replace("$instance", ".*")
+        for panel in panels
+        for target in panel.get("targets", [])
+    ]
 
 
 def test_prometheus_scrapes_two_instances_and_alerts(postgres, redis, tmp_path):
@@ -76,8 +91,11 @@ def test_prometheus_scrapes_two_instances_and_alerts(postgres, redis, tmp_path):
         prometheus.start()
         wait_until(lambda: len(prometheus.query('up{job="secureauth"} == 1')) == 2, "both are scraped")
         client, _ = People(instances[0]).signed_in()
-        wait_until(lambda: client.get("/auth/me").status == 200
-                   and prometheus.query('sum(rate(secureauth_http_requests_total{route="/auth/me"}[1m])) > 0'), "requests are seen")
+        wait_until(
+            lambda: client.get("/auth/me").status == 200
+            and prometheus.query('sum(rate(secureauth_http_requests_total{route="/auth/me"}[1m])) > 0'),
+            "requests are seen",
+        )
         wait_until(lambda: len(prometheus.query("secureauth_schema_info")) == 2, "both have read the record store")
         answered = {query: prometheus.query(query) for query in dashboard_queries()}
         never = [query for query, result in answered.items() if not result and "> 0" not in query and "receiver" not in query]

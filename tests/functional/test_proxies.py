@@ -38,8 +38,12 @@ class BehindProxy(Server):
 
 @pytest.fixture(scope="module")
 def behind(backend, tmp_path_factory):
-    settings = {"PROXY_PROTOCOL": "required", "TRUSTED_PROXIES": f"{HERE},10.0.0.0/8", "HTTP_HEAD_TIMEOUT_SECONDS": 1,
-                "HTTP_MAX_CONNECTIONS_PER_ADDRESS": 3}
+    settings = {
+        "PROXY_PROTOCOL": "required",
+        "TRUSTED_PROXIES": f"{HERE},10.0.0.0/8",
+        "HTTP_HEAD_TIMEOUT_SECONDS": 1,
+        "HTTP_MAX_CONNECTIONS_PER_ADDRESS": 3,
+    }
     running = BehindProxy(tmp_path_factory.mktemp("proxy"), backend, settings).start()
     yield running
     running.stop()
@@ -120,10 +124,15 @@ def test_whoever_is_no_trusted_proxy_is_closed(behind):
 
 
 NONSENSE = {
-    "no header": b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", "TLS": b"\x16\x03\x01\x02\x00\x01\x00",
-    "noise": bytes(range(255, 0, -1)), "zeros": bytes(300), "a line that does not end": b"PROXY UNKNOWN " + b"x" * 200,
-    "no such line": b"PROXY TCP4 a b c d\r\n", "version 3": SIGNATURE + b"\x31\x11\x00\x0c" + bytes(12),
-    "too long": SIGNATURE + b"\x20\x00\xff\xff" + bytes(5000), "datagrams": SIGNATURE + b"\x21\x12\x00\x0c" + bytes(12),
+    "no header": b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00",
+    "noise": bytes(range(255, 0, -1)),
+    "zeros": bytes(300),
+    "a line that does not end": b"PROXY UNKNOWN " + b"x" * 200,
+    "no such line": b"PROXY TCP4 a b c d\r\n",
+    "version 3": SIGNATURE + b"\x31\x11\x00\x0c" + bytes(12),
+    "too long": SIGNATURE + b"\x20\x00\xff\xff" + bytes(5000),
+    "datagrams": SIGNATURE + b"\x21\x12\x00\x0c" + bytes(12),
     "short addresses": SIGNATURE + b"\x21\x21\x00\x0c" + bytes(12),
     "extension beyond the end": binary("203.0.113.7", b"\xea\xff\xffabc"),
     "wrong checksum": binary("203.0.113.7", b"\x03\x00\x04abcd"),
@@ -137,8 +146,11 @@ def test_nonsense_is_closed_without_an_answer(behind, data):
 
 
 # Attack 25: the time for a head holds here too
-@pytest.mark.parametrize("start", [b"", b"PROXY TCP4 203", SIGNATURE[:5], binary("203.0.113.7")[:20]],
-                         ids=["nothing", "half a line", "half a signature", "half a binary header"])
+@pytest.mark.parametrize(
+    "start",
+    [b"", b"PROXY TCP4 203", SIGNATURE[:5], binary("203.0.113.7")[:20]],
+    ids=["nothing", "half a line", "half a signature", "half a binary header"],
+)
 def test_a_header_that_does_not_end_is_not_waited_for(behind, start):
     with RawConnection(behind, timeout=5) as connection:
         connection.send(start)
@@ -165,16 +177,24 @@ def test_the_healthcheck_introduces_itself(behind):
 # Attack 7: one header is believed, the other and those of no standard are a client's own words
 def test_one_header_is_read_from_the_right(forwarding):
     name = forwarding.settings["FORWARDED_HEADER"]
-    values = {"x-forwarded-for": "1.2.3.4, 198.51.100.7, 10.9.9.9",
-              "forwarded": 'for="1.2.3.4, for=198.51.100.7;proto=https, for="10.9.9.9:80"'}
+    values = {
+        "x-forwarded-for": "1.2.3.4, 198.51.100.7, 10.9.9.9",
+        "forwarded": 'for="1.2.3.4, for=198.51.100.7;proto=https, for="10.9.9.9:80"',
+    }
     assert client_of(forwarding, f"{name}: {values[name]}") == "198.51.100.7"
     first, last = values[name].rsplit(", ", 1)
     assert client_of(forwarding, f"{name}: {first}", f"{name}: {last}") == "198.51.100.7", "lines are one list"
 
 
 def test_no_other_header_is_believed(forwarding):
-    lies = {"x-forwarded-for": "1.2.3.4", "forwarded": "for=1.2.3.4", "X-Real-IP": "1.2.3.4",
-            "True-Client-IP": "1.2.3.4", "X-Client-IP": "1.2.3.4", "CF-Connecting-IP": "1.2.3.4"}
+    lies = {
+        "x-forwarded-for": "1.2.3.4",
+        "forwarded": "for=1.2.3.4",
+        "X-Real-IP": "1.2.3.4",
+        "True-Client-IP": "1.2.3.4",
+        "X-Client-IP": "1.2.3.4",
+        "CF-Connecting-IP": "1.2.3.4",
+    }
     true = lies.pop(forwarding.settings["FORWARDED_HEADER"]).replace("1.2.3.4", "198.51.100.7")
     fields = [f"{name}: {value}" for name, value in lies.items()]
     assert client_of(forwarding, *fields) == HERE

@@ -17,10 +17,14 @@ from harness.server import Server
 
 CLASSES = ("register", "login", "verify", "reset")
 ALL_LIMITS = {"RATE_LIMIT_REQUESTS": 6, "RATE_LIMIT_WINDOW_SECONDS": 3600} | {
-    f"RATE_LIMIT_{name.upper()}": "3/3600" for name in CLASSES}
+    f"RATE_LIMIT_{name.upper()}": "3/3600" for name in CLASSES
+}
 APART = "password-check"  # does not count against the default; see test_password_check.py
-LIMIT_OF = {(method, path): operation["x-rate-limit"] for path, method, operation in contract.operations()
-            if "x-rate-limit" in operation}
+LIMIT_OF = {
+    (method, path): operation["x-rate-limit"]
+    for path, method, operation in contract.operations()
+    if "x-rate-limit" in operation
+}
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +70,15 @@ def test_a_limit_of_its_own_is_shared_by_its_routes_and_no_others(limited, name)
 
 def test_the_defaults(start_server):
     caller = Client(start_server(**USUAL_LIMITS))
-    replies = {name: caller.post(path, {}) for name, path in (
-        ("register", "/auth/register"), ("login", "/auth/login"), ("verify", "/auth/verify-email"),
-        ("reset", "/auth/password/reset/request"))}
+    replies = {
+        name: caller.post(path, {})
+        for name, path in (
+            ("register", "/auth/register"),
+            ("login", "/auth/login"),
+            ("verify", "/auth/verify-email"),
+            ("reset", "/auth/password/reset/request"),
+        )
+    }
     told = {name: policy(reply)[name] for name, reply in replies.items()}
     assert told == {"register": (5, 60), "login": (10, 60), "verify": (10, 60), "reset": (5, 60)}
     assert policy(replies["login"])["default"] == (50, 600)
@@ -145,8 +155,12 @@ def test_the_limit_comes_before_all_that_costs_more(limited):
     foreign = caller.ask(headers={"Origin": "https://evil.example.test"})
     assert foreign.refusal == TOO_MANY
     with RawConnection(limited) as connection:
-        fields = ("Content-Type: application/json", "Content-Length: 9000", "Expect: 100-continue",
-                  f"X-Forwarded-For: {caller.address}")
+        fields = (
+            "Content-Type: application/json",
+            "Content-Length: 9000",
+            "Expect: 100-continue",
+            f"X-Forwarded-For: {caller.address}",
+        )
         connection.send(request(limited, "POST /auth/login HTTP/1.1", *fields))
         assert connection.reply("POST", "/auth/login").refusal == TOO_MANY, "no 100 Continue, and no wait for the body"
         assert connection.is_closed()
@@ -174,15 +188,24 @@ def test_front_ends_may_read_the_fields(start_server):
 # attack 1: limits tell nothing about accounts
 def test_whether_an_account_exists_changes_no_field(limited):
     known = fresh_email()
-    assert limited.command("user", "create", known, "--verified", "--keep-password", "--password-stdin",
-                           stdin=fresh_password() + "\n").returncode == 0
-    for route, body in ((LOGIN, {"password": "not the right one"}), (("POST", "/auth/password/reset/request"), {}),
-                        (("POST", "/auth/verify-email/resend"), {}), (("POST", "/auth/webauthn/login/start"), {})):
+    assert (
+        limited.command(
+            "user", "create", known, "--verified", "--keep-password", "--password-stdin", stdin=fresh_password() + "\n"
+        ).returncode
+        == 0
+    )
+    for route, body in (
+        (LOGIN, {"password": "not the right one"}),
+        (("POST", "/auth/password/reset/request"), {}),
+        (("POST", "/auth/verify-email/resend"), {}),
+        (("POST", "/auth/webauthn/login/start"), {}),
+    ):
         one, two = Caller(limited), Caller(limited)
         for _ in range(4):
             left = one.ask(route, json=body | {"email": known})
             right = two.ask(route, json=body | {"email": fresh_email("nobody")})
             assert left.status == right.status
-            assert [left.header(name) for name in ("RateLimit", "RateLimit-Policy", "Retry-After")] == \
-                   [right.header(name) for name in ("RateLimit", "RateLimit-Policy", "Retry-After")]
+            assert [left.header(name) for name in ("RateLimit", "RateLimit-Policy", "Retry-After")] == [
+                right.header(name) for name in ("RateLimit", "RateLimit-Policy", "Retry-After")
+            ]
         assert left.refusal == TOO_MANY

@@ -61,10 +61,17 @@ def as_noted(code: str) -> str:
     return code.lower().replace("-", " ").replace("0", "o").replace("1", "l").replace("v", "u")
 
 
-@pytest.mark.parametrize("typed", [str.lower, as_noted, lambda code: code.replace("-", ""),
-                                   lambda code: "-".join(code.replace("-", "")),
-                                   lambda code: f"  {code.replace('0', 'O').replace('1', 'I')}  "],
-                         ids=["lower case", "spaces and look-alikes", "no hyphens", "a hyphen each", "blanks around"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        str.lower,
+        as_noted,
+        lambda code: code.replace("-", ""),
+        lambda code: "-".join(code.replace("-", "")),
+        lambda code: f"  {code.replace('0', 'O').replace('1', 'I')}  ",
+    ],
+    ids=["lower case", "spaces and look-alikes", "no hyphens", "a hyphen each", "blanks around"],
+)
 def test_a_code_is_read_as_people_type_it(people, owner_with_codes, typed):
     _, account, codes = owner_with_codes
     for remaining, code in zip((9, 8, 7), codes):
@@ -72,8 +79,21 @@ def test_a_code_is_read_as_people_type_it(people, owner_with_codes, typed):
 
 
 # ASVS 2.2.1: what is no code costs no try
-@pytest.mark.parametrize("code", ["", "ABCD-EFGH-JKMN-PQR", "ABCD-EFGH-JKMN-PQRST", "ABCD-EFGH-JKMN-PQR!", "123456",
-                                  "A" * 65, "АBCD-EFGH-JKMN-PQRS", 1234567890123456, None, ["ABCD-EFGH-JKMN-PQRS"]])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "",
+        "ABCD-EFGH-JKMN-PQR",
+        "ABCD-EFGH-JKMN-PQRST",
+        "ABCD-EFGH-JKMN-PQR!",
+        "123456",
+        "A" * 65,
+        "АBCD-EFGH-JKMN-PQRS",
+        1234567890123456,
+        None,
+        ["ABCD-EFGH-JKMN-PQRS"],
+    ],
+)
 def test_what_is_no_code_is_refused_unseen(server, people, owner_with_codes, code):
     client, account, codes = owner_with_codes
     reply = client.post(VERIFY, {"code": code}, csrf=True)

@@ -54,8 +54,11 @@ def test_a_wrong_csrf_token(own, signed_in):
 # ASVS 16.3.3, attack 20
 def test_a_foreign_origin(own):
     email = fresh_email()
-    reply = People(own).browser().post("/auth/login", {"email": email, "password": fresh_password()},
-                                       headers={"Origin": "https://evil.example.test"})
+    reply = (
+        People(own)
+        .browser()
+        .post("/auth/login", {"email": email, "password": fresh_password()}, headers={"Origin": "https://evil.example.test"})
+    )
     assert reply.refusal == (403, "origin_not_allowed")
     row = wait_for(own, "origin_not_allowed")[0]
     assert row["details"]["route"] == "POST /auth/login" and len(row["details"]["address"]) == 22

@@ -85,8 +85,10 @@ def test_resend_with_two_waiting_registrations_mails_advice_and_no_link(client, 
 # ASVS 6.3.8
 def test_resend_answers_alike_for_every_kind_of_address(client, people):
     verified, waiting = people.verified(), people.register()
-    replies = [client.post("/auth/verify-email/resend", {"email": email}).without_request_id()
-               for email in (verified.email, waiting.email, fresh_email())]
+    replies = [
+        client.post("/auth/verify-email/resend", {"email": email}).without_request_id()
+        for email in (verified.email, waiting.email, fresh_email())
+    ]
     assert replies[0] == replies[1] == replies[2]
     assert replies[0][1] == {"ok": True}
 
@@ -139,14 +141,17 @@ def test_links_of_strangers_die_when_the_owners_own_is_not_mailed(people):
 
 
 # ASVS 2.2.1: strict types, all mistakes at once
-@pytest.mark.parametrize("body, expected", [
-    ({}, {("email", "required"), ("password", "required")}),
-    ({"email": 1, "password": None}, {("email", "type"), ("password", "type")}),
-    ({"email": "a@example.test", "password": "long enough 1", "name": ["x"]}, {("name", "type")}),
-    ({"email": "nowhere", "password": "short"}, {("email", "invalid_email"), ("password", "too_short")}),
-    ([], {("", "type")}),
-    ("text", {("", "type")}),
-])
+@pytest.mark.parametrize(
+    "body, expected",
+    [
+        ({}, {("email", "required"), ("password", "required")}),
+        ({"email": 1, "password": None}, {("email", "type"), ("password", "type")}),
+        ({"email": "a@example.test", "password": "long enough 1", "name": ["x"]}, {("name", "type")}),
+        ({"email": "nowhere", "password": "short"}, {("email", "invalid_email"), ("password", "too_short")}),
+        ([], {("", "type")}),
+        ("text", {("", "type")}),
+    ],
+)
 def test_every_wrong_field_is_named(client, body, expected):
     reply = client.post("/auth/register", body)
     assert reply.refusal == (422, "validation_failed")

@@ -137,8 +137,7 @@ def test_behind_a_load_balancer_instances_are_restarted_one_by_one(backend, tmp_
         pytest.skip("several instances need PostgreSQL")
     instances = Instances(tmp_path, backend, 2, {"SHUTDOWN_DELAY_SECONDS": 2, "SHUTDOWN_LAST_CALL_MS": None}).start()
     accounts = [People(instances[0]).verified() for _ in range(4)]
-    with Balancer(list(instances)) as balancer, \
-            Steady(balancer.port, instances[0].authority, accounts) as load:
+    with Balancer(list(instances)) as balancer, Steady(balancer.port, instances[0].authority, accounts) as load:
         for member in list(instances) * 2:
             load.goes_on()
             member.stop()

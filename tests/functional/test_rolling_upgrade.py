@@ -98,8 +98,10 @@ def test_a_new_database_has_no_older_instances(backend, tmp_path):
     assert [row["version"] for row in server.rows("SELECT version FROM compatible_migrations ORDER BY version")][0] == 10
 
 
-@pytest.mark.parametrize(("options", "line"), [
-    (("--compatible",), "-- compatible: previous"), (("--contract", "drops\nwhat"), "-- contract: drops what")])
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [(("--compatible",), "-- compatible: previous"), (("--contract", "drops\nwhat"), "-- contract: drops what")],
+)
 def test_a_new_migration_says_which_it_is(start_server, tmp_path, options, line):
     server = start_server()
     made = server.command("migrate", "revision", "-m", "try", "--directory", str(tmp_path), *options)

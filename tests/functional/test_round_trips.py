@@ -42,9 +42,15 @@ class Counted:
 @contextmanager
 def counting(start_on, postgres, redis, **settings):
     with Proxy(postgres.port) as sql, Proxy(redis.port) as fast:
-        server = start_on(postgres, redis, IO_THREADS=1, LOCKOUT_ADDRESS_THRESHOLD=1000,
-                          DATABASE_URL=lambda name: postgres.url(name, port=sql.port),
-                          REDIS_URL=lambda number: redis.url(number, port=fast.port), **settings)
+        server = start_on(
+            postgres,
+            redis,
+            IO_THREADS=1,
+            LOCKOUT_ADDRESS_THRESHOLD=1000,
+            DATABASE_URL=lambda name: postgres.url(name, port=sql.port),
+            REDIS_URL=lambda number: redis.url(number, port=fast.port),
+            **settings,
+        )
         wait_ready(server)
         yield Counted(server, sql, fast)
         server.stop()

@@ -37,8 +37,11 @@ def words(route) -> list[str]:
 
 def asking(*proofs: str) -> list:
     """Those for every role; who asks for what under /admin is in test_route_matrix.py."""
-    return [pytest.param(route, id=" ".join(route)) for route in SESSION_ROUTES
-            if set(words(route)) & set(proofs) and not set(words(route)) & {"staff", "admin"}]
+    return [
+        pytest.param(route, id=" ".join(route))
+        for route in SESSION_ROUTES
+        if set(words(route)) & set(proofs) and not set(words(route)) & {"staff", "admin"}
+    ]
 
 
 def ask(client, route):
@@ -161,12 +164,20 @@ def of_role(people, role: str, factor: bool) -> Client:
 @pytest.mark.parametrize("required", ["none", "staff,admin"])
 def test_who_may_ask_for_the_admins_status(start_server, required):
     people = People(start_server(MFA_REQUIRED_ROLES=required))
-    answers = {(role, factor): of_role(people, role, factor).get("/admin/status").refusal
-               for role in ("user", "staff", "admin") for factor in (False, True)}
+    answers = {
+        (role, factor): of_role(people, role, factor).get("/admin/status").refusal
+        for role in ("user", "staff", "admin")
+        for factor in (False, True)
+    }
     staff_without = ENROL if required != "none" else FORBIDDEN
-    assert answers == {("user", False): FORBIDDEN, ("user", True): FORBIDDEN,
-                       ("staff", False): staff_without, ("staff", True): FORBIDDEN,
-                       ("admin", False): ENROL, ("admin", True): (200, None)}
+    assert answers == {
+        ("user", False): FORBIDDEN,
+        ("user", True): FORBIDDEN,
+        ("staff", False): staff_without,
+        ("staff", True): FORBIDDEN,
+        ("admin", False): ENROL,
+        ("admin", True): (200, None),
+    }
 
 
 # ASVS 6.3.3: a role that must have a factor is never let in without
@@ -204,7 +215,11 @@ def test_who_must_enrol_a_factor_may_do_nothing_else(must_enrol):
         else:
             assert ask(shared, route).refusal == ENROL, route
     assert shared.get("/auth/mfa").json | {"trusted_browser_days": 0} == {
-        "methods": [], "required": True, "has_password": True, "trusted_browser_days": 0}
+        "methods": [],
+        "required": True,
+        "has_password": True,
+        "trusted_browser_days": 0,
+    }
 
 
 # ASVS 6.3.3, 6.4.4

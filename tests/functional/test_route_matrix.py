@@ -7,8 +7,8 @@ by hand, so that a wrong word in the table is noticed as well.
 
 import json
 import uuid
-from dataclasses import dataclass
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
@@ -25,8 +25,8 @@ GATE = {UNAUTHENTICATED, FORBIDDEN, STEP_UP, ENROL}
 
 # What these refuse themselves, behind the gate, in its words.
 OWN_REFUSALS = {
-    ("DELETE", "/auth/sessions/{id}"): STEP_UP,      # of another session than the caller's, without a recent proof
-    ("POST", "/auth/step-up/password"): STEP_UP,     # of an account that has something stronger
+    ("DELETE", "/auth/sessions/{id}"): STEP_UP,  # of another session than the caller's, without a recent proof
+    ("POST", "/auth/step-up/password"): STEP_UP,  # of an account that has something stronger
     ("POST", "/auth/step-up/webauthn/start"): STEP_UP,  # of an account without a passkey
 }
 
@@ -68,15 +68,18 @@ def whose_factors_were_taken(people: People):
 
 def later(come: Callable) -> Callable:
     """When what they proved is too old."""
+
     def back_then(people: People):
         client = come(people)
         age_proofs(people.server, client.get("/auth/me").json["id"], 301)
         return client
+
     return back_then
 
 
 def in_a_trusted_browser(role: str) -> Callable:
     """A session of an account with TOTP for which its browser needed only the password, a moment ago."""
+
     def come(people: People):
         account = people.with_totp()[1]
         if role != "user":
@@ -85,6 +88,7 @@ def in_a_trusted_browser(role: str) -> Callable:
         people.answer(client, challenge, account, remember_browser=True)
         assert client.post("/auth/login", account.credentials).json["mfa_required"] is False
         return client
+
     return come
 
 
@@ -147,7 +151,9 @@ def routes_of(server) -> dict:
 
 def ask(client, route) -> tuple:
     method, path = route
-    reply = client.request(method, contract.filled(path, id=str(uuid.uuid4())), json=None if method == "GET" else {}, csrf=True)
+    reply = client.request(
+        method, contract.filled(path, id=str(uuid.uuid4())), json=None if method == "GET" else {}, csrf=True
+    )
     return reply.refusal
 
 
@@ -196,26 +202,75 @@ KNOWN = {
     ("GET", "/health"): dict.fromkeys(PEOPLE, LET_IN),
     ("GET", "/auth/me"): dict.fromkeys(PEOPLE, LET_IN) | dict.fromkeys(["anonymous", "disabled admin"], UNAUTHENTICATED),
     ("GET", "/admin/users"): {
-        "anonymous": UNAUTHENTICATED, "user": FORBIDDEN, "user with a factor": FORBIDDEN, "staff": LET_IN, "admin": LET_IN,
-        "disabled admin": UNAUTHENTICATED, "un-enrolled staff": ENROL, "un-enrolled admin": ENROL,
-        "user whose factors were taken": ENROL, "stale user": FORBIDDEN, "stale staff": LET_IN, "stale admin": LET_IN,
-        "aal1 user": FORBIDDEN, "aal1 admin": STEP_UP},
+        "anonymous": UNAUTHENTICATED,
+        "user": FORBIDDEN,
+        "user with a factor": FORBIDDEN,
+        "staff": LET_IN,
+        "admin": LET_IN,
+        "disabled admin": UNAUTHENTICATED,
+        "un-enrolled staff": ENROL,
+        "un-enrolled admin": ENROL,
+        "user whose factors were taken": ENROL,
+        "stale user": FORBIDDEN,
+        "stale staff": LET_IN,
+        "stale admin": LET_IN,
+        "aal1 user": FORBIDDEN,
+        "aal1 admin": STEP_UP,
+    },
     ("DELETE", "/admin/users/{id}"): {
-        "anonymous": UNAUTHENTICATED, "user": FORBIDDEN, "user with a factor": FORBIDDEN, "staff": FORBIDDEN, "admin": LET_IN,
-        "disabled admin": UNAUTHENTICATED, "un-enrolled staff": ENROL, "un-enrolled admin": ENROL,
-        "user whose factors were taken": ENROL, "stale user": FORBIDDEN, "stale staff": FORBIDDEN, "stale admin": STEP_UP,
-        "aal1 user": FORBIDDEN, "aal1 admin": STEP_UP},
+        "anonymous": UNAUTHENTICATED,
+        "user": FORBIDDEN,
+        "user with a factor": FORBIDDEN,
+        "staff": FORBIDDEN,
+        "admin": LET_IN,
+        "disabled admin": UNAUTHENTICATED,
+        "un-enrolled staff": ENROL,
+        "un-enrolled admin": ENROL,
+        "user whose factors were taken": ENROL,
+        "stale user": FORBIDDEN,
+        "stale staff": FORBIDDEN,
+        "stale admin": STEP_UP,
+        "aal1 user": FORBIDDEN,
+        "aal1 admin": STEP_UP,
+    },
     ("GET", "/auth/me/export"): {
-        "anonymous": UNAUTHENTICATED, "user": STEP_UP, "user with a factor": LET_IN, "staff": LET_IN, "admin": LET_IN,
-        "disabled admin": UNAUTHENTICATED, "un-enrolled staff": ENROL, "un-enrolled admin": ENROL,
-        "user whose factors were taken": ENROL, "stale user": STEP_UP, "stale staff": STEP_UP, "stale admin": STEP_UP,
-        "aal1 user": STEP_UP, "aal1 admin": STEP_UP},
+        "anonymous": UNAUTHENTICATED,
+        "user": STEP_UP,
+        "user with a factor": LET_IN,
+        "staff": LET_IN,
+        "admin": LET_IN,
+        "disabled admin": UNAUTHENTICATED,
+        "un-enrolled staff": ENROL,
+        "un-enrolled admin": ENROL,
+        "user whose factors were taken": ENROL,
+        "stale user": STEP_UP,
+        "stale staff": STEP_UP,
+        "stale admin": STEP_UP,
+        "aal1 user": STEP_UP,
+        "aal1 admin": STEP_UP,
+    },
 }
-KNOWN |= {("GET", path): KNOWN["GET", "/admin/users"] for path in (
-    "/admin/users/{id}", "/admin/audit-logs", "/admin/audit-logs/stream", "/admin/statistics/sign-ins", "/admin/lockouts",
-    "/admin/health")}
-KNOWN |= dict.fromkeys([("PATCH", "/admin/users/{id}"), *(("POST", f"/admin/users/{{id}}/{verb}") for verb in (
-    "revoke-sessions", "unlock", "reset-mfa", "send-reset", "demand-password-change"))], KNOWN["DELETE", "/admin/users/{id}"])
+KNOWN |= {
+    ("GET", path): KNOWN["GET", "/admin/users"]
+    for path in (
+        "/admin/users/{id}",
+        "/admin/audit-logs",
+        "/admin/audit-logs/stream",
+        "/admin/statistics/sign-ins",
+        "/admin/lockouts",
+        "/admin/health",
+    )
+}
+KNOWN |= dict.fromkeys(
+    [
+        ("PATCH", "/admin/users/{id}"),
+        *(
+            ("POST", f"/admin/users/{{id}}/{verb}")
+            for verb in ("revoke-sessions", "unlock", "reset-mfa", "send-reset", "demand-password-change")
+        ),
+    ],
+    KNOWN["DELETE", "/admin/users/{id}"],
+)
 
 
 # ASVS 8.1.1, 8.4.2
@@ -227,8 +282,11 @@ def test_a_known_route_asks_for_what_everybody_knows(services, route):
 
 # ASVS 8.4.2: nothing under /admin is for users, nothing that changes something is for staff, all of it is for aal2
 def test_every_route_under_admin_is_guarded(services):
-    under = {route: access.split() for route, access in routes_of(services["usual"].server).items()
-             if route[1].startswith("/admin/")}  # /admin is a page for everybody, in which nothing stands
+    under = {
+        route: access.split()
+        for route, access in routes_of(services["usual"].server).items()
+        if route[1].startswith("/admin/")
+    }  # /admin is a page for everybody, in which nothing stands
     assert len(under) >= 11
     for (method, path), words in under.items():
         assert words[0] == "session" and "aal2" in words and words[-1].count(":") == 1, path

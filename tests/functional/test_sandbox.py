@@ -25,8 +25,9 @@ has_sandbox = pytest.mark.skipif(BUILT_WITHOUT or landlock_version() == 0, reaso
 def threads(server) -> list[dict[str, str]]:
     """Of every thread: what the kernel says of it."""
     tasks = Path(f"/proc/{server.pid}/task").iterdir()
-    return [dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line)
-            for task in tasks]
+    return [
+        dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line) for task in tasks
+    ]
 
 
 def told(server) -> dict:
@@ -44,8 +45,10 @@ def without(call: int):
     def apply() -> None:
         load, equal, answer = 0x20, 0x15, 0x06
         errno_enosys, allow = 0x00050026, 0x7FFF0000
-        program = b"".join(struct.pack("HBBI", *step) for step in (
-            (load, 0, 0, 0), (equal, 0, 1, call), (answer, 0, 0, errno_enosys), (answer, 0, 0, allow)))
+        program = b"".join(
+            struct.pack("HBBI", *step)
+            for step in ((load, 0, 0, 0), (equal, 0, 1, call), (answer, 0, 0, errno_enosys), (answer, 0, 0, allow))
+        )
         buffer = ctypes.create_string_buffer(program)
         head = struct.pack("HxxxxxxP", 4, ctypes.addressof(buffer))
         _LIBC.prctl(38, 1, 0, 0, 0)

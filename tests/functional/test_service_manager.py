@@ -75,12 +75,15 @@ def test_nobody_beats_without_being_asked(service):
     assert not any("WATCHDOG" in message for message in running.said)
 
 
-@pytest.mark.parametrize(("name", "value", "wanted"), [
-    ("NOTIFY_SOCKET", "relative", "names no Unix socket"),
-    ("NOTIFY_SOCKET", "/" + "x" * 200, "names no Unix socket"),
-    ("NOTIFY_SOCKET", "/nowhere/at/all", "cannot be reached"),
-    ("WATCHDOG_USEC", "soon", "must be a number"),
-])
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("NOTIFY_SOCKET", "relative", "names no Unix socket"),
+        ("NOTIFY_SOCKET", "/" + "x" * 200, "names no Unix socket"),
+        ("NOTIFY_SOCKET", "/nowhere/at/all", "cannot be reached"),
+        ("WATCHDOG_USEC", "soon", "must be a number"),
+    ],
+)
 def test_what_is_no_manager_is_refused(service, name, value, wanted):
     result = process.command("serve", settings=service.settings | {name: value}, folder=service.folder)
     assert result.returncode == 1 and wanted in result.stderr and name in result.stderr

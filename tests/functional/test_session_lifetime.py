@@ -98,8 +98,9 @@ def test_last_used_is_written_at_most_once_a_minute(server, people):
     assert server.rows(read, account.id) == before
 
 
-@pytest.mark.parametrize("settings", [{"COOKIE_SECURE": "false"}, {"SESSION_COOKIE_NAME": "__Host-other"}],
-                         ids=["without Secure", "renamed"])
+@pytest.mark.parametrize(
+    "settings", [{"COOKIE_SECURE": "false"}, {"SESSION_COOKIE_NAME": "__Host-other"}], ids=["without Secure", "renamed"]
+)
 def test_cookie_names_are_settable(start_server, settings):
     server = start_server(**settings)
     people = People(server)

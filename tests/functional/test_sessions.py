@@ -62,12 +62,23 @@ def test_a_second_sign_in_gives_a_new_id_and_ends_the_old_one(people):
     assert client.get("/auth/me", cookies=f"{SESSION_COOKIE}={before[SESSION_COOKIE]}").refusal == UNAUTHENTICATED
 
 
-@pytest.mark.parametrize("damage", [
-    lambda sid: sid[:-1], lambda sid: sid + "A", lambda sid: "", lambda sid: sid.swapcase(), lambda sid: sid + "=",
-    lambda sid: f'"{sid}"', lambda sid: "%41" + sid[1:], lambda sid: "x" * 4000, lambda sid: "A" * 43,
-    lambda sid: "' OR 1=1 --", lambda sid: sid[:-1] + ("!" if sid[-1] != "!" else "?"),
-], ids=["truncated", "longer", "empty", "other case", "padded", "quoted", "percent", "huge", "forged", "SQL",
-        "alphabet"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda sid: sid[:-1],
+        lambda sid: sid + "A",
+        lambda sid: "",
+        lambda sid: sid.swapcase(),
+        lambda sid: sid + "=",
+        lambda sid: f'"{sid}"',
+        lambda sid: "%41" + sid[1:],
+        lambda sid: "x" * 4000,
+        lambda sid: "A" * 43,
+        lambda sid: "' OR 1=1 --",
+        lambda sid: sid[:-1] + ("!" if sid[-1] != "!" else "?"),
+    ],
+    ids=["truncated", "longer", "empty", "other case", "padded", "quoted", "percent", "huge", "forged", "SQL", "alphabet"],
+)
 def test_a_damaged_cookie_is_no_session(people, client, damage):
     sid = people.signed_in()[0].cookies[SESSION_COOKIE]
     assert client.get("/auth/me", cookies=f"{SESSION_COOKIE}={damage(sid)}").refusal == UNAUTHENTICATED
@@ -82,8 +93,11 @@ def test_a_session_cookie_has_one_spelling(people, client):
 
 
 # ASVS 15.3.7, attack 19: no choice by order
-@pytest.mark.parametrize("order", [lambda sid: (sid, "forged"), lambda sid: ("forged", sid), lambda sid: (sid, sid)],
-                         ids=["real first", "forged first", "equal"])
+@pytest.mark.parametrize(
+    "order",
+    [lambda sid: (sid, "forged"), lambda sid: ("forged", sid), lambda sid: (sid, sid)],
+    ids=["real first", "forged first", "equal"],
+)
 def test_a_doubled_cookie_is_refused(people, client, order):
     sid = people.signed_in()[0].cookies[SESSION_COOKIE]
     line = "; ".join(f"{SESSION_COOKIE}={value}" for value in order(sid))
@@ -246,8 +260,9 @@ def test_what_is_no_id_is_unknown(people, id):
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "True-Client-IP", "X-Client-IP"])
 def test_the_address_is_the_connections(people, header):
     account, client = people.verified(), people.browser()
-    client.post("/auth/login", account.credentials, headers={header: "for=203.0.113.9" if header == "Forwarded" else
-                                                             "203.0.113.9"})
+    client.post(
+        "/auth/login", account.credentials, headers={header: "for=203.0.113.9" if header == "Forwarded" else "203.0.113.9"}
+    )
     assert sessions_of(client)[0]["ip"] == "127.0.0.1"
 
 

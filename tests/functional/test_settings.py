@@ -8,8 +8,8 @@ import pytest
 
 from harness import canaries, process
 from harness.people import People
-from harness.process import PRODUCTION_SETTINGS, TEST_SETTINGS
 from harness.ports import free_port
+from harness.process import PRODUCTION_SETTINGS, TEST_SETTINGS
 
 
 @pytest.fixture
@@ -30,29 +30,72 @@ def lines_about(result, name):
 
 
 MISTAKES = [
-    ("ENVIRONMENT", "prod"), ("PORT", "http"), ("PORT", "-1"), ("PORT", "65536"), ("PORT", "80 80"), ("PORT", "0x50"),
-    ("LISTEN_ADDRESS", "not an address"), ("PUBLIC_URL", "localhost"), ("PUBLIC_URL", "ftp://localhost"),
-    ("PUBLIC_URL", "http://localhost/path"), ("PUBLIC_URL", "http://user@localhost"), ("PUBLIC_URL", "http://"),
-    ("DATABASE_URL", "mysql://localhost/x"), ("DATABASE_URL", "nothing"), ("FRONTEND_ORIGIN", "*"),
-    ("FRONTEND_ORIGIN", "https://a.example.test/path"), ("FRONTEND_ORIGIN", "front"), ("COOKIE_SECURE", "maybe"),
-    ("SESSION_COOKIE_NAME", "a b"), ("SESSION_COOKIE_NAME", "a=b"), ("CSRF_COOKIE_NAME", "a;b"),
-    ("SESSION_IDLE_TIMEOUT_SECONDS", "ten"), ("SESSION_IDLE_TIMEOUT_SECONDS", "0"),
+    ("ENVIRONMENT", "prod"),
+    ("PORT", "http"),
+    ("PORT", "-1"),
+    ("PORT", "65536"),
+    ("PORT", "80 80"),
+    ("PORT", "0x50"),
+    ("LISTEN_ADDRESS", "not an address"),
+    ("PUBLIC_URL", "localhost"),
+    ("PUBLIC_URL", "ftp://localhost"),
+    ("PUBLIC_URL", "http://localhost/path"),
+    ("PUBLIC_URL", "http://user@localhost"),
+    ("PUBLIC_URL", "http://"),
+    ("DATABASE_URL", "mysql://localhost/x"),
+    ("DATABASE_URL", "nothing"),
+    ("FRONTEND_ORIGIN", "*"),
+    ("FRONTEND_ORIGIN", "https://a.example.test/path"),
+    ("FRONTEND_ORIGIN", "front"),
+    ("COOKIE_SECURE", "maybe"),
+    ("SESSION_COOKIE_NAME", "a b"),
+    ("SESSION_COOKIE_NAME", "a=b"),
+    ("CSRF_COOKIE_NAME", "a;b"),
+    ("SESSION_IDLE_TIMEOUT_SECONDS", "ten"),
+    ("SESSION_IDLE_TIMEOUT_SECONDS", "0"),
     ("SESSION_IDLE_TIMEOUT_SECONDS", "-5"),
-    ("SESSION_IDLE_TIMEOUT_SECONDS", "1.5"), ("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "99999999999999999999"),
-    ("MAX_SESSIONS_PER_USER", "0"), ("STEP_UP_MAX_AGE_SECONDS", "soon"), ("EMAIL_VERIFICATION_TTL_SECONDS", "0"),
-    ("EMAIL_VERIFICATION_TTL_SECONDS", "86401"), ("PASSWORD_RESET_TTL_SECONDS", "86401"),
-    ("PASSWORD_MIN_LENGTH", "7"), ("PASSWORD_MIN_LENGTH", "2000"),
-    ("ARGON2_TIME_COST", "0"), ("ARGON2_MEMORY_COST", "1"), ("ARGON2_PARALLELISM", "0"),
+    ("SESSION_IDLE_TIMEOUT_SECONDS", "1.5"),
+    ("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "99999999999999999999"),
+    ("MAX_SESSIONS_PER_USER", "0"),
+    ("STEP_UP_MAX_AGE_SECONDS", "soon"),
+    ("EMAIL_VERIFICATION_TTL_SECONDS", "0"),
+    ("EMAIL_VERIFICATION_TTL_SECONDS", "86401"),
+    ("PASSWORD_RESET_TTL_SECONDS", "86401"),
+    ("PASSWORD_MIN_LENGTH", "7"),
+    ("PASSWORD_MIN_LENGTH", "2000"),
+    ("ARGON2_TIME_COST", "0"),
+    ("ARGON2_MEMORY_COST", "1"),
+    ("ARGON2_PARALLELISM", "0"),
     ("HASH_QUEUE_MAX_WAIT_MS", "-1"),
-    ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "proxy"),
-    ("FORWARDED_HEADER", "x-real-ip"), ("PROXY_PROTOCOL", "on"), ("PROXY_PROTOCOL", "required"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"),
-    ("SECRET_KEY", "short"), ("CSRF_SECRET", "x" * 31), ("TOTP_ENCRYPTION_KEY", "y" * 33), ("AUDIT_KEY", "z" * 31), ("SHUTDOWN_GRACE_SECONDS", "never"),
-    ("WEBAUTHN_RP_ID", "other.test"), ("WEBAUTHN_RP_ID", "https://localhost"), ("WEBAUTHN_RP_ID", "ocalhost"),
-    ("WEBAUTHN_RP_NAME", "x" * 65), ("WEBAUTHN_ORIGINS", "localhost"), ("WEBAUTHN_ORIGINS", "https://*.example.test"),
-    ("WEBAUTHN_ORIGINS", "https://localhost/path"), ("WEBAUTHN_TOP_ORIGINS", "https://front.example.test"),
-    ("WEBAUTHN_USER_VERIFICATION", "always"), ("WEBAUTHN_ATTESTATION", "some"), ("WEBAUTHN_AAGUID_ALLOW", "a-key"),
-    ("WEBAUTHN_AAGUID_DENY", "00000000-0000"), ("WEBAUTHN_SIGN_COUNT", "ignore"), ("WEBAUTHN_MAX_CREDENTIALS", "0"),
-    ("WEBAUTHN_CROSS_ORIGIN", "perhaps"), ("WEBAUTHN_DEVICE_BOUND_ONLY", "2"), ("PASSWORDLESS_SIGNUP", "later"),
+    ("TRUSTED_PROXIES", "10.0.0.0/33"),
+    ("TRUSTED_PROXIES", "proxy"),
+    ("FORWARDED_HEADER", "x-real-ip"),
+    ("PROXY_PROTOCOL", "on"),
+    ("PROXY_PROTOCOL", "required"),
+    ("LOG_LEVEL", "loud"),
+    ("LOG_FORMAT", "xml"),
+    ("SECRET_KEY", "short"),
+    ("CSRF_SECRET", "x" * 31),
+    ("TOTP_ENCRYPTION_KEY", "y" * 33),
+    ("AUDIT_KEY", "z" * 31),
+    ("SHUTDOWN_GRACE_SECONDS", "never"),
+    ("WEBAUTHN_RP_ID", "other.test"),
+    ("WEBAUTHN_RP_ID", "https://localhost"),
+    ("WEBAUTHN_RP_ID", "ocalhost"),
+    ("WEBAUTHN_RP_NAME", "x" * 65),
+    ("WEBAUTHN_ORIGINS", "localhost"),
+    ("WEBAUTHN_ORIGINS", "https://*.example.test"),
+    ("WEBAUTHN_ORIGINS", "https://localhost/path"),
+    ("WEBAUTHN_TOP_ORIGINS", "https://front.example.test"),
+    ("WEBAUTHN_USER_VERIFICATION", "always"),
+    ("WEBAUTHN_ATTESTATION", "some"),
+    ("WEBAUTHN_AAGUID_ALLOW", "a-key"),
+    ("WEBAUTHN_AAGUID_DENY", "00000000-0000"),
+    ("WEBAUTHN_SIGN_COUNT", "ignore"),
+    ("WEBAUTHN_MAX_CREDENTIALS", "0"),
+    ("WEBAUTHN_CROSS_ORIGIN", "perhaps"),
+    ("WEBAUTHN_DEVICE_BOUND_ONLY", "2"),
+    ("PASSWORDLESS_SIGNUP", "later"),
 ]
 
 
@@ -91,13 +134,11 @@ def test_good_settings_pass_the_check(run):
 
 
 # ASVS 13.3.1: environment, then NAME_FILE, then .env
-@pytest.mark.parametrize("name", ["PASSWORD_BLACKLIST_FILE", "PASSWORD_BREACH_FILE", "MAIL_TEMPLATES_DIR",
-                                  "SMTP_CA_FILE"])
+@pytest.mark.parametrize("name", ["PASSWORD_BLACKLIST_FILE", "PASSWORD_BREACH_FILE", "MAIL_TEMPLATES_DIR", "SMTP_CA_FILE"])
 def test_what_a_setting_names_must_be_there(run, tmp_path, name):
     """`config check` refuses what a start would refuse."""
     for command in ("config", "check"), ("serve",):
-        result = run(*command, SMTP_HOST="localhost", SMTP_FROM_EMAIL="a@example.test",
-                     **{name: tmp_path / "nowhere"})
+        result = run(*command, SMTP_HOST="localhost", SMTP_FROM_EMAIL="a@example.test", **{name: tmp_path / "nowhere"})
         assert result.returncode == 1 and lines_about(result, name), command
 
 
@@ -116,7 +157,7 @@ def test_precedence(run, tmp_path):
         return int(re.search(r"\b(\d+)\b", line.split("PASSWORD_MIN_LENGTH")[1]).group(1))
 
     assert minimum() == 10
-    (tmp_path / ".env").write_text('PASSWORD_MIN_LENGTH=11\n')
+    (tmp_path / ".env").write_text("PASSWORD_MIN_LENGTH=11\n")
     assert minimum() == 11
     (tmp_path / "minimum").write_text("12\n")
     assert minimum(PASSWORD_MIN_LENGTH_FILE=tmp_path / "minimum") == 12
@@ -167,12 +208,24 @@ def test_secrets_by_file_are_used(start_server, tmp_path):
 
 
 # ASVS 12.2.1, 13.2.3, 13.4.2; ASVS 11.4.2: one start a fault
-@pytest.mark.parametrize("name, value", [
-    ("PUBLIC_URL", "http://auth.example.test"), ("SECRET_KEY", None), ("CSRF_SECRET", None), ("TOTP_ENCRYPTION_KEY", None),
-    ("AUDIT_KEY", None), ("SECRET_KEY", "change-me"),
-    ("SECRET_KEY", "0" * 64), ("COOKIE_SECURE", "false"), ("LISTEN_ADDRESS", "0.0.0.0"), ("ARGON2_MEMORY_COST", "8192"),
-    ("SESSION_IDLE_TIMEOUT_SECONDS", "3601"), ("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "86401"),
-], ids=str)
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("PUBLIC_URL", "http://auth.example.test"),
+        ("SECRET_KEY", None),
+        ("CSRF_SECRET", None),
+        ("TOTP_ENCRYPTION_KEY", None),
+        ("AUDIT_KEY", None),
+        ("SECRET_KEY", "change-me"),
+        ("SECRET_KEY", "0" * 64),
+        ("COOKIE_SECURE", "false"),
+        ("LISTEN_ADDRESS", "0.0.0.0"),
+        ("ARGON2_MEMORY_COST", "8192"),
+        ("SESSION_IDLE_TIMEOUT_SECONDS", "3601"),
+        ("SESSION_ABSOLUTE_TIMEOUT_SECONDS", "86401"),
+    ],
+    ids=str,
+)
 def test_production_refuses_what_is_not_safe(run, name, value):
     settings = PRODUCTION_SETTINGS | {name: value}
     result = run("serve", **settings)

@@ -61,8 +61,11 @@ def test_a_directory_in_the_place_of_the_database(backend, tmp_path):
     assert result.returncode == 1 and "secureauth.db" in result.stderr + result.stdout
 
 
-@pytest.mark.parametrize("content", [b"this is no database\n" * 1000, b"SQLite format 3\0" + b"\xff" * 8192],
-                         ids=["garbage", "garbage after the magic"])
+@pytest.mark.parametrize(
+    "content",
+    [b"this is no database\n" * 1000, b"SQLite format 3\0" + b"\xff" * 8192],
+    ids=["garbage", "garbage after the magic"],
+)
 def test_garbage_in_the_place_of_the_database_is_refused_and_kept(backend, tmp_path, content):
     server = Server(tmp_path / "garbage", backend)
     file = backend.database_file(server.folder)
@@ -157,7 +160,8 @@ def test_the_cause_is_in_the_log_under_the_request_id_and_nowhere_else(start_ser
     assert reply.refusal == UNAVAILABLE
     text = reply.body.decode().lower()
     assert not any(word in text for word in ("sqlite", "locked", "busy", "insert", ".cpp", "exception"))
-    line = server.wait_for_log(lambda line: line.get("request_id") == reply.json["request_id"]
-                               and line["level"] in ("error", "warning"))
+    line = server.wait_for_log(
+        lambda line: line.get("request_id") == reply.json["request_id"] and line["level"] in ("error", "warning")
+    )
     assert "locked" in str(line) or "busy" in str(line)
     assert os.path.exists(server.backend.database_file(server.folder))

@@ -1,6 +1,5 @@
 """A fresh proof inside a session: what asks for it, how it is given, how long it lives."""
 
-
 import pytest
 
 from harness.ageing import age_proofs
@@ -113,8 +112,7 @@ def test_a_lock_is_told_once_over_several_instances(start_instances):
     people = People(group[0])
     client, account = people.signed_in()
     views = [elsewhere(client, member) for member in group for _ in range(8)]
-    replies = at_once([lambda v=v: v.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True)
-                       for v in views])
+    replies = at_once([lambda v=v: v.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True) for v in views])
     assert sorted(reply.status for reply in replies) == [401] * 10 + [429] * 6
     assert {people.step_up(view, account).status for view in views} == {429}
     assert len(locks(group[0], account)) == 1
@@ -123,8 +121,9 @@ def test_a_lock_is_told_once_over_several_instances(start_instances):
 def test_parallel_guesses_do_not_outrun_the_count(people):
     client, _ = people.signed_in()
     browsers = [elsewhere(client, people.server) for _ in range(15)]
-    replies = at_once([lambda b=b: b.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True)
-                       for b in browsers])
+    replies = at_once(
+        [lambda b=b: b.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True) for b in browsers]
+    )
     assert sorted(reply.status for reply in replies) == [401] * 10 + [429] * 5
 
 
@@ -186,8 +185,11 @@ def by_recovery_code(people, client, account):
 
 
 # ASVS 6.3.3, 7.2.4, 63B §2.2.2: what a session says of itself after each way
-@pytest.mark.parametrize("way, aal, amr", [(by_password, 1, ["pwd"]), (by_totp, 2, ["pwd", "otp", "mfa"]),
-                                           (by_recovery_code, 2, None)], ids=["password", "totp", "recovery code"])
+@pytest.mark.parametrize(
+    "way, aal, amr",
+    [(by_password, 1, ["pwd"]), (by_totp, 2, ["pwd", "otp", "mfa"]), (by_recovery_code, 2, None)],
+    ids=["password", "totp", "recovery code"],
+)
 def test_each_way_renews_the_session_and_says_how(people, way, aal, amr):
     client, account = people.signed_in()
     seen = []

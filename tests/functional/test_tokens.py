@@ -22,9 +22,16 @@ ALGORITHMS = {"EdDSA": ed25519.Ed25519PublicKey, "ES256": ec.EllipticCurvePublic
 
 @pytest.fixture(scope="module", params=sorted(ALGORITHMS))
 def issuing(request, backend, tmp_path_factory):
-    running = Server(tmp_path_factory.mktemp(request.param), backend, {
-        "TOKEN_AUDIENCES": "reports,https://archive.example.org", "TOKEN_ALGORITHM": request.param,
-        "MFA_REQUIRED_ROLES": "none", "TRUSTED_PROXIES": "127.0.0.1"}).start()
+    running = Server(
+        tmp_path_factory.mktemp(request.param),
+        backend,
+        {
+            "TOKEN_AUDIENCES": "reports,https://archive.example.org",
+            "TOKEN_ALGORITHM": request.param,
+            "MFA_REQUIRED_ROLES": "none",
+            "TRUSTED_PROXIES": "127.0.0.1",
+        },
+    ).start()
     running.algorithm = request.param
     yield running
     running.stop()
@@ -44,8 +51,11 @@ def key_set(server) -> jwt.PyJWKSet:
 def checked(server, token: str, audience: str = "reports") -> dict:
     """The very code that docs/integrations.md gives to a service."""
     code = re.search(r"```python\n(.*?)```", (contract.ROOT / "docs" / "integrations.md").read_text(), re.DOTALL)[1]
-    for theirs, ours in (("https://auth.example.org", server.public_url), ('"EdDSA"', f'"{server.algorithm}"'),
-                         ('"reports"', f'"{audience}"')):
+    for theirs, ours in (
+        ("https://auth.example.org", server.public_url),
+        ('"EdDSA"', f'"{server.algorithm}"'),
+        ('"reports"', f'"{audience}"'),
+    ):
         assert theirs in code
         code = code.replace(theirs, ours)
     names = {}
@@ -92,8 +102,11 @@ def test_the_key_set_holds_public_keys_by_their_thumbprints(people):
     (key,) = reply.json["keys"]
     members = {name: key[name] for name in ("crv", "kty", "x", "y") if name in key}
     digest = hashlib.sha256(json.dumps(members, sort_keys=True, separators=(",", ":")).encode()).digest()
-    assert key == members | {"alg": people.server.algorithm, "use": "sig",
-                             "kid": base64.urlsafe_b64encode(digest).rstrip(b"=").decode()}
+    assert key == members | {
+        "alg": people.server.algorithm,
+        "use": "sig",
+        "kid": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+    }
     assert isinstance(key_set(people.server).keys[0].key, ALGORITHMS[people.server.algorithm])
 
 
@@ -112,7 +125,12 @@ def test_one_changed_bit_is_noticed(people):
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
     risen = base64.urlsafe_b64encode(json.dumps(claims | {"role": "admin"}).encode()).rstrip(b"=").decode()
     other = token_of(people.signed_in()[0]).split(".")
-    for forged in (f"{head}.{risen}.{signature}", f"{head}.{other[1]}.{signature}", f"{head}.{payload}.", f"{head}.{payload}.{other[2]}"):
+    for forged in (
+        f"{head}.{risen}.{signature}",
+        f"{head}.{other[1]}.{signature}",
+        f"{head}.{payload}.",
+        f"{head}.{payload}.{other[2]}",
+    ):
         with pytest.raises(jwt.PyJWTError):
             checked(people.server, forged)
 
@@ -184,7 +202,9 @@ def test_it_does_not_outlive_the_session(start_server):
 def test_each_is_on_record(people):
     client, account = people.signed_in()
     claims = checked(people.server, token_of(client))
-    (row,) = people.server.rows(f"SELECT details, session_id FROM audit_logs WHERE event = 'token.issued' AND actor_id = '{account.id}'")
+    (row,) = people.server.rows(
+        f"SELECT details, session_id FROM audit_logs WHERE event = 'token.issued' AND actor_id = '{account.id}'"
+    )
     details = row["details"] if isinstance(row["details"], dict) else json.loads(row["details"])
     assert details == {"audience": "reports", "token": claims["jti"], "seconds": 300}
     assert str(row["session_id"]) == claims["sid"]
@@ -210,7 +230,9 @@ def test_edges_that_ask_at_once_get_one(people):
     client, account = people.signed_in()
     header = client.cookies.header()
     others = [Client(people.server) for _ in range(20)]
-    asks = [lambda other=other: other.get("/auth/verify?token=reports", cookies=header).header("X-Auth-Token") for other in others]
+    asks = [
+        lambda other=other: other.get("/auth/verify?token=reports", cookies=header).header("X-Auth-Token") for other in others
+    ]
     assert len(set(at_once(asks))) == 1
     rows = people.server.rows("SELECT id FROM audit_logs WHERE event = 'token.issued' AND actor_id = ?", account.id)
     assert len(rows) == 1

@@ -103,7 +103,8 @@ def test_a_set_up_in_a_session_that_proved_less_by_now_is_not_confirmed(server, 
     server.execute(
         "INSERT INTO totp_authenticators (user_id, secret, algorithm, digits, period, drift, last_step, created_at,"
         " last_used_at) SELECT user_id, secret, algorithm, digits, period, 0, 0, '2026-01-01T00:00:00.000000Z',"
-        f" '2026-01-01T00:00:00.000000Z' FROM totp_enrolments WHERE user_id = '{account.id}'")
+        f" '2026-01-01T00:00:00.000000Z' FROM totp_enrolments WHERE user_id = '{account.id}'"
+    )
     server.execute(f"UPDATE users SET second_factors = 'totp' WHERE id = '{account.id}'")
     assert verify(client, pending.fresh_code()).refusal == (403, "step_up_required")
     assert events(server, account, "mfa.factor_added") == []
@@ -147,8 +148,24 @@ def test_the_clock_of_an_authenticator_is_learnt(people):
     assert verify(client, app.code(5)).refusal == WRONG
 
 
-MALFORMED = ["", "12345", "1234567", "12345678", "１２３４５６", "١٢٣٤٥٦", "+12345", "-12345", " 123456", "123456 ", "123 456",
-             "12345\n", "12345a", "0x1234", "12345\u0000", "1" * 4000]
+MALFORMED = [
+    "",
+    "12345",
+    "1234567",
+    "12345678",
+    "１２３４５６",
+    "١٢٣٤٥٦",
+    "+12345",
+    "-12345",
+    " 123456",
+    "123456 ",
+    "123 456",
+    "12345\n",
+    "12345a",
+    "0x1234",
+    "12345\u0000",
+    "1" * 4000,
+]
 
 
 # RFC 4226 §5.3

@@ -40,8 +40,10 @@ def set_up(server) -> dict:
 def activate_one(server) -> None:
     """As a code would have: to where the authenticators lie that are in use."""
     columns = "user_id, secret, algorithm, digits, period"
-    server.execute(f"INSERT INTO totp_authenticators ({columns}, drift, last_step, created_at, last_used_at) "
-                   f"SELECT {columns}, 0, 0, created_at, created_at FROM totp_enrolments ORDER BY user_id LIMIT 1")
+    server.execute(
+        f"INSERT INTO totp_authenticators ({columns}, drift, last_step, created_at, last_used_at) "
+        f"SELECT {columns}, 0, 0, created_at, created_at FROM totp_enrolments ORDER BY user_id LIMIT 1"
+    )
     server.execute("DELETE FROM totp_enrolments WHERE user_id IN (SELECT user_id FROM totp_authenticators)")
 
 

@@ -69,8 +69,7 @@ def test_the_cookie_is_the_servers_own_and_lives_so_many_days(trusting):
     cookies = trusting.answer(client, challenge, account, remember_browser=True).set_cookies
     (cookie,) = [cookie for name, cookie in cookies.items() if name not in COOKIES]
     assert cookie.name.startswith("__Host-") and account.id not in cookie.value
-    assert cookie.attributes == {"path": "/", "samesite": "Strict", "secure": "", "httponly": "",
-                                 "max-age": str(DAYS * 86400)}
+    assert cookie.attributes == {"path": "/", "samesite": "Strict", "secure": "", "httponly": "", "max-age": str(DAYS * 86400)}
 
 
 def test_who_does_not_ask_is_not_remembered(trusting):
@@ -107,8 +106,7 @@ def test_one_account_is_remembered_and_not_another(trusting):
 
 
 # ASVS 9.1.1
-@pytest.mark.parametrize("value", ["x", "A" * 66, "a." * 512, "__Host-device"],
-                         ids=["short", "form", "long", "the other"])
+@pytest.mark.parametrize("value", ["x", "A" * 66, "a." * 512, "__Host-device"], ids=["short", "form", "long", "the other"])
 def test_a_cookie_that_was_made_up_is_nothing(trusting, value):
     account = trusting.with_totp()[1]
     client = remember(trusting, account)

@@ -59,19 +59,34 @@ def many(count: int, first: int = 0) -> str:
 def test_a_bare_line_is_a_verified_active_user(store):
     assert store.take(line(email="Ada@Example.TEST"))["imported"] == 1
     (user,) = store.give()
-    assert (user["email"], user["name"], user["role"], user["status"], user["locale"]) == \
-        ("Ada@example.test", None, "user", "active", "en")
+    assert (user["email"], user["name"], user["role"], user["status"], user["locale"]) == (
+        "Ada@example.test",
+        None,
+        "user",
+        "active",
+        "en",
+    )
     assert user["email_verified_at"] == user["created_at"] and user["password_must_change"] is None
     assert user["password_hash"] == HASH
 
 
 def test_every_field_is_kept(store):
-    full = {"email": "ada@example.test", "password_hash": None, "name": "Ada Löve", "email_verified_at": "2019-05-01T00:00:00Z",
-            "role": "staff", "status": "disabled", "locale": "pt-BR", "created_at": "2019-04-01T12:00:00.5Z",
-            "id": "0198c0de-0000-7000-8000-000000000001", "password_must_change": "staff"}
+    full = {
+        "email": "ada@example.test",
+        "password_hash": None,
+        "name": "Ada Löve",
+        "email_verified_at": "2019-05-01T00:00:00Z",
+        "role": "staff",
+        "status": "disabled",
+        "locale": "pt-BR",
+        "created_at": "2019-04-01T12:00:00.5Z",
+        "id": "0198c0de-0000-7000-8000-000000000001",
+        "password_must_change": "staff",
+    }
     assert store.take(json.dumps(full) + "\n")["imported"] == 1
-    assert store.give() == [full | {"email_verified_at": "2019-05-01T00:00:00.000000Z",
-                                    "created_at": "2019-04-01T12:00:00.500000Z"}]
+    assert store.give() == [
+        full | {"email_verified_at": "2019-05-01T00:00:00.000000Z", "created_at": "2019-04-01T12:00:00.500000Z"}
+    ]
 
 
 def test_an_unverified_address_stays_so(store):
@@ -83,27 +98,39 @@ BAD = {
     "not JSON": ("{", "The line is not a JSON object."),
     "no object": ("[]", "The line is not a JSON object."),
     "two objects": ("{} {}", "The line is not a JSON object."),
-    "not UTF-8": (b'{"email": "\xff@example.test", "password_hash": null}'.decode("latin-1").encode("latin-1"),
-                  "The line is not a JSON object."),
+    "not UTF-8": (
+        b'{"email": "\xff@example.test", "password_hash": null}'.decode("latin-1").encode("latin-1"),
+        "The line is not a JSON object.",
+    ),
     "no address": ('{"password_hash": null}', "The field email is missing."),
     "no hash": ('{"email": "a@example.test"}', "The field password_hash is missing."),
     "bad address": ('{"email": "a@b@c", "password_hash": null}', None),
     "hash of another type": ('{"email": "a@example.test", "password_hash": 5}', "The field password_hash is not text."),
     "plain password": ('{"email": "a@example.test", "password_hash": "hunter2hunter2"}', "The hash is of no known kind."),
-    "unknown field": ('{"email": "a@example.test", "password_hash": null, "rolle": "x"}',
-                      "There is a field that no account has."),
-    "bad role": ('{"email": "a@example.test", "password_hash": null, "role": "root"}',
-                 "The field role is none of user, staff, admin."),
-    "bad status": ('{"email": "a@example.test", "password_hash": null, "status": "x"}',
-                   "The field status is none of active, disabled."),
+    "unknown field": (
+        '{"email": "a@example.test", "password_hash": null, "rolle": "x"}',
+        "There is a field that no account has.",
+    ),
+    "bad role": (
+        '{"email": "a@example.test", "password_hash": null, "role": "root"}',
+        "The field role is none of user, staff, admin.",
+    ),
+    "bad status": (
+        '{"email": "a@example.test", "password_hash": null, "status": "x"}',
+        "The field status is none of active, disabled.",
+    ),
     "bad time": ('{"email": "a@example.test", "password_hash": null, "created_at": "yesterday"}', None),
     "bad id": ('{"email": "a@example.test", "password_hash": null, "id": "7"}', "The field id is not a UUID in lower case."),
     "bad locale": ('{"email": "a@example.test", "password_hash": null, "locale": "../x"}', None),
     "bad name": ('{"email": "a@example.test", "password_hash": null, "name": "a\\nb"}', None),
-    "contradiction": ('{"email": "a@example.test", "password_hash": null, "email_verified": true, "email_verified_at": null}',
-                      "The fields email_verified and email_verified_at contradict each other."),
-    "huge": ('{"email": "a@example.test", "password_hash": null, "name": "' + "x" * 70000 + '"}',
-             "The line is longer than 64 KiB."),
+    "contradiction": (
+        '{"email": "a@example.test", "password_hash": null, "email_verified": true, "email_verified_at": null}',
+        "The fields email_verified and email_verified_at contradict each other.",
+    ),
+    "huge": (
+        '{"email": "a@example.test", "password_hash": null, "name": "' + "x" * 70000 + '"}',
+        "The line is longer than 64 KiB.",
+    ),
 }
 
 
@@ -162,9 +189,14 @@ def test_from_line_passes_over_what_comes_before(store):
 
 def test_an_interruption_keeps_whole_transactions_and_says_where(store):
     assert store.command("migrate", "upgrade").returncode == 0
-    command = subprocess.Popen([process.binary(), "--json", "user", "import", "-"], cwd=store.folder,
-                               env=process.environment(store.settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE)
+    command = subprocess.Popen(
+        [process.binary(), "--json", "user", "import", "-"],
+        cwd=store.folder,
+        env=process.environment(store.settings),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     command.stdin.write(many(2500).encode())
     command.stdin.flush()
     while len(store.rows("SELECT id FROM users")) < 2000:
@@ -180,9 +212,14 @@ def test_an_interruption_keeps_whole_transactions_and_says_where(store):
 def test_a_line_without_end_can_be_interrupted(store):
     assert store.command("migrate", "upgrade").returncode == 0
     with open("/dev/zero", "rb") as endless:
-        command = subprocess.Popen([process.binary(), "--json", "user", "import", "-"], cwd=store.folder,
-                                   env=process.environment(store.settings), stdin=endless, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
+        command = subprocess.Popen(
+            [process.binary(), "--json", "user", "import", "-"],
+            cwd=store.folder,
+            env=process.environment(store.settings),
+            stdin=endless,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         assert command.stderr.readline().startswith(b"line 1: The line is longer"), "it is on its way"
         command.send_signal(signal.SIGINT)
         out, _ = command.communicate(timeout=20)
@@ -191,8 +228,10 @@ def test_a_line_without_end_can_be_interrupted(store):
 
 def test_each_transaction_leaves_one_audit_row(store):
     store.take(many(1500))
-    details = [json.loads(row["details"]) for row in
-               store.rows("SELECT details FROM audit_logs WHERE event = 'users.imported' ORDER BY at, id")]
+    details = [
+        json.loads(row["details"])
+        for row in store.rows("SELECT details FROM audit_logs WHERE event = 'users.imported' ORDER BY at, id")
+    ]
     assert [one["count"] for one in details] == [1000, 500]
     store.take(many(1500))
     assert len(store.rows("SELECT id FROM audit_logs WHERE event = 'users.imported'")) == 2, "nothing was added"
@@ -212,11 +251,15 @@ def test_help_shows_a_line(store):
 
 def everybody() -> str:
     """Accounts with everything that can be kept."""
-    lines = [line(email=f"maker{number}@example.test", password_hash=make(fresh_password()))
-             for number, make in enumerate(MAKERS.values())]
-    lines += [line(password_hash=None, email_verified=False, name="Zoë \u202f?".replace("\u202f", " "), locale="de"),
-              line(role="admin", status="disabled", created_at="1999-12-31T23:59:59.999999Z"),
-              line(email="jörg@bücher.example", password_must_change="compromised")]
+    lines = [
+        line(email=f"maker{number}@example.test", password_hash=make(fresh_password()))
+        for number, make in enumerate(MAKERS.values())
+    ]
+    lines += [
+        line(password_hash=None, email_verified=False, name="Zoë \u202f?".replace("\u202f", " "), locale="de"),
+        line(role="admin", status="disabled", created_at="1999-12-31T23:59:59.999999Z"),
+        line(email="jörg@bücher.example", password_must_change="compromised"),
+    ]
     return "".join(lines) + many(2345)
 
 

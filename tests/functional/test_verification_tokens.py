@@ -25,21 +25,37 @@ def test_a_token_expires(start_server):
     assert people.login(account.email, account.password).status in (401, 403), "nothing was activated"
 
 
-@pytest.mark.parametrize("damage", [
-    lambda token: token[:-1],
-    lambda token: token + "A",
-    lambda token: token + "=",
-    lambda token: token.swapcase(),
-    lambda token: " " + token,
-    lambda token: token + "\n",
-    lambda token: token[:10] + "\0" + token[11:],
-    lambda token: ("B" if token[0] == "A" else "A") + token[1:],
-    lambda token: hashlib.sha256(token.encode()).hexdigest(),
-    lambda token: "",
-    lambda token: "x" * 8000,
-    lambda token: "' OR 1=1 --",
-], ids=["truncated", "longer", "padded", "other case", "leading space", "newline", "NUL", "one character", "digest",
-        "empty", "huge", "SQL"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda token: token[:-1],
+        lambda token: token + "A",
+        lambda token: token + "=",
+        lambda token: token.swapcase(),
+        lambda token: " " + token,
+        lambda token: token + "\n",
+        lambda token: token[:10] + "\0" + token[11:],
+        lambda token: ("B" if token[0] == "A" else "A") + token[1:],
+        lambda token: hashlib.sha256(token.encode()).hexdigest(),
+        lambda token: "",
+        lambda token: "x" * 8000,
+        lambda token: "' OR 1=1 --",
+    ],
+    ids=[
+        "truncated",
+        "longer",
+        "padded",
+        "other case",
+        "leading space",
+        "newline",
+        "NUL",
+        "one character",
+        "digest",
+        "empty",
+        "huge",
+        "SQL",
+    ],
+)
 def test_a_damaged_token_is_refused_and_does_not_spend_the_real_one(people, damage):
     account = people.register()
     token = people.token(account.email)

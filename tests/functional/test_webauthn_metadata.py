@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from harness.makers import Maker, Publisher
-from harness.process import TEST_SETTINGS, command
 from harness.ports import free_port
+from harness.process import TEST_SETTINGS, command
 
 pytestmark = pytest.mark.sqlite_only("settings and files, no record store")
 
@@ -69,12 +69,18 @@ def test_a_newer_list_takes_its_place(run, tmp_path, blob, publisher):
 
 
 # ASVS 6.7.1: a list from before would bring back what was given up since
-@pytest.mark.parametrize("made", [
-    lambda publisher: publisher.blob(Maker().entry(), number=6),
-    lambda publisher: Publisher().blob(Maker().entry(), number=8),
-    lambda publisher: publisher.blob(Maker().entry(), number=8)[:-4] + "AAAA",
-    lambda publisher: publisher.blob(number=8), lambda publisher: "", lambda publisher: "a.b.c"],
-    ids=["older", "of somebody else", "spoilt", "of nothing", "empty", "no list"])
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda publisher: publisher.blob(Maker().entry(), number=6),
+        lambda publisher: Publisher().blob(Maker().entry(), number=8),
+        lambda publisher: publisher.blob(Maker().entry(), number=8)[:-4] + "AAAA",
+        lambda publisher: publisher.blob(number=8),
+        lambda publisher: "",
+        lambda publisher: "a.b.c",
+    ],
+    ids=["older", "of somebody else", "spoilt", "of nothing", "empty", "no list"],
+)
 def test_what_is_not_to_be_believed_replaces_nothing(run, tmp_path, blob, publisher, made):
     before, offered = blob.read_bytes(), tmp_path / "offered.jwt"
     offered.write_text(made(publisher))
@@ -130,10 +136,18 @@ def test_it_is_fetched_from_this_machine(run, blob, publisher, site):
 # ASVS 12.2.1: errors are no lists, an answer has a limit, and no redirect leaves TLS
 def test_what_is_fetched_is_a_list_of_bounded_size_over_tls(run, blob, publisher, site):
     before, genuine = blob.read_bytes(), publisher.blob(Maker().entry(), number=8).encode()
-    site.pages |= {"/error": (500, {}, genuine), "/huge": (200, {}, bytes(33 * 1024 * 1024)),
-                   "/list": (200, {}, genuine), "/elsewhere": (302, {"Location": f"{site.url}/list"}, b"")}
-    for path, words in (("/error", "HTTP response code"), ("/not-there", "HTTP response code"),
-                        ("/huge", "larger than"), ("/elsewhere", "Unsupported protocol")):
+    site.pages |= {
+        "/error": (500, {}, genuine),
+        "/huge": (200, {}, bytes(33 * 1024 * 1024)),
+        "/list": (200, {}, genuine),
+        "/elsewhere": (302, {"Location": f"{site.url}/list"}, b""),
+    }
+    for path, words in (
+        ("/error", "HTTP response code"),
+        ("/not-there", "HTTP response code"),
+        ("/huge", "larger than"),
+        ("/elsewhere", "Unsupported protocol"),
+    ):
         result = run("update", site.url + path)
         assert result.returncode == 1 and words in result.stderr, (path, result.stderr)
     assert blob.read_bytes() == before

@@ -40,8 +40,9 @@ def verify(tmp_path):
         text = recording if isinstance(recording, str) else json.dumps(recording)
         path = tmp_path / "recording.json"
         path.write_text(text)
-        result = process.command("webauthn", "verify", "-" if stdin else str(path), settings={}, folder=tmp_path,
-                                 stdin=text if stdin else "")
+        result = process.command(
+            "webauthn", "verify", "-" if stdin else str(path), settings={}, folder=tmp_path, stdin=text if stdin else ""
+        )
         assert list(tmp_path.iterdir()) == [path]
         if result.returncode == 2:
             assert result.stdout == "" and len(result.stderr.splitlines()) == 1, result
@@ -148,7 +149,7 @@ def test_top_origin_vectors_are_refused_where_none_is_listed(refused, name):
 def leaf_of(name: str) -> str:
     """The certificate that a packed attestation came with."""
     rest = decode(CASES[name]["attestation_object"]).partition(b"cx5c\x81\x59")[2]
-    return encode(rest[2:2 + int.from_bytes(rest[:2], "big")])
+    return encode(rest[2 : 2 + int.from_bytes(rest[:2], "big")])
 
 
 # WA §7.1 steps 23, 24: without a policy no chain is needed; under direct one is, to a root of the policy's own
@@ -166,7 +167,11 @@ TRUSTED = policy_for(CASES[PACKED])
 REGISTRATIONS = {
     "fields of an assertion": (recording(REGISTRATION, signature="AAAA"), 3, "response_type"),
     "extension results of another kind": (recording(REGISTRATION, client_extension_results=[]), 4, "client_extensions"),
-    "padded base64": (recording(REGISTRATION, client_data_json=CASES[REGISTRATION]["client_data_json"] + "=="), 5, "client_data_text"),
+    "padded base64": (
+        recording(REGISTRATION, client_data_json=CASES[REGISTRATION]["client_data_json"] + "=="),
+        5,
+        "client_data_text",
+    ),
     "not UTF-8": (recording(REGISTRATION, client_data_json=encode(b'{"type": "\xff"}')), 5, "client_data_text"),
     "an array": (recording(REGISTRATION, client_data_json=encode(b"[]")), 6, "client_data_json"),
     "the other type": (with_client_data(REGISTRATION, type="webauthn.get"), 7, "type"),
@@ -181,13 +186,24 @@ REGISTRATIONS = {
     "another RP": (recording(REGISTRATION, {"origins": ["https://example.org"]}, rp_id="login.example.org"), 14, "rp_id"),
     "nobody there": (with_bytes(REGISTRATION, "attestation_object", set_flags(off=UP)), 15, "user_present"),
     "nobody verified": (recording(REGISTRATION, {"user_verification": "required"}), 16, "user_verified"),
-    "backed up against its word": (with_bytes(REGISTRATION, "attestation_object", set_flags(off=BE, on=BS)), 17, "backup_state"),
+    "backed up against its word": (
+        with_bytes(REGISTRATION, "attestation_object", set_flags(off=BE, on=BS)),
+        17,
+        "backup_state",
+    ),
     "may be copied": (recording(REGISTRATION, {"device_bound_only": True}), 18, "backup_eligibility"),
     "point off its curve": (with_bytes(REGISTRATION, "attestation_object", flip(-1)), 20, "algorithm"),
     "another flag": (with_bytes(PACKED, "attestation_object", set_flags(off=UV), TRUSTED), 22, "attestation_statement"),
-    "no attestation": (recording(REGISTRATION, {"attestation": "direct", "trust_roots_der": [ROOT_DER]}), 24, "attestation_trust"),
-    "foreign root": (recording(PACKED, {"attestation": "direct", "trust_roots_der": [leaf_of("packed-es384/registration")]}),
-                     24, "attestation_trust"),
+    "no attestation": (
+        recording(REGISTRATION, {"attestation": "direct", "trust_roots_der": [ROOT_DER]}),
+        24,
+        "attestation_trust",
+    ),
+    "foreign root": (
+        recording(PACKED, {"attestation": "direct", "trust_roots_der": [leaf_of("packed-es384/registration")]}),
+        24,
+        "attestation_trust",
+    ),
     "expired": (recording(PACKED, TRUSTED | {"time": "3024-06-01T00:00:00Z"}), 24, "attestation_trust"),
     "not yet valid": (recording(PACKED, TRUSTED | {"time": "2023-12-31T23:59:59+00:00"}), 24, "attestation_trust"),
 }
@@ -208,8 +224,11 @@ AUTHENTICATIONS = {
     "of another user": (recording(ASSERTION, user_handle=HANDLE, stored_user_handle=encode(b"another")), 6, "user_handle"),
     "short authenticator data": (with_bytes(ASSERTION, "authenticator_data", lambda c: c.pop()), 7, "response_data"),
     "not UTF-8": (recording(ASSERTION, client_data_json=encode(b'{"type": "\xff"}')), 8, "client_data_text"),
-    "a member twice": (recording(ASSERTION, client_data_json=encode(b'{"type":"webauthn.get","type":"webauthn.get"}')), 9,
-                       "client_data_json"),
+    "a member twice": (
+        recording(ASSERTION, client_data_json=encode(b'{"type":"webauthn.get","type":"webauthn.get"}')),
+        9,
+        "client_data_json",
+    ),
     "the other type": (with_client_data(ASSERTION, type="webauthn.create"), 10, "type"),
     "another challenge": (recording(ASSERTION, challenge=CASES[OTHER]["challenge"]), 11, "challenge"),
     "not secure": (with_client_data(ASSERTION, origin="http://example.org"), 12, "origin"),
@@ -241,9 +260,19 @@ def test_the_recorded_origin_vouches_for_nothing(refused):
     refused(forged, 9, "origin")
 
 
-NEEDED = {REGISTRATION: ("kind", "rp_id", "challenge", "client_data_json", "attestation_object"),
-          ASSERTION: ("kind", "rp_id", "challenge", "client_data_json", "credential_id", "authenticator_data", "signature",
-                      "credential_public_key")}
+NEEDED = {
+    REGISTRATION: ("kind", "rp_id", "challenge", "client_data_json", "attestation_object"),
+    ASSERTION: (
+        "kind",
+        "rp_id",
+        "challenge",
+        "client_data_json",
+        "credential_id",
+        "authenticator_data",
+        "signature",
+        "credential_public_key",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -262,10 +291,17 @@ def test_what_the_verdict_needs_must_be_there(verify, name, member):
 # §5.5: as navigator.credentials hands it over, toJSON()
 def test_the_standard_form_is_read_too(verify):
     case = CASES[ASSERTION]
-    credential = {"id": case["credential_id"], "rawId": case["credential_id"], "type": "public-key",
-                  "clientExtensionResults": {},
-                  "response": {"clientDataJSON": case["client_data_json"], "authenticatorData": case["authenticator_data"],
-                               "signature": case["signature"]}}
+    credential = {
+        "id": case["credential_id"],
+        "rawId": case["credential_id"],
+        "type": "public-key",
+        "clientExtensionResults": {},
+        "response": {
+            "clientDataJSON": case["client_data_json"],
+            "authenticatorData": case["authenticator_data"],
+            "signature": case["signature"],
+        },
+    }
     frame = {member: case[member] for member in ("kind", "rp_id", "challenge", "credential_public_key")}
     code, report = verify(frame | {"credential": credential})
     assert code == 0, report

@@ -24,7 +24,7 @@ def authenticator_data_in(attestation_object: bytes) -> bytes:
 
 def with_extensions(data: bytes) -> bytes:
     """As an authenticator that answers {"credProtect": 2}."""
-    return data[:FLAGS] + bytes([data[FLAGS] | ED]) + data[FLAGS + 1:] + b"\xa1kcredProtect\x02"
+    return data[:FLAGS] + bytes([data[FLAGS] | ED]) + data[FLAGS + 1 :] + b"\xa1kcredProtect\x02"
 
 
 def seeds() -> Iterator[tuple[str, str, bytes]]:

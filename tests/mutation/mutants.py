@@ -10,8 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 LITERAL = re.compile(
-    r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])\'(?:\\.|[^\'\\\n])+\'|^#[^\n]*', re.DOTALL | re.MULTILINE)
-OTHER = {"<": ("<=", ">="), "<=": ("<", ">"), ">": (">=", "<="), ">=": (">", "<"), "==": ("!=",), "!=": ("==",), "&&": ("||",), "||": ("&&",)}
+    r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])\'(?:\\.|[^\'\\\n])+\'|^#[^\n]*',
+    re.DOTALL | re.MULTILINE,
+)
+OTHER = {
+    "<": ("<=", ">="),
+    "<=": ("<", ">"),
+    ">": (">=", "<="),
+    ">=": (">", "<"),
+    "==": ("!=",),
+    "!=": ("==",),
+    "&&": ("||",),
+    "||": ("&&",),
+}
 LEAVES = {"<": r"[&|?:=,;]", "==": r"[&|?:=,;]", "&&": r"\|\||[?:=,;]", "||": r"[?:=,;]"}
 OPERATOR = re.compile(r"(?<=\s)(<=|>=|==|!=|&&|\|\||<|>)(?=\s)")
 WORD = re.compile(r"\b(true|false)\b")
@@ -20,9 +31,14 @@ NUMBER = re.compile(r"(?<![\w.'\"])(\d+)(?![\w.'\"])")
 CONDITION = re.compile(r"\b(?:if|while) \(")
 RETURN = re.compile(r"\b(?:co_)?return\s+(?=[^;{])")
 VALUE = re.compile(r"^[ \t]+(?:const )?(?:auto|bool|int|std::size_t|std::int64_t|std::uint64_t) \w+ = ", re.MULTILINE)
-CONSTANT = re.compile(r"^(?:  )?constexpr (auto|int|std::size_t|std::int64_t|milliseconds|seconds|std::chrono::\w+) (k\w+) = (?=[^;{]*;)", re.MULTILINE)
-CALL = re.compile(r"(?<=[;{})])\s+((?:co_await )?(?!if\b|for\b|while\b|switch\b|return\b|co_return\b|static_assert\b|sizeof\b)"
-                  r"[A-Za-z_][\w:]*(?:(?:\.|->)\w+)*(?=\())")
+CONSTANT = re.compile(
+    r"^(?:  )?constexpr (auto|int|std::size_t|std::int64_t|milliseconds|seconds|std::chrono::\w+) (k\w+) = (?=[^;{]*;)",
+    re.MULTILINE,
+)
+CALL = re.compile(
+    r"(?<=[;{})])\s+((?:co_await )?(?!if\b|for\b|while\b|switch\b|return\b|co_return\b|static_assert\b|sizeof\b)"
+    r"[A-Za-z_][\w:]*(?:(?:\.|->)\w+)*(?=\())"
+)
 ASSIGNMENT = re.compile(r"(?<=[;{})])\s+(\+\+\w[\w.]*(?=;)|--\w[\w.]*(?=;)|[A-Za-z_][\w.\[\]]*(?:->[\w.]+)* (?:[-+|&^]?=) )")
 
 
@@ -80,16 +96,31 @@ def operands(code: str, start: int, end: int, operator: re.Match) -> tuple[int, 
     while left > start:
         character = code[left - 1]
         depth += (character in ")]}") - (character in "([{")
-        if depth < 0 or (depth == 0 and stop.match(code, left - 1) and code[left - 2 : left + 1].strip() in (
-                "&&", "||", "?", ":", "=", ",", ";", "&", "|")) or (depth == 0 and re.match(r"[,;]", character)):
+        if (
+            depth < 0
+            or (
+                depth == 0
+                and stop.match(code, left - 1)
+                and code[left - 2 : left + 1].strip() in ("&&", "||", "?", ":", "=", ",", ";", "&", "|")
+            )
+            or (depth == 0 and re.match(r"[,;]", character))
+        ):
             break
         left -= 1
     right, depth = operator.end(), 0
     while right < end:
         character = code[right]
         depth += (character in "([{") - (character in ")]}")
-        if depth < 0 or (depth == 0 and (re.match(r"[,;]", character) or (
-                code[right - 1] == " " and re.match(r"(?:&&|\|\||\?|:|=) " if operator[1] != "&&" else r"(?:\|\||\?|:|=) ", code[right:])))):
+        if depth < 0 or (
+            depth == 0
+            and (
+                re.match(r"[,;]", character)
+                or (
+                    code[right - 1] == " "
+                    and re.match(r"(?:&&|\|\||\?|:|=) " if operator[1] != "&&" else r"(?:\|\||\?|:|=) ", code[right:])
+                )
+            )
+        ):
             break
         right += 1
     return left, right
@@ -107,8 +138,8 @@ def changes(text: str, code: str, start: int, end: int) -> Iterator[Mutant]:
     for found in OPERATOR.finditer(code, start, end):
         if found[1] in ("&&", "||"):
             left, right = operands(code, start, end, found)
-            yield anew(left, right, text[left:found.start()].strip(), f"the right side of {found[1]} left out")
-            yield anew(left, right, text[found.end():right].strip(), f"the left side of {found[1]} left out")
+            yield anew(left, right, text[left : found.start()].strip(), f"the right side of {found[1]} left out")
+            yield anew(left, right, text[found.end() : right].strip(), f"the left side of {found[1]} left out")
     for found in WORD.finditer(code, start, end):
         yield anew(*found.span(), {"true": "false", "false": "true"}[found[1]], f"{found[1]} turned")
     for found in NUMBER.finditer(code, start, end):
@@ -181,7 +212,7 @@ def with_mutants(text: str, chosen: list[tuple[int, Site, Mutant]]) -> str:
         site = by_site[start][0][1]
         original = text[site.start : site.end]
         if site.form == "statement":
-            (number, *_), = by_site[start]
+            ((number, *_),) = by_site[start]
             new = f"if (!mutation::is({number})) {{ {original} }}"
         elif site.form == "return":
             new = "".join(f"if (mutation::is({number})) {site.head}{mutant.after}; " for number, _, mutant in by_site[start])

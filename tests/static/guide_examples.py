@@ -14,14 +14,20 @@ MARKER = re.compile(r"<!-- file: (\S+) -->\n(?:\n<details>.*?</details>\n)?", re
 
 def files() -> dict[str, str]:
     """Name below docs/examples to text."""
-    return {path.relative_to(EXAMPLES).as_posix(): path.read_text() for client in CLIENTS
-            for path in sorted((EXAMPLES / client).iterdir()) if path.suffix in LANGUAGES}
+    return {
+        path.relative_to(EXAMPLES).as_posix(): path.read_text()
+        for client in CLIENTS
+        for path in sorted((EXAMPLES / client).iterdir())
+        if path.suffix in LANGUAGES
+    }
 
 
 def block(name: str, text: str) -> str:
-    language = LANGUAGES[name[name.rindex("."):]]
-    return (f"<!-- file: {name} -->\n\n<details>\n<summary><code>docs/examples/{name}</code></summary>\n\n"
-            f"```{language}\n{text}```\n\n</details>\n")
+    language = LANGUAGES[name[name.rindex(".") :]]
+    return (
+        f"<!-- file: {name} -->\n\n<details>\n<summary><code>docs/examples/{name}</code></summary>\n\n"
+        f"```{language}\n{text}```\n\n</details>\n"
+    )
 
 
 def shown(guide: str) -> list[str]:

@@ -60,11 +60,17 @@ ALLOWED = [
 
 
 def settings() -> dict:
-    names = {kind: plugin.__name__ for kind, plugin in get_mapping_from_secret_type_to_class().items() if kind not in TOO_NOISY}
-    return {"plugins_used": [{"name": name} | EXACT.get(name, {}) for name in sorted(names.values())],
-            "filters_used": [{"path": "detect_secrets.filters.allowlist.is_line_allowlisted"},
-                             {"path": "detect_secrets.filters.heuristic.is_sequential_string"},
-                             {"path": "detect_secrets.filters.heuristic.is_potential_uuid"}]}
+    names = {
+        kind: plugin.__name__ for kind, plugin in get_mapping_from_secret_type_to_class().items() if kind not in TOO_NOISY
+    }
+    return {
+        "plugins_used": [{"name": name} | EXACT.get(name, {}) for name in sorted(names.values())],
+        "filters_used": [
+            {"path": "detect_secrets.filters.allowlist.is_line_allowlisted"},
+            {"path": "detect_secrets.filters.heuristic.is_sequential_string"},
+            {"path": "detect_secrets.filters.heuristic.is_potential_uuid"},
+        ],
+    }
 
 
 def scan(files: list[str]) -> list[tuple[str, int, str]]:

@@ -57,7 +57,7 @@ def tests_in(path: str, text: str) -> list[tuple[int, str]]:
 def test_of(path: str, text: str, start: int) -> str:
     """The test that a line speaks of: the one it is in or, for a comment right above one, that; "" for the whole file."""
     tests = tests_in(path, text)
-    line = text[start:text.find("\n", start)]
+    line = text[start : text.find("\n", start)]
     if line.startswith(("//", "#")):
         return next((name for at, name in tests if at >= start and "\n\n" not in text[start:at]), "")
     if line.startswith(('"', "(")) or not tests or start < tests[0][0]:
@@ -79,9 +79,12 @@ def proofs(files: dict[str, str]) -> dict[str, list[str]]:
 
 
 def test_files() -> dict[str, str]:
-    paths = [*ROOT.glob("src/**/*_test.cpp"), *ROOT.glob("tests/functional/**/test_*.py"),
-             *ROOT.glob("tests/browser/*.test.js"),
-             *(path for path in ROOT.glob("tests/static/test_*.py") if path.name != "test_security_table.py")]
+    paths = [
+        *ROOT.glob("src/**/*_test.cpp"),
+        *ROOT.glob("tests/functional/**/test_*.py"),
+        *ROOT.glob("tests/browser/*.test.js"),
+        *(path for path in ROOT.glob("tests/static/test_*.py") if path.name != "test_security_table.py"),
+    ]
     return {str(path.relative_to(ROOT)): path.read_text() for path in paths}
 
 

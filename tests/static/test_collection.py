@@ -27,8 +27,12 @@ def route_of(request: dict) -> tuple[str, str]:
 
 
 def routes_of_contract(contract: dict) -> set[tuple[str, str]]:
-    return {(method.upper(), re.sub(r"\{\w+\}", "{id}", path)) for path, item in contract["paths"].items()
-            for method in item if method in METHODS}
+    return {
+        (method.upper(), re.sub(r"\{\w+\}", "{id}", path))
+        for path, item in contract["paths"].items()
+        for method in item
+        if method in METHODS
+    }
 
 
 def test_the_collection_has_exactly_the_routes_of_the_contract():

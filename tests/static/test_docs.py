@@ -6,6 +6,7 @@ import subprocess
 import guide_examples
 import routes_table
 from test_includes import FEATURES, INFRASTRUCTURE
+
 from tree import ROOT
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -60,8 +61,11 @@ def test_every_command_and_option_there_is():
             if key not in seen:
                 done = subprocess.run([binary, *key, "--help"], capture_output=True, text=True, check=False)
                 seen[key] = done.stdout if done.returncode == 0 else ""
-            wrong += [f"{path.name}: secureauth {' '.join(key)} {option}" for option in options or [""]
-                      if not seen[key] or (option not in seen[key] and option != "--json")]
+            wrong += [
+                f"{path.name}: secureauth {' '.join(key)} {option}"
+                for option in options or [""]
+                if not seen[key] or (option not in seen[key] and option != "--json")
+            ]
     assert wrong == [] and len(seen) > 20
 
 
@@ -73,8 +77,9 @@ def test_the_guide_shows_every_example_as_it_is():
 
 
 def test_the_routes_are_those_of_the_contract():
-    assert (ROOT / "docs/routes.md").read_text() == routes_table.table(routes_table.contract()), \
-        "run tests/static/routes_table.py"
+    assert (ROOT / "docs/routes.md").read_text() == routes_table.table(
+        routes_table.contract()
+    ), "run tests/static/routes_table.py"
 
 
 def test_the_guide_explains_every_word_of_access():
@@ -111,7 +116,9 @@ def test_each_point_of_the_checklist_leads_to_what_does_it():
 
 def test_every_document_is_in_the_index():
     index = (ROOT / "docs/README.md").read_text()
-    missing = [path.name for path in (ROOT / "docs").glob("*.md") if path.name != "README.md" and f"({path.name})" not in index]
+    missing = [
+        path.name for path in (ROOT / "docs").glob("*.md") if path.name != "README.md" and f"({path.name})" not in index
+    ]
     assert missing == []
 
 
@@ -131,10 +138,13 @@ def test_the_readers_read_what_they_should():
     assert guide_examples.written(guide, {"go/go.mod": "other\n"}) != guide
     assert anchors("# A `b` c\n## Roles, and *more*\n```\n# no heading\n```\n") == {"a-b-c", "roles-and-more"}
     assert commands("```sh\nsecureauth user create a@b.c --role admin # x --y\nls\n```\n```\nsecureauth no\n```\n") == [
-        (["user", "create"], ["--role"])]
+        (["user", "create"], ["--role"])
+    ]
     here = ROOT / "README.md"
     assert dead_links(here, "[a](docs/nothing.md) [b](#nowhere) [c](https://example.org/x)") == [
-        "README.md: docs/nothing.md", "README.md: #nowhere"]
+        "README.md: docs/nothing.md",
+        "README.md: #nowhere",
+    ]
 
 
 def test_contributing_names_every_folder():

@@ -26,8 +26,19 @@ INFRASTRUCTURE = {
     "outgoing": {"core", "crypto", "outgoing"},
     "mail": {"core", "crypto", "telemetry", "db", "http", "outgoing", "mail"},
 }
-FEATURES = {"accounts", "login", "sessions", "passwords", "audit", "protection", "admin", "mfa", "pages", "tokens",
-            "forward_auth"}
+FEATURES = {
+    "accounts",
+    "login",
+    "sessions",
+    "passwords",
+    "audit",
+    "protection",
+    "admin",
+    "mfa",
+    "pages",
+    "tokens",
+    "forward_auth",
+}
 
 ALLOWED = {
     **INFRASTRUCTURE,
@@ -61,8 +72,10 @@ CYCLES_ALLOWED = {
 }
 
 # Who opens sockets, and to whom. Everything else reaches nobody: no address that a user gave is ever asked for.
-SOCKETS = re.compile(r"^(sys/socket\.h|netdb\.h|curl/.*|boost/asio/(connect|ip/tcp|ip/udp|local/.*|ssl|ssl/stream)\.hpp|libpq-fe\.h"
-                     r"|hiredis/hiredis\.h|outgoing/curl_handle\.hpp|httplib.*)$")
+SOCKETS = re.compile(
+    r"^(sys/socket\.h|netdb\.h|curl/.*|boost/asio/(connect|ip/tcp|ip/udp|local/.*|ssl|ssl/stream)\.hpp|libpq-fe\.h"
+    r"|hiredis/hiredis\.h|outgoing/curl_handle\.hpp|httplib.*)$"
+)
 MAY_OPEN_SOCKETS = {
     "http/": "takes connections, and makes none",
     "db/postgres/": "the record store of DATABASE_URL",
@@ -95,8 +108,11 @@ def includes(files: Files):
 
 def unresolved(files: Files) -> list[str]:
     """Includes that are not written "folder/file.hpp" from src/."""
-    return [f"{path}: {header}" for path, header in includes(files)
-            if f"src/{header}" not in files or "/" not in header or ".." in header]
+    return [
+        f"{path}: {header}"
+        for path, header in includes(files)
+        if f"src/{header}" not in files or "/" not in header or ".." in header
+    ]
 
 
 def against_the_direction(files: Files) -> list[str]:
@@ -113,14 +129,20 @@ def against_the_direction(files: Files) -> list[str]:
 def http_outside_its_faces(files: Files) -> list[str]:
     """Use cases and stores know no HTTP."""
     free = {"http", "app", "cli"}
-    return [f"{path} includes {header}" for path, header in includes(files)
-            if folder_of(header) == "http" and folder_of(path) not in free and not HTTP_FACES.search(path)]
+    return [
+        f"{path} includes {header}"
+        for path, header in includes(files)
+        if folder_of(header) == "http" and folder_of(path) not in free and not HTTP_FACES.search(path)
+    ]
 
 
 def stores_behind_a_face(files: Files) -> list[str]:
     """Between HTTP and SQL stands a use case."""
-    return [f"{path} includes {header}" for path, header in includes(files) if HTTP_FACES.search(path)
-            and header.endswith("_store.hpp") and not header.startswith("ephemeral/")]
+    return [
+        f"{path} includes {header}"
+        for path, header in includes(files)
+        if HTTP_FACES.search(path) and header.endswith("_store.hpp") and not header.startswith("ephemeral/")
+    ]
 
 
 def stores_outside_their_folder(files: Files) -> list[str]:
@@ -136,13 +158,22 @@ def stores_outside_their_folder(files: Files) -> list[str]:
 
 
 def beast_outside_http(files: Files) -> list[str]:
-    return [f"{path} includes {header}" for path, text in files.items() if not path.startswith("src/http/")
-            for header in ANY_INCLUDE.findall(code_of(text)) if header.startswith("boost/beast")]
+    return [
+        f"{path} includes {header}"
+        for path, text in files.items()
+        if not path.startswith("src/http/")
+        for header in ANY_INCLUDE.findall(code_of(text))
+        if header.startswith("boost/beast")
+    ]
 
 
 def sockets_elsewhere(files: Files) -> list[str]:
-    return [f"{path} includes {header}" for path, text in files.items() for header in ANY_INCLUDE.findall(code_of(text))
-            if SOCKETS.search(header) and not path.removeprefix("src/").startswith(tuple(MAY_OPEN_SOCKETS))]
+    return [
+        f"{path} includes {header}"
+        for path, text in files.items()
+        for header in ANY_INCLUDE.findall(code_of(text))
+        if SOCKETS.search(header) and not path.removeprefix("src/").startswith(tuple(MAY_OPEN_SOCKETS))
+    ]
 
 
 def cycle_in(edges: set[tuple[str, str]]) -> list[str]:
@@ -225,11 +256,18 @@ def test_a_planted_fault_is_seen():
     assert unresolved(planted("login/login.cpp", '"login.hpp"', "login/login.hpp"))
     assert unresolved(planted("login/login.cpp", '"../core/clock.hpp"', "core/clock.hpp"))
     assert unresolved(planted("login/login.cpp", '"core/no_such.hpp"'))
-    for path, header in [("db/database.cpp", "accounts/user.hpp"), ("core/clock.cpp", "crypto/random.hpp"),
-                         ("crypto/token.hpp", "db/database.hpp"), ("http/router.cpp", "db/database.hpp"),
-                         ("mail/outbox.cpp", "login/login.hpp"), ("login/login.cpp", "app/config.hpp"),
-                         ("mfa/totp/totp.cpp", "cli/cli.hpp"), ("app/service.cpp", "cli/cli.hpp"),
-                         ("main.cpp", "app/config.hpp"), ("helpers/text.hpp", "core/clock.hpp")]:
+    for path, header in [
+        ("db/database.cpp", "accounts/user.hpp"),
+        ("core/clock.cpp", "crypto/random.hpp"),
+        ("crypto/token.hpp", "db/database.hpp"),
+        ("http/router.cpp", "db/database.hpp"),
+        ("mail/outbox.cpp", "login/login.hpp"),
+        ("login/login.cpp", "app/config.hpp"),
+        ("mfa/totp/totp.cpp", "cli/cli.hpp"),
+        ("app/service.cpp", "cli/cli.hpp"),
+        ("main.cpp", "app/config.hpp"),
+        ("helpers/text.hpp", "core/clock.hpp"),
+    ]:
         assert against_the_direction(planted(path, f'"{header}"')), (path, header)
     assert http_outside_its_faces(planted("login/login.cpp", '"http/request.hpp"'))
     assert http_outside_its_faces(planted("sessions/session_store.hpp", '"http/request.hpp"'))
@@ -257,8 +295,12 @@ def test_what_is_right_passes():
 
 def test_headers_of_tests_stay_in_tests():
     def wrong(files: Files) -> list[str]:
-        return [f"{path} includes {name}" for path, text in files.items()
-                for name in re.findall(r'#include "([^"]+)"', text) if TEST_ONLY.search(name)]
+        return [
+            f"{path} includes {name}"
+            for path, text in files.items()
+            for name in re.findall(r'#include "([^"]+)"', text)
+            if TEST_ONLY.search(name)
+        ]
 
     assert wrong(source()) == []
     assert wrong({"login/login.cpp": '#include "app/feature_fixture.hpp"\n'}) != []

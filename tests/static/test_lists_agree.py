@@ -60,8 +60,11 @@ def lone_migrations(names: list[str]) -> list[str]:
     matches = {name: MIGRATION.fullmatch(name) for name in names}
     found = [f"{name}: not NNNN_name.up.sql or .down.sql" for name, match in matches.items() if not match]
     halves = {match.groups() for match in matches.values() if match}
-    found += [f"{stem}.{way}.sql has no other half" for stem, way in sorted(halves)
-              if (stem, "down" if way == "up" else "up") not in halves]
+    found += [
+        f"{stem}.{way}.sql has no other half"
+        for stem, way in sorted(halves)
+        if (stem, "down" if way == "up" else "up") not in halves
+    ]
     stems = sorted({stem for stem, _ in halves})
     found += [f"{stem}: number {number:04} was due" for number, stem in enumerate(stems, 1) if int(stem[:4]) != number]
     return found
@@ -74,8 +77,11 @@ def columns_of_schema(migrations: list[str]) -> set[tuple[str, str]]:
     database = sqlite3.connect(":memory:")
     for migration in migrations:
         database.executescript(migration.replace(IDENTITY, "INTEGER NOT NULL PRIMARY KEY"))  # as db/sqlite/ says it
-    return set(database.execute("SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c "
-                                "WHERE t.type = 'table'"))
+    return set(
+        database.execute(
+            "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c " "WHERE t.type = 'table'"
+        )
+    )
 
 
 def columns_of_docs(docs: str) -> set[tuple[str, str]]:
@@ -124,8 +130,11 @@ EVENT_TABLES = {"src/audit/audit_log.cpp", "src/audit/export/event_class.cpp"}
 
 # ASVS 16.3.1: what docs/audit.md promises is recorded somewhere
 def test_every_audit_event_is_recorded_somewhere():
-    sources = [path.read_text() for path in (ROOT / "src").rglob("*.cpp")
-               if not path.name.endswith("_test.cpp") and str(path.relative_to(ROOT)) not in EVENT_TABLES]
+    sources = [
+        path.read_text()
+        for path in (ROOT / "src").rglob("*.cpp")
+        if not path.name.endswith("_test.cpp") and str(path.relative_to(ROOT)) not in EVENT_TABLES
+    ]
     assert without_use(enumerators(text("src/audit/audit_log.hpp"), "Event"), sources) == []
 
 
@@ -147,10 +156,14 @@ def test_migrations_come_in_pairs():
 
 
 def test_the_readers_read_what_they_should():
-    assert enumerators("enum class ErrorCode {\n  a,  ///< one\n  b_c,\n};\nenum class Other {\n  d,\n};", "ErrorCode") == ["a", "b_c"]
+    assert enumerators("enum class ErrorCode {\n  a,  ///< one\n  b_c,\n};\nenum class Other {\n  d,\n};", "ErrorCode") == [
+        "a",
+        "b_c",
+    ]
     assert codes_of_table('{ErrorCode::a,\n     {400, "b", "T"}},') == [("a", "b")]
     assert permissions_of_code('PermissionRule{Permission::x, "a:b", accounts::Role::staff,\n  Effect::reads},') == [
-        ("a:b", "staff", "reads")]
+        ("a:b", "staff", "reads")
+    ]
     assert permissions_of_docs("| `a:b-c` | staff | reads | x |\n| permission | least role |") == [("a:b-c", "staff", "reads")]
     assert events_of_code('{Event::x, "user.x"},') == ["user.x"]
     assert events_of_docs("| event | when |\n| `user.x` | always |\n| `session` | no |") == ["user.x"]

@@ -49,7 +49,9 @@ def test_the_dashboard_is_one_that_grafana_imports():
     taken = set()
     for panel in panels:
         place = panel["gridPos"]
-        cells = {(x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])}
+        cells = {
+            (x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])
+        }
         assert place["x"] + place["w"] <= 24 and not cells & taken, panel["title"]
         taken |= cells
         assert panel["type"] == "row" or panel["targets"], panel["title"]
@@ -60,7 +62,9 @@ def test_the_dashboard_is_one_that_grafana_imports():
 
 def test_every_limit_and_method_is_a_label_of_its_own():
     metrics = (ROOT / "src/telemetry/metrics.cpp").read_text()
-    limits = set(re.findall(r'string_view k\w+ = "([a-z-]+)"', (ROOT / "src/protection/rate_limits.hpp").read_text())) | {"default"}
+    limits = set(re.findall(r'string_view k\w+ = "([a-z-]+)"', (ROOT / "src/protection/rate_limits.hpp").read_text())) | {
+        "default"
+    }
     listed = re.search(r'rate_limited\(\s*\{"limit",\s*\{(.*?)\}\}\)', metrics, re.DOTALL)
     assert len(limits) > 1 and limits | {"other"} == set(re.findall(r'"([a-z-]+)"', listed[1]))
     factors = re.search(r"enum class Factor \{(.*?)\}", (ROOT / "src/accounts/user.hpp").read_text(), re.DOTALL)
@@ -69,7 +73,11 @@ def test_every_limit_and_method_is_a_label_of_its_own():
 
 
 def test_every_reason_of_an_ended_session_is_a_label_of_its_own():
-    row = next(line for line in (ROOT / "docs" / "audit.md").read_text().splitlines() if line.startswith("| `session.ended` |"))
+    row = next(
+        line for line in (ROOT / "docs" / "audit.md").read_text().splitlines() if line.startswith("| `session.ended` |")
+    )
     reasons = set(re.findall(r"`([a-z_.]+)`", row.split("`reason`:")[1]))
-    listed = re.search(r'sessions_ended\(\s*\{"reason",\s*\{(.*?)\}\}\)', (ROOT / "src/telemetry/metrics.cpp").read_text(), re.DOTALL)
+    listed = re.search(
+        r'sessions_ended\(\s*\{"reason",\s*\{(.*?)\}\}\)', (ROOT / "src/telemetry/metrics.cpp").read_text(), re.DOTALL
+    )
     assert reasons and reasons <= set(re.findall(r'"([a-z_.]+)"', listed[1])), "else it counts as other"

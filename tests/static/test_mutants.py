@@ -28,16 +28,28 @@ bool open(int age, bool known) {
 
 def of(line: int) -> dict[str, str]:
     """What the line's mutants are called, with the text that each puts in the place of its site."""
-    return {mutant.kind: " ".join(mutant.after.split()) for site in sites(SOURCE) for mutant in site.mutants
-            if mutant.line(SOURCE) == line}
+    return {
+        mutant.kind: " ".join(mutant.after.split())
+        for site in sites(SOURCE)
+        for mutant in site.mutants
+        if mutant.line(SOURCE) == line
+    }
 
 
 def test_a_condition_is_changed_in_every_way():
     assert of(4) == {
-        "condition always false": "false", "condition always true": "true", "< → <=": "age <= 18 && !known",
-        "< → >=": "age >= 18 && !known", "&& → ||": "age < 18 || !known", "the right side of && left out": "age < 18",
-        "the left side of && left out": "!known", "18 + 1": "age < 19 && !known", "18 - 1": "age < 17 && !known",
-        "! left out": "age < 18 && known", "false turned": "true"}
+        "condition always false": "false",
+        "condition always true": "true",
+        "< → <=": "age <= 18 && !known",
+        "< → >=": "age >= 18 && !known",
+        "&& → ||": "age < 18 || !known",
+        "the right side of && left out": "age < 18",
+        "the left side of && left out": "!known",
+        "18 + 1": "age < 19 && !known",
+        "18 - 1": "age < 17 && !known",
+        "! left out": "age < 18 && known",
+        "false turned": "true",
+    }
 
 
 def test_of_a_condition_with_a_declaration_its_second_part_is_changed():
@@ -89,6 +101,10 @@ def test_every_equivalent_mutant_is_of_a_line_that_is_there():
         if entry and not entry.startswith("#"):
             path, kind, line, why = entry.split(" | ")
             text = (ROOT / path).read_text()
-            kinds = {mutant.kind for site in sites(text) for mutant in site.mutants
-                     if text.splitlines()[mutant.line(text) - 1].strip() == line}
+            kinds = {
+                mutant.kind
+                for site in sites(text)
+                for mutant in site.mutants
+                if text.splitlines()[mutant.line(text) - 1].strip() == line
+            }
             assert kind in kinds and why, entry

@@ -30,8 +30,14 @@ def tables(files: Files) -> dict[str, Table]:
 def differences(one: Table, other: Table) -> list[str]:
     """Keys that only one of them has, and texts whose places differ."""
     alone = [f"{key}: in one language only" for key in one.keys() ^ other.keys()]
-    return sorted(alone + [f"{key}: other places" for key in one.keys() & other.keys()
-                           if sorted(PLACE.findall(one[key])) != sorted(PLACE.findall(other[key]))])
+    return sorted(
+        alone
+        + [
+            f"{key}: other places"
+            for key in one.keys() & other.keys()
+            if sorted(PLACE.findall(one[key])) != sorted(PLACE.findall(other[key]))
+        ]
+    )
 
 
 def uses(files: Files) -> tuple[set[str], set[str]]:
@@ -56,7 +62,9 @@ def unknown(table: Table, files: Files) -> list[str]:
     names = {key.split(".")[0] for key in table}
     keys, families = uses(files)
     lost = {key for key in keys if key.split(".")[0] in names and key not in table}
-    lost |= {family for family in families if family.split(".")[0] in names and not any(key.startswith(family) for key in table)}
+    lost |= {
+        family for family in families if family.split(".")[0] in names and not any(key.startswith(family) for key in table)
+    }
     return sorted(lost)
 
 
@@ -82,10 +90,18 @@ def test_every_text_is_used_and_there_is_one_for_every_use(web):
 
 
 def test_a_planted_fault_is_seen():
-    files = {"web/texts/en/a.json": '{"x": "{n} of {m}", "y": "", "z_1": ""}', "web/texts/de/a.json": '{"x": "{n}", "w": ""}',
-             "web/pages/p.html": "{{a.x}} {{a.q}}", "web/scripts/s.js": "text('a.w'); text(`a.z_${n}`); import 'b.js'"}
+    files = {
+        "web/texts/en/a.json": '{"x": "{n} of {m}", "y": "", "z_1": ""}',
+        "web/texts/de/a.json": '{"x": "{n}", "w": ""}',
+        "web/pages/p.html": "{{a.x}} {{a.q}}",
+        "web/scripts/s.js": "text('a.w'); text(`a.z_${n}`); import 'b.js'",
+    }
     english, german = (tables(files)[language] for language in LANGUAGES)
     assert differences(english, german) == [
-        "a.w: in one language only", "a.x: other places", "a.y: in one language only", "a.z_1: in one language only"]
+        "a.w: in one language only",
+        "a.x: other places",
+        "a.y: in one language only",
+        "a.z_1: in one language only",
+    ]
     assert unused(english, files) == ["a.y"]
     assert unknown(english, files) == ["a.q", "a.w"]

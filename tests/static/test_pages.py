@@ -7,12 +7,16 @@ import pytest
 from tree import Files, line_of, read
 
 MARKUP = re.compile(r"\b(?:innerHTML|outerHTML|insertAdjacentHTML)\b|\bdocument\.write|\beval\s*\(|\bnew Function\b")
-INLINE = re.compile(r"<script(?![^>]*\b(?:type=\"module\"|nomodule)[^>]*\bsrc=)[^>]*>|\son[a-z]+\s*=|\sstyle\s*=|<style\b|javascript:")
+INLINE = re.compile(
+    r"<script(?![^>]*\b(?:type=\"module\"|nomodule)[^>]*\bsrc=)[^>]*>|\son[a-z]+\s*=|\sstyle\s*=|<style\b|javascript:"
+)
 
 
 # Younger than the browsers that docs/hosted-pages.md promises, and not checked by web/scripts/features.js
-TOO_YOUNG = re.compile(r"\blight-dark\(|\bIntl\.Segmenter\b|\b(?:query|params|given|kept|searchParams)\.size\b|\bAbortSignal\.any\(|"
-                       r"\.(?:toSorted|toReversed|findLast)\(|\b(?:Object|Map)\.groupBy\(|\bPromise\.withResolvers\(")
+TOO_YOUNG = re.compile(
+    r"\blight-dark\(|\bIntl\.Segmenter\b|\b(?:query|params|given|kept|searchParams)\.size\b|\bAbortSignal\.any\(|"
+    r"\.(?:toSorted|toReversed|findLast)\(|\b(?:Object|Map)\.groupBy\(|\bPromise\.withResolvers\("
+)
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
@@ -22,13 +26,21 @@ def too_young(files: Files) -> list[str]:
 
 
 def markup_from_script(files: Files) -> list[str]:
-    return [f"{path}:{line_of(text, m.start())}: {m.group()}" for path, text in files.items() if path.endswith(".js")
-            for m in MARKUP.finditer(text)]
+    return [
+        f"{path}:{line_of(text, m.start())}: {m.group()}"
+        for path, text in files.items()
+        if path.endswith(".js")
+        for m in MARKUP.finditer(text)
+    ]
 
 
 def inline_code(files: Files) -> list[str]:
-    return [f"{path}:{line_of(text, m.start())}: {m.group()}" for path, text in files.items() if path.endswith(".html")
-            for m in INLINE.finditer(text)]
+    return [
+        f"{path}:{line_of(text, m.start())}: {m.group()}"
+        for path, text in files.items()
+        if path.endswith(".html")
+        for m in INLINE.finditer(text)
+    ]
 
 
 IMPORT = re.compile(r"^import\b[^;]*?'\./([\w-]+\.js)'", re.MULTILINE)
@@ -64,8 +76,13 @@ def not_preloaded(files: Files, name: str) -> list[str]:
 
 def forms_by_get(files: Files) -> list[str]:
     """Forms that would put what is typed into the address where their script is lost (ASVS 14.2.1)."""
-    return [f"{path}: {form}" for path, text in files.items() if path.endswith(".html") for form in FORM.findall(text)
-            if 'method="post"' not in form]
+    return [
+        f"{path}: {form}"
+        for path, text in files.items()
+        if path.endswith(".html")
+        for form in FORM.findall(text)
+        if 'method="post"' not in form
+    ]
 
 
 def unused_classes(files: Files) -> list[str]:
@@ -73,8 +90,12 @@ def unused_classes(files: Files) -> list[str]:
     named = "\n".join(text for path, text in files.items() if path.endswith((".html", ".js")))
     styles = {path: text for path, text in files.items() if path.endswith(".css") and not path.endswith("/docs.css")}
     selectors = {path: re.sub(r"/\*.*?\*/|\{[^{}]*\}", "", text, flags=re.DOTALL) for path, text in styles.items()}
-    return sorted(f"{path}: .{name}" for path, text in selectors.items() for name in set(CLASS.findall(text))
-                  if not re.search(rf"(?<![\w-]){name}(?![\w-])", named))
+    return sorted(
+        f"{path}: .{name}"
+        for path, text in selectors.items()
+        for name in set(CLASS.findall(text))
+        if not re.search(rf"(?<![\w-]){name}(?![\w-])", named)
+    )
 
 
 def test_scripts_build_no_markup():
@@ -122,7 +143,9 @@ def test_a_planted_fault_is_seen():
     files = {
         "web/pages/_head.html": '<link rel="modulepreload" href="{{assets}}/scripts/c.js">',
         "web/pages/p.html": '{{> head}}<script type="module" src="{{assets}}/scripts/a.js"></script><form class="x"><form method="post">',
-        "web/scripts/a.js": "import { b } from './b.js';\nimport {\n  c } from './c.js';", "web/scripts/b.js": "", "web/scripts/c.js": "",
+        "web/scripts/a.js": "import { b } from './b.js';\nimport {\n  c } from './c.js';",
+        "web/scripts/b.js": "",
+        "web/scripts/c.js": "",
         "web/styles/s.css": "/* .z */ .x, .y:hover { color: var(--x-1.5); }",
     }
     assert not_preloaded(files, "p") == ["b.js"]

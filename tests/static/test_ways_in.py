@@ -3,6 +3,7 @@
 import re
 
 import yaml
+
 from tree import ROOT, Files, code_of, source
 
 CALL = re.compile(r"\b(?:\w+[._])*sessions_?\.open\(")
@@ -17,8 +18,7 @@ def opened_in(files: Files) -> set[str]:
 
 
 def rows_made_in(files: Files) -> set[str]:
-    return {path for path, text in files.items()
-            if not path.endswith(OF_TESTS) and "session_store::insert(" in code_of(text)}
+    return {path for path, text in files.items() if not path.endswith(OF_TESTS) and "session_store::insert(" in code_of(text)}
 
 
 def ways_of_contract(document: dict) -> set[str]:
@@ -54,11 +54,22 @@ def test_the_ways_to_a_session_are_those_of_the_contract():
 
 
 def test_a_planted_way_is_seen():
-    assert opened_in({"a.cpp": "auto s = co_await parts_.sessions.open(x);", "b.cpp": "// sessions.open(x)\nfile.open(x);",
-                      "c_test.cpp": "sessions_.open(x);"}) == {"a.cpp"}
+    assert opened_in(
+        {
+            "a.cpp": "auto s = co_await parts_.sessions.open(x);",
+            "b.cpp": "// sessions.open(x)\nfile.open(x);",
+            "c_test.cpp": "sessions_.open(x);",
+        }
+    ) == {"a.cpp"}
     cookie = {"responses": {"200": {"headers": {"Set-Cookie": {}}}}}
     pending = {"responses": {"200": {"headers": {"Set-Cookie": OF_CHALLENGE}}}}
-    assert ways_of_contract({"paths": {"/a": {"post": cookie | {"x-access": "open"}, "get": cookie | {"x-access": "open"}},
-                                       "/b": {"post": cookie | {"x-access": "session any"}},
-                                       "/c": {"post": pending | {"x-access": "open"}}}}) == {"POST /a"}
+    assert ways_of_contract(
+        {
+            "paths": {
+                "/a": {"post": cookie | {"x-access": "open"}, "get": cookie | {"x-access": "open"}},
+                "/b": {"post": cookie | {"x-access": "session any"}},
+                "/c": {"post": pending | {"x-access": "open"}},
+            }
+        }
+    ) == {"POST /a"}
     assert ways_of_docs("## Ways to a session\n\n| code, `POST /a` | 2 |\nnot `POST /b`\n\n## Next\n") == {"POST /a"}

@@ -39,7 +39,7 @@ def adapted(command: str) -> list[str]:
     words = shlex.split(command)
     compiler = next(i for i, word in enumerate(words) if COMPILER.fullmatch(word))
     kept = [words[compiler]]
-    rest = iter(words[compiler + 1:])
+    rest = iter(words[compiler + 1 :])
     for word in rest:
         if word == "-include":
             if not (header := next(rest)).endswith("cmake_pch.hxx"):
@@ -60,7 +60,7 @@ def arguments() -> dict[Path, list[str]]:
         path = Path(entry["file"])
         if path.is_relative_to(ROOT / "src"):
             words = adapted(entry["command"])
-            found[path] = words[:words.index("-o")]
+            found[path] = words[: words.index("-o")]
     return dict(sorted(found.items()))
 
 

@@ -33,8 +33,14 @@ class Roll:
 
     def migrate(self, program: str, *arguments: str) -> str:
         member = self.instances[0]
-        done = subprocess.run([program, "migrate", *arguments], cwd=member.folder, env=process.environment(member.settings),
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [program, "migrate", *arguments],
+            cwd=member.folder,
+            env=process.environment(member.settings),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return f"migrate {' '.join(arguments)}: {done.returncode}: {(done.stdout + done.stderr).strip()}"
 
     def replace(self, number: int, program: str) -> str:
@@ -55,14 +61,17 @@ class Roll:
 
 def main(old: str, new: str) -> int:
     for name, program in (("old", old), ("new", new)):
-        print(f"{name}: {subprocess.run([program, 'version'], capture_output=True, text=True, check=True).stdout.strip()}"
-              f"  {program}")
+        print(
+            f"{name}: {subprocess.run([program, 'version'], capture_output=True, text=True, check=True).stdout.strip()}"
+            f"  {program}"
+        )
     with tempfile.TemporaryDirectory() as folder, Postgres() as postgres, Redis() as redis:
         roll = Roll(old, new, Path(folder), PostgresBackend(postgres, redis))
         roll.instances.start()
         print("old:", roll.migrate(old, "current"))
         accounts = [People(roll.instances[0]).verified() for _ in range(4)]
         with Steady(roll.port, roll.instances[0].authority, accounts) as load:
+
             def step(line: str) -> None:
                 load.goes_on(200)
                 print(f"{line}\n  {load.answered} answered, {len(load.failed)} failed", flush=True)

@@ -21,7 +21,7 @@ def hash_of(credential: dict) -> str | None:
         return f"$argon2{more['type']}$v=19${cost}${bare(salt)}${bare(digest)}" if more["version"] == "1.3" else None
     # Keycloak derives 64 bytes whatever the digest; of SHA-256 the first 32 say all (RFC 8018 §5.2: blocks are independent).
     if algorithm in ("pbkdf2-sha256", "pbkdf2-sha512"):
-        kept = digest[:32 if algorithm == "pbkdf2-sha256" else 64]
+        kept = digest[: 32 if algorithm == "pbkdf2-sha256" else 64]
         return f"${algorithm}${rounds}${bare(salt)}${bare(kept)}".replace("+", ".")
     return None
 

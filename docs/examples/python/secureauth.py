@@ -38,8 +38,9 @@ class Client:
             headers["Content-Type"] = "application/json"
         if method != "GET":
             headers["X-CSRF-Token"] = self.cookies.get("csrf_token", "")
-        request = urllib.request.Request(self.site + path, method=method, headers=headers,
-                                         data=None if body is None else json.dumps(body).encode())
+        request = urllib.request.Request(
+            self.site + path, method=method, headers=headers, data=None if body is None else json.dumps(body).encode()
+        )
         try:
             with urllib.request.urlopen(request, timeout=10) as reply:
                 self._keep(reply.headers.get_all("Set-Cookie", []))

@@ -27,7 +27,7 @@ def totp(secret: str, steps_ahead: int = 0) -> str:
     """The code that an authenticator app shows now (RFC 6238)."""
     counter = struct.pack(">Q", int(time.time()) // 30 + steps_ahead)
     mac = hmac.digest(base64.b32decode(secret), counter, "sha1")
-    number = int.from_bytes(mac[mac[-1] & 15:][:4], "big") & 0x7FFFFFFF
+    number = int.from_bytes(mac[mac[-1] & 15 :][:4], "big") & 0x7FFFFFFF
     return f"{number % 1_000_000:06}"
 
 

@@ -9,7 +9,9 @@ from harness.people import CONFIRM_CHANGE, canonical, fresh_email, fresh_passwor
 
 # Spellings of one address: as its owner wrote it, and as somebody asks for it.
 TWINS = {
-    "the same": lambda email: email, "upper case": str.upper, "title case": str.title,
+    "the same": lambda email: email,
+    "upper case": str.upper,
+    "title case": str.title,
     "NFD": lambda email: unicodedata.normalize("NFD", email),
     "IDNA": lambda email: email.replace("bücher", "xn--bcher-kva"),
     "long s": lambda email: email.replace("s", "\u017f", 1),

@@ -26,8 +26,12 @@ def proxied(backend, tmp_path_factory):
 
 def flood(people, path: str, body, spellings) -> list:
     client = people.browser()
-    return [client.post(path, body(spellings[number % len(spellings)]),
-                        headers={"X-Forwarded-For": f"198.51.{number % SENDERS}.7"}) for number in range(FLOOD)]
+    return [
+        client.post(
+            path, body(spellings[number % len(spellings)]), headers={"X-Forwarded-For": f"198.51.{number % SENDERS}.7"}
+        )
+        for number in range(FLOOD)
+    ]
 
 
 # CS Forgot Password, attack 3

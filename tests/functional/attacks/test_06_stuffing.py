@@ -20,8 +20,9 @@ OVERALL = 5 * SPRAYED
 
 @pytest.fixture
 def server(start_server):
-    return start_server(PROOF_OF_WORK="auto", STUFFING_MIN_FAILURES=SPRAYED, TRUSTED_PROXIES="127.0.0.1",
-                        LOCKOUT_ADDRESS_THRESHOLD=1000)
+    return start_server(
+        PROOF_OF_WORK="auto", STUFFING_MIN_FAILURES=SPRAYED, TRUSTED_PROXIES="127.0.0.1", LOCKOUT_ADDRESS_THRESHOLD=1000
+    )
 
 
 def spray(server, network: str = "198.51.100", accounts: int = SPRAYED) -> None:
@@ -106,8 +107,17 @@ def test_it_can_be_asked_always(start_server):
     assert guess(server, email, proof_of_work=solve(asked.json["proof_of_work"])).refusal == WRONG
 
 
-@pytest.mark.parametrize("shape", ["text", {}, {"challenge": 1, "numbers": []}, {"challenge": "a", "numbers": "b"},
-                                   {"challenge": "a", "numbers": [-1]}, {"challenge": "a", "numbers": [1.5]},
-                                   {"challenge": "a", "numbers": [0] * 17}])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "text",
+        {},
+        {"challenge": 1, "numbers": []},
+        {"challenge": "a", "numbers": "b"},
+        {"challenge": "a", "numbers": [-1]},
+        {"challenge": "a", "numbers": [1.5]},
+        {"challenge": "a", "numbers": [0] * 17},
+    ],
+)
 def test_what_is_no_proof_in_form_is_a_mistake_in_the_request(server, shape):
     assert guess(server, fresh_email(), proof_of_work=shape).field_errors == {("proof_of_work", "invalid_format")}

@@ -16,8 +16,20 @@ def proxied(backend, tmp_path_factory):
     running.stop()
 
 
-@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "True-Client-IP", "X-Client-IP",
-                                  "CF-Connecting-IP", "X-Forwarded-Host", "X-Originating-IP", "Via"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "X-Forwarded-For",
+        "Forwarded",
+        "X-Real-IP",
+        "True-Client-IP",
+        "X-Client-IP",
+        "CF-Connecting-IP",
+        "X-Forwarded-Host",
+        "X-Originating-IP",
+        "Via",
+    ],
+)
 def test_a_header_gives_no_new_budget(start_server, name):
     caller = Client(start_server(RATE_LIMIT_LOGIN="3/3600"))
     values = (f"for={number}.0.2.1" if name == "Forwarded" else f"{number}.0.2.1" for number in range(1, 20))

@@ -10,9 +10,12 @@ from harness.concurrently import at_once
 from harness.people import CONFIRM_CHANGE, RESET, UNDO_CHANGE, People, fresh_email, fresh_password
 
 INVALID = (400, "invalid_token")
-SPEND = {"verification": ("/auth/verify-email", {}),
-         "reset": ("/auth/password/reset/confirm", {"new_password": "an entirely new pass 17"}),
-         "change": ("/auth/email/change/confirm", {}), "undo": ("/auth/email/change/undo", {})}
+SPEND = {
+    "verification": ("/auth/verify-email", {}),
+    "reset": ("/auth/password/reset/confirm", {"new_password": "an entirely new pass 17"}),
+    "change": ("/auth/email/change/confirm", {}),
+    "undo": ("/auth/email/change/undo", {}),
+}
 KINDS = list(SPEND)
 
 
@@ -118,8 +121,14 @@ def stored_digest(server, token: str) -> bytes:
 def test_what_the_database_holds_opens_nothing(server, people, kind):
     token, _ = mailed(people, kind)
     digest = stored_digest(server, token)
-    spellings = [digest.hex(), digest.hex().upper(), base64.b64encode(digest).decode(),
-                 base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), "\\x" + digest.hex(), digest.decode("latin-1")]
+    spellings = [
+        digest.hex(),
+        digest.hex().upper(),
+        base64.b64encode(digest).decode(),
+        base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "\\x" + digest.hex(),
+        digest.decode("latin-1"),
+    ]
     for spelling in spellings:
         assert spend(people, kind, spelling) == INVALID, spelling
     assert spend(people, kind, token) == (200, None)
@@ -130,8 +139,19 @@ def test_what_the_database_holds_opens_nothing(server, people, kind):
 def test_a_token_has_one_spelling(people, kind):
     token, _ = mailed(people, kind)
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    for near in (token[:-1] + alphabet[alphabet.index(token[-1]) ^ 1], token + "=", token + "==", token + "\0", " " + token,
-                 token + "\n", token.swapcase(), token[:-1], token + "A", token.replace("-", "+").replace("_", "/") + "/",
-                 "%" + f"{ord(token[0]):02x}" + token[1:], token * 2):
+    for near in (
+        token[:-1] + alphabet[alphabet.index(token[-1]) ^ 1],
+        token + "=",
+        token + "==",
+        token + "\0",
+        " " + token,
+        token + "\n",
+        token.swapcase(),
+        token[:-1],
+        token + "A",
+        token.replace("-", "+").replace("_", "/") + "/",
+        "%" + f"{ord(token[0]):02x}" + token[1:],
+        token * 2,
+    ):
         assert spend(people, kind, near) == INVALID, repr(near)
     assert spend(people, kind, token) == (200, None)

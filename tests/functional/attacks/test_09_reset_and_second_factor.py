@@ -9,8 +9,12 @@ from harness.passkey_flows import finish_login
 from harness.people import CONFIRM_CHANGE, RESET, UNDO_CHANGE, People, fresh_email, fresh_password, link_base_of
 
 PAGES = {"verification": "/verify-email", "reset": "/reset-password", "change": "/confirm-email", "undo": "/confirm-email"}
-SPEND = {"verification": "/auth/verify-email", "reset": "/auth/password/reset/confirm",
-         "change": "/auth/email/change/confirm", "undo": "/auth/email/change/undo"}
+SPEND = {
+    "verification": "/auth/verify-email",
+    "reset": "/auth/password/reset/confirm",
+    "change": "/auth/email/change/confirm",
+    "undo": "/auth/email/change/undo",
+}
 
 
 def reset(people, account) -> None:
@@ -95,8 +99,10 @@ def waiting(people, kind: str) -> tuple[str, dict]:
 
 
 def state(server) -> list:
-    return [server.rows(f"SELECT * FROM {table} ORDER BY id") for table in
-            ("users", "registrations", "one_time_tokens", "sessions", WITHOUT_LATE_ONES)]
+    return [
+        server.rows(f"SELECT * FROM {table} ORDER BY id")
+        for table in ("users", "registrations", "one_time_tokens", "sessions", WITHOUT_LATE_ONES)
+    ]
 
 
 # ASVS 3.5.1, attack 9: a scanner follows the link, with its token in the query as some rewrite it, and tries the rest

@@ -63,8 +63,11 @@ def test_the_code_that_confirmed_a_set_up_signs_nobody_in(server, people):
     browser, challenge = people.challenge(account)
     assert verify(browser, code, challenge_id=challenge).refusal == USED
     assert verify(client, code).refusal == USED
-    reasons = [json.loads(row["details"]).get("reason") for event in ("login.failed", "step_up.failed")
-               for row in events(server, account, event)]
+    reasons = [
+        json.loads(row["details"]).get("reason")
+        for event in ("login.failed", "step_up.failed")
+        for row in events(server, account, event)
+    ]
     assert reasons == ["code_already_used"] * 2
 
 

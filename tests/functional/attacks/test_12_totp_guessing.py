@@ -40,7 +40,7 @@ def test_guesses_over_fresh_challenges_and_addresses_end_at_the_budget(start_ser
     client, challenge = people.challenge(account)
     assert verify(client, account.totp.fresh_code(), challenge).refusal == LOCKED, "the right one too"
     told = subjects(people, account, before + 1)
-    news = told[:len(told) - before]
+    news = told[: len(told) - before]
     assert "Too many failed attempts" in news
     assert len(news) <= 5, "and his mailbox is not flooded in turn"
     assert len(details(people.server, account, "account.locked")) == 1

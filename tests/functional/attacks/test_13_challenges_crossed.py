@@ -8,8 +8,17 @@ a slip is no new sign-in, and five wrong ones end it; from another browser it is
 import pytest
 
 from harness.client import CSRF_COOKIE, SESSION_COOKIE
-from harness.passkey_flows import (finish_login, finish_registration, finish_step_up, get_body, make_body, register,
-                                   start_login, start_registration, start_step_up)
+from harness.passkey_flows import (
+    finish_login,
+    finish_registration,
+    finish_step_up,
+    get_body,
+    make_body,
+    register,
+    start_login,
+    start_registration,
+    start_step_up,
+)
 from harness.passkeys import Passkey
 
 WRONG, EXPIRED, UNAUTHENTICATED = (401, "mfa_failed"), (400, "challenge_expired"), (401, "unauthenticated")
@@ -69,7 +78,10 @@ def tried_everywhere(owner, made: str) -> dict:
 
 OWN_PLACE = {
     "a sign-in that waits for a code": {("code", "browser"), ("recovery code", "browser")},
-    "a passkey after a password": set(), "a sign-in with a passkey": set(), "a registration": set(), "a step-up": set(),
+    "a passkey after a password": set(),
+    "a sign-in with a passkey": set(),
+    "a registration": set(),
+    "a step-up": set(),
 }
 
 

@@ -12,10 +12,18 @@ from harness.passkey_flows import register, try_step_up
 from harness.people import People, fresh_email
 
 STEP_UP = (403, "step_up_required")
-STEPPED_UP = [("GET", "/auth/me/export"), ("POST", "/auth/mfa/totp/disable"), ("POST", "/auth/mfa/recovery-codes"),
-              ("DELETE", "/auth/me")]
-RECENT = [("POST", "/auth/mfa/totp/setup"), ("POST", "/auth/webauthn/register/start"),
-          ("POST", "/auth/sessions/revoke-others"), ("POST", "/auth/email/change")]
+STEPPED_UP = [
+    ("GET", "/auth/me/export"),
+    ("POST", "/auth/mfa/totp/disable"),
+    ("POST", "/auth/mfa/recovery-codes"),
+    ("DELETE", "/auth/me"),
+]
+RECENT = [
+    ("POST", "/auth/mfa/totp/setup"),
+    ("POST", "/auth/webauthn/register/start"),
+    ("POST", "/auth/sessions/revoke-others"),
+    ("POST", "/auth/email/change"),
+]
 
 
 def ask(client, route):
@@ -61,8 +69,10 @@ def test_of_several_factors_the_strongest_counts(start_server):
     client, account = people.with_totp()
     passkey = register(client)
     age_proofs(server, account.id, 301)
-    for path, body in (("/auth/step-up/password", {"password": account.password}),
-                       ("/auth/mfa/totp/verify", {"code": account.totp.fresh_code()})):
+    for path, body in (
+        ("/auth/step-up/password", {"password": account.password}),
+        ("/auth/mfa/totp/verify", {"code": account.totp.fresh_code()}),
+    ):
         client.post(path, body, csrf=True)
         assert client.get("/auth/me/export").refusal == STEP_UP, path
     assert try_step_up(client, passkey).status == 200

@@ -44,8 +44,16 @@ def disable_totp(client, account):
     return client.post("/auth/mfa/totp/disable", csrf=True)
 
 
-TAKEOVER = [add_passkey, start_totp, change_address, export, delete, make_recovery_codes, end_the_owners_sessions,
-            disable_totp]
+TAKEOVER = [
+    add_passkey,
+    start_totp,
+    change_address,
+    export,
+    delete,
+    make_recovery_codes,
+    end_the_owners_sessions,
+    disable_totp,
+]
 
 
 def thief_of(client) -> Client:
@@ -70,14 +78,18 @@ def stolen(request, start_server):
 def test_a_stolen_session_takes_nothing_over(stolen):
     people, client, thief, account = stolen
     before = len(people.mails(account.email))
-    rows = [people.server.rows(f"SELECT * FROM {table}") for table in
-            ("one_time_tokens", "totp_enrolments", "webauthn_challenges", "webauthn_credentials", "recovery_codes")]
+    rows = [
+        people.server.rows(f"SELECT * FROM {table}")
+        for table in ("one_time_tokens", "totp_enrolments", "webauthn_challenges", "webauthn_credentials", "recovery_codes")
+    ]
     for act in TAKEOVER:
         reply = act(thief, account)
         assert reply.refusal == STEP_UP, act.__name__
         assert reply.set_cookies == {}
-    assert rows == [people.server.rows(f"SELECT * FROM {table}") for table in
-                    ("one_time_tokens", "totp_enrolments", "webauthn_challenges", "webauthn_credentials", "recovery_codes")]
+    assert rows == [
+        people.server.rows(f"SELECT * FROM {table}")
+        for table in ("one_time_tokens", "totp_enrolments", "webauthn_challenges", "webauthn_credentials", "recovery_codes")
+    ]
     assert len(people.mails(account.email)) == before, "nothing happened, so there is nothing to tell"
     assert client.get("/auth/me").status == 200
 
@@ -86,12 +98,12 @@ def test_a_stolen_session_takes_nothing_over(stolen):
 def test_a_thief_who_guesses_the_password_ends_at_the_budget(stolen):
     people, client, thief, account = stolen
     if account.totp:
-        answers = {thief.post("/auth/mfa/totp/verify", {"code": account.totp.wrong_code()}, csrf=True).refusal
-                   for _ in range(12)}
+        answers = {
+            thief.post("/auth/mfa/totp/verify", {"code": account.totp.wrong_code()}, csrf=True).refusal for _ in range(12)
+        }
         assert answers == {(401, "mfa_failed"), (429, "account_locked")}
     else:
-        answers = {thief.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True).refusal
-                   for _ in range(12)}
+        answers = {thief.post("/auth/step-up/password", {"password": fresh_password()}, csrf=True).refusal for _ in range(12)}
         assert answers == {(401, "invalid_credentials"), (429, "account_locked")}
     assert export(thief, account).refusal == STEP_UP
     change = {"current_password": fresh_password(), "new_password": fresh_password()}

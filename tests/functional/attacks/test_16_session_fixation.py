@@ -71,9 +71,11 @@ def test_no_other_planted_cookie_leads_into_the_session(people, way, name):
     client.cookies[name] = planted
     assert sign_in().status == 200
     assert client.cookies[SESSION_COOKIE] != planted and not is_valid(people, planted)
-    foreign = client.post("/auth/logout", csrf=attacker.cookies[CSRF_COOKIE],
-                          cookies=f"{SESSION_COOKIE}={client.cookies[SESSION_COOKIE]}; "
-                                  f"{CSRF_COOKIE}={attacker.cookies[CSRF_COOKIE]}")
+    foreign = client.post(
+        "/auth/logout",
+        csrf=attacker.cookies[CSRF_COOKIE],
+        cookies=f"{SESSION_COOKIE}={client.cookies[SESSION_COOKIE]}; " f"{CSRF_COOKIE}={attacker.cookies[CSRF_COOKIE]}",
+    )
     assert foreign.refusal == (403, "csrf_failed")
     assert client.get("/auth/me").json["id"] == account.id
 
@@ -99,12 +101,18 @@ def change_password(people, client, account):
 def command(*words):
     def act(people, client, account):
         assert people.server.command(words[0], words[1], account.email, *words[2:]).returncode == 0
+
     return act
 
 
-EVENTS = {"signed in again": sign_in_again, "stepped up": step_up, "a factor enrolled": enrol,
-          "password changed": change_password, "made staff": command("user", "set-role", "staff"),
-          "made admin": command("user", "set-role", "admin")}
+EVENTS = {
+    "signed in again": sign_in_again,
+    "stepped up": step_up,
+    "a factor enrolled": enrol,
+    "password changed": change_password,
+    "made staff": command("user", "set-role", "staff"),
+    "made admin": command("user", "set-role", "admin"),
+}
 
 
 # ASVS 7.2.4, attack 16

@@ -9,8 +9,9 @@ from harness.instances import elsewhere
 from harness.people import People
 
 REFUSED = (403, "csrf_failed")
-GUARDED = [route for route, operation in OPERATIONS.items()
-           if route[0] != "GET" and "session" in operation["x-access"].split()]
+GUARDED = [
+    route for route, operation in OPERATIONS.items() if route[0] != "GET" and "session" in operation["x-access"].split()
+]
 guarded = pytest.mark.parametrize("route", GUARDED, ids=[" ".join(route) for route in GUARDED])
 
 
@@ -25,11 +26,24 @@ def ask(client, route, header: str | None, cookie: str | None):
 def altered(token: str) -> dict[str, str]:
     random, _, mac = token.partition(".")
     other = {"A": "B"}.get(token[0], "A")
-    return {"truncated": token[:-1], "a byte less in front": token[1:], "longer": token + "A", "no MAC": random + ".",
-            "no random": "." + mac, "no dot": random + mac, "dots": "..", "other case": token.swapcase(),
-            "another random": other + token[1:], "another MAC": random + "." + "A" * len(mac), "made up": "x" * 43,
-            "padded": token + "=", "doubled": token + "." + mac, "halves swapped": mac + "." + random,
-            "huge": "x" * 2000, "empty": ""}
+    return {
+        "truncated": token[:-1],
+        "a byte less in front": token[1:],
+        "longer": token + "A",
+        "no MAC": random + ".",
+        "no random": "." + mac,
+        "no dot": random + mac,
+        "dots": "..",
+        "other case": token.swapcase(),
+        "another random": other + token[1:],
+        "another MAC": random + "." + "A" * len(mac),
+        "made up": "x" * 43,
+        "padded": token + "=",
+        "doubled": token + "." + mac,
+        "halves swapped": mac + "." + random,
+        "huge": "x" * 2000,
+        "empty": "",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +60,15 @@ def everyone(server):
     older = client.cookies[CSRF_COOKIE]
     assert client.post("/auth/login", account.credentials, csrf=True).status == 200
     stranger = people.signed_in()[0]
-    foreign = {"another account's": stranger.cookies[CSRF_COOKIE],
-               "another session's of the account": people.sign_in(account).cookies[CSRF_COOKIE],
-               "of the pre-session": pre_session, "of before the logout": left, "of before this sign-in": older,
-               "the challenge's of this browser": elsewhere(client, server).get("/auth/csrf?for=challenge").json["csrf_token"],
-               "the session's own id": client.cookies[SESSION_COOKIE]}
+    foreign = {
+        "another account's": stranger.cookies[CSRF_COOKIE],
+        "another session's of the account": people.sign_in(account).cookies[CSRF_COOKIE],
+        "of the pre-session": pre_session,
+        "of before the logout": left,
+        "of before this sign-in": older,
+        "the challenge's of this browser": elsewhere(client, server).get("/auth/csrf?for=challenge").json["csrf_token"],
+        "the session's own id": client.cookies[SESSION_COOKIE],
+    }
     return people, client, foreign
 
 
@@ -81,9 +99,13 @@ def test_the_token_counts_in_no_other_place(everyone):
     _, client, _ = everyone
     own = client.cookies[CSRF_COOKIE]
     line = f"{SESSION_COOKIE}={client.cookies[SESSION_COOKIE]}; {CSRF_COOKIE}={own}"
-    for path, body, headers in ((f"/auth/logout?csrf_token={own}", None, {}), ("/auth/logout", {"csrf_token": own}, {}),
-                                ("/auth/logout", None, {"CSRF-Token": own}), ("/auth/logout", None, {"X-XSRF-TOKEN": own}),
-                                ("/auth/logout", None, {"Authorization": f"Bearer {own}"})):
+    for path, body, headers in (
+        (f"/auth/logout?csrf_token={own}", None, {}),
+        ("/auth/logout", {"csrf_token": own}, {}),
+        ("/auth/logout", None, {"CSRF-Token": own}),
+        ("/auth/logout", None, {"X-XSRF-TOKEN": own}),
+        ("/auth/logout", None, {"Authorization": f"Bearer {own}"}),
+    ):
         assert client.post(path, body, headers=headers, cookies=line).refusal == REFUSED, (path, body, headers)
     assert client.get("/auth/me").status == 200
 

@@ -29,14 +29,20 @@ LOGIN = {"email": "a@example.test", "password": "not it at all 99"}
 CODE = {"challenge_id": "A" * 43, "code": "000000"}
 # Where each cookie is looked at.
 READERS = {
-    SESSION_COOKIE: [lambda browser, line: browser.get("/auth/me", cookies=line),
-                     lambda browser, line: browser.get("/auth/csrf", cookies=line),
-                     lambda browser, line: browser.post("/auth/login", LOGIN, cookies=line),
-                     lambda browser, line: browser.post("/auth/logout", cookies=line, csrf=browser.cookies[CSRF_COOKIE])],
-    CSRF_COOKIE: [lambda browser, line: browser.post("/auth/logout", cookies=line, csrf=browser.cookies[CSRF_COOKIE]),
-                  lambda browser, line: browser.delete("/auth/me", cookies=line, csrf=browser.cookies[CSRF_COOKIE])],
-    "__Host-pre": [lambda browser, line: browser.get("/auth/csrf?for=challenge", cookies=line),
-                   lambda browser, line: browser.post("/auth/mfa/totp/verify", CODE, cookies=line, csrf="x")],
+    SESSION_COOKIE: [
+        lambda browser, line: browser.get("/auth/me", cookies=line),
+        lambda browser, line: browser.get("/auth/csrf", cookies=line),
+        lambda browser, line: browser.post("/auth/login", LOGIN, cookies=line),
+        lambda browser, line: browser.post("/auth/logout", cookies=line, csrf=browser.cookies[CSRF_COOKIE]),
+    ],
+    CSRF_COOKIE: [
+        lambda browser, line: browser.post("/auth/logout", cookies=line, csrf=browser.cookies[CSRF_COOKIE]),
+        lambda browser, line: browser.delete("/auth/me", cookies=line, csrf=browser.cookies[CSRF_COOKIE]),
+    ],
+    "__Host-pre": [
+        lambda browser, line: browser.get("/auth/csrf?for=challenge", cookies=line),
+        lambda browser, line: browser.post("/auth/mfa/totp/verify", CODE, cookies=line, csrf="x"),
+    ],
     "__Host-device": [lambda browser, line: browser.post("/auth/login", LOGIN, cookies=line)],
 }
 
@@ -61,13 +67,28 @@ def test_the_same_name_in_two_lines_of_the_head_is_twice_too(server, pair):
     owner, attacker, _ = pair
     for first, second in ((owner, attacker), (attacker, owner)):
         fields = [f"Cookie: {SESSION_COOKIE}={browser.cookies[SESSION_COOKIE]}" for browser in (first, second)]
-        reply, _ = exchange(server, request(server, "GET /auth/me HTTP/1.1", *fields, "Connection: close"), "GET",
-                            "/auth/me")
+        reply, _ = exchange(server, request(server, "GET /auth/me HTTP/1.1", *fields, "Connection: close"), "GET", "/auth/me")
         assert reply.refusal == DOUBTFUL
 
 
-NEAR = ["__host-SID", "__HOST-SID", "__Host-Sid", "__host-sid", "__Secure-sid", "sid", "__Host-sid2", "x__Host-sid", "",
-        "__Host-sid\u200b", "__%48ost-sid", '"__Host-sid"', "$__Host-sid", "__Host-sid[]", "__Host_sid", "..__Host-sid"]
+NEAR = [
+    "__host-SID",
+    "__HOST-SID",
+    "__Host-Sid",
+    "__host-sid",
+    "__Secure-sid",
+    "sid",
+    "__Host-sid2",
+    "x__Host-sid",
+    "",
+    "__Host-sid\u200b",
+    "__%48ost-sid",
+    '"__Host-sid"',
+    "$__Host-sid",
+    "__Host-sid[]",
+    "__Host_sid",
+    "..__Host-sid",
+]
 
 
 # RFC 6265bis §4.1.3.2, attack 19
@@ -85,9 +106,22 @@ def test_a_name_that_looks_like_it_is_another(people, pair, name):
 def nameless(value: str) -> list[str]:
     """What browsers have sent for a cookie without a name, or with blanks and signs around one."""
     pair = f"{SESSION_COOKIE}={value}"
-    return [f"={pair}", value, f"={value}", f" {pair}", f"\t{pair}", f"{SESSION_COOKIE} ={value}", f"{SESSION_COOKIE}= {value}",
-            f'{SESSION_COOKIE}="{value}"', f"{pair},{pair}", f"$Version=1; {pair}; $Path=/auth", f"{pair}; Path=/auth/me",
-            f"{pair}\x0b", f"; {pair}", f"x={pair}"]
+    return [
+        f"={pair}",
+        value,
+        f"={value}",
+        f" {pair}",
+        f"\t{pair}",
+        f"{SESSION_COOKIE} ={value}",
+        f"{SESSION_COOKIE}= {value}",
+        f'{SESSION_COOKIE}="{value}"',
+        f"{pair},{pair}",
+        f"$Version=1; {pair}; $Path=/auth",
+        f"{pair}; Path=/auth/me",
+        f"{pair}\x0b",
+        f"; {pair}",
+        f"x={pair}",
+    ]
 
 
 # RFC 6265bis §5.4, attack 19: whatever is made of the line, beside the owner's cookie it is never the attacker's session

@@ -12,8 +12,11 @@ from harness.people import People
 from harness.server import Server
 
 FOREIGN, NOT_JSON = (403, "origin_not_allowed"), (415, "unsupported_media_type")
-OPEN = [route for route, operation in OPERATIONS.items()  # an edge asks with the method of a request that is not ours
-        if route[0] != "GET" and not {"session", "edge"} & set(operation["x-access"].split())]
+OPEN = [
+    route
+    for route, operation in OPERATIONS.items()  # an edge asks with the method of a request that is not ours
+    if route[0] != "GET" and not {"session", "edge"} & set(operation["x-access"].split())
+]
 on_every_open_route = pytest.mark.parametrize("route", OPEN, ids=[route[1] for route in OPEN])
 EVIL, BOUNDARY = "https://evil.test", "X"
 
@@ -23,7 +26,9 @@ def form(body: dict) -> bytes:
 
 
 def multipart(body: dict) -> bytes:
-    parts = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in body.items()]
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in body.items()
+    ]
     return ("".join(parts) + f"--{BOUNDARY}--\r\n").encode()
 
 
@@ -47,7 +52,8 @@ SIMPLE = {
     "beacon of a form": (f"multipart/form-data; boundary={BOUNDARY}", multipart, "no-cors"),
     "JSON with a safelisted type beside it": ("text/plain; application/json", as_json, "no-cors"),
     "JSON type behind a comma": ("text/plain, application/json", as_json, "no-cors"),
-    "a type like it": ("text/json", as_json, "no-cors"), "a script's type": ("application/jsonp", as_json, "no-cors"),
+    "a type like it": ("text/json", as_json, "no-cors"),
+    "a script's type": ("application/jsonp", as_json, "no-cors"),
     "JSON type before a comma": ("application/json, text/plain", as_json, "no-cors"),
     "JSON where it may not be": ("application/json", as_json, "cors"),
 }
@@ -72,8 +78,12 @@ def test_what_a_foreign_page_sends_is_refused(own, route, origin):
     client = own.browser()
     before = own.server.rows(f"SELECT count(*) AS rows FROM {WITHOUT_LATE_ONES}")
     for what, (content_type, write, mode) in SIMPLE.items():
-        headers = {"Origin": ORIGINS[origin], "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": mode,
-                   "Sec-Fetch-Dest": "empty"}
+        headers = {
+            "Origin": ORIGINS[origin],
+            "Sec-Fetch-Site": "cross-site",
+            "Sec-Fetch-Mode": mode,
+            "Sec-Fetch-Dest": "empty",
+        }
         reply = send(client, route, body_for(route) or {}, content_type, write, headers)
         assert reply.refusal in (FOREIGN, NOT_JSON), what
         assert reply.set_cookies == {} and not reply.all("Access-Control-Allow-Origin"), what

@@ -20,14 +20,41 @@ def browser(backend, tmp_path_factory):
 
 def look_alikes(server) -> list[str]:
     own = f"http://localhost:{server.port}"
-    return ["null", "NULL", "*", "https://evil.test", f"{FRONT}.evil.test", "https://evilfront.example.test",
-            "https://front.example.test.", "http://front.example.test", f"{FRONT}:443", f"{FRONT}:8443", f"{FRONT}/",
-            "https://FRONT.example.test", "HTTPS://front.example.test", "https://front.example.test@evil.test",
-            "https://evil.test/https://front.example.test", "https://sub.front.example.test", "https://example.test",
-            "https://frontXexample.test", "https://front.example.test%60.evil.test", "https://fr\u00f6nt.example.test",
-            "https://front\u3002example.test", "https://front.example.test_", f"{FRONT} https://evil.test",
-            f"{FRONT},https://evil.test", f"https://evil.test {FRONT}", "front.example.test",
-            "//front.example.test", "file://", "data:", "", own.replace("http", "https"), f"{own}1", own + "."]
+    return [
+        "null",
+        "NULL",
+        "*",
+        "https://evil.test",
+        f"{FRONT}.evil.test",
+        "https://evilfront.example.test",
+        "https://front.example.test.",
+        "http://front.example.test",
+        f"{FRONT}:443",
+        f"{FRONT}:8443",
+        f"{FRONT}/",
+        "https://FRONT.example.test",
+        "HTTPS://front.example.test",
+        "https://front.example.test@evil.test",
+        "https://evil.test/https://front.example.test",
+        "https://sub.front.example.test",
+        "https://example.test",
+        "https://frontXexample.test",
+        "https://front.example.test%60.evil.test",
+        "https://fr\u00f6nt.example.test",
+        "https://front\u3002example.test",
+        "https://front.example.test_",
+        f"{FRONT} https://evil.test",
+        f"{FRONT},https://evil.test",
+        f"https://evil.test {FRONT}",
+        "front.example.test",
+        "//front.example.test",
+        "file://",
+        "data:",
+        "",
+        own.replace("http", "https"),
+        f"{own}1",
+        own + ".",
+    ]
 
 
 def cors_headers(reply) -> list[str]:
@@ -47,9 +74,16 @@ def test_no_look_alike_may_read_an_answer(browser):
 @pytest.mark.parametrize("path", FORMS)
 def test_no_look_alike_passes_a_preflight(browser, path):
     for origin in look_alikes(browser.server):
-        reply = browser.request("OPTIONS", target(("", path)), headers={
-            "Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type",
-            "Access-Control-Request-Private-Network": "true"})
+        reply = browser.request(
+            "OPTIONS",
+            target(("", path)),
+            headers={
+                "Origin": origin,
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "content-type",
+                "Access-Control-Request-Private-Network": "true",
+            },
+        )
         assert cors_headers(reply) == [], origin
 
 
@@ -60,6 +94,8 @@ def test_no_route_answers_a_stranger(browser, route):
     for origin in ("null", "https://evil.test", f"{FRONT}."):
         reply = client.request(route[0], target(route), json=body_for(route), headers={"Origin": origin})
         assert cors_headers(reply) == [], origin
-        if route[0] != "GET" and OPERATIONS[route]["x-access"] != "edge":  # which says of a request that it may pass, and does nothing
+        if (
+            route[0] != "GET" and OPERATIONS[route]["x-access"] != "edge"
+        ):  # which says of a request that it may pass, and does nothing
             assert reply.refusal == (403, "origin_not_allowed") or reply.status in (401, 404), origin
             assert reply.set_cookies == {}

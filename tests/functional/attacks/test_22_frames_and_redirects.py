@@ -14,14 +14,41 @@ from harness.people import People
 from harness.server import Server
 
 FRONT = "https://front.example.test"
-PAGES = sorted(path for (method, path), operation in OPERATIONS.items()
-               if method == "GET" and "text/html" in contract.resolve(operation["responses"].get("200", {})).get("content", {}))
-SHAPES = ["//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "https:evil.test", "https:/evil.test",
-          "https://evil.test", "http://evil.test", "HTTPS://EVIL.TEST", "https://user@evil.test", "https://localhost@evil.test",
-          "/%09/evil.test", "/\t/evil.test", "//evil%E3%80%82test", "https://xn--80ak6aa92e.test", "javascript:alert(1)",
-          "JaVaScRiPt:alert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x", f"{FRONT}.evil.test",
-          f"{FRONT}@evil.test", "/../..//evil.test", "?x=//evil.test", "%2f%2fevil.test", "\r\nLocation: https://evil.test",
-          "%0d%0aLocation:%20https://evil.test", "\"><script>alert(1)</script>", "blob:https://evil.test/x"]
+PAGES = sorted(
+    path
+    for (method, path), operation in OPERATIONS.items()
+    if method == "GET" and "text/html" in contract.resolve(operation["responses"].get("200", {})).get("content", {})
+)
+SHAPES = [
+    "//evil.test",
+    "///evil.test",
+    "/\\evil.test",
+    "\\\\evil.test",
+    "https:evil.test",
+    "https:/evil.test",
+    "https://evil.test",
+    "http://evil.test",
+    "HTTPS://EVIL.TEST",
+    "https://user@evil.test",
+    "https://localhost@evil.test",
+    "/%09/evil.test",
+    "/\t/evil.test",
+    "//evil%E3%80%82test",
+    "https://xn--80ak6aa92e.test",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:x",
+    f"{FRONT}.evil.test",
+    f"{FRONT}@evil.test",
+    "/../..//evil.test",
+    "?x=//evil.test",
+    "%2f%2fevil.test",
+    "\r\nLocation: https://evil.test",
+    "%0d%0aLocation:%20https://evil.test",
+    '"><script>alert(1)</script>',
+    "blob:https://evil.test/x",
+]
 NAMES = ["return_to", "next", "redirect", "redirect_uri", "url", "continue", "RelayState", "target"]
 
 
@@ -43,8 +70,11 @@ def test_there_are_pages_to_try():
 
 # ASVS 3.4.6, 3.4.3, 3.4.8, attack 22: framed by nobody, not by itself either, nor by a listed front end
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("headers", [{}, {"Origin": FRONT}, {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"},
-                                     {"Referer": "https://evil.test/"}], ids=["plain", "front end", "iframe", "referer"])
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": FRONT}, {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}, {"Referer": "https://evil.test/"}],
+    ids=["plain", "front end", "iframe", "referer"],
+)
 def test_a_page_is_framed_by_nobody_and_keeps_no_opener(browser, path, headers):
     reply = browser.get(path, headers={"Accept": "text/html"} | headers)
     policy = directives(reply)
@@ -61,7 +91,9 @@ def test_a_page_is_framed_by_nobody_and_keeps_no_opener(browser, path, headers):
 def test_no_page_leads_anywhere_else(browser, path):
     plain = browser.get(path, headers={"Accept": "text/html"})
     for shape in SHAPES:
-        query = "".join(f"%{byte:02x}" if byte <= 0x20 or byte >= 0x7f or byte in b'"<>\\#' else chr(byte) for byte in shape.encode())
+        query = "".join(
+            f"%{byte:02x}" if byte <= 0x20 or byte >= 0x7F or byte in b'"<>\\#' else chr(byte) for byte in shape.encode()
+        )
         for name in NAMES:
             reply = browser.get(f"{path}?{name}={query}", headers={"Accept": "text/html"})
             assert reply.status == plain.status and not reply.all("Location") and not reply.all("Refresh"), shape

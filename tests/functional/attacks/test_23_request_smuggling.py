@@ -48,17 +48,22 @@ def test_a_doubtful_length_is_refused_and_the_connection_closed(server, fields):
 
 
 BAD_CHUNKS = {
-    "no hex": b"x\r\n", "sign": b"+2\r\n{}\r\n0\r\n\r\n", "0x": b"0x2\r\n{}\r\n0\r\n\r\n",
+    "no hex": b"x\r\n",
+    "sign": b"+2\r\n{}\r\n0\r\n\r\n",
+    "0x": b"0x2\r\n{}\r\n0\r\n\r\n",
     "space": b"2 \n{}\r\n0\r\n\r\n",
-    "too big": b"FFFFFFFFFFFFFFFFF\r\n", "no CRLF after data": b"2\r\n{}XX0\r\n\r\n", "bare LF": b"2\n{}\n0\n\n",
+    "too big": b"FFFFFFFFFFFFFFFFF\r\n",
+    "no CRLF after data": b"2\r\n{}XX0\r\n\r\n",
+    "bare LF": b"2\n{}\n0\n\n",
     "longer than said": b"1\r\n{}\r\n0\r\n\r\n",
 }
 
 
 @pytest.mark.parametrize("body", BAD_CHUNKS.values(), ids=BAD_CHUNKS.keys())
 def test_a_bad_chunk_is_refused_and_the_connection_closed(server, body):
-    reply, closed = exchange(server, post(server, "Transfer-Encoding: chunked", body=body + HIDDEN.encode()),
-                             "POST", "/auth/login")
+    reply, closed = exchange(
+        server, post(server, "Transfer-Encoding: chunked", body=body + HIDDEN.encode()), "POST", "/auth/login"
+    )
     assert reply.status in (400, 413) and closed
 
 
@@ -116,6 +121,7 @@ def test_an_upgrade_to_h2c_is_not_taken(server):
         reply = connection.reply("GET", "/health")
         assert reply.status in (200, 400) and not reply.all("Upgrade")
 
+
 def answers(server, data: bytes) -> list[int]:
     """The status of every answer that comes before the service closes, or before it waits for more."""
     seen = []
@@ -130,11 +136,18 @@ def answers(server, data: bytes) -> list[int]:
 
 
 # ASVS 4.2.1, attack 23: CL.0, a body where a route takes none; it is its own request's and nobody else's
-@pytest.mark.parametrize("line, path", [("GET /health HTTP/1.1", "/health"), ("GET /auth/me HTTP/1.1", "/auth/me"),
-                                        ("GET /nowhere HTTP/1.1", "/nowhere"), ("HEAD /health HTTP/1.1", "/health"),
-                                        ("OPTIONS /auth/login HTTP/1.1", "/auth/login"),
-                                        ("POST /auth/logout HTTP/1.1", "/auth/logout"),
-                                        ("GET /assets/page.css HTTP/1.1", "/assets/page.css")])
+@pytest.mark.parametrize(
+    "line, path",
+    [
+        ("GET /health HTTP/1.1", "/health"),
+        ("GET /auth/me HTTP/1.1", "/auth/me"),
+        ("GET /nowhere HTTP/1.1", "/nowhere"),
+        ("HEAD /health HTTP/1.1", "/health"),
+        ("OPTIONS /auth/login HTTP/1.1", "/auth/login"),
+        ("POST /auth/logout HTTP/1.1", "/auth/logout"),
+        ("GET /assets/page.css HTTP/1.1", "/assets/page.css"),
+    ],
+)
 @pytest.mark.parametrize("coding", ["length", "chunked"])
 def test_a_body_that_nobody_asked_for_hides_no_request(server, line, path, coding):
     hidden = HIDDEN.replace("localhost", f"localhost:{server.port}").encode()
@@ -151,14 +164,18 @@ def test_a_body_that_nobody_asked_for_hides_no_request(server, line, path, codin
 
 # ASVS 4.2.1, attack 23: an extension of a chunk, and fields behind the last one, end nothing early
 EXTENSIONS = {
-    "an extension": b"2;x=y\r\n{}\r\n0\r\n\r\n", "a quoted one": b'2;x="y;z"\r\n{}\r\n0\r\n\r\n',
-    "one with a line feed": b"2;x=\n{}\r\n0\r\n\r\n", "one with a bare carriage return": b"2;x=\r{}\r\n0\r\n\r\n",
+    "an extension": b"2;x=y\r\n{}\r\n0\r\n\r\n",
+    "a quoted one": b'2;x="y;z"\r\n{}\r\n0\r\n\r\n',
+    "one with a line feed": b"2;x=\n{}\r\n0\r\n\r\n",
+    "one with a bare carriage return": b"2;x=\r{}\r\n0\r\n\r\n",
     "an endless one": b"2;" + b"x" * 20000 + b"\r\n{}\r\n0\r\n\r\n",
     "one that hides a head": b"2;\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n{}\r\n0\r\n\r\n",
-    "a trailer": b"2\r\n{}\r\n0\r\nX: y\r\n\r\n", "a length in the trailer": b"2\r\n{}\r\n0\r\nContent-Length: 50\r\n\r\n",
+    "a trailer": b"2\r\n{}\r\n0\r\nX: y\r\n\r\n",
+    "a length in the trailer": b"2\r\n{}\r\n0\r\nContent-Length: 50\r\n\r\n",
     "a coding in the trailer": b"2\r\n{}\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n",
     "a Host in the trailer": b"2\r\n{}\r\n0\r\nHost: evil.test\r\n\r\n",
-    "zeros in front": b"0000000000000000002\r\n{}\r\n0\r\n\r\n", "a last chunk that only looks empty": b"2\r\n{}\r\n00x\r\n\r\n",
+    "zeros in front": b"0000000000000000002\r\n{}\r\n0\r\n\r\n",
+    "a last chunk that only looks empty": b"2\r\n{}\r\n00x\r\n\r\n",
     "a last chunk with a sign": b"2\r\n{}\r\n-0\r\n\r\n",
 }
 
@@ -177,19 +194,42 @@ def test_a_trailer_is_no_head(people, server):
     trailers = [f"Cookie: {client.cookies.header()}", f"X-CSRF-Token: {client.cookies['csrf_token']}"]
     body = b"2\r\n{}\r\n0\r\n" + "\r\n".join(trailers).encode() + b"\r\n\r\n"
     for fields, refused in (([], 401), (trailers[:1], 403)):
-        data = request(server, "POST /auth/step-up/password HTTP/1.1", JSON, *fields, "Transfer-Encoding: chunked",
-                       "Connection: close", body=body)
+        data = request(
+            server,
+            "POST /auth/step-up/password HTTP/1.1",
+            JSON,
+            *fields,
+            "Transfer-Encoding: chunked",
+            "Connection: close",
+            body=body,
+        )
         assert exchange(server, data, "POST", "/auth/step-up/password")[0].status in (400, refused)
 
 
 # ASVS 4.2.1, attack 23: near variants of the coding's name, over which a proxy and a server may disagree
-@pytest.mark.parametrize("field", [
-    "Transfer-Encoding: chunked ", "Transfer-Encoding:chunked", "transfer-encoding: CHUNKED",
-    "Transfer-Encoding: Chunked, identity", "Transfer-Encoding: identity", "Transfer-Encoding: ,chunked",
-    "Transfer-Encoding: chunked,", "Transfer-Encoding: chunked;q=1", "Transfer-Encoding: \"chunked\"",
-    "Transfer-Encoding: chun\tked", "Transfer-Encoding: chunked\x85", "Transfer-Encoding\t: chunked",
-    "X: y\nTransfer-Encoding: chunked", "Transfer_Encoding: chunked", "Transfer-Encoding: x\r\n chunked",
-    "Transfer-Encoding: chunked\r\nTransfer-encoding: chunked", "Transfer-Encoding: \u017fchunked"], ids=ascii)
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Transfer-Encoding: chunked ",
+        "Transfer-Encoding:chunked",
+        "transfer-encoding: CHUNKED",
+        "Transfer-Encoding: Chunked, identity",
+        "Transfer-Encoding: identity",
+        "Transfer-Encoding: ,chunked",
+        "Transfer-Encoding: chunked,",
+        "Transfer-Encoding: chunked;q=1",
+        'Transfer-Encoding: "chunked"',
+        "Transfer-Encoding: chun\tked",
+        "Transfer-Encoding: chunked\x85",
+        "Transfer-Encoding\t: chunked",
+        "X: y\nTransfer-Encoding: chunked",
+        "Transfer_Encoding: chunked",
+        "Transfer-Encoding: x\r\n chunked",
+        "Transfer-Encoding: chunked\r\nTransfer-encoding: chunked",
+        "Transfer-Encoding: \u017fchunked",
+    ],
+    ids=ascii,
+)
 def test_a_length_beside_any_coding_is_refused_or_the_coding_is_no_coding(server, field):
     """With both, the shorter reading leaves the hidden request behind: it must never be answered."""
     hidden = HIDDEN.replace("localhost", f"localhost:{server.port}").encode()
@@ -198,10 +238,20 @@ def test_a_length_beside_any_coding_is_refused_or_the_coding_is_no_coding(server
 
 
 # ASVS 4.2.1, attack 23
-@pytest.mark.parametrize("fields", [
-    ["Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA"],
-    ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"],
-    ["Upgrade: TLS/1.2", "Connection: Upgrade"]], ids=["h2c", "websocket", "TLS"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ["Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA"],
+        [
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version: 13",
+        ],
+        ["Upgrade: TLS/1.2", "Connection: Upgrade"],
+    ],
+    ids=["h2c", "websocket", "TLS"],
+)
 def test_no_other_protocol_is_spoken(server, fields):
     with RawConnection(server) as connection:
         connection.send(get(server, *fields, line="GET /auth/me HTTP/1.1"))
@@ -212,14 +262,25 @@ def test_no_other_protocol_is_spoken(server, fields):
 
 
 # ASVS 4.2.1, attack 23: who is asked is never in doubt
-@pytest.mark.parametrize("line, fields", [
-    ("GET http://evil.test/auth/me HTTP/1.1", ["Host: {own}"]), ("GET http://{own}/auth/me HTTP/1.1", ["Host: evil.test"]),
-    ("GET http://{own}@evil.test/auth/me HTTP/1.1", ["Host: {own}"]),
-    ("GET //evil.test/auth/me HTTP/1.1", ["Host: {own}"]), ("GET /auth/me HTTP/1.1", ["Host: {own}", "host: {own}"]),
-    ("GET /auth/me HTTP/1.1", ["Host: {own}", "Host: evil.test"]), ("GET /auth/me HTTP/1.1", ["Host: {own}, evil.test"]),
-    ("GET /auth/me HTTP/1.1", ["Host: evil.test", "X-Forwarded-Host: {own}"]), ("GET /auth/me HTTP/1.1", ["Host: {own} evil.test"]),
-    ("GET evil.test:80 HTTP/1.1", ["Host: {own}"]), ("CONNECT {own} HTTP/1.1", ["Host: {own}"]),
-    ("GET file:///etc/passwd HTTP/1.1", ["Host: {own}"]), ("GET * HTTP/1.1", ["Host: {own}"])], ids=ascii)
+@pytest.mark.parametrize(
+    "line, fields",
+    [
+        ("GET http://evil.test/auth/me HTTP/1.1", ["Host: {own}"]),
+        ("GET http://{own}/auth/me HTTP/1.1", ["Host: evil.test"]),
+        ("GET http://{own}@evil.test/auth/me HTTP/1.1", ["Host: {own}"]),
+        ("GET //evil.test/auth/me HTTP/1.1", ["Host: {own}"]),
+        ("GET /auth/me HTTP/1.1", ["Host: {own}", "host: {own}"]),
+        ("GET /auth/me HTTP/1.1", ["Host: {own}", "Host: evil.test"]),
+        ("GET /auth/me HTTP/1.1", ["Host: {own}, evil.test"]),
+        ("GET /auth/me HTTP/1.1", ["Host: evil.test", "X-Forwarded-Host: {own}"]),
+        ("GET /auth/me HTTP/1.1", ["Host: {own} evil.test"]),
+        ("GET evil.test:80 HTTP/1.1", ["Host: {own}"]),
+        ("CONNECT {own} HTTP/1.1", ["Host: {own}"]),
+        ("GET file:///etc/passwd HTTP/1.1", ["Host: {own}"]),
+        ("GET * HTTP/1.1", ["Host: {own}"]),
+    ],
+    ids=ascii,
+)
 def test_no_request_is_for_somebody_else(people, server, line, fields):
     client, _ = people.signed_in()
     own = f"localhost:{server.port}"

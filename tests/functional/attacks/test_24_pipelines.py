@@ -25,9 +25,11 @@ def test_pipelined_requests_are_answered_in_order_each_for_its_cookie(server, pe
     browsers = [people.signed_in() for _ in range(3)]
     order = [0, 1, 2, 1, 0, 2, 2, 0, 1] * 3
     with RawConnection(server) as connection:
-        connection.send(b"".join(
-            request(server, "GET /auth/me HTTP/1.1", f"Cookie: {browsers[number][0].cookies.header()}")
-            for number in order))
+        connection.send(
+            b"".join(
+                request(server, "GET /auth/me HTTP/1.1", f"Cookie: {browsers[number][0].cookies.header()}") for number in order
+            )
+        )
         for number in order:
             assert connection.reply("GET", "/auth/me").json["email"] == browsers[number][1].email
 
@@ -54,6 +56,7 @@ def test_a_request_aborted_half_way_leaks_into_nobody_elses(server, people):
     with RawConnection(server) as connection:
         connection.send(post(server, "Content-Length: 500", body=b'{"email":"left@example.test"'))
     assert client.get("/auth/me").json["email"] == account.email
+
 
 def asked_as(server, browser, line="GET /auth/me HTTP/1.1", *fields, body=b"") -> bytes:
     return request(server, line, f"Cookie: {browser.cookies.header()}", *fields, body=body)
@@ -85,11 +88,19 @@ def test_many_pipelines_at_once_mix_nothing(server, people):
 # ASVS 15.4.1, attack 24: in one pipeline the session of one is used, stepped up from, ended; and another's goes on
 def test_what_one_request_does_to_its_session_is_not_done_to_the_next(server, people):
     (one, first), (two, second) = people.signed_in(), people.signed_in()
-    logout = asked_as(server, one, "POST /auth/logout HTTP/1.1", f"X-CSRF-Token: {one.cookies['csrf_token']}",
-                      "Content-Length: 0")
+    logout = asked_as(
+        server, one, "POST /auth/logout HTTP/1.1", f"X-CSRF-Token: {one.cookies['csrf_token']}", "Content-Length: 0"
+    )
     with RawConnection(server) as connection:
-        connection.send(asked_as(server, one) + asked_as(server, two) + logout + asked_as(server, two) +
-                        asked_as(server, one) + get(server, line="GET /auth/me HTTP/1.1") + asked_as(server, two))
+        connection.send(
+            asked_as(server, one)
+            + asked_as(server, two)
+            + logout
+            + asked_as(server, two)
+            + asked_as(server, one)
+            + get(server, line="GET /auth/me HTTP/1.1")
+            + asked_as(server, two)
+        )
         emails = [connection.reply("GET", "/auth/me").json["email"] for _ in range(2)]
         assert emails == [first.email, second.email]
         ended = connection.reply("POST", "/auth/logout")

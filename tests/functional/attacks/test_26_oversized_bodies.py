@@ -12,8 +12,12 @@ from harness.raw import Closed, RawConnection, exchange, request
 
 KIB = 1024
 TOO_LARGE, NOT_JSON = (413, "payload_too_large"), (415, "unsupported_media_type")
-LARGE = ("/auth/webauthn/register/finish", "/auth/webauthn/login/finish", "/auth/webauthn/signup/finish",
-         "/auth/step-up/webauthn/finish")
+LARGE = (
+    "/auth/webauthn/register/finish",
+    "/auth/webauthn/login/finish",
+    "/auth/webauthn/signup/finish",
+    "/auth/step-up/webauthn/finish",
+)
 UNSAFE = [route for route in OPERATIONS if route[0] != "GET"]
 on_every_route = pytest.mark.parametrize("route", UNSAFE, ids=[" ".join(route) for route in UNSAFE])
 
@@ -62,8 +66,11 @@ def test_chunks_without_end_are_cut_off(server, route):
 
 
 # ASVS 4.2.1, attack 26: what costs little to send and much to keep count of
-@pytest.mark.parametrize("chunk", [b"1\r\n \r\n", b"1;" + b"x" * 1000 + b"\r\n \r\n", b"0000000000000001\r\n \r\n"],
-                         ids=["of one byte", "with extensions", "with zeros"])
+@pytest.mark.parametrize(
+    "chunk",
+    [b"1\r\n \r\n", b"1;" + b"x" * 1000 + b"\r\n \r\n", b"0000000000000001\r\n \r\n"],
+    ids=["of one byte", "with extensions", "with zeros"],
+)
 def test_small_chunks_without_end_are_cut_off(server, chunk):
     with RawConnection(server) as connection:
         connection.send(head(server, ("POST", "/auth/login"), "Transfer-Encoding: chunked"))
@@ -93,8 +100,9 @@ def bomb(pack) -> bytes:
 
 
 # ASVS 4.2.1, 5.2.3, attack 26: nothing is unpacked
-@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "deflate", "br", "zstd", "identity, gzip", "gzip, identity", "GZIP",
-                                    "compress", "aes128gcm"])
+@pytest.mark.parametrize(
+    "coding", ["gzip", "x-gzip", "deflate", "br", "zstd", "identity, gzip", "gzip, identity", "GZIP", "compress", "aes128gcm"]
+)
 def test_a_packed_body_is_refused_unopened(server, coding):
     packed = bomb(zlib.compress if coding == "deflate" else gzip.compress)
     assert len(packed) <= 16 * KIB

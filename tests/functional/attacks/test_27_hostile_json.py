@@ -13,37 +13,62 @@ def post(client, body, path="/auth/register"):
 
 
 NOT_JSON = {
-    "no data": b"", "spaces": b"   ", "words": b"not json", "single brace": b"{", "unclosed string": b'{"email":"a',
-    "trailing comma": b"{" + MEMBERS + b",}", "missing comma": b'{"email":"a" "password":"b"}',
+    "no data": b"",
+    "spaces": b"   ",
+    "words": b"not json",
+    "single brace": b"{",
+    "unclosed string": b'{"email":"a',
+    "trailing comma": b"{" + MEMBERS + b",}",
+    "missing comma": b'{"email":"a" "password":"b"}',
     "missing value": b'{"email":}',
-    "single quotes": b"{'email':'a'}", "unquoted key": b'{email:"a"}', "comment": b"{" + MEMBERS + b"} // x",
-    "block comment": b"{/* x */" + MEMBERS + b"}", "two objects": b"{" + MEMBERS + b"}{}",
+    "single quotes": b"{'email':'a'}",
+    "unquoted key": b'{email:"a"}',
+    "comment": b"{" + MEMBERS + b"} // x",
+    "block comment": b"{/* x */" + MEMBERS + b"}",
+    "two objects": b"{" + MEMBERS + b"}{}",
     "trailing words": b"{" + MEMBERS + b"}x",
-    "trailing NUL": b"{" + MEMBERS + b"}\0", "trailing bracket": b"{" + MEMBERS + b"}]",
+    "trailing NUL": b"{" + MEMBERS + b"}\0",
+    "trailing bracket": b"{" + MEMBERS + b"}]",
     "BOM": b"\xef\xbb\xbf{" + MEMBERS + b"}",
-    "UTF-16": ("{" + MEMBERS.decode() + "}").encode("utf-16"), "form": b"email=a%40example.test&password=b",
-    "NaN": b"{" + MEMBERS + b',"x":NaN}', "Infinity": b"{" + MEMBERS + b',"x":Infinity}',
-    "1e400": b"{" + MEMBERS + b',"x":1e400}', "-1e400": b"{" + MEMBERS + b',"x":-1e400}',
+    "UTF-16": ("{" + MEMBERS.decode() + "}").encode("utf-16"),
+    "form": b"email=a%40example.test&password=b",
+    "NaN": b"{" + MEMBERS + b',"x":NaN}',
+    "Infinity": b"{" + MEMBERS + b',"x":Infinity}',
+    "1e400": b"{" + MEMBERS + b',"x":1e400}',
+    "-1e400": b"{" + MEMBERS + b',"x":-1e400}',
     "leading zero": b"{" + MEMBERS + b',"x":01}',
-    "plus": b"{" + MEMBERS + b',"x":+1}', "hex": b"{" + MEMBERS + b',"x":0x1}',
+    "plus": b"{" + MEMBERS + b',"x":+1}',
+    "hex": b"{" + MEMBERS + b',"x":0x1}',
     "trailing dot": b"{" + MEMBERS + b',"x":1.}',
-    "raw newline in string": b'{"email":"a\nb"}', "raw NUL in string": b'{"email":"a\0b"}',
+    "raw newline in string": b'{"email":"a\nb"}',
+    "raw NUL in string": b'{"email":"a\0b"}',
     "raw tab": b'{"email":"a\tb"}',
-    "bad escape": b'{"email":"\\x41"}', "short escape": b'{"email":"\\u00"}',
+    "bad escape": b'{"email":"\\x41"}',
+    "short escape": b'{"email":"\\u00"}',
     "capital True": b"{" + MEMBERS + b',"x":True}',
 }
 BAD_UNICODE = {
-    "invalid byte": b"\xff", "lone continuation": b"\x80", "overlong slash": b"\xc0\xaf", "overlong NUL": b"\xc0\x80",
-    "truncated": b"\xe2\x82", "encoded surrogate": b"\xed\xa0\x80", "beyond Unicode": b"\xf4\x90\x80\x80",
+    "invalid byte": b"\xff",
+    "lone continuation": b"\x80",
+    "overlong slash": b"\xc0\xaf",
+    "overlong NUL": b"\xc0\x80",
+    "truncated": b"\xe2\x82",
+    "encoded surrogate": b"\xed\xa0\x80",
+    "beyond Unicode": b"\xf4\x90\x80\x80",
     "Latin-1": b"\xe9t\xe9",
-    "lone high surrogate": b"\\ud800", "lone low surrogate": b"\\udc00", "swapped surrogates": b"\\udc00\\ud800",
-    "high surrogate and letter": b"\\ud800x", "two high surrogates": b"\\ud800\\ud800",
+    "lone high surrogate": b"\\ud800",
+    "lone low surrogate": b"\\udc00",
+    "swapped surrogates": b"\\udc00\\ud800",
+    "high surrogate and letter": b"\\ud800x",
+    "two high surrogates": b"\\ud800\\ud800",
 }
 DOUBLED = {
     "password": b'{"email":"a@example.test","password":"first long one","password":"second long one"}',
     "escaped twin": b'{"email":"a@example.test","password":"first long one","\\u0070assword":"second long one"}',
-    "unknown member": b"{" + MEMBERS + b',"x":1,"x":1}', "nested": b"{" + MEMBERS + b',"x":{"y":1,"y":2}}',
-    "in an array": b"{" + MEMBERS + b',"x":[{"y":1,"y":2}]}', "empty name": b"{" + MEMBERS + b',"":1,"":2}',
+    "unknown member": b"{" + MEMBERS + b',"x":1,"x":1}',
+    "nested": b"{" + MEMBERS + b',"x":{"y":1,"y":2}}',
+    "in an array": b"{" + MEMBERS + b',"x":[{"y":1,"y":2}]}',
+    "empty name": b"{" + MEMBERS + b',"":1,"":2}',
 }
 
 
@@ -53,10 +78,16 @@ def test_what_is_not_json_is_refused(client, body):
 
 
 @pytest.mark.parametrize("text", BAD_UNICODE.values(), ids=BAD_UNICODE.keys())
-@pytest.mark.parametrize("place", [b'{"email":"a%s@example.test","password":"long enough here"}',
-                                   b'{"email":"a@example.test","password":"long enough %s"}',
-                                   b"{" + MEMBERS + b',"x":"%s"}', b"{" + MEMBERS + b',"%s":1}'],
-                         ids=["email", "password", "unknown member", "name of a member"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        b'{"email":"a%s@example.test","password":"long enough here"}',
+        b'{"email":"a@example.test","password":"long enough %s"}',
+        b"{" + MEMBERS + b',"x":"%s"}',
+        b"{" + MEMBERS + b',"%s":1}',
+    ],
+    ids=["email", "password", "unknown member", "name of a member"],
+)
 def test_text_that_is_not_unicode_is_refused(client, place, text):
     assert post(client, place % text).refusal == INVALID
 

@@ -45,8 +45,9 @@ def test_a_flood_takes_one_hash_of_memory_a_thread(people):
 
 def test_a_refused_registration_leaves_nothing_behind(people):
     emails = [fresh_email() for _ in range(FLOOD)]
-    replies = at_once([lambda e=e: people.browser().post("/auth/register", {"email": e, "password": fresh_password()})
-                       for e in emails])
+    replies = at_once(
+        [lambda e=e: people.browser().post("/auth/register", {"email": e, "password": fresh_password()}) for e in emails]
+    )
     refused = [email for email, reply in zip(emails, replies) if reply.refusal == (503, "overloaded")]
     accepted = [email for email, reply in zip(emails, replies) if reply.status == 200]
     assert refused and len(refused) + len(accepted) == FLOOD

@@ -24,17 +24,25 @@ def test_thousands_of_combining_marks_are_refused_quickly(client):
 # ASVS 6.2.9, attack 29
 def test_a_password_of_a_megabyte_is_refused_before_it_is_read(server):
     body = b'{"email":"a@example.test","password":"' + b"x" * 1_000_000 + b'"}'
-    head = raw.request(server, "POST /auth/register HTTP/1.1", "Content-Type: application/json",
-                       f"Content-Length: {len(body)}")
+    head = raw.request(
+        server, "POST /auth/register HTTP/1.1", "Content-Type: application/json", f"Content-Length: {len(body)}"
+    )
     reply, closed = raw.exchange(server, head + body, "POST", "/auth/register")
     assert reply.refusal == (413, "payload_too_large") and closed
 
 
 # Each is more than 1024 bytes in NFC, and less than a body may have.
-TOO_LONG = {"letters": "x" * 1025, "accents": "\u00e9" * 513, "marks": "e" + "\u0301\u0323" * 2000, "NUL": "\0" * 1025,
-            "Hangul jamo": "\u1100\u1161\u11a8" * 400, "marks in the worst order": "a" + "\u0327\u0301" * 1500,
-            "a ligature that NFKC would stretch": "\ufdfa" * 400, "15 KB": "x" * 15_000,
-            "marks of many classes": "a" + "".join(chr(0x0300 + number % 0x6f) for number in range(3000))}
+TOO_LONG = {
+    "letters": "x" * 1025,
+    "accents": "\u00e9" * 513,
+    "marks": "e" + "\u0301\u0323" * 2000,
+    "NUL": "\0" * 1025,
+    "Hangul jamo": "\u1100\u1161\u11a8" * 400,
+    "marks in the worst order": "a" + "\u0327\u0301" * 1500,
+    "a ligature that NFKC would stretch": "\ufdfa" * 400,
+    "15 KB": "x" * 15_000,
+    "marks of many classes": "a" + "".join(chr(0x0300 + number % 0x6F) for number in range(3000)),
+}
 
 
 def entrances(people) -> dict:
@@ -47,12 +55,14 @@ def entrances(people) -> dict:
         body = {"current_password": current, "new_password": wanted}
         return client.post("/auth/password/change", body, csrf=True)
 
-    return {"login": lambda password: people.login(account.email, password),
-            "register": lambda password: register(people.browser(), password),
-            "reset": lambda password: people.reset(token, password),
-            "new": lambda password: change(account.password, password),
-            "present": lambda password: change(password, fresh_password()),
-            "step-up": lambda password: client.post("/auth/step-up/password", {"password": password}, csrf=True)}
+    return {
+        "login": lambda password: people.login(account.email, password),
+        "register": lambda password: register(people.browser(), password),
+        "reset": lambda password: people.reset(token, password),
+        "new": lambda password: change(account.password, password),
+        "present": lambda password: change(password, fresh_password()),
+        "step-up": lambda password: client.post("/auth/step-up/password", {"password": password}, csrf=True),
+    }
 
 
 # ASVS 6.2.9, attack 29: a new one is told that it is too long, another is wrong; none is cut to one that is right
@@ -79,12 +89,29 @@ def test_what_is_too_long_waits_for_no_hash(start_server):
 
 
 # ASVS 6.2.8, attack 29: hashed whole: to the last byte, behind a NUL, in every mark
-@pytest.mark.parametrize("password, other", [
-    (LONG, LONG[:-1] + "~"), (LONG, "~" + LONG[1:]), (LONG, LONG[:-1]), ("kettle orbit" + "\0" * 1012, "kettle orbit" + "\0" * 1011),
-    ("kettle orbit\0", "kettle orbit\0\0"),
-    ("nul\0" + "A" * 1000, "nul\0" + "A" * 999 + "B"), ("kettle" + "\u0301" * 500, "kettle" + "\u0301" * 499),
-    ("kettle" + "\u0327\u0301" * 200, "kettle" + "\u0301\u0327" * 199 + "\u0301\u0301")],
-    ids=["last byte", "first byte", "one less", "NUL, one less", "NUL, one more", "behind a NUL", "a mark less", "other marks"])
+@pytest.mark.parametrize(
+    "password, other",
+    [
+        (LONG, LONG[:-1] + "~"),
+        (LONG, "~" + LONG[1:]),
+        (LONG, LONG[:-1]),
+        ("kettle orbit" + "\0" * 1012, "kettle orbit" + "\0" * 1011),
+        ("kettle orbit\0", "kettle orbit\0\0"),
+        ("nul\0" + "A" * 1000, "nul\0" + "A" * 999 + "B"),
+        ("kettle" + "\u0301" * 500, "kettle" + "\u0301" * 499),
+        ("kettle" + "\u0327\u0301" * 200, "kettle" + "\u0301\u0327" * 199 + "\u0301\u0301"),
+    ],
+    ids=[
+        "last byte",
+        "first byte",
+        "one less",
+        "NUL, one less",
+        "NUL, one more",
+        "behind a NUL",
+        "a mark less",
+        "other marks",
+    ],
+)
 def test_1024_bytes_are_hashed_whole(people, password, other):
     account = people.verified(password=password)
     assert people.login(account.email, other).refusal == (401, "invalid_credentials")

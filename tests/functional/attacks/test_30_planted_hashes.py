@@ -87,20 +87,43 @@ def test_planted_costs_take_no_memory(start_server):
     assert client.get("/auth/me").status == 200
 
 
-def planted(m="8192", t="1", p="1", version="19", salt="MDEyMzQ1Njc4OWFiY2RlZg",
-            tag="qVSBwnsR0r98YPlp0GgnaRSFK4LZ73cWS+WG5btTjTg", extra="", kind="argon2id"):
+def planted(
+    m="8192",
+    t="1",
+    p="1",
+    version="19",
+    salt="MDEyMzQ1Njc4OWFiY2RlZg",
+    tag="qVSBwnsR0r98YPlp0GgnaRSFK4LZ73cWS+WG5btTjTg",
+    extra="",
+    kind="argon2id",
+):
     return f"${kind}$v={version}$m={m},t={t},p={p}{extra}${salt}${tag}"
 
 
 NEAR_THE_CAPS = {
-    "m of 32 bits": planted(m="4294967295"), "m beyond 32 bits": planted(m="4294967296"), "m beyond 64 bits": planted(m="9" * 25),
-    "m negative": planted(m="-8192"), "m zero": planted(m="0"), "m less than 8 p": planted(m="7", p="255"),
-    "t zero": planted(t="0"), "t beyond 32 bits": planted(t="4294967297"), "p zero": planted(p="0"),
-    "p of 24 bits": planted(p="16777215"), "m and t and p": planted("4194304", "1000000", "255"),
-    "m twice": planted(m="8192,m=4194304"), "hexadecimal": planted(m="0x2000"), "an exponent": planted(m="1e9"),
-    "a salt of nothing": planted(salt=""), "a salt of a megabyte": planted(salt="A" * MIB), "a tag of nothing": planted(tag=""),
-    "a tag of a megabyte": planted(tag="A" * MIB), "argon2x": planted(kind="argon2x"), "a version to come": planted(version="99"),
-    "bcrypt 0": "$2b$00$" + "A" * 53, "bcrypt 99": "$2b$99$" + "A" * 53, "bcrypt -1": "$2b$-1$" + "A" * 53,
+    "m of 32 bits": planted(m="4294967295"),
+    "m beyond 32 bits": planted(m="4294967296"),
+    "m beyond 64 bits": planted(m="9" * 25),
+    "m negative": planted(m="-8192"),
+    "m zero": planted(m="0"),
+    "m less than 8 p": planted(m="7", p="255"),
+    "t zero": planted(t="0"),
+    "t beyond 32 bits": planted(t="4294967297"),
+    "p zero": planted(p="0"),
+    "p of 24 bits": planted(p="16777215"),
+    "m and t and p": planted("4194304", "1000000", "255"),
+    "m twice": planted(m="8192,m=4194304"),
+    "hexadecimal": planted(m="0x2000"),
+    "an exponent": planted(m="1e9"),
+    "a salt of nothing": planted(salt=""),
+    "a salt of a megabyte": planted(salt="A" * MIB),
+    "a tag of nothing": planted(tag=""),
+    "a tag of a megabyte": planted(tag="A" * MIB),
+    "argon2x": planted(kind="argon2x"),
+    "a version to come": planted(version="99"),
+    "bcrypt 0": "$2b$00$" + "A" * 53,
+    "bcrypt 99": "$2b$99$" + "A" * 53,
+    "bcrypt -1": "$2b$-1$" + "A" * 53,
 }
 
 

@@ -19,15 +19,58 @@ from harness.people import People, fresh_email, fresh_password
 
 REFUSED = (422, "validation_failed")
 # Inert as they are: text like any other.
-TEXT = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</textarea><svg/onload=alert(1)>", "{{7*7}}", "${7*7}",
-        "#{7*7}", "{0.__class__}", "{}", "%n%s%x%p", "=cmd()|' /C calc'!A0", "+1+1", "@SUM(1)", "-2+3", "'; DROP TABLE users; --",
-        "&lt;b&gt;", "\"'`>", "a&issuer=evil&secret=A", "%41%2526", "http://evil.test/", "${jndi:ldap://evil.test}", "|id", "$(id)",
-        "`id`", "=?utf-8?q?=0d=0aBcc:_b@example.test?=", "]]>", "<!--", "\\u0041\\r\\n", "--boundary", "a;b,c:d", "."]
+TEXT = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "</textarea><svg/onload=alert(1)>",
+    "{{7*7}}",
+    "${7*7}",
+    "#{7*7}",
+    "{0.__class__}",
+    "{}",
+    "%n%s%x%p",
+    "=cmd()|' /C calc'!A0",
+    "+1+1",
+    "@SUM(1)",
+    "-2+3",
+    "'; DROP TABLE users; --",
+    "&lt;b&gt;",
+    "\"'`>",
+    "a&issuer=evil&secret=A",
+    "%41%2526",
+    "http://evil.test/",
+    "${jndi:ldap://evil.test}",
+    "|id",
+    "$(id)",
+    "`id`",
+    "=?utf-8?q?=0d=0aBcc:_b@example.test?=",
+    "]]>",
+    "<!--",
+    "\\u0041\\r\\n",
+    "--boundary",
+    "a;b,c:d",
+    ".",
+]
 # Never shown, so never taken.
-CONTROL = {"CRLF": "x\r\nBcc: victim@example.test", "LF": "x\nBcc: victim@example.test", "CR": "x\rBcc: y", "NUL": "nul\0byte",
-           "ESC": "esc\x1b[2J", "C1": "csi\x9b2J", "BEL": "bel\x07", "DEL": "del\x7f", "U+202E": "exe\u202egnp.jpg",
-           "U+2066": "a\u2066b", "U+2028": "a\u2028b", "U+2029": "a\u2029b", "U+0085": "a\u0085Bcc: b", "tab": "a\tb",
-           "BOM": "\ufeffa", "tag letters": "a\U000e0041", "unassigned": "a\uffff"}
+CONTROL = {
+    "CRLF": "x\r\nBcc: victim@example.test",
+    "LF": "x\nBcc: victim@example.test",
+    "CR": "x\rBcc: y",
+    "NUL": "nul\0byte",
+    "ESC": "esc\x1b[2J",
+    "C1": "csi\x9b2J",
+    "BEL": "bel\x07",
+    "DEL": "del\x7f",
+    "U+202E": "exe\u202egnp.jpg",
+    "U+2066": "a\u2066b",
+    "U+2028": "a\u2028b",
+    "U+2029": "a\u2029b",
+    "U+0085": "a\u0085Bcc: b",
+    "tab": "a\tb",
+    "BOM": "\ufeffa",
+    "tag letters": "a\U000e0041",
+    "unassigned": "a\uffff",
+}
 
 
 def register(client, email, password=None, **members):
@@ -35,8 +78,7 @@ def register(client, email, password=None, **members):
 
 
 # ASVS 1.3.11, attack 32
-@pytest.mark.parametrize("name", ["x\r\nBcc: victim@example.test", "nul\0byte", "esc\x1b[2J"],
-                         ids=["CRLF", "NUL", "ESC"])
+@pytest.mark.parametrize("name", ["x\r\nBcc: victim@example.test", "nul\0byte", "esc\x1b[2J"], ids=["CRLF", "NUL", "ESC"])
 def test_a_name_with_control_characters_is_refused(client, name):
     reply = register(client, fresh_email(), name=name)
     assert reply.field_errors == {("name", "invalid_characters")}
@@ -54,8 +96,9 @@ def test_what_cannot_be_shown_is_refused_everywhere(people, name):
     path = f"/auth/webauthn/credentials/{account.passkey.record['id']}"
     assert client.request("PATCH", path, json={"name": name}, csrf=True).refusal == REFUSED
     assert client.get("/auth/webauthn/credentials").json["credentials"] == [account.passkey.record]
-    taken = people.server.command("user", "import", "-", stdin=json.dumps(
-        {"email": fresh_email(), "password_hash": None, "name": name}) + "\n")
+    taken = people.server.command(
+        "user", "import", "-", stdin=json.dumps({"email": fresh_email(), "password_hash": None, "name": name}) + "\n"
+    )
     assert taken.returncode == 1
 
 
@@ -136,7 +179,7 @@ def png_of(setup: dict) -> tuple[int, int]:
     chunks, at = {}, 8
     while at < len(data):
         (length,) = struct.unpack_from(">I", data, at)
-        kind, body = data[at + 4:at + 8], data[at + 8:at + 8 + length]
+        kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
         assert struct.unpack_from(">I", data, at + 8 + length)[0] == zlib.crc32(kind + body)
         chunks[kind] = chunks.get(kind, b"") + body
         at += 12 + length
@@ -155,8 +198,12 @@ def test_no_name_gets_out_of_its_part_of_the_uri(start_server, local):
     issuer, _, name = parts.path.removeprefix("/").partition(":")
     assert (unquote(issuer), unquote(name)) == ("Bänk & Söhne?<script>/#%41", account.email)
     assert parse_qs(parts.query, strict_parsing=True) == {
-        "secret": [setup["secret"]], "issuer": ["Bänk & Söhne?<script>/#%41"], "algorithm": ["SHA1"], "digits": ["6"],
-        "period": ["30"]}
+        "secret": [setup["secret"]],
+        "issuer": ["Bänk & Söhne?<script>/#%41"],
+        "algorithm": ["SHA1"],
+        "digits": ["6"],
+        "period": ["30"],
+    }
 
 
 # ASVS 1.2.1, attack 32

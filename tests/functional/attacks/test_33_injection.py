@@ -11,16 +11,54 @@ from harness.bodies import OPERATIONS, TAKING_A_BODY, body_for, target
 from harness.client import SESSION_COOKIE
 from harness.people import People
 
-SQL = ["' OR '1'='1", "'; DROP TABLE users; --", "' UNION SELECT password_hash FROM users --", "\\'; DELETE FROM sessions; --",
-       "1; UPDATE users SET role='admin'", "' || (SELECT email FROM users LIMIT 1) || '", "$1", "$$;SELECT pg_sleep(9);$$", "?1",
-       ":id", "%", "_", "\" OR 1=1", "0x27", "\u02bc OR 1=1", "'/**/OR/**/1=1", "'; SELECT load_extension('x'); --"]
-LUA = ["redis.call('FLUSHALL')", "]]; redis.call('DEL', KEYS[1]) --[[", "\"..redis.call('KEYS','*')..\"", "*1\r\n$8\r\nFLUSHALL\r\n",
-       "{x}*", "..\\0..", "return redis.error_reply('x')", "%d%s"]
+SQL = [
+    "' OR '1'='1",
+    "'; DROP TABLE users; --",
+    "' UNION SELECT password_hash FROM users --",
+    "\\'; DELETE FROM sessions; --",
+    "1; UPDATE users SET role='admin'",
+    "' || (SELECT email FROM users LIMIT 1) || '",
+    "$1",
+    "$$;SELECT pg_sleep(9);$$",
+    "?1",
+    ":id",
+    "%",
+    "_",
+    '" OR 1=1',
+    "0x27",
+    "\u02bc OR 1=1",
+    "'/**/OR/**/1=1",
+    "'; SELECT load_extension('x'); --",
+]
+LUA = [
+    "redis.call('FLUSHALL')",
+    "]]; redis.call('DEL', KEYS[1]) --[[",
+    "\"..redis.call('KEYS','*')..\"",
+    "*1\r\n$8\r\nFLUSHALL\r\n",
+    "{x}*",
+    "..\\0..",
+    "return redis.error_reply('x')",
+    "%d%s",
+]
 TEXTS = SQL + LUA
 canaries.publish(TEXTS)
-WITH_PARAMETERS = [route for route in OPERATIONS if "{id}" in route[1] or route in {
-    ("GET", "/auth/sessions"), ("GET", "/auth/csrf"), ("GET", "/auth/me"), ("GET", "/auth/webauthn/credentials"),
-    ("GET", "/admin/status"), ("GET", "/admin/users"), ("GET", "/admin/audit-logs"), ("GET", "/verify-email"), ("GET", "/health")}]
+WITH_PARAMETERS = [
+    route
+    for route in OPERATIONS
+    if "{id}" in route[1]
+    or route
+    in {
+        ("GET", "/auth/sessions"),
+        ("GET", "/auth/csrf"),
+        ("GET", "/auth/me"),
+        ("GET", "/auth/webauthn/credentials"),
+        ("GET", "/admin/status"),
+        ("GET", "/admin/users"),
+        ("GET", "/admin/audit-logs"),
+        ("GET", "/verify-email"),
+        ("GET", "/health"),
+    }
+]
 EXPECTED = {200, 204, 400, 401, 403, 404, 405, 409, 422, 429}
 
 
@@ -42,7 +80,7 @@ def poisoned(body: dict, number: int, text: str) -> list[dict]:
     names = [name for name, value in body.items() if isinstance(value, str)]
     encoded = base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
     each = [body | {name: value} for name in names for value in (text, encoded)]
-    return each[number % max(1, len(each)):][:1] + [body | dict.fromkeys(names, text), body | {text: text}]
+    return each[number % max(1, len(each)) :][:1] + [body | dict.fromkeys(names, text), body | {text: text}]
 
 
 # ASVS 1.2.4, attack 33: in every member of every body

@@ -12,13 +12,39 @@ from harness.passkeys import SYNCED, Passkey
 from harness.people import CONFIRM_CHANGE, UNDO_CHANGE, People, fresh_email, fresh_password
 
 OTHER = "00000000-0000-7000-8000-000000000000"
-EXTRA = {"role": "admin", "status": "active", "email_verified": True, "email_verified_at": "2026-01-01T00:00:00.000000Z",
-         "id": OTHER, "user_id": OTHER, "account_id": OTHER, "aal": 3, "amr": ["hwk", "mfa"], "auth_time": "2099-01-01T00:00:00Z",
-         "stepped_up_at": "2099-01-01T00:00:00Z", "is_admin": True, "admin": True, "permissions": ["*"], "scope": "admin",
-         "password_hash": "$2b$04$x", "password_must_change": None, "second_factors": "", "totp_enabled": False,
-         "user_verified": True, "sign_count": 0, "attested": True, "created_at": "1970-01-01T00:00:00Z", "expires_at": "2099-01-01",
-         "__proto__": {"role": "admin", "aal": 3}, "constructor": {"prototype": {"role": "admin"}},
-         "prototype": {"role": "admin"}, "user": {"role": "admin"}, "$set": {"role": "admin"}, "role[]": "admin", "Role": "admin"}
+EXTRA = {
+    "role": "admin",
+    "status": "active",
+    "email_verified": True,
+    "email_verified_at": "2026-01-01T00:00:00.000000Z",
+    "id": OTHER,
+    "user_id": OTHER,
+    "account_id": OTHER,
+    "aal": 3,
+    "amr": ["hwk", "mfa"],
+    "auth_time": "2099-01-01T00:00:00Z",
+    "stepped_up_at": "2099-01-01T00:00:00Z",
+    "is_admin": True,
+    "admin": True,
+    "permissions": ["*"],
+    "scope": "admin",
+    "password_hash": "$2b$04$x",
+    "password_must_change": None,
+    "second_factors": "",
+    "totp_enabled": False,
+    "user_verified": True,
+    "sign_count": 0,
+    "attested": True,
+    "created_at": "1970-01-01T00:00:00Z",
+    "expires_at": "2099-01-01",
+    "__proto__": {"role": "admin", "aal": 3},
+    "constructor": {"prototype": {"role": "admin"}},
+    "prototype": {"role": "admin"},
+    "user": {"role": "admin"},
+    "$set": {"role": "admin"},
+    "role[]": "admin",
+    "Role": "admin",
+}
 
 
 class Greedy(Client):
@@ -76,10 +102,15 @@ def record(server, account) -> list:
     """What stands in it but for what is new each time."""
     (user,) = server.rows("SELECT * FROM users WHERE id = ?", account.id)
     (passkey,) = server.rows("SELECT * FROM webauthn_credentials WHERE user_id = ?", account.id)
-    sessions = server.rows("SELECT aal, amr, factor, expires_at > '2090-01-01T00:00:00.000000Z' AS late FROM sessions WHERE user_id = ?", account.id)
+    sessions = server.rows(
+        "SELECT aal, amr, factor, expires_at > '2090-01-01T00:00:00.000000Z' AS late FROM sessions WHERE user_id = ?",
+        account.id,
+    )
     own = {"id", "user_id", "email", "email_key", "password_hash", "credential_id", "public_key"}
-    return [{name: "a time" if name.endswith("_at") and value else value for name, value in row.items() if name not in own}
-            for row in (user, passkey)] + sessions
+    return [
+        {name: "a time" if name.endswith("_at") and value else value for name, value in row.items() if name not in own}
+        for row in (user, passkey)
+    ] + sessions
 
 
 # ASVS 8.2.3, 15.3.3, attack 34
@@ -107,10 +138,18 @@ def test_it_opens_nothing_before_its_time(server):
 # ASVS 15.3.3, attack 34: the test above was in every body, and the contract has none of them but where it says so
 def test_no_operation_takes_them(server):
     life(People(server, Greedy))
-    tried = {route[1] for route in OPERATIONS if route[0] != "GET" for path in Greedy.sent
-             if route[1] == path or ("{id}" in route[1] and path.startswith(route[1].partition("{")[0]))}
-    assert {route[1] for route in TAKING_A_BODY if route not in BY_ADMINS} - tried <= {"/auth/step-up/password", "/auth/webauthn/signup/start",
-                                                              "/auth/webauthn/signup/finish"}
+    tried = {
+        route[1]
+        for route in OPERATIONS
+        if route[0] != "GET"
+        for path in Greedy.sent
+        if route[1] == path or ("{id}" in route[1] and path.startswith(route[1].partition("{")[0]))
+    }
+    assert {route[1] for route in TAKING_A_BODY if route not in BY_ADMINS} - tried <= {
+        "/auth/step-up/password",
+        "/auth/webauthn/signup/start",
+        "/auth/webauthn/signup/finish",
+    }
     for route in TAKING_A_BODY:
         assert not set(members_of(route)) & set(EXTRA) or route in BY_ADMINS, route
 
@@ -135,8 +174,18 @@ def test_nor_at_a_sign_up_with_a_passkey(start_server):
 def test_nor_in_another_place(people, place):
     account, client = people.verified(), people.browser()
     query = "?role=admin&aal=3&user_id=x&status=active&email_verified=true" if place == "query" else ""
-    headers = {} if place == "query" else {"X-Role": "admin", "X-User-Id": OTHER, "X-Forwarded-User": "admin", "X-Admin": "1",
-                                           "Authorization": "Basic YWRtaW46YWRtaW4=", "X-Original-URL": "/admin/status"}
+    headers = (
+        {}
+        if place == "query"
+        else {
+            "X-Role": "admin",
+            "X-User-Id": OTHER,
+            "X-Forwarded-User": "admin",
+            "X-Admin": "1",
+            "Authorization": "Basic YWRtaW46YWRtaW4=",
+            "X-Original-URL": "/admin/status",
+        }
+    )
     assert client.post(f"/auth/login{query}", account.credentials, headers=headers).status == 200
     me = client.get(f"/auth/me{query}", headers=headers).json
     assert (me["role"], me["aal"], me["id"]) == ("user", 1, account.id)

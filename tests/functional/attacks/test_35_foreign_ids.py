@@ -29,12 +29,21 @@ class Victim:
         self.other = people.sign_in(self.account)
         (current,) = [one for one in self.client.get("/auth/sessions").json["sessions"] if one["current"]]
         rows = people.server.rows("SELECT id FROM audit_logs WHERE subject_id = ?", self.account.id)
-        self.ids = {"a session": current["id"], "an account": self.account.id, "a passkey": self.passkey.record["id"],
-                    "a credential": self.passkey.text_id, "an audit row": rows[0]["id"]}
+        self.ids = {
+            "a session": current["id"],
+            "an account": self.account.id,
+            "a passkey": self.passkey.record["id"],
+            "a credential": self.passkey.text_id,
+            "an audit row": rows[0]["id"],
+        }
 
     def state(self):
-        return (self.client.get("/auth/me").json, self.client.get("/auth/sessions").json["sessions"][0]["id"],
-                self.client.get("/auth/webauthn/credentials").json, self.other.get("/auth/me").status)
+        return (
+            self.client.get("/auth/me").json,
+            self.client.get("/auth/sessions").json["sessions"][0]["id"],
+            self.client.get("/auth/webauthn/credentials").json,
+            self.other.get("/auth/me").status,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +52,20 @@ def victim(server):
 
 
 def spellings(id: str) -> list[str]:
-    return [id, id.upper(), id.replace("-", ""), "{" + id + "}", "%7b" + id + "%7d", id + "%00", id + "%2f", id + "%20", "./" + id,
-            id + "?user_id=x", "urn:uuid:" + id, id + ";x"]
+    return [
+        id,
+        id.upper(),
+        id.replace("-", ""),
+        "{" + id + "}",
+        "%7b" + id + "%7d",
+        id + "%00",
+        id + "%2f",
+        id + "%20",
+        "./" + id,
+        id + "?user_id=x",
+        "urn:uuid:" + id,
+        id + ";x",
+    ]
 
 
 # ASVS 8.2.2, attack 35: as unknown as one that never was, however it is written
@@ -79,8 +100,21 @@ def test_an_id_that_is_no_accounts_is_unknown_to_admins(people, victim, route):
 
 # ASVS 8.2.1, 8.4.2, attack 35: every route under /admin, for everybody whom it is not for
 @pytest.mark.parametrize("role", ["user", "staff"])
-@pytest.mark.parametrize("path", ["/admin/status", "/admin/status?role=admin", "/admin/status/", "/admin//status", "/ADMIN/status",
-                                  "/admin/users", "/admin/audit-logs", "/admin/users/x", "/admin/users/x/reset-mfa", "/admin/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/status",
+        "/admin/status?role=admin",
+        "/admin/status/",
+        "/admin//status",
+        "/ADMIN/status",
+        "/admin/users",
+        "/admin/audit-logs",
+        "/admin/users/x",
+        "/admin/users/x/reset-mfa",
+        "/admin/",
+    ],
+)
 def test_admin_verbs_are_for_admins(people, role, path):
     client, _ = people.of_role(role)
     for method in ("GET", "HEAD", "POST", "PATCH", "DELETE"):
@@ -108,16 +142,31 @@ def test_nobody_raises_his_own_role(people, role):
 def test_what_is_refused_to_an_admin_is_recorded(people):
     client, account = people.of_role("admin")
     unknown = type(account)("nobody@example.test", "", str(uuid.uuid4()))
-    attempts = [change(client, account, role="admin"), delete(client, account), do(client, account, "reset-mfa"),
-                change(client, unknown, role="admin"), delete(client, unknown), *(do(client, unknown, deed) for deed in DEEDS)]
+    attempts = [
+        change(client, account, role="admin"),
+        delete(client, account),
+        do(client, account, "reset-mfa"),
+        change(client, unknown, role="admin"),
+        delete(client, unknown),
+        *(do(client, unknown, deed) for deed in DEEDS),
+    ]
     assert [reply.refusal for reply in attempts] == [FORBIDDEN] * 3 + [NOT_FOUND] * (2 + len(DEEDS))
     recorded = refusals(people.server, account)
     assert [reason for _, reason in recorded] == ["own_account"] * 3 + ["unknown_account"] * (2 + len(DEEDS))
     assert {permission for permission, _ in recorded} == {
-        "users:change", "users:delete", "users:reset-mfa", "users:end-sessions", "users:unlock", "users:send-reset",
-        "users:demand-password-change"}
-    rows = people.server.rows("SELECT session_id, ip, outcome, request_id FROM audit_logs WHERE event = 'user.change_refused' "
-                              "AND actor_id = ? ORDER BY at, id", account.id)
+        "users:change",
+        "users:delete",
+        "users:reset-mfa",
+        "users:end-sessions",
+        "users:unlock",
+        "users:send-reset",
+        "users:demand-password-change",
+    }
+    rows = people.server.rows(
+        "SELECT session_id, ip, outcome, request_id FROM audit_logs WHERE event = 'user.change_refused' "
+        "AND actor_id = ? ORDER BY at, id",
+        account.id,
+    )
     (session,) = {row["session_id"] for row in rows}
     assert session == next(one["id"] for one in client.get("/auth/sessions").json["sessions"] if one["current"])
     assert [row["request_id"] for row in rows] == [reply.header("X-Request-Id") for reply in attempts]
@@ -134,7 +183,10 @@ def test_what_the_gate_refuses_is_recorded(start_server, role):
     assert {reply.refusal for reply in attempts} == {FORBIDDEN}
     rows = wait_for(people.server, "forbidden", len(attempts))
     assert {row["details"]["route"] for row in rows} == {
-        "PATCH /admin/users/{id}", "DELETE /admin/users/{id}", *(f"POST /admin/users/{{id}}/{deed}" for deed in DEEDS)}
+        "PATCH /admin/users/{id}",
+        "DELETE /admin/users/{id}",
+        *(f"POST /admin/users/{{id}}/{deed}" for deed in DEEDS),
+    }
     assert {row["actor_id"] for row in rows} == {account.id} and {row["outcome"] for row in rows} == {"failure"}
     assert refusals(people.server, account) == []
 
@@ -150,8 +202,11 @@ def two_admins(start_server):
 
 
 # ASVS 8.4.2, 15.4.2, attack 35: by themselves, by one another, by commands, all at once: one stays
-@pytest.mark.parametrize("ways", [("delete", "delete"), ("demote", "demote"), ("disable", "disable"), ("delete", "demote"),
-                                  ("disable", "delete")], ids="-".join)
+@pytest.mark.parametrize(
+    "ways",
+    [("delete", "delete"), ("demote", "demote"), ("disable", "disable"), ("delete", "demote"), ("disable", "delete")],
+    ids="-".join,
+)
 def test_of_two_admins_who_go_at_once_one_stays(two_admins, ways):
     people, admins = two_admins
     server = people.server

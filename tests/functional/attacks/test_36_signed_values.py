@@ -16,12 +16,27 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 def flipped(text: str) -> list[str]:
     """The text with one bit of each character changed in turn."""
-    return [text[:at] + ALPHABET[ALPHABET.index(one) ^ 1] + text[at + 1:] for at, one in enumerate(text) if one in ALPHABET]
+    return [text[:at] + ALPHABET[ALPHABET.index(one) ^ 1] + text[at + 1 :] for at, one in enumerate(text) if one in ALPHABET]
 
 
 def changed(text: str) -> list[str]:
-    return [text[:-1], text[1:], text + "A", text + "=", text.swapcase(), text[::-1], text * 2, "A" * len(text), "", ".", "x",
-            text[:len(text) // 2], "%00" + text, "-" * 2000, text + "." + text]
+    return [
+        text[:-1],
+        text[1:],
+        text + "A",
+        text + "=",
+        text.swapcase(),
+        text[::-1],
+        text * 2,
+        "A" * len(text),
+        "",
+        ".",
+        "x",
+        text[: len(text) // 2],
+        "%00" + text,
+        "-" * 2000,
+        text + "." + text,
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +48,19 @@ def held(server):
     pre = people.browser()
     pre.get("/auth/csrf")
     cursor = client.get("/auth/sessions?limit=1").json["next_cursor"]
-    return people, client, account, {"cursor": cursor, "device": client.cookies[DEVICE], "csrf": client.cookies[CSRF_COOKIE],
-                                     "session": client.cookies[SESSION_COOKIE], "pre-session": pre.cookies[PRE_SESSION],
-                                     "csrf of the pre-session": pre.cookies[CSRF_COOKIE]}
+    return (
+        people,
+        client,
+        account,
+        {
+            "cursor": cursor,
+            "device": client.cookies[DEVICE],
+            "csrf": client.cookies[CSRF_COOKIE],
+            "session": client.cookies[SESSION_COOKIE],
+            "pre-session": pre.cookies[PRE_SESSION],
+            "csrf of the pre-session": pre.cookies[CSRF_COOKIE],
+        },
+    )
 
 
 # ASVS 9.1.1, 9.2.2, 9.2.3, attack 36
@@ -66,7 +91,11 @@ def test_a_device_cookie_is_good_whole_for_its_account(people):
     mine, other = people.sign_in(account), people.sign_in(people.with_totp()[1])
     lock(people, account)
     cookie = mine.cookies[DEVICE]
-    tried = flipped(cookie)[::7] + changed(cookie) + [other.cookies[DEVICE], mine.cookies[SESSION_COOKIE], mine.cookies[CSRF_COOKIE]]
+    tried = (
+        flipped(cookie)[::7]
+        + changed(cookie)
+        + [other.cookies[DEVICE], mine.cookies[SESSION_COOKIE], mine.cookies[CSRF_COOKIE]]
+    )
     for wrong in tried:
         client = people.browser()
         client.cookies[DEVICE] = wrong
@@ -102,8 +131,12 @@ def test_a_pre_session_is_good_whole_in_its_browser(people):
     tried = flipped(own)[::5] + changed(own) + [stranger.cookies[PRE_SESSION], challenge, token]
     for wrong in tried:
         for csrf in (token, stranger.cookies[CSRF_COOKIE]):
-            reply = people.browser().post("/auth/mfa/totp/verify", {"challenge_id": challenge, "code": code}, csrf=csrf,
-                                          cookies=f"{PRE_SESSION}={wrong}; {CSRF_COOKIE}={csrf}")
+            reply = people.browser().post(
+                "/auth/mfa/totp/verify",
+                {"challenge_id": challenge, "code": code},
+                csrf=csrf,
+                cookies=f"{PRE_SESSION}={wrong}; {CSRF_COOKIE}={csrf}",
+            )
             assert reply.refusal in (CSRF_FAILED, EXPIRED), wrong
             assert SESSION_COOKIE not in reply.set_cookies
     assert client.post("/auth/mfa/totp/verify", {"challenge_id": challenge, "code": code}, csrf=True).status == 200

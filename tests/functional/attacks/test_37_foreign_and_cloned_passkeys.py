@@ -7,7 +7,7 @@ from harness.audit import details, subjects
 from harness.client import SESSION_COOKIE
 from harness.concurrently import at_once
 from harness.instances import elsewhere
-from harness.passkey_flows import (finish_login, get_body, register, start_login, try_login, try_register, try_step_up)
+from harness.passkey_flows import finish_login, get_body, register, start_login, try_login, try_register, try_step_up
 from harness.passkeys import BE, SYNCED, UP, UV, Passkey
 from harness.people import People
 
@@ -60,8 +60,10 @@ def test_the_passkey_of_b_opens_nothing_of_a(server, people, way, name, handle):
         return  # that is B's own sign-in
     victim, other = people.with_passkey()[1], people.with_passkey()[1]
     before = record(server, victim)
-    forged = {"credential_id": {"its own": None, "of A": victim.passkey.id, "of nobody": bytes(32)}[name],
-              "user_handle": {"its own": "own", "of A": victim.passkey.user_handle, "none": None}[handle]}
+    forged = {
+        "credential_id": {"its own": None, "of A": victim.passkey.id, "of nobody": bytes(32)}[name],
+        "user_handle": {"its own": "own", "of A": victim.passkey.user_handle, "none": None}[handle],
+    }
     assert_refused(*way(people, victim, other.passkey, **forged))
     assert record(server, victim) == before and victim.passkey.count == 0
     assert DOUBTFUL not in subjects(people, victim), "and anybody can send this: it is no news"
@@ -71,8 +73,12 @@ def test_the_passkey_of_b_opens_nothing_of_a(server, people, way, name, handle):
 def test_the_passkey_of_another_account_steps_nobody_up(server, people):
     client, account = people.with_passkey()
     other = people.with_passkey()[1]
-    for forged in ({}, {"user_handle": None}, {"user_handle": account.passkey.user_handle},
-                   {"credential_id": account.passkey.id, "user_handle": None}):
+    for forged in (
+        {},
+        {"user_handle": None},
+        {"user_handle": account.passkey.user_handle},
+        {"credential_id": account.passkey.id, "user_handle": None},
+    ):
         reply = try_step_up(client, other.passkey, **forged)
         assert reply.refusal == WRONG and reply.set_cookies == {}
     assert len(details(server, account, "step_up.failed")) == 4
@@ -126,7 +132,9 @@ def test_of_equal_counts_on_three_instances_one_wins(start_instances):
 
 # WA §7.2 step 19, §6.1.3, attack 37: backup eligibility never changes
 @every_way
-@pytest.mark.parametrize("made, used", [(UP | UV, UP | UV | BE), (UP | UV, SYNCED), (UP | UV | BE, UP | UV), (SYNCED, UP | UV)])
+@pytest.mark.parametrize(
+    "made, used", [(UP | UV, UP | UV | BE), (UP | UV, SYNCED), (UP | UV | BE, UP | UV), (SYNCED, UP | UV)]
+)
 def test_backup_eligibility_that_changes_is_refused_and_told(server, people, way, made, used):
     account = people.with_passkey(Passkey(flags=made))[1]
     before = record(server, account)

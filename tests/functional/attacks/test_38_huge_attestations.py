@@ -50,7 +50,8 @@ SHAPES = {
     "100 empty certificates": {"attest": altered(packed_self, x5c=[b""] * 100)},
     "5,000 tiny certificates": {"attest": altered(packed_self, x5c=[b"\x30\x00"] * 5_000)},
     "a certificate nested 6,000 deep": {"attest": altered(packed_self, x5c=[b"\x30\x82\x60\x00" * 6_000])},
-    "RSA of 16,384 bits": rsa(b"\xff" * 2048), "RSA of 65,536 bits": rsa(b"\xff" * 8192),
+    "RSA of 16,384 bits": rsa(b"\xff" * 2048),
+    "RSA of 65,536 bits": rsa(b"\xff" * 8192),
     "RSA with an exponent as long as the modulus": rsa(b"\xff" * 256, b"\xff" * 256),
     "RSA of 16,384 bits, and so its exponent": rsa(b"\xff" * 2048, b"\xff" * 2048),
     "RSA of an even modulus": rsa(b"\xfe" * 255 + b"\x02"),
@@ -70,8 +71,10 @@ def test_it_is_refused_at_little_cost(server, many, shape):
     people, browsers = many
     bodies = [make_body(client, Crafted(**SHAPES[shape]), start_registration(client)) for client, _ in browsers]
     before, began = memory_of(server), time.monotonic()
-    actions = [lambda c=client, b=body: c.post("/auth/webauthn/register/finish", b, csrf=True)
-               for (client, _), body in zip(browsers, bodies)]
+    actions = [
+        lambda c=client, b=body: c.post("/auth/webauthn/register/finish", b, csrf=True)
+        for (client, _), body in zip(browsers, bodies)
+    ]
     *replies, me = at_once([*actions, lambda: people.browser().get("/health")])
     assert {reply.refusal for reply in replies} <= {REFUSED, TOO_LARGE} and me.status == 200
     assert time.monotonic() - began < BOUND_SECONDS and memory_of(server) - before < BOUND_BYTES
@@ -88,22 +91,36 @@ def test_long_chains_of_real_certificates(start_server, tmp_path, count):
     client, _ = people.signed_in()
     chain = [maker.batch(), *[maker.issuer] * (count - 1)]
     began = time.monotonic()
-    reply = finish_registration(client, Crafted(aaguid=bytes(maker.aaguid), attest=maker.packed(chain=chain)),
-                                start_registration(client))
+    reply = finish_registration(
+        client, Crafted(aaguid=bytes(maker.aaguid), attest=maker.packed(chain=chain)), start_registration(client)
+    )
     assert reply.refusal in (REFUSED, TOO_LARGE) and time.monotonic() - began < BOUND_SECONDS
     good = Crafted(aaguid=bytes(maker.aaguid), attest=maker.packed())
     assert finish_registration(client, good, start_registration(client)).status == 200, "and the right one is taken"
 
 
 # WA §7.2 steps 7 and 21, attack 38: in an assertion too
-@pytest.mark.parametrize("used", [
-    {"data": lambda data: data[:32] + bytes([data[32] | 0x80]) + data[33:] + b"\x81" * 20_000},
-    {"data": lambda data: data + bytes(20_000)}, {"signature": lambda signature: signature * 200},
-    {"signature": lambda signature: b"\x30\x84\x7f\xff\xff\xff" + signature},
-    {"text": lambda text: text[:-1] + b',"x":' + b"[" * 3000 + b"]" * 3000 + b"}"},
-    {"text": lambda text: text[:-1] + b"".join(b',"%d":0' % number for number in range(2000)) + b"}"},
-    {"text": lambda text: text[:-1] + b',"x":"' + b"x" * 20_000 + b'"}'}],
-    ids=["nested extensions", "long data", "long signature", "a length beyond the end", "nested text", "2,000 members", "long text"])
+@pytest.mark.parametrize(
+    "used",
+    [
+        {"data": lambda data: data[:32] + bytes([data[32] | 0x80]) + data[33:] + b"\x81" * 20_000},
+        {"data": lambda data: data + bytes(20_000)},
+        {"signature": lambda signature: signature * 200},
+        {"signature": lambda signature: b"\x30\x84\x7f\xff\xff\xff" + signature},
+        {"text": lambda text: text[:-1] + b',"x":' + b"[" * 3000 + b"]" * 3000 + b"}"},
+        {"text": lambda text: text[:-1] + b"".join(b',"%d":0' % number for number in range(2000)) + b"}"},
+        {"text": lambda text: text[:-1] + b',"x":"' + b"x" * 20_000 + b'"}'},
+    ],
+    ids=[
+        "nested extensions",
+        "long data",
+        "long signature",
+        "a length beyond the end",
+        "nested text",
+        "2,000 members",
+        "long text",
+    ],
+)
 def test_an_assertion_is_refused_at_little_cost(server, people, used):
     client, _ = people.signed_in()
     passkey = Crafted()

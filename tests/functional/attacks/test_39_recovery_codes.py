@@ -86,14 +86,19 @@ def test_guesses_at_once_end_at_the_budget(people, owner_with_codes):
     _, account, codes = owner_with_codes
     waiting = [people.challenge(account) for _ in range(20)]
     code = crossed(codes[0], codes[1])
-    replies = at_once([lambda c=client, i=challenge: c.post(VERIFY, {"challenge_id": i, "code": code}, csrf=True)
-                       for client, challenge in waiting])
+    replies = at_once(
+        [
+            lambda c=client, i=challenge: c.post(VERIFY, {"challenge_id": i, "code": code}, csrf=True)
+            for client, challenge in waiting
+        ]
+    )
     assert sorted(reply.refusal for reply in replies) == [WRONG] * BUDGET + [LOCKED] * (20 - BUDGET)
 
 
 def race(views, code: str) -> list:
-    return at_once([lambda v=view, c=challenge: v.post(VERIFY, {"challenge_id": c, "code": code}, csrf=True)
-                    for view, challenge in views])
+    return at_once(
+        [lambda v=view, c=challenge: v.post(VERIFY, {"challenge_id": c, "code": code}, csrf=True) for view, challenge in views]
+    )
 
 
 def assert_one_got_in(views, replies) -> None:

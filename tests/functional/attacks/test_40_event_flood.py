@@ -22,8 +22,11 @@ def flood(server, requests: int):
     """Refused sign-ins, each from another address."""
     caller = Caller(server)
     for _ in range(requests):
-        reply = caller.ask(address=fresh_address(), headers={"Origin": "https://evil.example.test"},
-                           json={"email": fresh_email(), "password": fresh_password()})
+        reply = caller.ask(
+            address=fresh_address(),
+            headers={"Origin": "https://evil.example.test"},
+            json={"email": fresh_email(), "password": fresh_password()},
+        )
         assert reply.refusal == (403, "origin_not_allowed")
 
 

@@ -20,7 +20,7 @@ def put(server, account, secret: bytes) -> None:
 
 
 def flipped(secret: bytes, at: int) -> bytes:
-    return secret[:at] + bytes([secret[at] ^ 1]) + secret[at + 1:]
+    return secret[:at] + bytes([secret[at] ^ 1]) + secret[at + 1 :]
 
 
 def verify(client, code, **members):
@@ -36,8 +36,12 @@ DAMAGE = {
     "a bit of the nonce": lambda secret: flipped(secret, len(secret) - 40),
     "a bit of the secret": lambda secret: flipped(secret, len(secret) - 20),
     "last bit": lambda secret: flipped(secret, len(secret) - 1),
-    "cut tag": lambda secret: secret[:-1], "longer": lambda secret: secret + b"\0",
-    "one byte": lambda secret: secret[:1], "empty": lambda secret: b"", "zeros": lambda secret: bytes(len(secret)), "huge": lambda secret: secret * 200,
+    "cut tag": lambda secret: secret[:-1],
+    "longer": lambda secret: secret + b"\0",
+    "one byte": lambda secret: secret[:1],
+    "empty": lambda secret: b"",
+    "zeros": lambda secret: bytes(len(secret)),
+    "huge": lambda secret: secret * 200,
 }
 
 

@@ -26,14 +26,48 @@ def test_production_has_no_mailbox(start_production):
 
 
 # ASVS 5.3.2, 14.2.2, attack 43
-@pytest.mark.parametrize("path", [
-    "/auth", "/auth/", "/auth/me/", "/auth//me", "//auth/me", "/auth/me/x.css", "/AUTH/ME", "/auth/Me", "/auth/me;x",
-    "/auth/%6de", "/%61uth/me", "/auth/me%2f", "/auth/me%00", "/health/", "/auth/sessions/", "/auth/sessions/a/b",
-    "/../etc/passwd", "/auth/../auth/me", "/./auth/me", "/auth/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd",
-    "/..%5c..%5cetc", "/%252e%252e/etc/passwd", "/.git/config", "/.env", "/data/secureauth.db", "/dev", "/dev/mailbox/",
-    "/docs/../../etc/passwd", "/metrics/../auth/me", "/favicon.ico", "/robots.txt", "/x" * 500,
-    "/\u00fc", "/%ff", "/%zz",
-], ids=lambda path: ascii(path[:40]))
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/auth",
+        "/auth/",
+        "/auth/me/",
+        "/auth//me",
+        "//auth/me",
+        "/auth/me/x.css",
+        "/AUTH/ME",
+        "/auth/Me",
+        "/auth/me;x",
+        "/auth/%6de",
+        "/%61uth/me",
+        "/auth/me%2f",
+        "/auth/me%00",
+        "/health/",
+        "/auth/sessions/",
+        "/auth/sessions/a/b",
+        "/../etc/passwd",
+        "/auth/../auth/me",
+        "/./auth/me",
+        "/auth/..%2f..%2fetc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/..%5c..%5cetc",
+        "/%252e%252e/etc/passwd",
+        "/.git/config",
+        "/.env",
+        "/data/secureauth.db",
+        "/dev",
+        "/dev/mailbox/",
+        "/docs/../../etc/passwd",
+        "/metrics/../auth/me",
+        "/favicon.ico",
+        "/robots.txt",
+        "/x" * 500,
+        "/\u00fc",
+        "/%ff",
+        "/%zz",
+    ],
+    ids=lambda path: ascii(path[:40]),
+)
 def test_an_unknown_path_is_not_found(server, client, path):
     line = f"GET {path} HTTP/1.1".encode().decode("latin-1")
     data = (line + f"\r\nHost: localhost:{server.port}\r\nConnection: close\r\n\r\n").encode("latin-1")
@@ -48,9 +82,21 @@ def _may_be_malformed(path):
 
 
 # DNS rebinding (ASVS 13.4.5)
-@pytest.mark.parametrize("host", ["evil.test", "evil.test:{port}", "localhost.evil.test:{port}", "",
-                                  "169.254.169.254", "localhost:{port}.evil.test", "localhost:{port}:{port}",
-                                  "localhost:{port}/x", "a@localhost:{port}", "localhost:x"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.test",
+        "evil.test:{port}",
+        "localhost.evil.test:{port}",
+        "",
+        "169.254.169.254",
+        "localhost:{port}.evil.test",
+        "localhost:{port}:{port}",
+        "localhost:{port}/x",
+        "a@localhost:{port}",
+        "localhost:x",
+    ],
+)
 def test_a_foreign_host_is_refused(client, host):
     for path in ("/auth/me", "/dev/mailbox", "/dev/mailbox/messages", "/auth/csrf", "/verify-email"):
         reply = client.get(path, headers={"Host": host.format(port=client.server.port)})
@@ -59,14 +105,33 @@ def test_a_foreign_host_is_refused(client, host):
 
 # DNS rebinding, attack 43: a name of the attacker's leads here; with a session's cookies, by every method, and with each header
 # that a proxy might have put the right name into
-@pytest.mark.parametrize("headers", [{}, {"X-Forwarded-Host": "{own}"}, {"Forwarded": "host={own}"}, {"Origin": "http://{own}"},
-                                     {"X-Host": "{own}"}, {"X-Original-Host": "{own}"}, {"Referer": "http://{own}/"}], ids=str)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-Forwarded-Host": "{own}"},
+        {"Forwarded": "host={own}"},
+        {"Origin": "http://{own}"},
+        {"X-Host": "{own}"},
+        {"X-Original-Host": "{own}"},
+        {"Referer": "http://{own}/"},
+    ],
+    ids=str,
+)
 def test_a_rebound_name_reads_nothing(people, headers):
     client, account = people.signed_in()
     own = f"localhost:{people.server.port}"
     named = {name: value.replace("{own}", own) for name, value in headers.items()}
-    for host in ("evil.test", f"evil.test:{people.server.port}", f"localhost.evil.test:{people.server.port}", "0.0.0.0", "[::]",
-                 f"0x7f000001:{people.server.port}", f"127.1:{people.server.port}", f"localhost.:{people.server.port}"):
+    for host in (
+        "evil.test",
+        f"evil.test:{people.server.port}",
+        f"localhost.evil.test:{people.server.port}",
+        "0.0.0.0",
+        "[::]",
+        f"0x7f000001:{people.server.port}",
+        f"127.1:{people.server.port}",
+        f"localhost.:{people.server.port}",
+    ):
         for path in ("/auth/me", "/dev/mailbox/messages", "/auth/csrf", "/auth/me/export", "/verify-email", "/nowhere"):
             reply = client.get(path, headers=named | {"Host": host})
             assert reply.refusal == REFUSED and account.email.encode() not in reply.body, (host, path)
@@ -77,8 +142,18 @@ def test_a_rebound_name_reads_nothing(people, headers):
 @pytest.mark.parametrize("settings", [{"LISTEN_ADDRESS": "127.0.0.1"}, {"HOSTED_PAGES": "false"}], ids=str)
 def test_no_setting_of_production_shows_the_mailbox(start_production, settings):
     client = People(start_production(**settings)).browser()
-    for path in ("/dev/mailbox", "/dev/mailbox/messages", "/dev/mailbox.js", "/DEV/mailbox", "/dev//mailbox", "/dev/./mailbox",
-                 "/dev/mailbox/", "/%64ev/mailbox", "/assets/../dev/mailbox", "/dev/mailbox?x"):
+    for path in (
+        "/dev/mailbox",
+        "/dev/mailbox/messages",
+        "/dev/mailbox.js",
+        "/DEV/mailbox",
+        "/dev//mailbox",
+        "/dev/./mailbox",
+        "/dev/mailbox/",
+        "/%64ev/mailbox",
+        "/assets/../dev/mailbox",
+        "/dev/mailbox?x",
+    ):
         assert client.get(path).refusal == NOT_FOUND, path
 
 
@@ -86,10 +161,37 @@ def test_no_setting_of_production_shows_the_mailbox(start_production, settings):
 def test_no_file_beside_the_service_is_served(server):
     folder = server.folder.resolve()
     (folder / "planted.txt").write_text("planted")
-    names = ["planted.txt", "data/secureauth.db", "stderr.log", ".env", ".git/config", str(folder / "planted.txt").lstrip("/"),
-             "etc/passwd", "proc/self/environ", "proc/self/maps"]
-    ups = ["/", "/../", "/assets/../../", "/docs/../../", "/%2e%2e/", "/%2e%2e%2f%2e%2e%2f", "/..%2f", "/..%5c", "/....//", "/..;/",
-           "/assets/..%252f", "/%c0%ae%c0%ae/", "/%u002e%u002e/", "/assets//", "//", "/file:///", "/assets/%00/../", "/.%00./"]
+    names = [
+        "planted.txt",
+        "data/secureauth.db",
+        "stderr.log",
+        ".env",
+        ".git/config",
+        str(folder / "planted.txt").lstrip("/"),
+        "etc/passwd",
+        "proc/self/environ",
+        "proc/self/maps",
+    ]
+    ups = [
+        "/",
+        "/../",
+        "/assets/../../",
+        "/docs/../../",
+        "/%2e%2e/",
+        "/%2e%2e%2f%2e%2e%2f",
+        "/..%2f",
+        "/..%5c",
+        "/....//",
+        "/..;/",
+        "/assets/..%252f",
+        "/%c0%ae%c0%ae/",
+        "/%u002e%u002e/",
+        "/assets//",
+        "//",
+        "/file:///",
+        "/assets/%00/../",
+        "/.%00./",
+    ]
     for up in ups:
         for name in names:
             line = f"GET {up}{name} HTTP/1.1"

@@ -28,8 +28,9 @@ def pair(authorities):
 # ASVS 12.3.1, attack 45
 @one_database
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
-@pytest.mark.parametrize("signed_for, trusted", [("localhost", 1), ("other.example.test", 0)],
-                         ids=["unknown authority", "wrong name"])
+@pytest.mark.parametrize(
+    "signed_for, trusted", [("localhost", 1), ("other.example.test", 0)], ids=["unknown authority", "wrong name"]
+)
 def test_a_wrong_certificate_gets_nothing(start_server, authorities, tls, signed_for, trusted):
     with SmtpServer(authorities[0].sign(signed_for), tls, login=True) as smtp:
         server = start_server(**smtp.settings(SMTP_CA_FILE=authorities[trusted].certificate))
@@ -45,8 +46,11 @@ def test_a_wrong_certificate_gets_nothing(start_server, authorities, tls, signed
 @one_database
 def test_starttls_stripped_sends_nothing(start_server, authorities):
     with RudeServer("no_starttls") as rude:
-        server = start_server(**rude.settings(SMTP_TLS="starttls", SMTP_USERNAME="mailer", SMTP_PASSWORD=PASSWORD,
-                                             SMTP_CA_FILE=authorities[0].certificate))
+        server = start_server(
+            **rude.settings(
+                SMTP_TLS="starttls", SMTP_USERNAME="mailer", SMTP_PASSWORD=PASSWORD, SMTP_CA_FILE=authorities[0].certificate
+            )
+        )
         register(server)
         rude.wait_for_connections(2)
         assert {line.split()[0] for line in rude.lines} <= {"EHLO", "QUIT"}
@@ -73,8 +77,9 @@ def test_a_database_that_speaks_only_old_tls_is_not_spoken_to(start_on, authorit
     old = {"ssl_min_protocol_version": "TLSv1", "ssl_max_protocol_version": version, "ssl_ciphers": "ALL:@SECLEVEL=0"}
     with Postgres(certificate=pair, **old) as postgres:
         query = f"sslmode=verify-full&sslrootcert={authorities[0].certificate}"
-        server = start_on(postgres, begin=False,
-                          DATABASE_URL=lambda database: postgres.url(database, host="localhost", query=query))
+        server = start_on(
+            postgres, begin=False, DATABASE_URL=lambda database: postgres.url(database, host="localhost", query=query)
+        )
         result = process.command("serve", settings=server.settings, folder=server.folder)
         assert result.returncode == 1 and postgres.password not in result.stderr
         assert "protocol" in result.stderr.lower() or "ssl" in result.stderr.lower(), result.stderr
@@ -87,8 +92,9 @@ def test_a_database_that_speaks_only_old_tls_is_not_spoken_to(start_on, authorit
 @pytest.mark.servers
 def test_a_database_without_tls_is_not_spoken_to(start_on, postgres, authorities):
     query = f"sslmode=verify-full&sslrootcert={authorities[0].certificate}"
-    server = start_on(postgres, begin=False,
-                      DATABASE_URL=lambda database: postgres.url(database, host="localhost", query=query))
+    server = start_on(
+        postgres, begin=False, DATABASE_URL=lambda database: postgres.url(database, host="localhost", query=query)
+    )
     result = process.command("serve", settings=server.settings, folder=server.folder)
     assert result.returncode == 1 and postgres.password not in result.stderr
     assert postgres.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'service'") == [(0,)]

@@ -35,6 +35,13 @@ def _fido_u2f(data, client_data) -> dict:
 def _certificate(key) -> bytes:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test security key")])
     now = datetime.datetime.now(datetime.UTC)
-    built = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-             .serial_number(x509.random_serial_number()).not_valid_before(now - _YEAR).not_valid_after(now + _YEAR))
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _YEAR)
+        .not_valid_after(now + _YEAR)
+    )
     return built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)

@@ -15,7 +15,6 @@ from . import unprivileged
 from .postgres import ADMIN, SERVICE, Postgres, programs
 from .redis import Redis
 
-
 _redis_numbers = itertools.count(1)  # one for all backends: several may share a server
 
 
@@ -79,8 +78,10 @@ class PostgresBackend:
         return self._given[1] or Redis().start()
 
     def settings(self, folder: Path) -> dict[str, str]:
-        return {"DATABASE_URL": self.postgres.url(self.database(folder)),
-                "REDIS_URL": self.redis.url(self.redis_database(folder))}
+        return {
+            "DATABASE_URL": self.postgres.url(self.database(folder)),
+            "REDIS_URL": self.redis.url(self.redis_database(folder)),
+        }
 
     def database(self, folder: Path) -> str:
         if folder not in self._databases:
@@ -107,9 +108,22 @@ class PostgresBackend:
 
     def assert_sound(self, folder: Path) -> None:
         environment = {"PGPASSWORD": self.postgres.admin_password}
-        unprivileged.run([programs() / "pg_amcheck", "--install-missing", "-h", self.postgres.folder, "-p",
-                          self.postgres.port, "-U", ADMIN, self._databases[folder]], self.postgres.owner,
-                         self.postgres.folder, **environment)
+        unprivileged.run(
+            [
+                programs() / "pg_amcheck",
+                "--install-missing",
+                "-h",
+                self.postgres.folder,
+                "-p",
+                self.postgres.port,
+                "-U",
+                ADMIN,
+                self._databases[folder],
+            ],
+            self.postgres.owner,
+            self.postgres.folder,
+            **environment,
+        )
 
     def forget_below(self, folder: Path) -> None:
         for known in [known for known in self._databases if known.is_relative_to(folder)]:

@@ -6,9 +6,20 @@ from .people import fresh_email, fresh_password
 NO_ID = "00000000-0000-7000-8000-000000000000"
 _ASSERTION = {"credential_id": "AAAA", "client_data_json": "e30", "authenticator_data": "AAAA", "signature": "AAAA"}
 _ATTESTATION = {"client_data_json": "e30", "attestation_object": "oA"}
-_VALUES = {"email": fresh_email, "new_email": fresh_email, "password": fresh_password, "new_password": fresh_password,
-           "current_password": fresh_password, "token": lambda: "A" * 43, "challenge_id": lambda: "A" * 43,
-           "role": lambda: "user", "status": lambda: "active", "name": lambda: "A name", "end_other_sessions": lambda: False, "remember_browser": lambda: False}
+_VALUES = {
+    "email": fresh_email,
+    "new_email": fresh_email,
+    "password": fresh_password,
+    "new_password": fresh_password,
+    "current_password": fresh_password,
+    "token": lambda: "A" * 43,
+    "challenge_id": lambda: "A" * 43,
+    "role": lambda: "user",
+    "status": lambda: "active",
+    "name": lambda: "A name",
+    "end_other_sessions": lambda: False,
+    "remember_browser": lambda: False,
+}
 _CODES = {"/auth/mfa/totp/verify": "000000", "/auth/mfa/recovery/verify": "0000-0000-0000-0000"}
 
 OPERATIONS = {(method, path): operation for path, method, operation in contract.operations()}

@@ -43,12 +43,16 @@ def found_in(text: str) -> list[str]:
         by_beginning = defaultdict(list)
         for value in _seen - _public:
             by_beginning[value[:_LEAST_LENGTH]].append(value)
-    beginnings = (text[at:at + _LEAST_LENGTH] for at in range(len(text)))
-    return sorted({
-        f"{value!r} in {text[max(at - _SHOWN, 0):at + len(value) + _SHOWN]!r}"
-        for at, beginning in enumerate(beginnings) if beginning in by_beginning
-        for value in by_beginning[beginning] if text.startswith(value, at)
-    })
+    beginnings = (text[at : at + _LEAST_LENGTH] for at in range(len(text)))
+    return sorted(
+        {
+            f"{value!r} in {text[max(at - _SHOWN, 0):at + len(value) + _SHOWN]!r}"
+            for at, beginning in enumerate(beginnings)
+            if beginning in by_beginning
+            for value in by_beginning[beginning]
+            if text.startswith(value, at)
+        }
+    )
 
 
 def found_in_logs() -> list[str]:

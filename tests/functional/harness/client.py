@@ -59,8 +59,17 @@ class Client:
     def delete(self, path: str, **options) -> Reply:
         return self.request("DELETE", path, **options)
 
-    def request(self, method: str, path: str, *, json=None, body: bytes | None = None, csrf: bool | str = False,
-                headers: Mapping[str, str | None] = {}, cookies: str | None = None) -> Reply:
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json=None,
+        body: bytes | None = None,
+        csrf: bool | str = False,
+        headers: Mapping[str, str | None] = {},
+        cookies: str | None = None,
+    ) -> Reply:
         """`csrf=True` sends the cookie's token as a page would, a string that string. `cookies` replaces the jar's
         header for this request. A header of None is left out, the client's own too."""
         if json is not None:

@@ -85,8 +85,9 @@ def check(method: str, target: str, reply: Reply, server) -> None:
     elif reply.all("Strict-Transport-Security"):
         wrong.append("Strict-Transport-Security over plain http")
     headers.update({k: {**resolve(v), "optional": True} for k, v in DOCUMENT["x-headers-when-limited"].items()})
-    headers.update({k: {**resolve(v), "optional": not resolve(v).get("required")}
-                    for k, v in response.get("headers", {}).items()})
+    headers.update(
+        {k: {**resolve(v), "optional": not resolve(v).get("required")} for k, v in response.get("headers", {}).items()}
+    )
     _check_headers(headers, reply, wrong)
     _check_rules(reply, server, wrong)
     _check_body(method, response, reply, wrong)
@@ -105,7 +106,9 @@ def _documented(method: str, path: str, reply: Reply, wrong: list[str]) -> dict:
     operation = item.get("get" if method == "HEAD" else method.lower())
     if operation is None:
         # A path of development is not there at all in production: whatever the method.
-        absent = template is None or any("404" in known.get("responses", {}) for known in item.values() if isinstance(known, dict))
+        absent = template is None or any(
+            "404" in known.get("responses", {}) for known in item.values() if isinstance(known, dict)
+        )
         if reply.status == 404 and absent:
             return not_found
         if reply.status < 400:

@@ -39,7 +39,7 @@ def altered(attest: Callable, **members) -> Callable:
 
 
 def with_flags(flags: int) -> Callable:
-    return lambda data: data[:_FLAGS.start] + bytes([flags]) + data[_FLAGS.stop:]
+    return lambda data: data[: _FLAGS.start] + bytes([flags]) + data[_FLAGS.stop :]
 
 
 def with_extensions(outputs) -> Callable:
@@ -51,8 +51,19 @@ class Crafted(Passkey):
     attestation object, `public` the COSE key; `members` are of the attestation object, None takes one out. `used`
     changes in assertions alone: `text`, `data`, `signature`."""
 
-    def __init__(self, algorithm: int = ES256, *, text: Callable = same, data: Callable = same, whole: Callable = same,
-                 public: Callable = same, attest: Callable = none, members: dict = {}, used: dict = {}, **of_any):
+    def __init__(
+        self,
+        algorithm: int = ES256,
+        *,
+        text: Callable = same,
+        data: Callable = same,
+        whole: Callable = same,
+        public: Callable = same,
+        attest: Callable = none,
+        members: dict = {},
+        used: dict = {},
+        **of_any,
+    ):
         super().__init__(algorithm, **of_any)
         self._text, self._data, self._whole, self._public = text, data, whole, public
         self._attest, self._members = attest, members
@@ -73,9 +84,13 @@ class Crafted(Passkey):
         text = self.used["text"](bytes(ceremony.client_data("webauthn.get", options)))
         data = self.used["data"](self._head(options["rpId"], ceremony, 0))
         signature = self.used["signature"](self.sign(data + sha256(text).digest()))
-        return {"credential_id": self.text_id, "client_data_json": websafe_encode(text),
-                "authenticator_data": websafe_encode(data), "user_handle": websafe_encode(self.user_handle),
-                "signature": websafe_encode(signature)}
+        return {
+            "credential_id": self.text_id,
+            "client_data_json": websafe_encode(text),
+            "authenticator_data": websafe_encode(data),
+            "user_handle": websafe_encode(self.user_handle),
+            "signature": websafe_encode(signature),
+        }
 
     def _head(self, rp_id: str, ceremony: Ceremony, more: int) -> bytes:
         flags = (self.flags if ceremony.flags is None else ceremony.flags) | more

@@ -42,7 +42,12 @@ class ToyApp:
                 # A proxy made of Go's net/http (Caddy 2.6.2) breaks off an answer that begins before it has itself noticed
                 # that the request's body is at its end: it closes the body, and takes its own next read for a fault.
                 time.sleep(0.05 if body else 0)
-                got = {"method": self.command, "path": self.path, "headers": self.headers.items(), "body": body.decode("latin-1")}
+                got = {
+                    "method": self.command,
+                    "path": self.path,
+                    "headers": self.headers.items(),
+                    "body": body.decode("latin-1"),
+                }
                 app.seen.append(got)
                 app.connections[self.client_address] += 1
                 text = json.dumps(got).encode()
@@ -125,19 +130,30 @@ class NginxEdge(Edge):
         super().__init__("nginx-edge", "www-data", tls=tls)
 
     def certificate(self) -> list[tuple[str, str]]:
-        example = ("ssl_certificate /etc/ssl/certs/www.example.org.pem;", "ssl_certificate_key /etc/ssl/private/www.example.org.key;")
+        example = (
+            "ssl_certificate /etc/ssl/certs/www.example.org.pem;",
+            "ssl_certificate_key /etc/ssl/private/www.example.org.key;",
+        )
         if not self.tls:
             return [(line, "") for line in example] + [("listen 443 ssl;", f"listen 127.0.0.1:{self.port};")]
         own = self.own_pair()
-        return [(example[0], f"ssl_certificate {own.certificate};"), (example[1], f"ssl_certificate_key {own.key};"),
-                ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"), ("https://www.example.org$", f"https://{self.authority}$")]
+        return [
+            (example[0], f"ssl_certificate {own.certificate};"),
+            (example[1], f"ssl_certificate_key {own.key};"),
+            ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"),
+            ("https://www.example.org$", f"https://{self.authority}$"),
+        ]
 
     def arguments(self) -> list:
-        site = replaced((DEPLOY / "nginx" / "secureauth.conf").read_text(), *self.certificate(),
-                        ("listen 80;", f"listen 127.0.0.1:{self.plain_port};"),
-                        ("server_name www.example.org;", "server_name localhost;"),
-                        ("server 127.0.0.1:8000;", f"server 127.0.0.1:{self.service_port};"),
-                        ("server 127.0.0.1:3000;", f"server 127.0.0.1:{self.app_port};"), ("snippets/", f"{self.folder}/"))
+        site = replaced(
+            (DEPLOY / "nginx" / "secureauth.conf").read_text(),
+            *self.certificate(),
+            ("listen 80;", f"listen 127.0.0.1:{self.plain_port};"),
+            ("server_name www.example.org;", "server_name localhost;"),
+            ("server 127.0.0.1:8000;", f"server 127.0.0.1:{self.service_port};"),
+            ("server 127.0.0.1:3000;", f"server 127.0.0.1:{self.app_port};"),
+            ("snippets/", f"{self.folder}/"),
+        )
         self.write("secureauth.conf", site)
         for name in ("secureauth-app.conf", "secureauth-open.conf", "secureauth-proxy.conf"):
             text = (DEPLOY / "nginx" / name).read_text()
@@ -155,9 +171,12 @@ class CaddyEdge(Edge):
             own = self.own_pair()
             address = f"localhost {{\n\tbind 127.0.0.1\n\ttls {own.certificate} {own.key}"
             https = f"auto_https disable_certs\n\thttp_port {self.plain_port}\n\thttps_port {self.port}"
-        site = replaced((DEPLOY / "caddy" / "Caddyfile").read_text(), ("\nwww.example.org {", f"\n{address}"),
-                        ("127.0.0.1:8000", f"127.0.0.1:{self.service_port}"),
-                        ("127.0.0.1:3000", f"127.0.0.1:{self.app_port}"))
+        site = replaced(
+            (DEPLOY / "caddy" / "Caddyfile").read_text(),
+            ("\nwww.example.org {", f"\n{address}"),
+            ("127.0.0.1:8000", f"127.0.0.1:{self.service_port}"),
+            ("127.0.0.1:3000", f"127.0.0.1:{self.app_port}"),
+        )
         apart = "{\n\tadmin off\n\t" + https + "\n\tstorage file_system " + str(self.folder) + "\n}\n"
         return ["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", self.write("Caddyfile", apart + site)]
 

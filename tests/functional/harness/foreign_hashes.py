@@ -24,8 +24,9 @@ SALT = "nUj4bQp6sEz2"  # text, as Django's are
 def _mkpasswd(scheme: str, rounds: int | None = None) -> Callable[[str], str]:
     def make(password: str) -> str:
         cost = ["--rounds", str(rounds)] if rounds else []
-        made = subprocess.run(["mkpasswd", "--method=" + scheme, *cost, "--stdin"], input=password.encode(),
-                              capture_output=True, check=True)
+        made = subprocess.run(
+            ["mkpasswd", "--method=" + scheme, *cost, "--stdin"], input=password.encode(), capture_output=True, check=True
+        )
         return made.stdout.decode().strip()
 
     return make
@@ -90,8 +91,8 @@ MAKERS: dict[str, Callable[[str], str]] = {
     "argon2id of others": _argon2(argon2.Type.ID, time_cost=1, memory_cost=1024, parallelism=4),
     "argon2i": _argon2(argon2.Type.I, time_cost=3, memory_cost=1024, parallelism=1),
     "argon2d": _argon2(argon2.Type.D, time_cost=1, memory_cost=1024, parallelism=1),
-    "argon2 of Django": lambda password: "argon2" + _argon2(argon2.Type.ID, time_cost=2, memory_cost=1024,
-                                                            parallelism=8)(password),
+    "argon2 of Django": lambda password: "argon2"
+    + _argon2(argon2.Type.ID, time_cost=2, memory_cost=1024, parallelism=8)(password),
 }
 
 # Made of any password, these are not to be had: too fast to guess, or too dear to verify.

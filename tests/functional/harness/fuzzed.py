@@ -9,7 +9,10 @@ import zlib
 
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
-    content_type_conformance, response_headers_conformance, response_schema_conformance)
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+)
 
 from . import contract
 from .client import CSRF_COOKIE, Client
@@ -44,8 +47,12 @@ class Caller:
             headers["X-CSRF-Token"] = self._browser.cookies[CSRF_COOKIE]
         response = case.call(base_url=f"http://127.0.0.1:{self.server.port}", headers=headers)
         case.validate_response(response, checks=CHECKS)
-        headers = [(name, value) for name, values in response.headers.items() for value in values
-                   if name.lower() != "content-encoding"]  # the content is unpacked already
+        headers = [
+            (name, value)
+            for name, values in response.headers.items()
+            for value in values
+            if name.lower() != "content-encoding"
+        ]  # the content is unpacked already
         reply = Reply(response.status_code, headers, response.content, case.method)
         contract.check(case.method, case.formatted_path, reply, self.server)
         self._remember(case, reply)
@@ -79,8 +86,11 @@ class Caller:
         if case.method == "DELETE" and reply.status == 200:
             self._subject = None
         ended = reply.status == 401 and self._kind in ("user", "admin")
-        spent = reply.code == "challenge_expired" and isinstance(case.body, dict) and \
-            case.body.get("challenge_id") == self._challenge
+        spent = (
+            reply.code == "challenge_expired"
+            and isinstance(case.body, dict)
+            and case.body.get("challenge_id") == self._challenge
+        )
         if ended or (spent and self._kind == "half-way"):
             self.close()
 

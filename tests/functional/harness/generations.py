@@ -44,8 +44,9 @@ class Generation:
             options = {"pass_fds": (_FIRST_PASSED,), "preexec_fn": lambda: _place(number)}
         self._log_path = folder / f"generation{Generation._number}.log"
         with self._log_path.open("wb") as log:
-            self._process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log,
-                                             stderr=log, **options)
+            self._process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **options
+            )
 
     @property
     def pid(self) -> int:
@@ -161,8 +162,10 @@ class Steady:
     def __init__(self, target, authority: str, accounts: list[Account]):
         # New connections without a pause, kept ones as busy, and kept ones that are idle most of the time.
         kinds = [(False, 0.0), (True, 0.0), (False, 0.02), (True, 0.3)]
-        self._visitors = [Visitor(target, authority, account, keep_alive=keep_alive, pause=pause)
-                          for account, (keep_alive, pause) in zip(accounts, kinds * len(accounts))]
+        self._visitors = [
+            Visitor(target, authority, account, keep_alive=keep_alive, pause=pause)
+            for account, (keep_alive, pause) in zip(accounts, kinds * len(accounts))
+        ]
 
     @property
     def answered(self) -> int:

@@ -15,8 +15,9 @@ def guess(server, email: str, password: str | None = None, address: str | None =
     client = Client(server)
     headers = {"X-Forwarded-For": address} if address else {}
     try:
-        return client.post("/auth/login", {"email": email, "password": password or fresh_password()} | members,
-                           headers=headers)
+        return client.post(
+            "/auth/login", {"email": email, "password": password or fresh_password()} | members, headers=headers
+        )
     finally:
         client.close()
 

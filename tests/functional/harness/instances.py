@@ -18,14 +18,15 @@ class Instances:
 
     def __init__(self, folder: Path, backend, count: int = 2, settings: dict | None = None):
         self.entrance = free_port()
-        keys = {name: secrets.token_hex(32) for name in (
-            "SECRET_KEY", "CSRF_SECRET", "TOTP_ENCRYPTION_KEY", "AUDIT_KEY", "TOKEN_SIGNING_KEY")}
+        keys = {
+            name: secrets.token_hex(32)
+            for name in ("SECRET_KEY", "CSRF_SECRET", "TOTP_ENCRYPTION_KEY", "AUDIT_KEY", "TOKEN_SIGNING_KEY")
+        }
         for key in keys.values():
             canaries.note(key)
         shared = keys | {"PUBLIC_URL": f"http://localhost:{self.entrance}", "TRUSTED_PROXIES": "127.0.0.1"}
         view = OneDatabase(backend, folder)
-        self.members = [Server(folder / f"instance{number}", view, shared | (settings or {}))
-                        for number in range(count)]
+        self.members = [Server(folder / f"instance{number}", view, shared | (settings or {})) for number in range(count)]
 
     def __iter__(self):
         return iter(self.members)

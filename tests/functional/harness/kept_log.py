@@ -37,9 +37,16 @@ class Kept(SealedLog):
         done = self.server.command("--json", "audit", "verify", *map(str, arguments))
         answer = json.loads(done.stdout) if done.stdout else {}
         finding = answer.get("finding") or {}
-        return SimpleNamespace(code=done.returncode, whole=answer.get("whole"), kind=finding.get("kind"), stderr=done.stderr,
-                               words=finding.get("words", ""), entry=finding.get("entry_number"), id=finding.get("id"),
-                               answer=answer)
+        return SimpleNamespace(
+            code=done.returncode,
+            whole=answer.get("whole"),
+            kind=finding.get("kind"),
+            stderr=done.stderr,
+            words=finding.get("words", ""),
+            entry=finding.get("entry_number"),
+            id=finding.get("id"),
+            answer=answer,
+        )
 
     def seal(self) -> None:
         """Any command seals what waits."""

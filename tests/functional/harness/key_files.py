@@ -13,10 +13,15 @@ from .daemon import wait_until
 from .instances import Instances
 from .server import Server
 
-SETTINGS = {"secret": "SECRET_KEY", "csrf": "CSRF_SECRET", "pepper": "PASSWORD_PEPPER", "totp": "TOTP_ENCRYPTION_KEY",
-            "audit": "AUDIT_KEY", "token": "TOKEN_SIGNING_KEY"}
-_TOLD = {"keys reloaded", "settings read again: the keys are the same",
-         "settings not reloaded: everything stays as it was"}
+SETTINGS = {
+    "secret": "SECRET_KEY",
+    "csrf": "CSRF_SECRET",
+    "pepper": "PASSWORD_PEPPER",
+    "totp": "TOTP_ENCRYPTION_KEY",
+    "audit": "AUDIT_KEY",
+    "token": "TOKEN_SIGNING_KEY",
+}
+_TOLD = {"keys reloaded", "settings read again: the keys are the same", "settings not reloaded: everything stays as it was"}
 
 
 def make(folder: Path) -> dict[str, str | None]:
@@ -67,7 +72,10 @@ def ids(server, purpose: str) -> dict[str, str]:
 def group(backend, folder: Path):
     """Two instances on PostgreSQL and Redis, one on SQLite; their keys in the same files."""
     settings = make(folder / "keys") | {
-        "TOKEN_AUDIENCES": "reports", "MFA_REQUIRED_ROLES": "none", "TRUSTED_PROXIES": "127.0.0.1"}
+        "TOKEN_AUDIENCES": "reports",
+        "MFA_REQUIRED_ROLES": "none",
+        "TRUSTED_PROXIES": "127.0.0.1",
+    }
     if backend.name == "sqlite":
         running = [Server(folder / "alone", backend, settings)]
     else:

@@ -27,8 +27,9 @@ class Caller:
         method, path = route
         body = {} if json is None and method in ("POST", "PATCH") else json
         told = {"X-Forwarded-For": address or self.address} | (headers or {})
-        return self.client.request(method, path.replace("{id}", "0198c0de-0000-7000-8000-000000000000"), json=body,
-                                   headers=told)
+        return self.client.request(
+            method, path.replace("{id}", "0198c0de-0000-7000-8000-000000000000"), json=body, headers=told
+        )
 
     def answered(self, tries: int, route=LOGIN) -> int:
         """How many of them were not refused for their number."""

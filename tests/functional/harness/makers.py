@@ -39,10 +39,16 @@ def _sign(key, message: bytes) -> bytes:
 
 
 def _certify(subject, key, issuer, issuer_key, authority: bool, days: int = 3650, began: int = 2, extensions=()):
-    builder = (x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
-               .serial_number(x509.random_serial_number()).not_valid_before(_now() - began * _DAY)
-               .not_valid_after(_now() + days * _DAY)
-               .add_extension(x509.BasicConstraints(authority, None), critical=True))
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(_now() - began * _DAY)
+        .not_valid_after(_now() + days * _DAY)
+        .add_extension(x509.BasicConstraints(authority, None), critical=True)
+    )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)
     return builder.sign(issuer_key, hashes.SHA256())
@@ -59,17 +65,30 @@ class Maker:
         self.root = _certify(top, self.root_key, top, self.root_key, authority=True)
         self.issuer = _certify(below, self.issuer_key, top, self.root_key, authority=True)
 
-    def batch(self, *, aaguid: bytes | None = None, unit: str = "Authenticator Attestation", country: str = "SE",
-              authority: bool = False, critical: bool = False, wrapped: bool = True, days: int = 3650, began: int = 2):
+    def batch(
+        self,
+        *,
+        aaguid: bytes | None = None,
+        unit: str = "Authenticator Attestation",
+        country: str = "SE",
+        authority: bool = False,
+        critical: bool = False,
+        wrapped: bool = True,
+        days: int = 3650,
+        began: int = 2,
+    ):
         """The certificate that its authenticators show; each keyword makes another of it."""
-        names = {NameOID.COUNTRY_NAME: country, NameOID.ORGANIZATION_NAME: self.name,
-                 NameOID.ORGANIZATIONAL_UNIT_NAME: unit, NameOID.COMMON_NAME: f"{self.name} batch"}
+        names = {
+            NameOID.COUNTRY_NAME: country,
+            NameOID.ORGANIZATION_NAME: self.name,
+            NameOID.ORGANIZATIONAL_UNIT_NAME: unit,
+            NameOID.COMMON_NAME: f"{self.name} batch",
+        }
         subject = x509.Name([x509.NameAttribute(oid, text) for oid, text in names.items() if text])
         octets = bytes(self.aaguid if aaguid is None else aaguid)
         value = (b"\x04\x10" if wrapped else b"") + octets
         extensions = [(x509.UnrecognizedExtension(_AAGUID, value), critical)] if octets else []
-        return _certify(subject, self.batch_key, self.issuer.subject, self.issuer_key, authority, days, began,
-                        extensions)
+        return _certify(subject, self.batch_key, self.issuer.subject, self.issuer_key, authority, days, began, extensions)
 
     def packed(self, *, chain=None, **of_batch):
         """An attestation; `chain` in place of the batch's certificate and the authority's."""
@@ -100,8 +119,9 @@ class Maker:
         shown = [base64.b64encode(der(one)).decode() for one in roots or [self.root]]
         statement = {"description": f"{self.name} model", "attestationRootCertificates": shown}
         reports = [{"status": status, "effectiveDate": "2026-01-01"} for status in statuses or ("FIDO_CERTIFIED",)]
-        named = {"aaguid": str(self.aaguid)} if self.aaguid else {
-            "attestationCertificateKeyIdentifiers": [self.key_identifier()]}
+        named = (
+            {"aaguid": str(self.aaguid)} if self.aaguid else {"attestationCertificateKeyIdentifiers": [self.key_identifier()]}
+        )
         return named | {"metadataStatement": statement, "statusReports": reports}
 
 
@@ -113,13 +133,18 @@ class Publisher:
         self._root_key, self._key = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
         top = _common("Metadata root")
         self._root = _certify(top, self._root_key, top, self._root_key, authority=True)
-        self._signer = _certify(_common("Metadata signer"), self._key, top, self._root_key, authority=False, days=days,
-                                began=max(2, 2 - days))
+        self._signer = _certify(
+            _common("Metadata signer"), self._key, top, self._root_key, authority=False, days=days, began=max(2, 2 - days)
+        )
 
     def blob(self, *entries: dict, number: int = 1, days: int = 30) -> str:
         header = {"alg": "ES256", "typ": "JWT", "x5c": [base64.b64encode(der(self._signer)).decode()]}
-        payload = {"legalHeader": "for tests", "no": number, "nextUpdate": f"{(_now() + days * _DAY):%Y-%m-%d}",
-                   "entries": list(entries)}
+        payload = {
+            "legalHeader": "for tests",
+            "no": number,
+            "nextUpdate": f"{(_now() + days * _DAY):%Y-%m-%d}",
+            "entries": list(entries),
+        }
         signed = ".".join(websafe_encode(json.dumps(part).encode()) for part in (header, payload))
         r, s = decode_dss_signature(_sign(self._key, signed.encode()))
         return signed + "." + websafe_encode(r.to_bytes(32, "big") + s.to_bytes(32, "big"))

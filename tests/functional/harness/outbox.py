@@ -9,8 +9,9 @@ def register(server, email: str | None = None, language: str = "en", **members) 
     """Makes the service mail a link; the address."""
     email = email or fresh_email()
     client = Client(server)
-    reply = client.post("/auth/register", {"email": email, "password": fresh_password()} | members,
-                        headers={"Accept-Language": language})
+    reply = client.post(
+        "/auth/register", {"email": email, "password": fresh_password()} | members, headers={"Accept-Language": language}
+    )
     client.close()
     assert reply.status == 200, reply
     return email

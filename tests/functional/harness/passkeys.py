@@ -19,8 +19,15 @@ SYNCED = UP | UV | BE | BS  # the flags of a passkey that a password manager cop
 ES256, EDDSA, ES384, ES512, ED448, PS256, RS256 = -7, -8, -35, -36, -53, -37, -257
 
 _CURVES = {ES256: ec.SECP256R1, ES384: ec.SECP384R1, ES512: ec.SECP521R1}
-_COSE = {ES256: cose.ES256, EDDSA: cose.EdDSA, ES384: cose.ES384, ES512: cose.ES512, ED448: cose.Ed448,
-         PS256: cose.PS256, RS256: cose.RS256}
+_COSE = {
+    ES256: cose.ES256,
+    EDDSA: cose.EdDSA,
+    ES384: cose.ES384,
+    ES512: cose.ES512,
+    ED448: cose.Ed448,
+    PS256: cose.PS256,
+    RS256: cose.RS256,
+}
 _DIGESTS = {ES256: hashes.SHA256, ES384: hashes.SHA384, ES512: hashes.SHA512}
 _EDWARDS = {EDDSA: ed25519.Ed25519PrivateKey, ED448: ed448.Ed448PrivateKey}
 
@@ -65,8 +72,9 @@ class Ceremony:
     def client_data(self, kind: str, options: dict) -> CollectedClientData:
         challenge = options["challenge"] if self.challenge is None else self.challenge
         members = dict(self.frame)
-        return CollectedClientData.create(self.type or kind, challenge, self.origin,
-                                          members.pop("crossOrigin", False), **members)
+        return CollectedClientData.create(
+            self.type or kind, challenge, self.origin, members.pop("crossOrigin", False), **members
+        )
 
 
 class Passkey:
@@ -91,33 +99,46 @@ class Passkey:
         """The answer to PublicKeyCredentialCreationOptionsJSON, as a member of the request's body."""
         self.user_handle = websafe_decode(options["user"]["id"])
         client_data = ceremony.client_data("webauthn.create", options)
-        credential = AttestedCredentialData.create(self.aaguid, ceremony.credential_id or self.id,
-                                                   cose.CoseKey(self.cose_key | ceremony.key_says))
+        credential = AttestedCredentialData.create(
+            self.aaguid, ceremony.credential_id or self.id, cose.CoseKey(self.cose_key | ceremony.key_says)
+        )
         flags = self.flags if ceremony.flags is None else ceremony.flags
-        data = AuthenticatorData.create(_digest(ceremony.rp_id or options["rp"]["id"]), flags | AT,
-                                        self.count if ceremony.count is None else ceremony.count, credential)
+        data = AuthenticatorData.create(
+            _digest(ceremony.rp_id or options["rp"]["id"]),
+            flags | AT,
+            self.count if ceremony.count is None else ceremony.count,
+            credential,
+        )
         statement = attest(ceremony.fmt, ceremony.signed_by or self, data, client_data, ceremony.spoil)
         made = AttestationObject.create(ceremony.fmt, data, statement)
         transports = {} if ceremony.transports is None else {"transports": ceremony.transports}
         if not ceremony.nested:
             return {"client_data_json": client_data.b64, "attestation_object": websafe_encode(made)} | transports
-        return {"credential": self._wrapped(ceremony, {"clientDataJSON": client_data.b64,
-                                                       "attestationObject": websafe_encode(made)} | transports)}
+        return {
+            "credential": self._wrapped(
+                ceremony, {"clientDataJSON": client_data.b64, "attestationObject": websafe_encode(made)} | transports
+            )
+        }
 
     def get(self, options: dict, ceremony: Ceremony) -> dict:
         """The answer to PublicKeyCredentialRequestOptionsJSON."""
         if ceremony.count is None and self.count:
             self.count += 1
         client_data = ceremony.client_data("webauthn.get", options)
-        data = AuthenticatorData.create(_digest(ceremony.rp_id or options["rpId"]),
-                                        self.flags if ceremony.flags is None else ceremony.flags,
-                                        self.count if ceremony.count is None else ceremony.count)
+        data = AuthenticatorData.create(
+            _digest(ceremony.rp_id or options["rpId"]),
+            self.flags if ceremony.flags is None else ceremony.flags,
+            self.count if ceremony.count is None else ceremony.count,
+        )
         signature = (ceremony.signed_by or self).sign(data + client_data.hash)
         if ceremony.spoil:
             signature = spoilt(signature)
         handle = self.user_handle if ceremony.user_handle == "own" else ceremony.user_handle
-        answer = {"client_data_json": client_data.b64, "authenticator_data": websafe_encode(data),
-                  "signature": websafe_encode(signature)}
+        answer = {
+            "client_data_json": client_data.b64,
+            "authenticator_data": websafe_encode(data),
+            "signature": websafe_encode(signature),
+        }
         if ceremony.nested:
             named = dict(zip(("clientDataJSON", "authenticatorData", "signature"), answer.values()))
             return {"credential": self._wrapped(ceremony, named | _member("userHandle", handle))}

@@ -36,9 +36,26 @@ def _template() -> tuple[Path, str]:
     canaries.note(password)
     (folder / "password").write_text(password)
     unprivileged.give(folder / "password", owner)
-    unprivileged.run([programs() / "initdb", "--pgdata", folder / "data", "--username", ADMIN, "--no-sync",
-                      "--pwfile", folder / "password", "--auth", "scram-sha-256", "--encoding", "UTF8",
-                      "--locale", "C.UTF-8"], owner, folder)
+    unprivileged.run(
+        [
+            programs() / "initdb",
+            "--pgdata",
+            folder / "data",
+            "--username",
+            ADMIN,
+            "--no-sync",
+            "--pwfile",
+            folder / "password",
+            "--auth",
+            "scram-sha-256",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C.UTF-8",
+        ],
+        owner,
+        folder,
+    )
     return folder / "data", password
 
 
@@ -55,16 +72,28 @@ class Postgres(Daemon):
         self.password = secrets.token_hex(12)  # the service's
         canaries.note(self.password)
         self.admin_password = ""
-        self.options = {"listen_addresses": "127.0.0.1", "port": self.port, "max_connections": 100,
-                        "unix_socket_directories": self.folder, "fsync": "off",
-                        "shared_buffers": "32MB", "log_line_prefix": "%m [%p] ", "max_wal_senders": 4,
-                        "wal_keep_size": "64MB", "hot_standby": "on", "timezone": "UTC"} | options
+        self.options = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "max_connections": 100,
+            "unix_socket_directories": self.folder,
+            "fsync": "off",
+            "shared_buffers": "32MB",
+            "log_line_prefix": "%m [%p] ",
+            "max_wal_senders": 4,
+            "wal_keep_size": "64MB",
+            "hot_standby": "on",
+            "timezone": "UTC",
+        } | options
         if certificate:
             self._use(certificate)
 
     def _use(self, certificate: tls.Pair) -> None:
-        self.options |= {"ssl": "on", "ssl_cert_file": self.write("server.crt", certificate.certificate.read_text()),
-                         "ssl_key_file": self.write("server.key", certificate.key.read_text())}
+        self.options |= {
+            "ssl": "on",
+            "ssl_cert_file": self.write("server.crt", certificate.certificate.read_text()),
+            "ssl_key_file": self.write("server.key", certificate.key.read_text()),
+        }
 
     def arguments(self) -> list:
         options = [part for name, value in self.options.items() for part in ("-c", f"{name}={value}")]
@@ -89,8 +118,16 @@ class Postgres(Daemon):
 
     def connect(self, database: str = "postgres", **options) -> psycopg.Connection:
         """As its administrator, over the Unix socket; autocommit."""
-        return psycopg.connect(host=str(self.folder), port=self.port, user=ADMIN, password=self.admin_password,
-                               dbname=database, autocommit=True, connect_timeout=5, **options)
+        return psycopg.connect(
+            host=str(self.folder),
+            port=self.port,
+            user=ADMIN,
+            password=self.admin_password,
+            dbname=database,
+            autocommit=True,
+            connect_timeout=5,
+            **options,
+        )
 
     def execute(self, sql: str, parameters: tuple | None = None, database: str = "postgres") -> list[tuple]:
         with closing(self.connect(database)) as connection:
@@ -106,20 +143,36 @@ class Postgres(Daemon):
     def drop_database(self, name: str) -> None:
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def url(self, database: str, *, host: str = "127.0.0.1", port: int | None = None, password: str | None = None,
-            query: str = "sslmode=disable") -> str:
-        return (f"postgresql://{SERVICE}:{password or self.password}@{host}:{port or self.port}/{database}"
-                + (f"?{query}" if query else ""))
+    def url(
+        self,
+        database: str,
+        *,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        password: str | None = None,
+        query: str = "sslmode=disable",
+    ) -> str:
+        return f"postgresql://{SERVICE}:{password or self.password}@{host}:{port or self.port}/{database}" + (
+            f"?{query}" if query else ""
+        )
 
     def connections(self, database: str) -> list[int]:
         """Process ids of the service's connections."""
-        return [pid for pid, in self.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s AND usename = %s",
-                                             (database, SERVICE))]
+        return [
+            pid
+            for pid, in self.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname = %s AND usename = %s", (database, SERVICE)
+            )
+        ]
 
     def cut_connections(self, database: str) -> int:
         """Ends them as an administrator does; how many."""
-        return len(self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
-                                " AND usename = %s", (database, SERVICE)))
+        return len(
+            self.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s" " AND usename = %s",
+                (database, SERVICE),
+            )
+        )
 
 
 class Standby(Postgres):
@@ -132,16 +185,33 @@ class Standby(Postgres):
     def start(self):
         if not self.data.exists():
             source = f"host=127.0.0.1 port={self.primary.port} user={SERVICE}"
-            unprivileged.run([programs() / "pg_basebackup", "-d", source, "-D", self.data, "-R", "-X", "stream",
-                              "--checkpoint", "fast", "--no-sync"], self.owner, self.folder,
-                             PGPASSWORD=self.primary.password)
+            unprivileged.run(
+                [
+                    programs() / "pg_basebackup",
+                    "-d",
+                    source,
+                    "-D",
+                    self.data,
+                    "-R",
+                    "-X",
+                    "stream",
+                    "--checkpoint",
+                    "fast",
+                    "--no-sync",
+                ],
+                self.owner,
+                self.folder,
+                PGPASSWORD=self.primary.password,
+            )
         return super().start()
 
     def wait_caught_up(self) -> None:
         """Everything that the primary has written until now is here."""
-        (position,), = self.primary.execute("SELECT pg_current_wal_lsn()::text")
-        wait_until(lambda: self.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", (position,))[0][0],
-                   "the standby has caught up")
+        ((position,),) = self.primary.execute("SELECT pg_current_wal_lsn()::text")
+        wait_until(
+            lambda: self.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", (position,))[0][0],
+            "the standby has caught up",
+        )
 
     def promote(self) -> None:
         self.execute("SELECT pg_promote(true, 30)")

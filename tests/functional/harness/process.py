@@ -46,8 +46,19 @@ PRODUCTION_SETTINGS = {
     "ARGON2_MEMORY_COST": None,
 }
 _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 24, 1, 2
-_PASSED_ON = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS",
-              "LSAN_OPTIONS", "GCOV_PREFIX", "GCOV_PREFIX_STRIP", "LLVM_PROFILE_FILE")
+_PASSED_ON = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "ASAN_OPTIONS",
+    "UBSAN_OPTIONS",
+    "TSAN_OPTIONS",
+    "LSAN_OPTIONS",
+    "GCOV_PREFIX",
+    "GCOV_PREFIX_STRIP",
+    "LLVM_PROFILE_FILE",
+)
 
 
 def binary() -> str:
@@ -85,12 +96,18 @@ def obey_permissions() -> None:
         libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
-def command(*arguments: str, settings: dict, folder: Path, stdin: str = "", timeout: float = 60,
-            preexec_fn=None):
+def command(*arguments: str, settings: dict, folder: Path, stdin: str = "", timeout: float = 60, preexec_fn=None):
     """Runs `secureauth ARGUMENTS` to its end in `folder`; output as text."""
-    result = subprocess.run([binary(), *arguments], cwd=folder, env=environment(settings), input=stdin.encode(),
-                            capture_output=True, timeout=timeout, check=False,
-                            preexec_fn=preexec_fn)
+    result = subprocess.run(
+        [binary(), *arguments],
+        cwd=folder,
+        env=environment(settings),
+        input=stdin.encode(),
+        capture_output=True,
+        timeout=timeout,
+        check=False,
+        preexec_fn=preexec_fn,
+    )
     result.stdout = result.stdout.decode()
     result.stderr = result.stderr.decode("utf-8", "replace")
     assert_no_sanitizer_report(result.stderr)

@@ -67,8 +67,11 @@ class SyslogReceiver:
 
     def settings(self, **others) -> dict:
         scheme = "tls" if self._context else "tcp"
-        return {"AUDIT_SYSLOG_URL": f"{scheme}://localhost:{self.port}", "AUDIT_PUSH_FROM": "start",
-                "AUDIT_PUSH_TIMEOUT_SECONDS": 2} | others
+        return {
+            "AUDIT_SYSLOG_URL": f"{scheme}://localhost:{self.port}",
+            "AUDIT_PUSH_FROM": "start",
+            "AUDIT_PUSH_TIMEOUT_SECONDS": 2,
+        } | others
 
     @property
     def numbers(self) -> list[int]:

@@ -21,26 +21,38 @@ class Redis(Daemon):
     """Keeps nothing on disk: what it held is gone after a restart, as the service must expect. `options` are its own
     settings. With a certificate it listens for TLS too, on `tls_port`."""
 
-    def __init__(self, name: str = "redis", *, certificate: tls.Pair | None = None, password: str | None = None,
-                 **options):
+    def __init__(self, name: str = "redis", *, certificate: tls.Pair | None = None, password: str | None = None, **options):
         super().__init__(name, "redis")
         self.port = free_port()
         self.tls_port = free_port() if certificate else None
         self.password = password or secrets.token_hex(12)
         canaries.note(self.password)
-        self.options = {"bind": "127.0.0.1", "port": self.port, "dir": self.folder, "save": "", "appendonly": "no",
-                        "databases": DATABASES, "requirepass": self.password, "masterauth": self.password,
-                        "daemonize": "no", "enable-debug-command": "yes"}
+        self.options = {
+            "bind": "127.0.0.1",
+            "port": self.port,
+            "dir": self.folder,
+            "save": "",
+            "appendonly": "no",
+            "databases": DATABASES,
+            "requirepass": self.password,
+            "masterauth": self.password,
+            "daemonize": "no",
+            "enable-debug-command": "yes",
+        }
         self.options |= {name.replace("_", "-"): value for name, value in options.items()}
         if certificate:
-            self.options |= {"tls-port": self.tls_port, "tls-auth-clients": "no",
-                             "tls-cert-file": self.write("server.crt", certificate.certificate.read_text()),
-                             "tls-key-file": self.write("server.key", certificate.key.read_text()),
-                             "tls-ca-cert-file": self.folder / "server.crt"}
+            self.options |= {
+                "tls-port": self.tls_port,
+                "tls-auth-clients": "no",
+                "tls-cert-file": self.write("server.crt", certificate.certificate.read_text()),
+                "tls-key-file": self.write("server.key", certificate.key.read_text()),
+                "tls-ca-cert-file": self.folder / "server.crt",
+            }
 
     def arguments(self) -> list:
-        text = "".join(f"{name} {value}\n" if isinstance(value, _Words) else f'{name} "{value}"\n'
-                       for name, value in self.options.items())
+        text = "".join(
+            f"{name} {value}\n" if isinstance(value, _Words) else f'{name} "{value}"\n' for name, value in self.options.items()
+        )
         return ["redis-server", self.write("redis.conf", text)]
 
     def answers(self) -> bool:
@@ -50,15 +62,15 @@ class Redis(Daemon):
             return False
 
     def client(self, database: int = 0) -> client_library.Redis:
-        return client_library.Redis(host="127.0.0.1", port=self.port, password=self.password, db=database,
-                                    socket_timeout=10, protocol=2)
+        return client_library.Redis(
+            host="127.0.0.1", port=self.port, password=self.password, db=database, socket_timeout=10, protocol=2
+        )
 
     def execute(self, *command, database: int = 0):
         with closing(self.client(database)) as client:
             return client.execute_command(*command)
 
-    def url(self, database: int = 0, *, host: str = "127.0.0.1", port: int | None = None,
-            password: str | None = None) -> str:
+    def url(self, database: int = 0, *, host: str = "127.0.0.1", port: int | None = None, password: str | None = None) -> str:
         return f"redis://:{password or self.password}@{host}:{port or self.port}/{database}"
 
     def tls_url(self, database: int = 0, *, host: str = "localhost") -> str:
@@ -107,9 +119,19 @@ class RedisCluster(_Several):
 
     def __init__(self, masters: int = 3, *, with_replicas: bool = False):
         password = secrets.token_hex(12)
-        nodes = [Redis(f"cluster{number}", password=password, databases=1, cluster_enabled="yes",
-                       cluster_port=free_port(), cluster_node_timeout=1500, cluster_require_full_coverage="no",
-                       repl_diskless_sync_delay=0) for number in range(masters * (2 if with_replicas else 1))]
+        nodes = [
+            Redis(
+                f"cluster{number}",
+                password=password,
+                databases=1,
+                cluster_enabled="yes",
+                cluster_port=free_port(),
+                cluster_node_timeout=1500,
+                cluster_require_full_coverage="no",
+                repl_diskless_sync_delay=0,
+            )
+            for number in range(masters * (2 if with_replicas else 1))
+        ]
         super().__init__(nodes)
         self.masters, self.replicas = nodes[:masters], nodes[masters:]
 
@@ -126,11 +148,14 @@ class RedisCluster(_Several):
         for master, replica in zip(self.masters, self.replicas):
             replica.execute("CLUSTER", "REPLICATE", _text(master.execute("CLUSTER", "MYID")))
         for replica in self.replicas:
-            wait_until(lambda r=replica: r.execute("INFO", "replication").get("master_link_status") == "up",
-                       "a replica follows")
-        for master in self.masters[:len(self.replicas)]:
-            wait_until(lambda m=master: _text(m.execute("CLUSTER", "NODES")).count("slave") == len(self.replicas),
-                       "everybody knows the replicas")
+            wait_until(
+                lambda r=replica: r.execute("INFO", "replication").get("master_link_status") == "up", "a replica follows"
+            )
+        for master in self.masters[: len(self.replicas)]:
+            wait_until(
+                lambda m=master: _text(m.execute("CLUSTER", "NODES")).count("slave") == len(self.replicas),
+                "everybody knows the replicas",
+            )
         return self
 
     def wait_whole(self) -> None:
@@ -162,7 +187,11 @@ class _Sentinel(Redis):
         if own.exists():
             return ["redis-server", own, "--sentinel"]  # it keeps there what it has learnt
         watched = SENTINEL_NAME
-        return ["redis-server", self.write("redis.conf", f"""
+        return [
+            "redis-server",
+            self.write(
+                "redis.conf",
+                f"""
 bind 127.0.0.1
 port {self.port}
 dir "{self.folder}"
@@ -173,7 +202,10 @@ sentinel auth-pass {watched} {self.password}
 sentinel down-after-milliseconds {watched} 700
 sentinel failover-timeout {watched} 3000
 sentinel parallel-syncs {watched} 1
-"""), "--sentinel"]
+""",
+            ),
+            "--sentinel",
+        ]
 
 
 class RedisSentinel(_Several):
@@ -181,8 +213,12 @@ class RedisSentinel(_Several):
 
     def __init__(self):
         self.master = Redis("master")
-        self.replica = Redis("replica", password=self.master.password,
-                             replicaof=_Words(f"127.0.0.1 {self.master.port}"), repl_diskless_sync_delay=0)
+        self.replica = Redis(
+            "replica",
+            password=self.master.password,
+            replicaof=_Words(f"127.0.0.1 {self.master.port}"),
+            repl_diskless_sync_delay=0,
+        )
         self.sentinels = [_Sentinel(number, self.master, 2) for number in range(3)]
         super().__init__([self.master, self.replica, *self.sentinels])
 
@@ -195,8 +231,11 @@ class RedisSentinel(_Several):
         def known(sentinel) -> bool:
             with closing(sentinel.client()) as client:
                 state = client.sentinel_master(SENTINEL_NAME)
-            return int(state["num-other-sentinels"]) == 2 and int(state["num-slaves"]) == 1 \
+            return (
+                int(state["num-other-sentinels"]) == 2
+                and int(state["num-slaves"]) == 1
                 and self.replica.execute("INFO", "replication")["master_link_status"] == "up"
+            )
 
         return all(known(sentinel) for sentinel in self.sentinels)
 
@@ -204,12 +243,17 @@ class RedisSentinel(_Several):
         """The replica is the master, and the sentinels say so."""
         wait_until(lambda: self.replica.execute("ROLE")[0] == b"master", "the replica is the master")
         for sentinel in self.sentinels:
-            wait_until(lambda s=sentinel: int(s.execute("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SENTINEL_NAME)[1])
-                       == self.replica.port, "a sentinel names the new master")
+            wait_until(
+                lambda s=sentinel: int(s.execute("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SENTINEL_NAME)[1])
+                == self.replica.port,
+                "a sentinel names the new master",
+            )
 
     def url(self, database: int = 0, at_sentinels: str | None = None) -> str:
         """`at_sentinels` is a user of theirs, `name:password`."""
         user, _, password = (at_sentinels or f"default:{self.master.password}").partition(":")
         hosts = ",".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
-        return (f"redis+sentinel://:{self.master.password}@{hosts}/{SENTINEL_NAME}/{database}"
-                f"?sentinel_username={user}&sentinel_password={password}")
+        return (
+            f"redis+sentinel://:{self.master.password}@{hosts}/{SENTINEL_NAME}/{database}"
+            f"?sentinel_username={user}&sentinel_password={password}"
+        )

@@ -12,8 +12,11 @@ NAME = "secureauth"
 def _rules(at_sentinels: bool) -> list[str]:
     """Of the one line for it, behind the name and the password."""
     head = f"ACL SETUSER {NAME} on >… "
-    lines = [line.removeprefix(head).split() for line in (ROOT / "docs/deployment.md").read_text().splitlines()
-             if line.startswith(head)]
+    lines = [
+        line.removeprefix(head).split()
+        for line in (ROOT / "docs/deployment.md").read_text().splitlines()
+        if line.startswith(head)
+    ]
     (rules,) = [line for line in lines if ("+sentinel|get-master-addr-by-name" in line) == at_sentinels]
     return rules
 

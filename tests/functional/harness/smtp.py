@@ -69,8 +69,19 @@ class SmtpServer:
         """For a service that delivers here, and tries again soon."""
         tls = {None: "none", "starttls": "starttls", "implicit": "tls"}[self._tls]
         login = {"SMTP_USERNAME": USERNAME, "SMTP_PASSWORD": PASSWORD} if self._login else {}
-        return {"SMTP_HOST": "localhost", "SMTP_PORT": self.port, "SMTP_TLS": tls, "SMTP_FROM_EMAIL": SENDER,
-                "SMTP_FROM_NAME": "Bank", "SMTP_TIMEOUT_SECONDS": 5, "MAIL_RETRY_SECONDS": 1} | login | others
+        return (
+            {
+                "SMTP_HOST": "localhost",
+                "SMTP_PORT": self.port,
+                "SMTP_TLS": tls,
+                "SMTP_FROM_EMAIL": SENDER,
+                "SMTP_FROM_NAME": "Bank",
+                "SMTP_TIMEOUT_SECONDS": 5,
+                "MAIL_RETRY_SECONDS": 1,
+            }
+            | login
+            | others
+        )
 
     def speak_at_most_tls_1_1(self) -> None:
         self._context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
@@ -84,8 +95,11 @@ class SmtpServer:
     def start(self) -> "SmtpServer":
         options = {"enable_SMTPUTF8": self._utf8, "hostname": "127.0.0.1", "port": self.port}
         if self._login:
-            options |= {"auth_required": True, "authenticator": self._authenticate,
-                        "auth_require_tls": self._tls == "starttls"}
+            options |= {
+                "auth_required": True,
+                "authenticator": self._authenticate,
+                "auth_require_tls": self._tls == "starttls",
+            }
         if self._tls == "starttls":
             options |= {"tls_context": self._context, "require_starttls": True}
         if self._tls == "implicit":
@@ -138,8 +152,9 @@ class SmtpServer:
         for token in _TOKEN.findall(_plain(envelope.content)):
             canaries.note(token)
         over_tls = session.ssl is not None or self._tls == "implicit"
-        self.mails.append(Delivered(envelope.mail_from, list(envelope.rcpt_tos), envelope.content, session.peer,
-                                    over_tls, session.auth_data))
+        self.mails.append(
+            Delivered(envelope.mail_from, list(envelope.rcpt_tos), envelope.content, session.peer, over_tls, session.auth_data)
+        )
         return "250 OK"
 
     def wait_for(self, count: int = 1, timeout: float = 20) -> list[Delivered]:

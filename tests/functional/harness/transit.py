@@ -39,8 +39,9 @@ class Transit:
         self._scheme = "http"
         if pair:
             self._scheme = "https"
-            self._server.socket = server_context(pair).wrap_socket(self._server.socket, server_side=True,
-                                                                  do_handshake_on_connect=False)
+            self._server.socket = server_context(pair).wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         canaries.note(self.token)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._stopped = threading.Event()
@@ -89,10 +90,14 @@ class Transit:
             return self._send(request, 400, b'{"errors":["invalid ciphertext"]}')
         encoded = base64.b64encode(plaintext).decode()
         good = json.dumps({"request_id": "x", "data": {"plaintext": encoded}, "warnings": None}).encode()
-        bodies = {"good": good, "garbage": b"<html>" + encoded.encode(), "array": b"[" + good + b"]",
-                  "unencoded": json.dumps({"data": {"plaintext": encoded[:-1] + "!"}}).encode(),
-                  "endless": json.dumps({"data": {"plaintext": encoded}, "x": "y" * 20000}).encode(),
-                  "truncated": good}
+        bodies = {
+            "good": good,
+            "garbage": b"<html>" + encoded.encode(),
+            "array": b"[" + good + b"]",
+            "unencoded": json.dumps({"data": {"plaintext": encoded[:-1] + "!"}}).encode(),
+            "endless": json.dumps({"data": {"plaintext": encoded}, "x": "y" * 20000}).encode(),
+            "truncated": good,
+        }
         self._send(request, 200, bodies[way], cut=20 if way == "truncated" else 0)
 
     @staticmethod
@@ -103,7 +108,7 @@ class Transit:
         request.send_header("Content-Type", "application/json")
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
-        request.wfile.write(body[:len(body) - cut])
+        request.wfile.write(body[: len(body) - cut])
         request.close_connection = True
 
 

@@ -48,16 +48,32 @@ def _environment() -> dict[str, str]:
 def spawn(arguments: list, owner: pwd.struct_passwd, folder: Path, log: Path) -> subprocess.Popen:
     """Starts a server that stays in the foreground; both outputs are added to `log`."""
     with log.open("ab") as output:
-        return subprocess.Popen([str(argument) for argument in arguments], cwd=folder, env=_environment(),
-                                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                                start_new_session=True, **_as(owner))
+        return subprocess.Popen(
+            [str(argument) for argument in arguments],
+            cwd=folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            **_as(owner),
+        )
 
 
 def run(arguments: list, owner: pwd.struct_passwd, folder: Path, timeout: float = 60, **environment: str) -> str:
     """Runs a command to its end; its output, or an AssertionError with it."""
-    done = subprocess.run([str(argument) for argument in arguments], cwd=folder, env=_environment() | environment,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=timeout, check=False, **_as(owner))
+    done = subprocess.run(
+        [str(argument) for argument in arguments],
+        cwd=folder,
+        env=_environment() | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout,
+        check=False,
+        **_as(owner),
+    )
     assert done.returncode == 0, f"{arguments[0]} ended with {done.returncode}:\n{done.stdout[-3000:]}"
     return done.stdout
 
