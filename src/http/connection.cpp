@@ -163,15 +163,12 @@ net::awaitable<Result<Connection::Arrival>> Connection::read_head(HeadScanner& s
       co_return Arrival::head;
     }
     const bool more = co_await read_more(in_);
-    if (!more) {
-      if (came_too_late_for_idle()) {
-        enter(Phase::head);
-        continue;
-      }
-      if (timed_out_ && phase_ == Phase::head) co_return ErrorCode::request_timeout;
-      co_return Arrival::closed;
-    }
+    if (more) continue;
+    if (!came_too_late_for_idle()) break;
+    enter(Phase::head);
   }
+  if (timed_out_ && phase_ == Phase::head) co_return ErrorCode::request_timeout;
+  co_return Arrival::closed;
 }
 
 bool Connection::came_too_late_for_idle() {

