@@ -113,11 +113,13 @@ TEST_F(KeyFilesTest, OneWritesAtATime) {
   write("csrf.next", std::string(kKeyB) + "\n");
   const auto now = read().config.csrf_secret.clone();
   std::atomic<int> moved = 0;
+  std::atomic<int> refused = 0;
   const auto move = [&] {
     try {
       move_key_on(key_, now);
       ++moved;
-    } catch (const std::runtime_error&) {  // the other one did
+    } catch (const std::runtime_error&) {
+      ++refused;
     }
   };
   {
@@ -125,6 +127,7 @@ TEST_F(KeyFilesTest, OneWritesAtATime) {
     const std::jthread second(move);
   }
   EXPECT_EQ(moved, 1);
+  EXPECT_EQ(refused, 1);
   EXPECT_EQ(standing(), "B-A");
 }
 

@@ -96,9 +96,10 @@ std::vector<std::string> KeyReload::keys_lost(const Config& config) const {
       const auto is_it = [&](const key_store::Seen& one) { return one.purpose == purpose.name && one.key_id == id; };
       if (std::ranges::none_of(seen, is_it)) continue;  // `keys retire` let go of it
       const auto setting = after.current.empty() ? purpose.setting : purpose.old_setting;
-      mistakes.push_back(std::string(setting) + " names " + id +
-                         " no more, which is in force: put it back, or let go " +
-                         "of it with `secureauth keys retire " + std::string(purpose.name) + ' ' + id + " --force`");
+      std::string mistake(setting);
+      mistake.append(" names ").append(id).append(" no more, which is in force: put it back, or let go of it with ");
+      mistake.append("`secureauth keys retire ").append(purpose.name).append(" ").append(id).append(" --force`");
+      mistakes.push_back(std::move(mistake));
     }
   }
   return mistakes;

@@ -39,8 +39,8 @@ class Listener {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    ::listen(socket_, 8);
+    EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(socket_, 8), 0);
     socklen_t size = sizeof address_;
     ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address_), &size);
   }

@@ -63,7 +63,7 @@ TEST_F(RotatingKeyTest, WhatCannotBeDerivedChangesNothing) {
 TEST_F(RotatingKeyTest, WhoeverHoldsASnapshotFinishesWithIt) {
   const DerivedKeys keys(key_, "a label");
   auto held = keys.all();
-  std::weak_ptr<const std::vector<SecretBytes>> gone = held;
+  const std::weak_ptr<const std::vector<SecretBytes>> gone = held;
   key_.replace(generations('b'));
   EXPECT_EQ(held->size(), 1U);
   EXPECT_NE(held, keys.all());

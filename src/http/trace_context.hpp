@@ -25,7 +25,7 @@ struct TraceContext {
 
 /// The trace that a `traceparent` names, or nothing where it is malformed: then the trace begins anew (§3.2.2). A
 /// version that is not known is read as far as the one that is (§3.2.4).
-[[nodiscard]] std::optional<std::string_view> trace_named_by(std::string_view traceparent);
+[[nodiscard]] std::optional<std::string_view> trace_named_by(std::string_view field);
 
 /// Of a request that has its id. A trusted proxy's trace goes on. Anybody else's is told under another name, and the
 /// trace begins here with the request's id as its own: else a stranger could file what he does under the trace of

@@ -58,7 +58,7 @@ TEST(TrafficTest, ThreadsAreAddedUp) {
   auto traffic = of_two_routes(2);
   constexpr int kEach = 10'000;
   std::vector<std::thread> threads;
-  for (std::size_t number : {0U, 1U}) {
+  for (const std::size_t number : {0U, 1U}) {
     threads.emplace_back([&traffic, number] {
       for (int i = 0; i < kEach; ++i) {
         const Tally::InFlight in_flight(traffic.of(number));

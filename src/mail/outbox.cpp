@@ -171,7 +171,7 @@ net::awaitable<Outbox::Sealed> Outbox::look_through(db::Database& database, bool
     const auto rows = co_await database.execute(kContents, std::move(params));
     for (const auto& row : rows) {
       after = row.text(0);
-      const auto content = row.bytes(1);
+      const auto& content = row.bytes(1);
       auto key = sealer_.key_of(crypto::as_text(content), after);
       const bool former = key && *key != 0;
       if (reseals && former) {
