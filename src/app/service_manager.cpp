@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace secureauth::app {
@@ -23,10 +24,10 @@ constexpr int kMostPassed = 64;
 
 /// A variable's value, which is then gone.
 std::optional<std::string> take(const char* name) {
-  const char* const value = std::getenv(name);
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any other thread
   if (value == nullptr) return std::nullopt;
   std::string text(value);
-  ::unsetenv(name);
+  ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): the same
   return text;
 }
 
@@ -77,7 +78,7 @@ void require_listener(int descriptor, const tcp::endpoint& wanted) {
 std::vector<int> take_passed_sockets(const std::string& address, std::uint16_t port) {
   const auto count = take("LISTEN_FDS");
   const auto pid = take("LISTEN_PID");
-  ::unsetenv("LISTEN_FDNAMES");
+  ::unsetenv("LISTEN_FDNAMES");  // NOLINT(concurrency-mt-unsafe): before any other thread
   if (!count || !pid || !is_for_us("LISTEN_PID", pid)) return {};
   const auto sockets = number("LISTEN_FDS", *count);
   if (sockets > kMostPassed) throw std::runtime_error("LISTEN_FDS passes more than 64 sockets");
@@ -110,7 +111,7 @@ ServiceManager::ServiceManager() {
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path->size());
   socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (socket_ >= 0 && ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), size) == 0) return;
-  const std::string why = std::strerror(errno);
+  const auto why = std::generic_category().message(errno);
   if (socket_ >= 0) ::close(socket_);
   throw std::runtime_error("NOTIFY_SOCKET cannot be reached: " + why);
 }

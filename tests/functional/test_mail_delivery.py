@@ -257,14 +257,18 @@ def test_registrations_at_once_do_not_overrun_the_cap(start_instances):  # attac
 
 
 def test_mail_sealed_with_another_key_waits_for_who_has_it(start_server, smtp):
-    """SECRET_KEY is replaced on one instance after another: none may kill the mail of the others."""
+    """SECRET_KEY is replaced on one instance while another has not heard of it: that may not kill the mail of the others."""
+    former = {"SECRET_KEY": "the old key: 32 characters of it"}
+    with_both = {"SECRET_KEY": "the new key: 32 characters of it", "SECRET_KEYS_OLD": former["SECRET_KEY"]}
     smtp.stop()
-    server = start_server(**smtp.settings(SECRET_KEY="the old key, 32 characters of it"))
+    server = start_server(**smtp.settings(**former))
+    server.stop()
+    server.settings |= with_both
+    server.start()
     emails = [register(server) for _ in range(2)]
     server.stop()
     server.execute("UPDATE mails SET attempts = 0, due_at = created_at")
-    old = server.settings["SECRET_KEY"]
-    server.settings["SECRET_KEY"] = "the new key, 32 characters of it"
+    server.settings |= former | {"SECRET_KEYS_OLD": ""}
     smtp.start()
     server.start()
     wait_until(lambda: all(row["attempts"] >= 2 for row in server.rows("SELECT attempts FROM mails")), "tried again")
@@ -273,7 +277,7 @@ def test_mail_sealed_with_another_key_waits_for_who_has_it(start_server, smtp):
     told = [line for line in server.log_lines() if "waits for an instance that can" in line["message"]]
     assert len(told) == 1
     server.stop()
-    server.settings["SECRET_KEY"] = old
+    server.settings |= with_both
     server.start()
     mails = smtp.wait_for(2)
     assert sorted(mail.recipients[0] for mail in mails) == sorted(emails)
