@@ -85,6 +85,7 @@ bool wait_before_the_stop(sigset_t signals, std::chrono::seconds delay) {
 void let_signals_end_it(const sigset_t& signals) {
   telemetry::flush_log();
   std::signal(SIGHUP, SIG_IGN);
+  for (const int stop : {SIGTERM, SIGINT}) std::signal(stop, SIG_DFL);  // a shell's background has SIGINT ignored
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
