@@ -108,6 +108,8 @@ export async function listed(page) {
 
 /** Signs out on the page. */
 export async function signOut(page) {
+  // What a page still asks for would be answered 401, and lead it away under the test's next step.
+  await page.waitForLoadState('networkidle');
   const { status } = await request(page, 'POST', '/auth/logout');
   assert.equal(status, 200);
 }
