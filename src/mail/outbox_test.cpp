@@ -1,6 +1,7 @@
 #include "mail/outbox.hpp"
 
 #include "app/feature_fixture.hpp"
+#include "crypto/rotating_key_fixture.hpp"
 #include "telemetry/metrics.hpp"
 
 #include <stdexcept>
@@ -152,17 +153,11 @@ TEST_F(OutboxTest, WhatWasNotDeliveredInItsTimeIsGivenUpOnce) {  // ASVS 16.3.4
 }
 
 TEST_F(OutboxTest, MailsComeUnderAnotherKeyAndTheCapStays) {  // ASVS 11.2.2
-  const auto generations = [](const crypto::SecretBytes& current, const crypto::SecretBytes* old) {
-    crypto::KeyGenerations keys;
-    keys.current = current.clone();
-    if (old != nullptr) keys.old.push_back(old->clone());
-    return keys;
-  };
   const crypto::SecretBytes fresh("another key of thirty-two bytes!");
   const crypto::RotatingKey key(key_);
   const Outbox outbox(clock_, random_, {key, crypto::SecretBytes(32)});
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(enqueue(outbox, letter()));
-  key.replace(generations(fresh, &key_));
+  key.replace(crypto::generations(fresh, &key_));
   EXPECT_FALSE(enqueue(outbox, letter())) << "counted by a name that stays";
   ASSERT_TRUE(enqueue(outbox, letter(Kind::verify_email)));
   const auto ids = key.ids();
@@ -171,7 +166,7 @@ TEST_F(OutboxTest, MailsComeUnderAnotherKeyAndTheCapStays) {  // ASVS 11.2.2
   const auto done = wait(outbox.reseal(*database_));
   EXPECT_EQ(done.resealed, 3);
   EXPECT_EQ(done.by_key, (std::map<std::string, std::int64_t>{{ids.current, 4}}));
-  key.replace(generations(fresh, nullptr));
+  key.replace(crypto::generations(fresh, nullptr));
   EXPECT_EQ(wait(outbox.newest(*database_, 10)).size(), 4U);
   const Outbox stranger(clock_, random_, crypto::SecretBytes(32));
   EXPECT_EQ(wait(stranger.reseal(*database_)).by_key, (std::map<std::string, std::int64_t>{{"", 4}}));

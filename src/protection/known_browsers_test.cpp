@@ -1,6 +1,7 @@
 #include "protection/known_browsers.hpp"
 
 #include "core/clock_fixture.hpp"
+#include "crypto/rotating_key_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -125,21 +126,15 @@ TEST_F(KnownBrowsersTest, ATrustedBrowserIsOneOfItsOwn) {  // ASVS 9.2.2
 }
 
 TEST_F(KnownBrowsersTest, ANoteUnderAFormerKeyIsKnownAndRenewedUnderTheNewOne) {  // ASVS 11.2.2
-  const auto generations = [](const crypto::SecretBytes& current, const crypto::SecretBytes* old) {
-    crypto::KeyGenerations keys;
-    keys.current = current.clone();
-    if (old != nullptr) keys.old.push_back(old->clone());
-    return keys;
-  };
   const crypto::SecretBytes fresh("another key of thirty-two bytes!");
   const crypto::RotatingKey key(key_);
   const KnownBrowsers browsers(key, "https://bank.test", KnownBrowsers::kKnown, clock_, random_);
   const auto cookie = browsers.remember(browsers.remember("", bob_), ann_);
-  key.replace(generations(fresh, &key_));
+  key.replace(crypto::generations(fresh, &key_));
   EXPECT_TRUE(browsers.knows(cookie, ann_));
   const auto renewed = browsers.remember(cookie, ann_);
   EXPECT_EQ(std::ranges::count(renewed, '~'), 1) << "one note each";
-  key.replace(generations(fresh, nullptr));
+  key.replace(crypto::generations(fresh, nullptr));
   EXPECT_FALSE(browsers.knows(cookie, ann_));
   EXPECT_TRUE(browsers.knows(renewed, ann_));
   EXPECT_FALSE(browsers.knows(renewed, bob_)) << "who did not sign in meanwhile";

@@ -3,6 +3,7 @@
 #include "core/clock_fixture.hpp"
 #include "core/run_to_end.hpp"
 #include "crypto/digest.hpp"
+#include "crypto/rotating_key_fixture.hpp"
 #include "ephemeral/memory/memory_store.hpp"
 
 #include <gtest/gtest.h>
@@ -105,20 +106,14 @@ TEST_F(ProofOfWorkTest, ItIsDueAlwaysNeverOrUnderAttack) {
 }
 
 TEST_F(ProofOfWorkTest, APuzzleOutlivesAChangeOfKeys) {  // ASVS 11.2.2
-  const auto generations = [](const crypto::SecretBytes& current, const crypto::SecretBytes* old) {
-    crypto::KeyGenerations keys;
-    keys.current = current.clone();
-    if (old != nullptr) keys.old.push_back(old->clone());
-    return keys;
-  };
   const crypto::SecretBytes fresh("another key of thirty-two bytes!");
   const crypto::SecretBytes first(32);
   const crypto::RotatingKey key(first);
   const ProofOfWork work({.store = store_, .watch = watch_, .clock = clock_, .random = random_}, key, Demand::always);
   const auto solution = solve(work.demand(ann_));
-  key.replace(generations(fresh, &first));
+  key.replace(crypto::generations(fresh, &first));
   EXPECT_TRUE(work.solves(solution, ann_));
-  key.replace(generations(fresh, nullptr));
+  key.replace(crypto::generations(fresh, nullptr));
   EXPECT_FALSE(work.solves(solution, ann_));
 }
 

@@ -1,5 +1,7 @@
 #include "sessions/csrf.hpp"
 
+#include "crypto/rotating_key_fixture.hpp"
+
 #include <gtest/gtest.h>
 
 namespace secureauth::sessions {
@@ -49,21 +51,15 @@ TEST_F(CsrfTest, AnotherSitesTokenIsForeign) {  // ASVS 9.2.3
 }
 
 TEST_F(CsrfTest, ATokenOutlivesAChangeOfKeysAndNoRetirement) {  // ASVS 11.2.2
-  const auto generations = [](const crypto::SecretBytes& current, const crypto::SecretBytes* old) {
-    crypto::KeyGenerations keys;
-    keys.current = current.clone();
-    if (old != nullptr) keys.old.push_back(old->clone());
-    return keys;
-  };
   const crypto::SecretBytes fresh("another key of thirty-two bytes!");
   const crypto::RotatingKey key(secret_);
   const CsrfTokens tokens(key, "https://auth.example", random_);
   const auto token = tokens.issue(mine_);
-  key.replace(generations(fresh, &secret_));
+  key.replace(crypto::generations(fresh, &secret_));
   EXPECT_TRUE(tokens.accept(token, token, mine_));
   EXPECT_FALSE(tokens.accept(token, token, other_));
   EXPECT_FALSE(tokens_.accept(tokens.issue(mine_), tokens.issue(mine_), mine_)) << "made under the new one";
-  key.replace(generations(fresh, nullptr));
+  key.replace(crypto::generations(fresh, nullptr));
   EXPECT_FALSE(tokens.accept(token, token, mine_));
 }
 

@@ -4,6 +4,7 @@
 #include "app/feature_fixture.hpp"
 #include "audit/audit_fixture.hpp"
 #include "crypto/encoding.hpp"
+#include "crypto/rotating_key_fixture.hpp"
 #include "crypto/uuid.hpp"
 #include "ephemeral/shared_cache_fixture.hpp"
 
@@ -250,15 +251,9 @@ TEST_F(SharedSessionsTest, AfterAGapInTheNewsNothingReadBeforeIsServed) {
 }
 
 TEST_F(SharedSessionsTest, InstancesAtDifferentStepsOfARotationServeEachOthersSessions) {  // ASVS 11.2.2
-  const auto generations = [](const crypto::SecretBytes& current, const crypto::SecretBytes* old) {
-    crypto::KeyGenerations keys;
-    keys.current = current.clone();
-    if (old != nullptr) keys.old.push_back(old->clone());
-    return keys;
-  };
   const crypto::SecretBytes fresh("another key of thirty-two bytes!");
-  const crypto::RotatingKey behind(generations(key_, &fresh));
-  const crypto::RotatingKey ahead(generations(fresh, &key_));
+  const crypto::RotatingKey behind(crypto::generations(key_, &fresh));
+  const crypto::RotatingKey ahead(crypto::generations(fresh, &key_));
   const SharedSessions here({cache_, clock_, random_}, behind);
   const SharedSessions there({cache_, clock_, random_}, ahead);
   const auto token = open(a_);
