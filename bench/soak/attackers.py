@@ -10,6 +10,7 @@ from .caller import Caller, Unexpected, Unknown
 from .person import Browser, Person
 from .site import THRESHOLD
 from .timeline import Timeline
+from .wire import Answer
 
 PROMISE = "no more guesses than the budget"
 WINDOW = 900.0  # LOCKOUT_WINDOW_SECONDS, by default
@@ -85,11 +86,7 @@ class Attackers:
             return
         except Unexpected:
             return
-        if answer.status == 401:
-            victim.tried.append(time.monotonic())
-            self._caller.journal.acknowledged("login.failed", answer.request_id, victim.person.name)
-        else:
-            victim.refused += 1
+        self._count(victim, answer)
 
     async def _guess_code(self, victim: Victim) -> None:
         person, stranger = victim.person, Browser(address=self._address())
@@ -121,9 +118,12 @@ class Attackers:
             return
         except Unexpected:
             return
+        self._count(victim, answer)
+
+    def _count(self, victim: Victim, answer: Answer) -> None:
         if answer.status == 401:
             victim.tried.append(time.monotonic())
-            self._caller.journal.acknowledged("login.failed", answer.request_id, person.name)
+            self._caller.journal.acknowledged("login.failed", answer.request_id, victim.person.name)
         else:
             victim.refused += 1
 

@@ -10,6 +10,7 @@ from harness import key_files
 from harness.client import Client
 from harness.key_files import announce, change, command, ids, old_since, reload, retire
 from harness.people import People, canonical
+from harness.reply import ok
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -18,11 +19,6 @@ pytestmark = pytest.mark.timeout(300)
 def group(backend, tmp_path):
     with key_files.group(backend, tmp_path) as running:
         yield running
-
-
-def ok(reply, wanted: int = 200):
-    assert reply.status == wanted, reply
-    return reply
 
 
 def name_under(key: bytes, label: str, name: str) -> bytes:

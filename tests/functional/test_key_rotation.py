@@ -16,6 +16,7 @@ from harness.daemon import wait_until
 from harness.instances import elsewhere
 from harness.key_files import AGED, announce, change, command, ids, reload, retire
 from harness.people import People, fresh_password
+from harness.reply import ok
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -24,11 +25,6 @@ pytestmark = pytest.mark.timeout(300)
 def group(backend, tmp_path):
     with key_files.group(backend, tmp_path) as running:
         yield running
-
-
-def ok(reply, wanted: int = 200):
-    assert reply.status == wanted, reply
-    return reply
 
 
 class Busy(threading.Thread):

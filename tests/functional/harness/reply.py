@@ -78,3 +78,9 @@ class Reply:
         body.pop("request_id", None)
         changing = ("x-request-id", "date")
         return self.status, body, [(k.lower(), v) for k, v in self.headers if k.lower() not in changing]
+
+
+def ok(reply: Reply, wanted: int = 200) -> Reply:
+    """The reply, which must be that; an unexpected one is shown whole."""
+    assert reply.status == wanted, reply
+    return reply
