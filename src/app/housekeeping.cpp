@@ -204,13 +204,7 @@ void Housekeeping::record_end() {
 }
 
 net::awaitable<void> Housekeeping::seal() {
-  try {
-    co_await sealer_();
-    sealing_failed_ = false;
-  } catch (...) {
-    sealing_failed_ = true;
-    throw;
-  }
+  co_await sealer_();
   const auto& newest = sealer_.newest();
   // Once the log did not go on from the head in the file, that head is evidence.
   if (!keeps_head_file_ || !newest || sealer_.went_back() || newest->head.tree_size == head_in_file_) co_return;
@@ -223,7 +217,6 @@ net::awaitable<void> Housekeeping::seal() {
 }
 
 void Housekeeping::seal_rest() {
-  if (sealing_failed_) return;
   try {
     run_to_end(seal());
   } catch (const std::exception& error) {

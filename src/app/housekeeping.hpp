@@ -26,7 +26,7 @@ class Housekeeping {
   void start();
   /// From any thread; returns at once.
   void stop();
-  /// After the io threads ended: seals what they recorded last, unless sealing failed last. On the caller's thread.
+  /// After the io threads ended: seals what they recorded last. On the caller's thread.
   void seal_rest();
 
   /// Records what is left once nothing runs any more, and that the service ends. Blocks. Throws db::DatabaseError.
@@ -65,7 +65,6 @@ class Housekeeping {
   bool keeps_head_file_;            ///< before sealer_, which begins with what is in the file
   std::uint64_t head_in_file_ = 0;  ///< entries that it speaks of
   audit::Sealer sealer_;
-  bool sealing_failed_ = false;
   std::optional<MetadataWatch> metadata_watch_;  ///< where there is something to watch
   OutageWatch outages_;
   bool mail_is_delivered_ = false;

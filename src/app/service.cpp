@@ -377,6 +377,7 @@ void Service::stop() {
     housekeeping_.record_end();
   } catch (const std::exception& error) {
     telemetry::log(telemetry::Level::warning, "the end was not recorded", {{"cause", error.what()}});
+    return;  // whoever cannot record cannot seal, and is not waited for twice
   }
   housekeeping_.seal_rest();
 }

@@ -97,6 +97,24 @@ def test_writers_wait_for_no_sealer(start_server, backend):
     assert verify(server)["code"] == 0
 
 
+# ASVS 16.4.2: the stop takes its connection from a sealer that is at work; that is no reason to leave the rest unsealed
+@pytest.mark.servers
+def test_a_sealer_broken_off_by_the_stop_leaves_nothing_unsealed(start_server, backend):
+    server = start_server()
+    log = SealedLog(server)
+    make_batches(server, 1)
+    with closing(backend.postgres.connect(backend.database(server.folder))) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtextextended('audit.seal', 0))")
+        People(server).login("nobody@example.test", fresh_password())
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        wait_until(lambda: connection.execute(waiting).fetchone()[0] > 0, "it is about to seal", 10)
+        server.terminate()
+        wait_until(lambda: events(server, "service.stopped"), "the end is recorded", 10)
+        assert log.pending() != []
+    assert server.wait() == 0
+    assert log.pending() == [] and len(log.entries()) == len(log.rows())
+
+
 def roll_back(server, to_size: int) -> None:
     """The database as it was when it had so many entries."""
     log = SealedLog(server)

@@ -156,7 +156,6 @@ def test_before_it_stops_it_serves_on_but_is_not_ready(start_server):
     assert status_of(server.port, "/health", server.authority) == (200, "close")
     server.terminate()  # a second signal: at once, whatever the delay
     assert server.wait() == 1
-    server._process = None
 
 
 def test_the_delay_ends_by_itself(start_server):
@@ -176,8 +175,7 @@ def test_a_second_signal_does_not_wait_for_what_is_in_flight(start_server):
     server.terminate()
     server.wait_for_log(lambda line: line["message"] == "stopping")
     server._process.send_signal(signal.SIGINT)
-    assert server._process.wait(20) == -signal.SIGINT
-    server._process = None
+    assert server.wait(20) == -signal.SIGINT
     connection.close()
 
 

@@ -101,7 +101,7 @@ class Server:
         self._process.send_signal(signal.SIGTERM)
 
     def wait(self, timeout: float = STOP_SECONDS) -> int:
-        """Waits for its end after terminate(); the exit status, with the log kept for the suite's last test."""
+        """Waits for its end after terminate(); the exit status, which the caller judges. Its log is kept."""
         try:
             status = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -109,6 +109,7 @@ class Server:
             raise AssertionError(f"did not stop within {timeout} s of SIGTERM:\n{self.log()[-2000:]}") from None
         self._keep_log()
         process.assert_no_sanitizer_report(self.log())
+        self._process = None
         return status
 
     def stop(self) -> None:
