@@ -5,7 +5,7 @@ import time
 
 from .caller import Caller, Unknown
 from .factors import Factors
-from .person import Browser, Mail, Person
+from .person import NEVER, Browser, Mail, Person
 from .wire import Answer
 
 RESET, VERIFY, CONFIRM = "reset-password", "verify-email", "confirm-email"
@@ -166,7 +166,7 @@ class Accounts:
     def _opened(self, person: Person, browser: Browser, answer: Answer, event: str) -> None:
         self._journal.acknowledged(event, answer.request_id, person.name)
         browser.doubtful = False
-        browser.proven_at = time.monotonic()
+        browser.proven_at, browser.factor_at = time.monotonic(), NEVER  # of a new session
         if browser not in person.browsers:
             person.browsers.append(browser)
 
