@@ -1,11 +1,11 @@
 #include "app/components.hpp"
 
-#include "app/names_key.hpp"
-#include "app/page_origin.hpp"
-#include "app/password_rules.hpp"
 #include "app/record_store.hpp"
 #include "app/schema_record.hpp"
 #include "core/run_to_end.hpp"
+#include "keys/names_key.hpp"
+#include "settings/page_origin.hpp"
+#include "settings/password_rules.hpp"
 #include "telemetry/log.hpp"
 
 #include <stdexcept>
@@ -13,7 +13,7 @@
 namespace secureauth::app {
 namespace {
 
-passwords::Argon2Cost argon2_cost(const Config& config) {
+passwords::Argon2Cost argon2_cost(const settings::Config& config) {
   return {.memory_kib = config.argon2_memory_cost_kib,
           .time = config.argon2_time_cost,
           .parallelism = config.argon2_parallelism};
@@ -23,7 +23,7 @@ using ephemeral::GuardedStore;
 using ephemeral::redis::RedisSharedCache;
 using ephemeral::redis::RedisStore;
 
-std::unique_ptr<ephemeral::redis::Client> open_redis(const Config& config) {
+std::unique_ptr<ephemeral::redis::Client> open_redis(const settings::Config& config) {
   if (config.redis_url.empty()) return nullptr;
   return std::make_unique<ephemeral::redis::Client>(
       ephemeral::redis::ClientOptions{.url = ephemeral::redis::parse_url(config.redis_url),
@@ -34,7 +34,7 @@ std::unique_ptr<ephemeral::redis::Client> open_redis(const Config& config) {
 }
 
 /// Who vouches for authenticators, where the settings name somebody.
-std::unique_ptr<webauthn::MetadataFile> open_metadata(const Config& config, const Clock& clock) {
+std::unique_ptr<webauthn::MetadataFile> open_metadata(const settings::Config& config, const Clock& clock) {
   if (config.webauthn_mds_file.empty()) return nullptr;
   using enum webauthn::AttestationConveyance;
   const auto asked = config.passkeys.attestation.conveyance;
@@ -54,9 +54,9 @@ std::unique_ptr<sessions::SharedSessions> share_sessions(Components& made, const
 
 }  // namespace
 
-Components::Components(const Config& config) : Components(config, open_record_store(config)) {}
+Components::Components(const settings::Config& config) : Components(config, open_record_store(config)) {}
 
-Components::Components(const Config& config, std::shared_ptr<db::Database> opened)
+Components::Components(const settings::Config& config, std::shared_ptr<db::Database> opened)
     : keys(config),
       database(std::move(opened)),
       redis(open_redis(config)),
@@ -78,8 +78,8 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                     .max_wait = config.hash_queue_max_wait,
                     .first_guess = passwords::guess_duration(argon2_cost(config))}),
       judging_pool({.threads = 1, .max_wait = config.hash_queue_max_wait, .first_guess = std::chrono::milliseconds(1)}),
-      compromised_passwords(password_files(config)),
-      password_policy(judging_pool, compromised_passwords, password_rules(config)),
+      compromised_passwords(settings::password_files(config)),
+      password_policy(judging_pool, compromised_passwords, settings::password_rules(config)),
       password_hasher(hashing_pool, argon2_cost(config), random,
                       crypto::Derived<passwords::Pepper>(
                           keys.pepper, [](const crypto::KeyGenerations& all) { return passwords::Pepper(all); }),
@@ -95,7 +95,7 @@ Components::Components(const Config& config, std::shared_ptr<db::Database> opene
                 .absolute_timeout = config.session_absolute_timeout,
                 .most_per_user = config.max_sessions_per_user,
                 .local_cache = config.session_local_cache}),
-      letters(config.public_url.host, page_origin(config)),
+      letters(config.public_url.host, settings::page_origin(config)),
       totp_keys(keys.totp),
       totp({.keys = totp_keys, .audit = audit, .clock = clock, .random = random},
            {.issuer = config.totp_issuer,
@@ -351,17 +351,17 @@ accounts::DropFactors Components::factor_dropper() {
 }
 
 void Components::load_names_key() {
-  keys.names.replace(run_to_end(names_key::load(*database, keys.secret, random, clock)));
+  keys.names.replace(run_to_end(keys::names_key::load(*database, keys.secret, random, clock)));
 }
 
-void Components::prepare_schema(const Config& config) {
+void Components::prepare_schema(const settings::Config& config) {
   const auto backend = open_migration_backend(config);
   db::Migrations migrations(*backend, db::read_migrations(embedded::migrations()), clock);
   for (const auto& unknown : migrations.ahead()) {
     telemetry::log(telemetry::Level::info, "the schema is newer than this version, and compatible",
                    {{"migration", unknown.label()}});
   }
-  if (config.environment == Environment::production) {
+  if (config.environment == settings::Environment::production) {
     if (migrations.pending().empty()) return;
     throw std::runtime_error("the database schema is not up to date; run `secureauth migrate upgrade`");
   }

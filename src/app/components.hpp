@@ -14,8 +14,6 @@
 #include "admin/sign_in_statistics.hpp"
 #include "admin/user_admin.hpp"
 #include "admin/user_directory.hpp"
-#include "app/config.hpp"
-#include "app/keys.hpp"
 #include "audit/address_digest.hpp"
 #include "audit/audit_log.hpp"
 #include "audit/head_file.hpp"
@@ -26,6 +24,7 @@
 #include "ephemeral/memory/memory_store.hpp"
 #include "ephemeral/redis/redis_shared_cache.hpp"
 #include "ephemeral/redis/redis_store.hpp"
+#include "keys/keys.hpp"
 #include "login/login.hpp"
 #include "login/passkey_login.hpp"
 #include "login/passkey_step_up.hpp"
@@ -43,6 +42,7 @@
 #include "passwords/password_policy.hpp"
 #include "protection/rate_limits.hpp"
 #include "sessions/sessions.hpp"
+#include "settings/config.hpp"
 #include "tokens/session_tokens.hpp"
 
 #include <memory>
@@ -55,13 +55,13 @@ class Components {
  public:
   /// Opens the record store and the files of passwords. Throws db::DatabaseError or std::runtime_error with one clear
   /// sentence.
-  explicit Components(const Config& config);
+  explicit Components(const settings::Config& config);
   /// On a record store that is open already.
-  Components(const Config& config, std::shared_ptr<db::Database> opened);
+  Components(const settings::Config& config, std::shared_ptr<db::Database> opened);
 
   /// Brings an empty or older schema up to date in development; in production only checks it: an operator decides when.
   /// Throws std::runtime_error telling what to do.
-  void prepare_schema(const Config& config);
+  void prepare_schema(const settings::Config& config);
 
   /// Reads the key that addresses are known by, or draws one where there is none; to be called before anything else is
   /// asked, and again when the key may be another. Throws std::runtime_error when SECRET_KEY does not open it.
@@ -73,7 +73,7 @@ class Components {
   /// For those who know no factors.
   accounts::DropFactors factor_dropper();
 
-  Keys keys;
+  keys::Keys keys;
   SystemClock clock;
   crypto::SystemRandom random;
   std::shared_ptr<db::Database> database;

@@ -1,9 +1,9 @@
 #include "app/key_reload.hpp"
 
-#include "app/key_exchange.hpp"
-#include "app/key_store.hpp"
-#include "app/names_key.hpp"
 #include "core/run_to_end.hpp"
+#include "keys/key_exchange.hpp"
+#include "keys/key_store.hpp"
+#include "keys/names_key.hpp"
 #include "telemetry/log.hpp"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 bool is_key_setting(const std::string& name) {
-  return std::ranges::any_of(key_purposes(), [&name](const KeyPurpose& purpose) {
+  return std::ranges::any_of(settings::key_purposes(), [&name](const settings::KeyPurpose& purpose) {
     return name == purpose.setting || name == purpose.next_setting || name == purpose.old_setting;
   });
 }
@@ -53,27 +53,27 @@ std::string setting_of(const std::string& mistake) {
 
 }  // namespace
 
-KeyIds key_ids(const KeyPurpose& purpose, const Config& config) {
+KeyIds key_ids(const settings::KeyPurpose& purpose, const settings::Config& config) {
   const auto& [current, next, old] = config.*purpose.keys;
   KeyIds ids;
-  if (!current.empty()) ids.current = key_id(purpose, current);
-  if (!next.empty()) ids.next = key_id(purpose, next);
-  for (const auto& key : old) ids.old.push_back(key_id(purpose, key));
+  if (!current.empty()) ids.current = settings::key_id(purpose, current);
+  if (!next.empty()) ids.next = settings::key_id(purpose, next);
+  for (const auto& key : old) ids.old.push_back(settings::key_id(purpose, key));
   return ids;
 }
 
-KeyReload::KeyReload(Components& components, const Config& config)
+KeyReload::KeyReload(Components& components, const settings::Config& config)
     : components_(components), fingerprints_(config.fingerprints) {
-  for (const auto& purpose : key_purposes()) in_force_[purpose.name] = key_ids(purpose, config);
+  for (const auto& purpose : settings::key_purposes()) in_force_[purpose.name] = key_ids(purpose, config);
 }
 
 void KeyReload::begin() {
   note_states();
 }
 
-void KeyReload::operator()(const SettingsInput& input) {
+void KeyReload::operator()(const settings::SettingsInput& input) {
   try {
-    auto outcome = load_settings(input);
+    auto outcome = settings::load_settings(input);
     for (const auto& warning : outcome.warnings) {
       telemetry::log(Level::warning, "settings read again", {{"warning", warning}});
     }
@@ -87,13 +87,15 @@ void KeyReload::operator()(const SettingsInput& input) {
   }
 }
 
-std::vector<std::string> KeyReload::keys_lost(const Config& config) const {
-  const auto seen = run_to_end(key_store::states(*components_.database));
+std::vector<std::string> KeyReload::keys_lost(const settings::Config& config) const {
+  const auto seen = run_to_end(keys::key_store::states(*components_.database));
   std::vector<std::string> mistakes;
-  for (const auto& purpose : key_purposes()) {
+  for (const auto& purpose : settings::key_purposes()) {
     const auto after = key_ids(purpose, config);
     for (const auto& id : lost(in_force_.at(purpose.name), after)) {
-      const auto is_it = [&](const key_store::Seen& one) { return one.purpose == purpose.name && one.key_id == id; };
+      const auto is_it = [&](const keys::key_store::Seen& one) {
+        return one.purpose == purpose.name && one.key_id == id;
+      };
       if (std::ranges::none_of(seen, is_it)) continue;  // `keys retire` let go of it
       const auto setting = after.current.empty() ? purpose.setting : purpose.old_setting;
       std::string mistake(setting);
@@ -105,7 +107,7 @@ std::vector<std::string> KeyReload::keys_lost(const Config& config) const {
   return mistakes;
 }
 
-void KeyReload::put_in_force(Config config) {
+void KeyReload::put_in_force(settings::Config config) {
   std::vector<std::string> need_restart;
   for (const auto& [name, fingerprint] : config.fingerprints) {
     const auto before = fingerprints_.find(name);
@@ -116,8 +118,8 @@ void KeyReload::put_in_force(Config config) {
   const crypto::RotatingKey secret_key(config.secret_key.clone());
   crypto::KeyGenerations names;
   try {
-    names = run_to_end(names_key::load(*components_.database, secret_key, components_.random, components_.clock));
-  } catch (const names_key::NotOpened& error) {
+    names = run_to_end(keys::names_key::load(*components_.database, secret_key, components_.random, components_.clock));
+  } catch (const keys::names_key::NotOpened& error) {
     refuse({error.what()});
     return;
   }
@@ -126,10 +128,10 @@ void KeyReload::put_in_force(Config config) {
     return;
   }
 
-  std::vector<KeyExchange> exchanges;
+  std::vector<keys::KeyExchange> exchanges;
   std::map<std::string_view, KeyIds> in_force;
   boost::json::object changed;
-  for (const auto& purpose : key_purposes()) {
+  for (const auto& purpose : settings::key_purposes()) {
     auto ids = key_ids(purpose, config);
     const auto& before = in_force_[purpose.name];
     if (ids == before) continue;
@@ -142,7 +144,7 @@ void KeyReload::put_in_force(Config config) {
     in_force.emplace(purpose.name, std::move(ids));
   }
   exchanges.push_back({"names", &components_.keys.names, std::move(names)});
-  exchange_keys(std::move(exchanges));
+  keys::exchange_keys(std::move(exchanges));
   for (auto& [purpose, ids] : in_force) in_force_[purpose] = std::move(ids);
   if (!need_restart.empty()) {
     telemetry::log(Level::warning, "settings were changed that need a restart", {{"settings", joined(need_restart)}});
@@ -167,7 +169,7 @@ void KeyReload::refuse(const std::vector<std::string>& mistakes) {
 
 void KeyReload::note_states() {
   try {
-    std::vector<key_store::Seen> all;
+    std::vector<keys::key_store::Seen> all;
     const auto note = [&, now = components_.clock.now()](std::string_view purpose, const std::string& id,
                                                          const char* state) {
       if (!id.empty()) all.push_back({std::string(purpose), id, state, now});
@@ -177,7 +179,7 @@ void KeyReload::note_states() {
       note(purpose, ids.next, "next");
       for (const auto& id : ids.old) note(purpose, id, "old");
     }
-    run_to_end(key_store::note(*components_.database, std::move(all)));
+    run_to_end(keys::key_store::note(*components_.database, std::move(all)));
   } catch (const std::exception& error) {
     telemetry::log(Level::warning, "since when keys are in force was not noted", {{"cause", error.what()}});
   }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "app/components.hpp"
-#include "app/config.hpp"
-#include "app/key_purposes.hpp"
+#include "settings/config.hpp"
+#include "settings/key_purposes.hpp"
 
 #include <map>
 #include <string>
@@ -17,7 +17,7 @@ struct KeyIds {
   std::vector<std::string> old;
   bool operator==(const KeyIds&) const = default;
 };
-[[nodiscard]] KeyIds key_ids(const KeyPurpose& purpose, const Config& config);
+[[nodiscard]] KeyIds key_ids(const settings::KeyPurpose& purpose, const settings::Config& config);
 
 /// Reads the settings while the service runs, and puts those keys in force that are others: no request sees half of
 /// it. Any other setting that was changed is told in the log: it needs a restart. A mistake, a key in force that is
@@ -25,17 +25,17 @@ struct KeyIds {
 /// told there and in the audit log. To be used by one thread, which is none of the io threads.
 class KeyReload {
  public:
-  KeyReload(Components& components, const Config& config);
+  KeyReload(Components& components, const settings::Config& config);
 
   /// Notes in the record store which keys are in force. Called once, when the schema is there.
   void begin();
 
-  void operator()(const SettingsInput& input);
+  void operator()(const settings::SettingsInput& input);
 
  private:
   /// What is wrong with these settings: they name a key no more that made something, and nobody let go of it.
-  [[nodiscard]] std::vector<std::string> keys_lost(const Config& config) const;
-  void put_in_force(Config config);
+  [[nodiscard]] std::vector<std::string> keys_lost(const settings::Config& config) const;
+  void put_in_force(settings::Config config);
   void refuse(const std::vector<std::string>& mistakes);
   void note_states();
   void record(audit::Outcome outcome, boost::json::object details);

@@ -1,9 +1,9 @@
 #include "app/key_standing.hpp"
 
-#include "app/key_store.hpp"
-#include "app/names_key.hpp"
 #include "core/run_to_end.hpp"
 #include "crypto/encoding.hpp"
+#include "keys/key_store.hpp"
+#include "keys/names_key.hpp"
 #include "mfa/totp/totp_keys.hpp"
 #include "passwords/pepper.hpp"
 #include "protection/known_browsers.hpp"
@@ -20,7 +20,7 @@ using std::chrono::seconds;
 constexpr seconds kSetIsKept{300};
 /// How long what an old key made may come back, where nothing counts it. Of SECRET_KEY that is a browser's note, which
 /// comes under the current one at each sign-in; a page cursor is used within the day.
-seconds afterlife(const KeyPurpose& purpose, const Config& config) {
+seconds afterlife(const settings::KeyPurpose& purpose, const settings::Config& config) {
   if (purpose.name == "secret") {
     return std::max<seconds>(protection::KnownBrowsers::kKnown.life, config.mfa_trusted_browser);
   }
@@ -38,14 +38,14 @@ struct Rows {
   std::string names;
 
   Rows() = default;
-  Rows(Components& components, const KeyPurpose& purpose) {
+  Rows(Components& components, const settings::KeyPurpose& purpose) {
     auto& database = *components.database;
     if (purpose.name == "totp") {
       totp = run_to_end(mfa::TotpKeys(database, components.totp_keys, components.random).count());
     }
     if (purpose.name == "secret") {
       mails = run_to_end(components.outbox.count_sealed(database)).by_key;
-      names = run_to_end(names_key::sealed_under(database));
+      names = run_to_end(keys::names_key::sealed_under(database));
     }
   }
 
@@ -67,8 +67,9 @@ std::int64_t count_in(const Counts& counts, const std::string& id) {
   return found == counts.end() ? 0 : found->second;
 }
 
-std::vector<KeyStanding::Dependent> dependents_of(Components& components, const KeyPurpose& purpose, const Rows& rows,
-                                                  const std::string& id, const crypto::SecretBytes* key) {
+std::vector<KeyStanding::Dependent> dependents_of(Components& components, const settings::KeyPurpose& purpose,
+                                                  const Rows& rows, const std::string& id,
+                                                  const crypto::SecretBytes* key) {
   auto& database = *components.database;
   if (purpose.name == "totp") return {{"totp_secrets", "TOTP secrets", count_in(rows.totp, id)}};
   if (purpose.name == "secret") {
@@ -76,21 +77,21 @@ std::vector<KeyStanding::Dependent> dependents_of(Components& components, const 
             {"names_key", "the names' key", rows.names == id && !id.empty() ? 1 : 0}};
   }
   if (purpose.name == "pepper" && key != nullptr) {
-    const auto count = run_to_end(key_store::count_peppered(database, passwords::Pepper::id_of(*key)));
+    const auto count = run_to_end(keys::key_store::count_peppered(database, passwords::Pepper::id_of(*key)));
     return {{"hashes", "passwords and recovery codes", count}};
   }
   if (purpose.name == "audit" && key != nullptr) {
-    const auto count = run_to_end(key_store::count_audited(database, *crypto::hex_decode(id), id));
+    const auto count = run_to_end(keys::key_store::count_audited(database, *crypto::hex_decode(id), id));
     return {{"entries_and_heads", "audit entries and heads", count}};
   }
   return {};
 }
 
-void add_since(std::vector<KeyStanding>& keys, Components& components, const KeyPurpose& purpose,
-               const Config& config) {
-  const auto seen = run_to_end(key_store::states(*components.database));
+void add_since(std::vector<KeyStanding>& keys, Components& components, const settings::KeyPurpose& purpose,
+               const settings::Config& config) {
+  const auto seen = run_to_end(keys::key_store::states(*components.database));
   for (auto& key : keys) {
-    const auto is_it = [&](const key_store::Seen& one) {
+    const auto is_it = [&](const keys::key_store::Seen& one) {
       return one.purpose == purpose.name && one.key_id == key.id && one.state == key.state;
     };
     const auto found = std::ranges::find_if(seen, is_it);
@@ -102,15 +103,15 @@ void add_since(std::vector<KeyStanding>& keys, Components& components, const Key
 
 }  // namespace
 
-std::vector<KeyStanding> key_standings(Components& components, const Config& config, const KeyPurpose& purpose,
-                                       Dependents dependents) {
+std::vector<KeyStanding> key_standings(Components& components, const settings::Config& config,
+                                       const settings::KeyPurpose& purpose, Dependents dependents) {
   const bool counts = dependents == Dependents::counted;
   const Rows rows = counts ? Rows(components, purpose) : Rows();
   const auto& [current, next, old] = config.*purpose.keys;
   std::vector<KeyStanding> keys;
   const auto add = [&](const crypto::SecretBytes& key, const char* state) {
     if (key.empty()) return;
-    auto id = key_id(purpose, key);
+    auto id = settings::key_id(purpose, key);
     std::vector<KeyStanding::Dependent> found;
     if (counts) found = dependents_of(components, purpose, rows, id, &key);
     keys.push_back(
@@ -144,21 +145,21 @@ std::vector<std::string> needs(const KeyStanding& key, Timestamp now) {
   return needs;
 }
 
-bool is_announced(Components& components, const KeyPurpose& purpose, const std::string& id) {
-  const auto seen = run_to_end(key_store::states(*components.database));
-  return std::ranges::any_of(seen, [&](const key_store::Seen& one) {
+bool is_announced(Components& components, const settings::KeyPurpose& purpose, const std::string& id) {
+  const auto seen = run_to_end(keys::key_store::states(*components.database));
+  return std::ranges::any_of(seen, [&](const keys::key_store::Seen& one) {
     return one.purpose == purpose.name && one.key_id == id && one.state == "next";
   });
 }
 
-bool is_noted(Components& components, const KeyPurpose& purpose, const std::string& id) {
-  const auto seen = run_to_end(key_store::states(*components.database));
+bool is_noted(Components& components, const settings::KeyPurpose& purpose, const std::string& id) {
+  const auto seen = run_to_end(keys::key_store::states(*components.database));
   return std::ranges::any_of(
-      seen, [&](const key_store::Seen& one) { return one.purpose == purpose.name && one.key_id == id; });
+      seen, [&](const keys::key_store::Seen& one) { return one.purpose == purpose.name && one.key_id == id; });
 }
 
-void forget_key(Components& components, const KeyPurpose& purpose, const std::string& id) {
-  run_to_end(key_store::forget(*components.database, std::string(purpose.name), id));
+void forget_key(Components& components, const settings::KeyPurpose& purpose, const std::string& id) {
+  run_to_end(keys::key_store::forget(*components.database, std::string(purpose.name), id));
 }
 
 }  // namespace secureauth::app

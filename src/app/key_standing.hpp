@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/components.hpp"
-#include "app/key_purposes.hpp"
+#include "settings/key_purposes.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -31,20 +31,20 @@ enum class Dependents { counted, left_out };
 
 /// Every key of one purpose, the current one first. Counting reads whatever hangs on keys of that purpose, which may be
 /// the whole of a large table. Throws db::DatabaseError.
-[[nodiscard]] std::vector<KeyStanding> key_standings(Components& components, const Config& config,
-                                                     const KeyPurpose& purpose,
+[[nodiscard]] std::vector<KeyStanding> key_standings(Components& components, const settings::Config& config,
+                                                     const settings::KeyPurpose& purpose,
                                                      Dependents dependents = Dependents::counted);
 
 /// Why an old key cannot be retired yet, in words; empty when it can.
 [[nodiscard]] std::vector<std::string> needs(const KeyStanding& key, Timestamp now);
 
 /// Whether a running service has taken this key for the next one.
-[[nodiscard]] bool is_announced(Components& components, const KeyPurpose& purpose, const std::string& id);
+[[nodiscard]] bool is_announced(Components& components, const settings::KeyPurpose& purpose, const std::string& id);
 
 /// Whether a running service has had it in force.
-[[nodiscard]] bool is_noted(Components& components, const KeyPurpose& purpose, const std::string& id);
+[[nodiscard]] bool is_noted(Components& components, const settings::KeyPurpose& purpose, const std::string& id);
 
 /// Forgets since when it was what.
-void forget_key(Components& components, const KeyPurpose& purpose, const std::string& id);
+void forget_key(Components& components, const settings::KeyPurpose& purpose, const std::string& id);
 
 }  // namespace secureauth::app

@@ -12,8 +12,8 @@ constexpr std::size_t kMostScrapers = 64;  // connections
 
 }  // namespace
 
-bool has_metrics_on_the_site(const Config& config) {
-  return config.environment == Environment::development && !config.metrics_listen;
+bool has_metrics_on_the_site(const settings::Config& config) {
+  return config.environment == settings::Environment::development && !config.metrics_listen;
 }
 
 void add_metrics_route(http::Router& router, std::function<std::string()> text) {
@@ -26,7 +26,7 @@ void add_metrics_route(http::Router& router, std::function<std::string()> text) 
               }});
 }
 
-std::unique_ptr<http::Server> make_metrics_server(const Config& config, std::function<std::string()> text) {
+std::unique_ptr<http::Server> make_metrics_server(const settings::Config& config, std::function<std::string()> text) {
   if (!config.metrics_listen) return nullptr;
   http::Router router;
   add_metrics_route(router, std::move(text));

@@ -8,7 +8,7 @@
 
 namespace secureauth::app {
 
-std::shared_ptr<db::Database> open_record_store(const Config& config) {
+std::shared_ptr<db::Database> open_record_store(const settings::Config& config) {
   if (config.postgres_url.empty()) return db::measured(db::open_sqlite(config.sqlite_path));
   auto postgres = db::open_postgres({.url = config.postgres_url,
                                      .connections = config.database_pool_size,
@@ -19,7 +19,7 @@ std::shared_ptr<db::Database> open_record_store(const Config& config) {
   return db::measured(std::move(postgres));
 }
 
-std::unique_ptr<db::MigrationBackend> open_migration_backend(const Config& config) {
+std::unique_ptr<db::MigrationBackend> open_migration_backend(const settings::Config& config) {
   if (config.postgres_url.empty()) return std::make_unique<db::SqliteMigrations>(config.sqlite_path);
   return std::make_unique<db::PostgresMigrations>(config.postgres_url);
 }

@@ -12,8 +12,8 @@ namespace secureauth::app {
 
 constexpr int kSealedAuditLog = 7;  // the migration since which entries are written as they are today
 
-void record_migration(const Config& config, std::string_view direction, const std::vector<db::Migration>& done,
-                      const std::optional<db::AppliedMigration>& now) {
+void record_migration(const settings::Config& config, std::string_view direction,
+                      const std::vector<db::Migration>& done, const std::optional<db::AppliedMigration>& now) {
   if (done.empty() || !now || now->version < kSealedAuditLog) return;
   boost::json::array labels;
   for (const auto& migration : done) labels.emplace_back(migration.label());

@@ -15,9 +15,9 @@
 #include "app/exempt_paths.hpp"
 #include "app/health_routes.hpp"
 #include "app/metrics_routes.hpp"
-#include "app/page_origin.hpp"
 #include "app/record_store.hpp"
 #include "app/service_entries.hpp"
+#include "app/watched_parts.hpp"
 #include "core/run_to_end.hpp"
 #include "forward_auth/forward_auth_routes.hpp"
 #include "login/login_routes.hpp"
@@ -33,6 +33,7 @@
 #include "pages/api_docs_routes.hpp"
 #include "pages/page_routes.hpp"
 #include "sessions/session_routes.hpp"
+#include "settings/page_origin.hpp"
 #include "telemetry/log.hpp"
 #include "tokens/token_routes.hpp"
 
@@ -42,18 +43,18 @@ namespace secureauth::app {
 namespace {
 
 /// Hosts that a request may be for: PUBLIC_URL's, the listener's, and in development every name of this machine.
-http::SitePolicy::Options site_options(const Config& config) {
+http::SitePolicy::Options site_options(const settings::Config& config) {
   http::SitePolicy::Options options{.own_origin = config.public_url.text,
                                     .frontend_origins = config.frontend_origins,
                                     .hosts = {config.public_url.host, config.listen_address}};
   if (config.listen_address.find(':') != std::string::npos) options.hosts.push_back('[' + config.listen_address + ']');
-  if (config.environment == Environment::development) {
+  if (config.environment == settings::Environment::development) {
     options.hosts.insert(options.hosts.end(), {"localhost", "127.0.0.1", "[::1]"});
   }
   return options;
 }
 
-http::CookieJar cookie_jar(const Config& config) {
+http::CookieJar cookie_jar(const settings::Config& config) {
   return {{.session = config.session_cookie_name,
            .csrf = config.csrf_cookie_name,
            .pre_session = config.cookie_secure ? "__Host-pre" : "pre",
@@ -62,7 +63,7 @@ http::CookieJar cookie_jar(const Config& config) {
           config.cookie_secure};
 }
 
-http::ServerOptions server_options(const Config& config) {
+http::ServerOptions server_options(const settings::Config& config) {
   const protection::ClientAddressRule rule(config.trusted_proxies, config.forwarded_header);
   return {.listen_address = config.listen_address,
           .port = config.port,
@@ -94,11 +95,11 @@ class NoDatabase final : public db::Database {
 };
 
 /// Once mail is delivered, its links are for its recipients alone.
-bool has_mailbox(const Config& config) {
-  return config.environment == Environment::development && config.smtp.host.empty();
+bool has_mailbox(const settings::Config& config) {
+  return config.environment == settings::Environment::development && config.smtp.host.empty();
 }
 
-pages::SiteFacts site_facts(const Config& config) {
+pages::SiteFacts site_facts(const settings::Config& config) {
   return {.name = config.passkeys.relying_party_name,
           .password_min_length = config.password_min_length,
           .passwordless_sign_up = config.passkeys.sign_up,
@@ -107,7 +108,7 @@ pages::SiteFacts site_facts(const Config& config) {
           .trusted_browser_days = config.mfa_trusted_browser.count()};
 }
 
-std::vector<std::string> origins_to_return_to(const Config& config) {
+std::vector<std::string> origins_to_return_to(const settings::Config& config) {
   auto origins = config.frontend_origins;
   origins.insert(origins.end(), config.return_to_origins.begin(), config.return_to_origins.end());
   return origins;
@@ -127,7 +128,7 @@ mail::SmtpOptions smtp_options(const mail::SmtpOptions& given) {
 }  // namespace
 
 struct Service::Routes {
-  Routes(Service& service, const Config& config)
+  Routes(Service& service, const settings::Config& config)
       : accounts(service.components_.registration, service.components_.password_policy, service.gate_),
         password_reset(service.components_.password_reset, service.components_.password_policy, service.gate_),
         password_change(service.components_.password_change, service.components_.password_policy, service.gate_),
@@ -166,7 +167,8 @@ struct Service::Routes {
         forward_auth({.gate = service.gate_,
                       .policy = service.components_.assurance,
                       .tokens = service.components_.session_tokens},
-                     page_origin(config) + "/sign-in", {config.public_url.text, origins_to_return_to(config)}),
+                     settings::page_origin(config) + "/sign-in",
+                     {config.public_url.text, origins_to_return_to(config)}),
         users(service.components_.user_admin, service.components_.user_directory, service.gate_, service.cursors_),
         audit(service.components_.audit_reader, service.components_.sessions, service.gate_, service.cursors_),
         tail({.reader = service.components_.audit_reader,
@@ -207,13 +209,13 @@ struct Service::Routes {
   pages::PageRoutes pages;
 };
 
-Service::Service(const Config& config) : Service(config, open_record_store(config)) {
+Service::Service(const settings::Config& config) : Service(config, open_record_store(config)) {
   components_.prepare_schema(config);
   components_.load_names_key();
   reload_.begin();
 }
 
-Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
+Service::Service(const settings::Config& config, std::shared_ptr<db::Database> opened)
     : components_(config, std::move(opened)),
       site_(site_options(config)),
       cookies_(cookie_jar(config)),
@@ -245,7 +247,7 @@ Service::Service(const Config& config, std::shared_ptr<db::Database> opened)
   if (delivery_) components_.outbox.on_queued([this] { delivery_->look_soon(); });
 }
 
-std::unique_ptr<mail::Delivery> Service::make_delivery(const Config& config) {
+std::unique_ptr<mail::Delivery> Service::make_delivery(const settings::Config& config) {
   if (config.smtp.host.empty()) return nullptr;
   return std::make_unique<mail::Delivery>(server_.context(),
                                           mail::Delivery::Parts{.database = *components_.database,
@@ -257,7 +259,7 @@ std::unique_ptr<mail::Delivery> Service::make_delivery(const Config& config) {
                                           smtp_options(config.smtp), config.mail_retry);
 }
 
-std::vector<http::Router::Line> Service::list_routes(Config config) {
+std::vector<http::Router::Line> Service::list_routes(settings::Config config) {
   config.redis_url.clear();
   for (auto* key : {&config.secret_key, &config.csrf_secret, &config.totp_key, &config.audit_key})
     key->current = crypto::SecretBytes(32);
@@ -269,13 +271,13 @@ Service::~Service() {
   stop();
 }
 
-http::Dispatcher Service::make_dispatcher(const Config& config) {
+http::Dispatcher Service::make_dispatcher(const settings::Config& config) {
   return {make_router(config), site_,
           [this](const http::Route& route, http::Request& request) { return rate_gate_.admit(route, request); },
           [this](const http::Dispatcher::Refusal& refusal) { refusal_watch_.heard(refusal); }};
 }
 
-http::Router Service::make_router(const Config& config) {
+http::Router Service::make_router(const settings::Config& config) {
   http::Router router;
   routes_->accounts.add_to(router);
   routes_->password_reset.add_to(router);
@@ -345,8 +347,8 @@ void Service::hear_of_ended_sessions() {
       [&sessions] { sessions.hear_of_gap(); });
 }
 
-std::vector<Watchdog::Part> Service::watched_parts(const Config& config) {
-  std::vector<Watchdog::Part> parts;
+std::vector<process::Watchdog::Part> Service::watched_parts(const settings::Config& config) {
+  std::vector<process::Watchdog::Part> parts;
   for (auto* context : server_.contexts()) parts.push_back(watched_context(*context));
   if (metrics_server_) parts.push_back(watched_context(metrics_server_->context()));
   parts.push_back(watched_pool("hashing", components_.hashing_pool));
@@ -360,7 +362,7 @@ void Service::leave() {
   server_.leave();
 }
 
-void Service::reload(const SettingsInput& input) {
+void Service::reload(const settings::SettingsInput& input) {
   reload_(input);
 }
 

@@ -6,11 +6,11 @@
 #include "app/refusal_watch.hpp"
 #include "app/service_health.hpp"
 #include "app/service_metrics.hpp"
-#include "app/watchdog.hpp"
 #include "audit/push/pushers.hpp"
 #include "crypto/page_cursors.hpp"
 #include "http/server.hpp"
 #include "mail/delivery.hpp"
+#include "process/watchdog.hpp"
 #include "protection/client_address.hpp"
 #include "protection/rate_limit_gate.hpp"
 #include "sessions/session_gate.hpp"
@@ -26,7 +26,7 @@ namespace secureauth::app {
 class Service {
  public:
   /// Opens the record store and prepares its schema. Throws std::exception with one clear sentence.
-  explicit Service(const Config& config);
+  explicit Service(const settings::Config& config);
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
@@ -37,7 +37,7 @@ class Service {
 
   /// What must go on answering: each network thread, the pools, SQLite's threads. For while it runs. Not PostgreSQL: it
   /// hangs in a process of its own, and starting this one anew mends nothing.
-  [[nodiscard]] std::vector<Watchdog::Part> watched_parts(const Config& config);
+  [[nodiscard]] std::vector<process::Watchdog::Part> watched_parts(const settings::Config& config);
 
   /// Serves on, but says that it will not for long: `/health/ready` answers 503, every answer ends its connection.
   void leave();
@@ -47,21 +47,21 @@ class Service {
 
   /// Reads the settings again and puts keys that are others in force, without a pause (KeyReload). Not from an io
   /// thread, and not twice at once.
-  void reload(const SettingsInput& input);
+  void reload(const settings::SettingsInput& input);
 
   /// The routes that such a service has, as Router::list() tells them. Of its settings it takes all but the keys; it
   /// opens no record store and no socket.
-  [[nodiscard]] static std::vector<http::Router::Line> list_routes(Config config);
+  [[nodiscard]] static std::vector<http::Router::Line> list_routes(settings::Config config);
 
  private:
-  Service(const Config& config, std::shared_ptr<db::Database> opened);
+  Service(const settings::Config& config, std::shared_ptr<db::Database> opened);
 
   /// From the other instances and the command line, while the server runs.
   void hear_of_ended_sessions();
-  [[nodiscard]] http::Router make_router(const Config& config);
-  [[nodiscard]] http::Dispatcher make_dispatcher(const Config& config);
+  [[nodiscard]] http::Router make_router(const settings::Config& config);
+  [[nodiscard]] http::Dispatcher make_dispatcher(const settings::Config& config);
   [[nodiscard]] mail::OnOutage note_outage();
-  [[nodiscard]] std::unique_ptr<mail::Delivery> make_delivery(const Config& config);
+  [[nodiscard]] std::unique_ptr<mail::Delivery> make_delivery(const settings::Config& config);
 
   Components components_;
   http::SitePolicy site_;

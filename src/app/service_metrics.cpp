@@ -1,7 +1,7 @@
 #include "app/service_metrics.hpp"
 
-#include "app/process_metrics.hpp"
 #include "telemetry/metrics.hpp"
+#include "telemetry/process_metrics.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -61,7 +61,7 @@ std::string ServiceMetrics::text() const {
   telemetry::Exposition to;
   to.gauge("build_info", "The version that runs.");
   to.add(1, {{"version", SECUREAUTH_VERSION}});
-  expose_process(to);
+  telemetry::expose_process(to);
   to.gauge("process_start_time_seconds", "When the process began to serve, in seconds since the epoch.",
            seconds_since_epoch(started_at_));
   parts_.server.expose(to);

@@ -48,7 +48,7 @@ void print(const Standing& one, bool configured, bool as_json) {
   std::cout << (configured ? "\n" : "  (not in these settings)\n");
 }
 
-void list(CommandContext& context, app::Components& components, const app::Config& config) {
+void list(CommandContext& context, app::Components& components, const settings::Config& config) {
   auto deliveries = deliveries_of(components);
   const auto standings = run_to_end(deliveries.all());
   const auto names = audit::sink_names(config.push);
@@ -76,7 +76,7 @@ void reset(CommandContext& context, app::Components& components, const Arguments
       {{"sink", arguments.sink}, {"next_entry", *moved}});
 }
 
-void forget(CommandContext& context, app::Components& components, const app::Config& config,
+void forget(CommandContext& context, app::Components& components, const settings::Config& config,
             const Arguments& arguments) {
   const auto names = audit::sink_names(config.push);
   if (std::ranges::find(names, arguments.sink) != names.end()) {
@@ -97,7 +97,7 @@ void add_audit_deliveries(CLI::App& audit, CommandContext& context) {
   const auto arguments = std::make_shared<Arguments>();
   deliveries->callback([&context, deliveries] {
     if (!deliveries->get_subcommands().empty()) return;
-    with_components(context, [&context](app::Components& components, const app::Config& config) {
+    with_components(context, [&context](app::Components& components, const settings::Config& config) {
       list(context, components, config);
     });
   });
@@ -108,11 +108,11 @@ void add_audit_deliveries(CLI::App& audit, CommandContext& context) {
   move->add_option("SINK", arguments->sink, "The receiver, as `audit deliveries` names it")->required();
   move->add_option("--entry", arguments->entry, "The number of the entry, or newest for what comes next")->required();
 
-  auto* drop = add_component_command(*deliveries, context, "forget",
-                                     "Drop a receiver that is in the settings no more: nothing waits for it from here",
-                                     [&context, arguments](app::Components& components, const app::Config& config) {
-                                       forget(context, components, config, *arguments);
-                                     });
+  auto* drop = add_component_command(
+      *deliveries, context, "forget", "Drop a receiver that is in the settings no more: nothing waits for it from here",
+      [&context, arguments](app::Components& components, const settings::Config& config) {
+        forget(context, components, config, *arguments);
+      });
   drop->add_option("SINK", arguments->sink, "The receiver")->required();
 }
 

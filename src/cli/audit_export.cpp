@@ -69,7 +69,7 @@ class Output {
   std::unique_ptr<std::FILE, Close> own_;
 };
 
-void export_audit(const CommandContext& context, app::Components& components, const app::Config& config,
+void export_audit(const CommandContext& context, app::Components& components, const settings::Config& config,
                   const Arguments& arguments) {
   auto selection = selection_of(arguments, components.clock.now());
   const Output output(arguments.file);
@@ -93,10 +93,11 @@ void export_audit(const CommandContext& context, app::Components& components, co
 
 void add_audit_export(CLI::App& audit, CommandContext& context) {
   const auto arguments = std::make_shared<Arguments>();
-  auto* command = add_component_command(audit, context, "export", "Print audit entries, oldest first, one a line",
-                                        [&context, arguments](app::Components& components, const app::Config& config) {
-                                          export_audit(context, components, config, *arguments);
-                                        });
+  auto* command =
+      add_component_command(audit, context, "export", "Print audit entries, oldest first, one a line",
+                            [&context, arguments](app::Components& components, const settings::Config& config) {
+                              export_audit(context, components, config, *arguments);
+                            });
   command->add_option("--format", arguments->format, "jsonl (own names), ecs, ocsf, cef or syslog")
       ->check(CLI::IsMember({"jsonl", "ecs", "ocsf", "cef", "syslog"}));
   command->add_option("--from", arguments->from, "Not those before this day or time, UTC");

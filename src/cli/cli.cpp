@@ -1,7 +1,5 @@
 #include "cli/cli.hpp"
 
-#include "app/memory_dumps.hpp"
-#include "app/sandbox.hpp"
 #include "cli/after_restore.hpp"
 #include "cli/audit.hpp"
 #include "cli/command.hpp"
@@ -17,6 +15,8 @@
 #include "cli/user.hpp"
 #include "cli/webauthn.hpp"
 #include "db/postgres/conninfo.hpp"
+#include "process/memory_dumps.hpp"
+#include "process/sandbox.hpp"
 
 #include <CLI/CLI.hpp>
 #include <sodium.h>
@@ -38,7 +38,7 @@ void add_version(CLI::App& root, CommandContext& context) {
 
 int run(int argc, char** argv) {
   // Any command may read keys, in production too. Builds for sanitizers trace their own process.
-  if (app::has_sandbox()) app::forbid_memory_dumps();
+  if (process::has_sandbox()) process::forbid_memory_dumps();
   db::postgres::forget_environment();
   if (sodium_init() < 0) {
     complain("the random generator cannot be used");

@@ -22,8 +22,9 @@ void seal_what_was_recorded(app::Components& components) {
 }
 
 void with_components(CommandContext& context, const Action& action) {
-  with_components(context,
-                  ActionBySettings([&action](app::Components& components, const app::Config&) { action(components); }));
+  with_components(context, ActionBySettings([&action](app::Components& components, const settings::Config&) {
+                    action(components);
+                  }));
 }
 
 void with_components(CommandContext& context, const ActionBySettings& action) {
@@ -47,7 +48,7 @@ CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char*
 
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
                                 Action action) {
-  auto regardless = [action = std::move(action)](app::Components& components, const app::Config&) {
+  auto regardless = [action = std::move(action)](app::Components& components, const settings::Config&) {
     action(components);
   };
   return add_component_command(parent, context, name, help, ActionBySettings(std::move(regardless)));
@@ -56,7 +57,7 @@ CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
                                 ActionBySettings action) {
   const ActionBySettings finishing = [action = std::move(action)](app::Components& components,
-                                                                  const app::Config& config) {
+                                                                  const settings::Config& config) {
     action(components, config);
     seal_what_was_recorded(components);
     if (components.shared_sessions && components.shared_sessions->has_missed()) {

@@ -11,7 +11,7 @@ namespace secureauth::cli {
 
 /// What a command does with the service's own parts, and with the settings where it looks at them.
 using Action = std::function<void(app::Components&)>;
-using ActionBySettings = std::function<void(app::Components&, const app::Config&)>;
+using ActionBySettings = std::function<void(app::Components&, const settings::Config&)>;
 
 /// Reads the settings, opens the record store, brings or checks its schema, and runs `action`. With mistakes in the
 /// settings it tells them and sets the exit code kRefused.

@@ -1,8 +1,8 @@
 #include "cli/config.hpp"
 
-#include "app/config.hpp"
-#include "app/named_files.hpp"
 #include "cli/settings.hpp"
+#include "settings/config.hpp"
+#include "settings/named_files.hpp"
 
 #include <boost/json.hpp>
 
@@ -11,30 +11,30 @@
 namespace secureauth::cli {
 namespace {
 
-std::string_view name_of(app::Source source) {
+std::string_view name_of(settings::Source source) {
   switch (source) {
-    case app::Source::environment:
+    case settings::Source::environment:
       return "environment";
-    case app::Source::file:
+    case settings::Source::file:
       return "file";
-    case app::Source::dotenv:
+    case settings::Source::dotenv:
       return ".env";
-    case app::Source::generated:
+    case settings::Source::generated:
       return "made for development";
-    case app::Source::built_in:
+    case settings::Source::built_in:
       return "default";
   }
   return "";
 }
 
 /// The settings as `serve` would read them, but nothing is made on disk by looking.
-app::SettingsOutcome look() {
-  auto input = app::process_settings();
+settings::SettingsOutcome look() {
+  auto input = settings::process_settings();
   input.make_development_secrets = false;
-  return app::load_settings(input);
+  return settings::load_settings(input);
 }
 
-void print(const app::SettingsOutcome& outcome, bool json) {
+void print(const settings::SettingsOutcome& outcome, bool json) {
   boost::json::object all;
   for (const auto& [name, value, source, unwrapped_by] : outcome.in_force) {
     if (json) {
@@ -52,7 +52,7 @@ void print(const app::SettingsOutcome& outcome, bool json) {
 void print_example() {
   std::cout << "# Settings of secureauth. Copy to .env and change what you need; everything has a default.\n"
                "# Stronger sources win: environment, then NAME_FILE (a mounted secret), then this file.\n";
-  for (const auto& doc : app::setting_docs()) {
+  for (const auto& doc : settings::setting_docs()) {
     std::cout << "\n# " << doc.help << ".\n# " << doc.name << '=' << doc.default_text << '\n';
   }
 }
@@ -82,7 +82,7 @@ void print_reference() {
          "of the\n"
          "sandbox (`KEY_UNWRAP_…`, `SANDBOX…`) is taken from the environment alone, with `NAME_FILE` there. Secrets "
          "are never printed.\n";
-  for (const auto& [title, settings] : app::setting_groups()) {
+  for (const auto& [title, settings] : settings::setting_groups()) {
     std::cout << "\n## " << title << "\n\n| name | default | meaning |\n| --- | --- | --- |\n";
     for (const auto& doc : settings) {
       const auto shown = doc.default_text.empty() ? std::string() : '`' + cell(doc.default_text) + '`';
@@ -101,7 +101,7 @@ void add_config(CLI::App& root, CommandContext& context) {
   config->add_subcommand("check", "Say whether the service would start, or every mistake")->callback([&context] {
     const auto outcome = look();
     if (complain_about(outcome)) {
-      app::check_named_files(outcome.config);
+      settings::check_named_files(outcome.config);
       say(context, "the settings are in order", {{"ok", true}});
     } else {
       context.exit_code = kRefused;

@@ -1,7 +1,7 @@
 #include "cli/healthcheck.hpp"
 
-#include "app/listen_settings.hpp"
 #include "cli/settings.hpp"
+#include "settings/listen_settings.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -24,7 +24,7 @@ net::ip::address reachable(const std::string& address) {
 }
 
 /// The status line of GET /health/ready; why there is none when nobody answers in time.
-std::string ask(const app::Config& config) {
+std::string ask(const settings::Config& config) {
   net::io_context context;
   net::ip::tcp::socket socket(context);
   socket.connect({reachable(config.listen_address), config.port});
@@ -43,7 +43,7 @@ std::string ask(const app::Config& config) {
 void add_healthcheck(CLI::App& root, CommandContext& context) {
   auto* command = root.add_subcommand("healthcheck", "Exit 0 when the service on this machine is ready, else 1");
   command->callback([&context] {
-    const auto settings = app::load_listen_settings(app::process_settings());
+    const auto settings = settings::load_listen_settings(settings::process_settings());
     if (!complain_about(settings)) {
       context.exit_code = kRefused;
       return;

@@ -1,13 +1,13 @@
 #include "cli/key_rotation.hpp"
 
 #include "admin/command_line.hpp"
-#include "app/key_files.hpp"
 #include "app/key_standing.hpp"
-#include "app/names_key.hpp"
 #include "cli/component_command.hpp"
 #include "cli/settings.hpp"
 #include "core/run_to_end.hpp"
+#include "keys/names_key.hpp"
 #include "mfa/totp/totp_keys.hpp"
+#include "settings/key_files.hpp"
 
 #include <stdexcept>
 #include <utility>
@@ -36,7 +36,7 @@ void rotate_secret(CommandContext& context, app::Components& components) {
   const auto mails = run_to_end(components.outbox.reseal(*components.database));
   const crypto::KeyRing ring(components.keys.secret);
   const bool names =
-      run_to_end(app::names_key::reseal(*components.database, ring, components.random, components.clock));
+      run_to_end(keys::names_key::reseal(*components.database, ring, components.random, components.clock));
   const auto lost = mails.by_key.find("");
   const std::int64_t unreadable = lost == mails.by_key.end() ? 0 : lost->second;
   const auto resealed = mails.resealed + (names ? 1 : 0);
@@ -60,24 +60,24 @@ void rotate_rows(CommandContext& context, app::Components& components, const std
 }
 
 /// A key that no instance accepts yet must not be one that another signs with.
-void check_announced(app::Components& components, const app::KeyPurpose& purpose, const std::string& id) {
+void check_announced(app::Components& components, const settings::KeyPurpose& purpose, const std::string& id) {
   if (app::is_announced(components, purpose, id)) return;
   throw std::runtime_error("no running service has taken the next key " + id +
                            " yet: send SIGHUP to every instance first (--force does not ask)");
 }
 
-void rotate_files(const CommandContext& context, app::Components& components, const app::Config& config,
-                  const app::KeyPurpose& purpose, bool force) {
+void rotate_files(const CommandContext& context, app::Components& components, const settings::Config& config,
+                  const settings::KeyPurpose& purpose, bool force) {
   const auto file = key_file(config, purpose);
   const auto& keys = config.*purpose.keys;
-  const bool cut_short = keys.next.empty() && app::has_next_key(file);  // it is the current one already
+  const bool cut_short = keys.next.empty() && settings::has_next_key(file);  // it is the current one already
   if (keys.next.empty() && !cut_short) {
     throw std::runtime_error("there is no next key; make it with `secureauth keys generate " +
                              std::string(purpose.name) + " --files`");
   }
-  const auto id = app::key_id(purpose, cut_short ? keys.current : keys.next);
+  const auto id = settings::key_id(purpose, cut_short ? keys.current : keys.next);
   if (!force && !cut_short) check_announced(components, purpose, id);
-  app::move_key_on(file, keys);
+  settings::move_key_on(file, keys);
   record(components, audit::Event::keys_rotated, {{"purpose", purpose.name}, {"key_id", id}, {"files", true}});
   say(context, id + " is the current key in the files; now send SIGHUP to every instance",
       {{"purpose", purpose.name}, {"key_id", id}, {"files", true}});
@@ -93,7 +93,7 @@ void rotate_names(CommandContext& context) {
   app::Components components(*config);
   components.prepare_schema(*config);
   const crypto::KeyRing ring(components.keys.secret);
-  run_to_end(app::names_key::draw_anew(*components.database, ring, components.random, components.clock));
+  run_to_end(keys::names_key::draw_anew(*components.database, ring, components.random, components.clock));
   components.load_names_key();
   const auto id = components.keys.names.ids().current;
   record(components, audit::Event::keys_rotated, {{"purpose", kNames}, {"key_id", id}});
@@ -104,7 +104,7 @@ void rotate_names(CommandContext& context) {
 
 }  // namespace
 
-std::filesystem::path key_file(const app::Config& config, const app::KeyPurpose& purpose) {
+std::filesystem::path key_file(const settings::Config& config, const settings::KeyPurpose& purpose) {
   const auto found = config.key_files.find(std::string(purpose.setting));
   if (found != config.key_files.end()) return found->second;
   throw std::runtime_error(std::string(purpose.setting) + " comes from no file: set " + std::string(purpose.setting) +
@@ -122,9 +122,9 @@ void rotate(CommandContext& context, const std::string& purpose, RotateOptions o
     rotate_names(context);
     return;
   }
-  const ActionBySettings action = [&](app::Components& components, const app::Config& config) {
+  const ActionBySettings action = [&](app::Components& components, const settings::Config& config) {
     if (options.files) {
-      rotate_files(context, components, config, *app::key_purpose(purpose), options.force);
+      rotate_files(context, components, config, *settings::key_purpose(purpose), options.force);
     } else {
       rotate_rows(context, components, purpose);
     }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "app/components.hpp"
-#include "app/key_purposes.hpp"
 #include "cli/command.hpp"
+#include "settings/key_purposes.hpp"
 
 #include <filesystem>
 #include <string>
@@ -14,7 +14,7 @@ namespace secureauth::cli {
 constexpr std::string_view kNames = "names";
 
 /// Where the key of a purpose lies. Throws std::runtime_error when it comes from no file.
-[[nodiscard]] std::filesystem::path key_file(const app::Config& config, const app::KeyPurpose& purpose);
+[[nodiscard]] std::filesystem::path key_file(const settings::Config& config, const settings::KeyPurpose& purpose);
 
 /// Records what the command line did.
 void record(app::Components& components, audit::Event event, boost::json::object details,

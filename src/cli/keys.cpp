@@ -1,11 +1,11 @@
 #include "cli/keys.hpp"
 
-#include "app/key_files.hpp"
 #include "app/key_standing.hpp"
 #include "cli/component_command.hpp"
 #include "cli/key_rotation.hpp"
 #include "cli/settings.hpp"
 #include "crypto/encoding.hpp"
+#include "settings/key_files.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -15,8 +15,8 @@
 namespace secureauth::cli {
 namespace {
 
-using app::KeyPurpose;
 using app::KeyStanding;
+using settings::KeyPurpose;
 
 struct Arguments {
   std::string purpose;
@@ -46,9 +46,9 @@ void print(const CommandContext& context, std::string_view purpose, const KeySta
        {"needed_until", time(key.needed_until)}});
 }
 
-void list(const CommandContext& context, app::Components& components, const app::Config& config,
+void list(const CommandContext& context, app::Components& components, const settings::Config& config,
           const std::string& only) {
-  for (const auto& purpose : app::key_purposes()) {
+  for (const auto& purpose : settings::key_purposes()) {
     if (!only.empty() && only != purpose.name) continue;
     for (const auto& key : app::key_standings(components, config, purpose)) print(context, purpose.name, key);
   }
@@ -59,7 +59,7 @@ void list(const CommandContext& context, app::Components& components, const app:
 }
 
 const KeyPurpose& purpose_named(const std::string& name) {
-  const auto* purpose = app::key_purpose(name);
+  const auto* purpose = settings::key_purpose(name);
   if (purpose == nullptr) throw std::runtime_error("only a key of the settings can be named here, not '" + name + "'");
   return *purpose;
 }
@@ -80,8 +80,8 @@ void generate(CommandContext& context, const Arguments& arguments) {
   }
   const auto& purpose = purpose_named(arguments.purpose);
   const auto file = key_file(*config, purpose);
-  app::write_next_key(file, key);
-  const auto id = app::key_id(purpose, key);
+  settings::write_next_key(file, key);
+  const auto id = settings::key_id(purpose, key);
   say(context, "the next key is " + id + ", in " + file.string() + ".next; now send SIGHUP to every instance",
       {{"purpose", purpose.name}, {"key_id", id}, {"file", file.string() + ".next"}});
 }
@@ -97,7 +97,7 @@ void let_go(const CommandContext& context, app::Components& components, const Ke
       {{"purpose", purpose.name}, {"key_id", id}, {"removed", false}});
 }
 
-void retire(const CommandContext& context, app::Components& components, const app::Config& config,
+void retire(const CommandContext& context, app::Components& components, const settings::Config& config,
             const Arguments& arguments) {
   const auto& purpose = purpose_named(arguments.purpose);
   const auto counted = arguments.force ? app::Dependents::left_out : app::Dependents::counted;
@@ -122,8 +122,8 @@ void retire(const CommandContext& context, app::Components& components, const ap
   std::string done = "remove " + arguments.id + " from " + std::string(purpose.old_setting);
   if (arguments.files) {
     const auto& old = (config.*purpose.keys).old;
-    const auto is_it = [&](const crypto::SecretBytes& one) { return app::key_id(purpose, one) == arguments.id; };
-    app::drop_old_key(key_file(config, purpose), *std::ranges::find_if(old, is_it));
+    const auto is_it = [&](const crypto::SecretBytes& one) { return settings::key_id(purpose, one) == arguments.id; };
+    settings::drop_old_key(key_file(config, purpose), *std::ranges::find_if(old, is_it));
     done = arguments.id + " is removed from the files";
   }
   app::forget_key(components, purpose, arguments.id);
@@ -136,7 +136,7 @@ void retire(const CommandContext& context, app::Components& components, const ap
 
 CLI::Option* add_purpose(CLI::App& command, Arguments& arguments, bool with_names) {
   std::vector<std::string> names;
-  for (const auto& purpose : app::key_purposes()) names.emplace_back(purpose.name);
+  for (const auto& purpose : settings::key_purposes()) names.emplace_back(purpose.name);
   if (with_names) names.emplace_back(kNames);
   return command.add_option("PURPOSE", arguments.purpose, "What the key is for")->check(CLI::IsMember(names));
 }
@@ -151,7 +151,7 @@ void add_keys(CLI::App& root, CommandContext& context) {
 
   auto* list_command = add_component_command(
       *keys, context, "list", "List the keys by their ids, and what still depends on each",
-      ActionBySettings([&context, arguments](app::Components& components, const app::Config& config) {
+      ActionBySettings([&context, arguments](app::Components& components, const settings::Config& config) {
         list(context, components, config, arguments->purpose);
       }));
   add_purpose(*list_command, *arguments, true);
@@ -173,7 +173,7 @@ void add_keys(CLI::App& root, CommandContext& context) {
 
   auto* retire_command = add_component_command(
       *keys, context, "retire", "Let go of an old key, unless something depends on it",
-      ActionBySettings([&context, arguments](app::Components& components, const app::Config& config) {
+      ActionBySettings([&context, arguments](app::Components& components, const settings::Config& config) {
         retire(context, components, config, *arguments);
       }));
   add_purpose(*retire_command, *arguments, false)->required();

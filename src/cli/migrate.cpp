@@ -35,7 +35,7 @@ struct Arguments {
 };
 
 // Runs a command on the schema of the settings; without settings it is refused.
-using OnSchema = std::function<void(db::Migrations&, const app::Config&)>;
+using OnSchema = std::function<void(db::Migrations&, const settings::Config&)>;
 
 void with_schema(CommandContext& context, const OnSchema& body) {
   run_command(context, [&] {
@@ -92,7 +92,7 @@ std::string place(const std::optional<db::AppliedMigration>& current) {
   return current ? "at " + current->label() : "at base: no migration is applied";
 }
 
-void upgrade(db::Migrations& migrations, const app::Config& config, const CommandContext& context,
+void upgrade(db::Migrations& migrations, const settings::Config& config, const CommandContext& context,
              const Arguments& arguments) {
   warn_of_contracts(migrations.pending(), migrations.current());
   const auto done = migrations.upgrade(arguments.upgrade_target);
@@ -104,7 +104,7 @@ void upgrade(db::Migrations& migrations, const app::Config& config, const Comman
       {{"applied", labels(done)}, {"contracts", labels(contracts(done))}, {"current", label_or_null(current)}});
 }
 
-void downgrade(db::Migrations& migrations, const app::Config& config, const CommandContext& context,
+void downgrade(db::Migrations& migrations, const settings::Config& config, const CommandContext& context,
                const Arguments& arguments) {
   const bool to_base = arguments.downgrade_target == "base";
   const auto done = migrations.downgrade(to_base ? 0 : std::stoi(arguments.downgrade_target));
@@ -228,7 +228,7 @@ void add_revision(CLI::App& migrate, CommandContext& context, const std::shared_
   command->callback([&context, arguments] { run_command(context, [&] { revise(context, *arguments); }); });
 }
 
-void grant(const CommandContext& context, const app::Config& config, const std::string& role) {
+void grant(const CommandContext& context, const settings::Config& config, const std::string& role) {
   if (config.postgres_url.empty()) throw std::runtime_error("SQLite has no roles: who may read the file may do all");
   const auto backend = app::open_migration_backend(config);
   db::grant_service(*backend, role);

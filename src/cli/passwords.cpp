@@ -1,10 +1,10 @@
 #include "cli/passwords.hpp"
 
-#include "app/password_rules.hpp"
 #include "cli/password_input.hpp"
 #include "cli/settings.hpp"
 #include "core/run_to_end.hpp"
 #include "passwords/breach_filter_builder.hpp"
+#include "settings/password_rules.hpp"
 
 #include <iomanip>
 #include <iostream>
@@ -25,10 +25,10 @@ struct Arguments {
 };
 
 /// The settings in force, without making development secrets that a check has no use for.
-app::Config settings_or_throw() {
-  auto input = app::process_settings();
+settings::Config settings_or_throw() {
+  auto input = settings::process_settings();
   input.make_development_secrets = false;
-  auto outcome = app::load_settings(input);
+  auto outcome = settings::load_settings(input);
   if (!complain_about(outcome)) throw std::runtime_error("nothing was checked");
   return std::move(outcome.config);
 }
@@ -36,8 +36,8 @@ app::Config settings_or_throw() {
 void check(CommandContext& context, const Arguments& arguments) {
   const auto config = settings_or_throw();
   passwords::HashingPool pool({.threads = 1});
-  const passwords::CompromisedPasswords compromised(app::password_files(config));
-  const passwords::PasswordPolicy policy(pool, compromised, app::password_rules(config));
+  const passwords::CompromisedPasswords compromised(settings::password_files(config));
+  const passwords::PasswordPolicy policy(pool, compromised, settings::password_rules(config));
   passwords::PasswordOwner owner{.email = arguments.email, .name = {}};
   if (!arguments.name.empty()) owner.name = arguments.name;
 

@@ -25,9 +25,9 @@ void add_routes(CLI::App& root, CommandContext& context) {
       "of them.");
   command->callback([&context] {
     run_command(context, [&context] {
-      auto input = app::process_settings();
+      auto input = settings::process_settings();
       input.make_development_secrets = false;  // nothing is made on disk by looking
-      auto outcome = app::load_settings(input);
+      auto outcome = settings::load_settings(input);
       if (!complain_about(outcome)) {
         context.exit_code = kRefused;
         return;

@@ -1,15 +1,15 @@
 #include "cli/serve.hpp"
 
-#include "app/file_limit.hpp"
-#include "app/limits_off.hpp"
-#include "app/memory_dumps.hpp"
-#include "app/reach.hpp"
-#include "app/sandbox.hpp"
 #include "app/service.hpp"
-#include "app/service_manager.hpp"
-#include "app/watchdog.hpp"
 #include "cli/settings.hpp"
 #include "db/sqlite/file.hpp"
+#include "process/file_limit.hpp"
+#include "process/memory_dumps.hpp"
+#include "process/reach.hpp"
+#include "process/sandbox.hpp"
+#include "process/service_manager.hpp"
+#include "process/watchdog.hpp"
+#include "settings/limits_off.hpp"
 #include "telemetry/log.hpp"
 
 #include <chrono>
@@ -51,14 +51,14 @@ sigset_t block_signals() {
   return signals;
 }
 
-std::string where(const app::Config& config) {
+std::string where(const settings::Config& config) {
   return "ready at " + config.public_url.text;
 }
 
 /// What SIGHUP asks for: the keys are read anew.
-void reload(app::Service& service, const app::Config& config, const app::ServiceManager& manager) {
+void reload(app::Service& service, const settings::Config& config, const process::ServiceManager& manager) {
   manager.reloading();
-  service.reload(app::process_settings());
+  service.reload(settings::process_settings());
   manager.ready(where(config));
 }
 
@@ -102,19 +102,19 @@ bool lock_memory() {
 }
 
 /// Says whether memory is locked.
-bool prepare_process(app::Config& config) {
+bool prepare_process(settings::Config& config) {
   bool locked = false;
-  if (config.environment == app::Environment::production) {
-    app::forbid_memory_dumps();
+  if (config.environment == settings::Environment::production) {
+    process::forbid_memory_dumps();
     locked = lock_memory();
-    if (const auto off = app::limits_off(config); !off.empty()) {
+    if (const auto off = settings::limits_off(config); !off.empty()) {
       telemetry::log(Level::warning, "limits are off", {{"settings", off}});
     }
   } else {
-    app::permit_memory_dumps();
+    process::permit_memory_dumps();
   }
-  const auto open_files = app::raise_file_limit();
-  const auto fitting = app::connections_within(open_files, config);
+  const auto open_files = process::raise_file_limit();
+  const auto fitting = process::connections_within(open_files, config);
   if (fitting < config.http_max_connections) {
     telemetry::log(
         Level::warning, "HTTP_MAX_CONNECTIONS lowered to fit the limit of open files",
@@ -125,9 +125,9 @@ bool prepare_process(app::Config& config) {
 }
 
 /// What is written must be there before the sandbox, whose rules are about what there is.
-void enter(app::Sandbox& sandbox, const app::Config& config) {
+void enter(process::Sandbox& sandbox, const settings::Config& config) {
   if (!config.sqlite_path.empty()) db::sqlite::prepare_file(config.sqlite_path);
-  sandbox.give_up_files(app::reach_of(config));
+  sandbox.give_up_files(process::reach_of(config));
 }
 
 }  // namespace
@@ -136,20 +136,20 @@ int serve() {
   const auto signals = block_signals();
   auto config = settings_or_complain();
   if (!config) return kRefused;
-  const app::ServiceManager manager;
-  const auto passed = app::take_passed_sockets(config->listen_address, config->port);
-  app::Sandbox sandbox(config->sandbox);
+  const process::ServiceManager manager;
+  const auto passed = process::take_passed_sockets(config->listen_address, config->port);
+  process::Sandbox sandbox(config->sandbox);
   enter(sandbox, *config);
   const bool terminal = isatty(STDERR_FILENO) == 1;
-  const bool json =
-      config->log_format == app::LogFormat::json || (config->log_format == app::LogFormat::automatic && !terminal);
+  const bool json = config->log_format == settings::LogFormat::json ||
+                    (config->log_format == settings::LogFormat::automatic && !terminal);
   telemetry::start_logging(level_of(config->log_level), json);
   const bool locked = prepare_process(*config);
 
   app::Service service(*config);
   service.start(passed);
   sandbox.give_up_calls(locked);
-  app::Watchdog watchdog(service.watched_parts(*config), [&manager] { manager.beat(); });
+  process::Watchdog watchdog(service.watched_parts(*config), [&manager] { manager.beat(); });
   if (const auto limit = manager.beat_limit()) watchdog.start(*limit);
   std::cout << "secureauth: ready at " << config->public_url.text << std::endl;
   telemetry::log(Level::info, "ready",

@@ -22,9 +22,9 @@ struct Files {
 };
 
 Files named_files() {
-  auto input = app::process_settings();
+  auto input = settings::process_settings();
   input.make_development_secrets = false;
-  const auto outcome = app::load_settings(input);
+  const auto outcome = settings::load_settings(input);
   if (!complain_about(outcome)) throw std::runtime_error("nothing was done");
   const auto& config = outcome.config;
   if (config.webauthn_mds_file.empty()) throw std::runtime_error("WEBAUTHN_MDS_FILE names no file");

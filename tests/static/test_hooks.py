@@ -66,7 +66,7 @@ def write(folder, name: str, text: str | bytes) -> None:
 
 SECRETS = {
     "deploy/key.pem": private_key(),
-    "src/app/config_test.cpp": f'constexpr auto kKey = R"({private_key()})";\n',  # tests may hold vectors, not this
+    "src/settings/config_test.cpp": f'constexpr auto kKey = R"({private_key()})";\n',  # tests may hold vectors, not this
     "notes.txt": "AKIA" + "Q3EGPYXNLV7MDRTZ" + "\n",
     "deploy/values.yaml": f'secret_key: "{secrets.token_hex(32)}"\n',
     "deploy/push.conf": f'token = "{"ghp_" + secrets.token_hex(18)}"\n',

@@ -39,12 +39,17 @@ FEATURES = {
     "tokens",
     "forward_auth",
 }
+COMPOSED = {"settings", "process", "keys"}
 
 ALLOWED = {
     **INFRASTRUCTURE,
     **{feature: FEATURES | set(INFRASTRUCTURE) for feature in FEATURES},
-    "app": FEATURES | set(INFRASTRUCTURE) | {"app"},
-    "cli": FEATURES | set(INFRASTRUCTURE) | {"app", "cli"},
+    # What the composition root is made of: what can be told to the service, its master keys, the process that it is.
+    "settings": FEATURES | set(INFRASTRUCTURE) | {"settings"},
+    "process": set(INFRASTRUCTURE) | {"settings", "process"},
+    "keys": FEATURES | set(INFRASTRUCTURE) | {"settings", "keys"},
+    "app": FEATURES | set(INFRASTRUCTURE) | COMPOSED | {"app"},
+    "cli": FEATURES | set(INFRASTRUCTURE) | COMPOSED | {"app", "cli"},
     "main.cpp": {"cli"},
     "precompiled.hpp": set(),
 }
@@ -55,6 +60,7 @@ HTTP_FACES = re.compile(r"(_routes|/session_gate|/rate_limit_gate)\.[ch]pp$")
 # Stores that another folder includes, with the reason. Everything else asks the feature's public header.
 STORES_SHARED = {
     ("cli", "app/record_store.hpp"): "which record store DATABASE_URL names: no feature's SQL",
+    ("app", "keys/key_store.hpp"): "since when keys are in force is noted at each reload, and listed",
     ("app", "accounts/one_time_token_store.hpp"): "housekeeping deletes what has expired, of every use case's tokens",
     ("app", "login/challenge_store.hpp"): "the same, of sign-ins that nobody ended",
     ("app", "accounts/registration_store.hpp"): "after a restore whatever was pending is void",
@@ -83,9 +89,9 @@ MAY_OPEN_SOCKETS = {
     "mail/": "the mail server of SMTP_HOST",
     "outgoing/": "libcurl's handle, for mail/ and audit/push/",
     "audit/push/": "the receivers of AUDIT_SYSLOG_URL, AUDIT_SIEM_URL and WEBHOOKS",
-    "app/service_manager.cpp": "tells the service manager by NOTIFY_SOCKET, and looks at the sockets that it passed",
-    "app/named_files.cpp": "reads files of certificates",
-    "app/syscall_filter.cpp": "names the families of sockets that may be made",
+    "process/service_manager.cpp": "tells the service manager by NOTIFY_SOCKET, and looks at the sockets that it passed",
+    "settings/named_files.cpp": "reads files of certificates",
+    "process/syscall_filter.cpp": "names the families of sockets that may be made",
     "cli/download.cpp": "the metadata of authenticators, on the command line",
     "cli/healthcheck.cpp": "the service itself, on the command line",
 }
@@ -128,7 +134,7 @@ def against_the_direction(files: Files) -> list[str]:
 
 def http_outside_its_faces(files: Files) -> list[str]:
     """Use cases and stores know no HTTP."""
-    free = {"http", "app", "cli"}
+    free = {"http", "app", "cli"} | COMPOSED
     return [
         f"{path} includes {header}"
         for path, header in includes(files)
@@ -262,10 +268,10 @@ def test_a_planted_fault_is_seen():
         ("crypto/token.hpp", "db/database.hpp"),
         ("http/router.cpp", "db/database.hpp"),
         ("mail/outbox.cpp", "login/login.hpp"),
-        ("login/login.cpp", "app/config.hpp"),
+        ("login/login.cpp", "settings/config.hpp"),
         ("mfa/totp/totp.cpp", "cli/cli.hpp"),
         ("app/service.cpp", "cli/cli.hpp"),
-        ("main.cpp", "app/config.hpp"),
+        ("main.cpp", "settings/config.hpp"),
         ("helpers/text.hpp", "core/clock.hpp"),
     ]:
         assert against_the_direction(planted(path, f'"{header}"')), (path, header)
@@ -286,7 +292,7 @@ def test_a_planted_fault_is_seen():
 def test_what_is_right_passes():
     assert not unresolved(planted("login/login.cpp", '"login/login.hpp"', "login/login.hpp"))
     assert not against_the_direction(planted("login/login.cpp", '"sessions/sessions.hpp"'))
-    assert not against_the_direction(planted("core/clock.cpp", '"core/clock.hpp"  // not "app/config.hpp"'))
+    assert not against_the_direction(planted("core/clock.cpp", '"core/clock.hpp"  // not "settings/config.hpp"'))
     assert not http_outside_its_faces(planted("login/login_routes.cpp", '"http/request.hpp"'))
     assert not stores_outside_their_folder(planted("mfa/totp/totp.cpp", '"mfa/totp/totp_store.hpp"'))
     assert not beast_outside_http(planted("http/request_parser.hpp", "<boost/beast/http/basic_parser.hpp>"))

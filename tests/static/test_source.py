@@ -15,7 +15,7 @@ NAMES_ONLY = {"src/ephemeral/redis/script.cpp", "src/crypto/sha1.cpp", "src/pass
 # Repeats the placeholders of one row for many, once; no value gets near the text.
 COMPOSED_ONCE = {"src/admin/user_record_store.cpp"}
 # The program of KEY_UNWRAP_COMMAND: the operator's, without a shell, before the service takes a request.
-RUNS_A_PROGRAM = {"src/app/unwrap_command.cpp": "posix_spawn("}
+RUNS_A_PROGRAM = {"src/settings/unwrap_command.cpp": "posix_spawn("}
 NO_PROCESSES = "the service starts no processes (ASVS 1.2.5)"
 
 # Pattern in src/ and why it is not there.

@@ -1,0 +1,181 @@
+#include "settings/development_secrets.hpp"
+#include "settings/key_files.hpp"
+#include "settings/key_purposes.hpp"
+#include "settings/setting_sources.hpp"
+#include "settings/setting_values.hpp"
+#include "settings/settings_rules.hpp"
+#include "settings/settings_table.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <set>
+#include <unistd.h>
+
+namespace secureauth::settings {
+namespace {
+
+constexpr std::string_view kMasked = "********";
+
+/// Where development keeps its secrets: beside the record store when that is a file.
+std::filesystem::path data_folder(const Config& config) {
+  if (config.sqlite_path.empty()) return "data";
+  const auto folder = config.sqlite_path.parent_path();
+  return folder.empty() ? std::filesystem::path(".") : folder;
+}
+
+/// A colon, as in an IPv6 address, would cut what authenticator apps show.
+std::string issuer(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "SecureAuth";
+}
+
+/// The pages that the service serves, and the front ends that may call it.
+std::string passkey_origins(const Config& config) {
+  auto origins = config.public_url.text;
+  for (const auto& frontend : config.frontend_origins) origins += ',' + frontend;
+  return origins;
+}
+
+std::string development_file(std::string_view setting) {
+  std::string file = ".";
+  for (const char c : setting) file.push_back(c == '_' ? '-' : static_cast<char>(c + ('a' - 'A')));
+  return file;
+}
+
+/// What a setting is when nobody set it: its default, or one that follows from others. Throws BadValue. A development
+/// secret that is not to be made is empty, but still told as made, which is what serving does.
+SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool make_secrets,
+                               std::vector<std::string>& warnings) {
+  if (doc.name == "PUBLIC_URL") return {"http://localhost:" + std::to_string(config.port), Source::built_in};
+  if (doc.name == "SESSION_COOKIE_NAME" && !config.cookie_secure) return {"sid", Source::built_in};
+  if (doc.name == "TOTP_ISSUER") return {issuer(config.public_url.host), Source::built_in};
+  if (doc.name == "WEBAUTHN_RP_ID" || doc.name == "WEBAUTHN_RP_NAME") return {config.public_url.host, Source::built_in};
+  if (doc.name == "WEBAUTHN_ORIGINS") return {passkey_origins(config), Source::built_in};
+  const bool production = config.environment == Environment::production;
+  if (doc.name == "MFA_REQUIRED_ROLES") return {production ? "staff,admin" : "none", Source::built_in};
+  if (doc.name == "API_DOCS") return {production ? "false" : "true", Source::built_in};  // ASVS 13.4.5
+  if (doc.secret && !doc.optional && config.environment == Environment::development) {
+    if (!make_secrets) return {"", Source::generated};
+    try {
+      const auto folder = data_folder(config);
+      const auto file = development_file(doc.name);
+      return {development_secret(folder, file, warnings), Source::generated, folder / file};
+    } catch (const std::filesystem::filesystem_error& error) {
+      throw BadValue(std::string("cannot be made: ") + error.what());
+    }
+  }
+  return {std::string(doc.default_text), Source::built_in};
+}
+
+std::string shown(const SettingRow& row, const SettingSources::Found& found) {
+  const bool there = !found.value.empty() || found.source == Source::generated;
+  if (row.doc.secret && there) return std::string(kMasked);
+  return row.shown == nullptr ? found.value : row.shown(found.value);
+}
+
+void refuse_example(const SettingDoc& doc, const std::string& value) {
+  if (!doc.secret || doc.foreign || !is_example_secret(value)) return;
+  throw BadValue("is an example that everybody knows; make one with `openssl rand -hex 32`");
+}
+
+/// The successor or the predecessors of a key, from beside its file where they have no setting of their own.
+std::optional<SettingSources::Found> beside(const SettingDoc& doc, const Config& config) {
+  const auto file = config.key_files.find(std::string(doc.key));
+  if (file == config.key_files.end()) return std::nullopt;
+  auto text = read_beside(file->second, doc.name.ends_with("_NEXT") ? kNextKey : kOldKeys);
+  if (!text) return std::nullopt;
+  return SettingSources::Found{*std::move(text), Source::file};
+}
+
+/// Where the key lies in a file, made or mounted: its successor and predecessors may lie beside it.
+void note_key_file(const SettingDoc& doc, const SettingSources& sources, Source source, Config& config) {
+  const auto is_it = [&doc](const KeyPurpose& purpose) { return purpose.setting == doc.name; };
+  if (std::ranges::none_of(key_purposes(), is_it)) return;
+  auto file = sources.file_of(std::string(doc.name));
+  if (source == Source::generated) file = data_folder(config) / development_file(doc.name);
+  if (file) config.key_files.emplace(doc.name, *file);
+}
+
+/// Finds, checks and applies one setting. Throws BadValue.
+void read_setting(const SettingRow& row, const SettingsInput& input, SettingSources& sources, KeyUnwrapper& unwrapper,
+                  SettingsOutcome& outcome) {
+  const std::string name(row.doc.name);
+  if (row.environment_only) sources.refuse_in_dotenv(name);
+  auto found = sources.find(name);
+  std::string_view unwrapped_by;
+  if (!found && !row.doc.key.empty()) found = beside(row.doc, outcome.config);
+  if (found) {
+    if (holds_wrapped(found->value)) {
+      found->value = unwrapper.unwrap(outcome.config.key_unwrap, found->value);
+      unwrapped_by = outcome.config.key_unwrap.by();
+    }
+    refuse_example(row.doc, found->value);
+    if (row.doc.secret && found->source == Source::dotenv) sources.warn_if_others_read_dotenv(outcome.warnings);
+  } else {
+    // A start that will be refused writes nothing, least of all into a folder that a mistake names.
+    const bool make_secrets = input.make_development_secrets && outcome.mistakes.empty();
+    found = fallback(row.doc, outcome.config, make_secrets, outcome.warnings);
+  }
+  // Beside a wrapped key nothing is written: it would lie there unwrapped.
+  if (unwrapped_by.empty()) note_key_file(row.doc, sources, found->source, outcome.config);
+  outcome.config.fingerprints[name] = crypto::sha256(crypto::as_bytes(found->value));
+  if (!found->file.empty()) outcome.config.settings_files.push_back(found->file);
+  if (!found->value.empty()) row.apply(outcome.config, found->value);
+  const bool wrapped = !unwrapped_by.empty();
+  outcome.in_force.push_back(
+      {name, wrapped ? std::string(kMasked) : shown(row, *found), found->source, std::string(unwrapped_by)});
+  if (row.doc.secret || wrapped) sodium_memzero(found->value.data(), found->value.size());
+}
+
+}  // namespace
+
+SettingsOutcome load_settings(const SettingsInput& input) {
+  SettingsOutcome outcome;
+  SettingSources sources(input, outcome.mistakes);
+  if (std::error_code absent; std::filesystem::exists(input.dotenv_path, absent)) {
+    outcome.config.settings_files.push_back(input.dotenv_path);
+  }
+  KeyUnwrapper unwrapper(input.unwrapped);
+  std::set<std::string> bad;
+  for (const auto& row : settings_table()) {  // in its order: a default may follow from a setting above it
+    try {
+      read_setting(row, input, sources, unwrapper, outcome);
+    } catch (const BadValue& mistake) {
+      outcome.mistakes.push_back(std::string(row.doc.name) + ' ' + mistake.what());
+      bad.emplace(row.doc.name);
+      // So that what follows from it is not told as another mistake.
+      if (!row.doc.default_text.empty()) row.apply(outcome.config, std::string(row.doc.default_text));
+    }
+  }
+  for (const auto& name : sources.unknown(setting_docs())) {
+    const auto near = nearest_name(name, setting_docs());
+    outcome.mistakes.push_back(name + " is no setting" + (near ? "; did you mean " + *near + "?" : ""));
+  }
+  drop_doubles(outcome.config);
+  check_rules(outcome.config, bad, outcome.mistakes);
+  if (outcome.mistakes.empty()) unwrapper.forget_others();
+  return outcome;
+}
+
+const std::vector<SettingDoc>& setting_docs() {
+  static const std::vector<SettingDoc> docs = [] {
+    std::vector<SettingDoc> all;
+    for (const auto& row : settings_table()) all.push_back(row.doc);
+    return all;
+  }();
+  return docs;
+}
+
+SettingsInput process_settings() {
+  static const auto unwrapped = std::make_shared<UnwrappedKeys>();
+  SettingsInput input;
+  input.unwrapped = unwrapped;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals != std::string_view::npos) input.environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return input;
+}
+
+}  // namespace secureauth::settings
