@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -10,6 +11,18 @@ namespace secureauth::ephemeral {
 
 /// A sweep looks at all that one lock guards, so it is made no more often.
 constexpr auto kSweepEvery = std::chrono::seconds(1);
+
+/// When a table that grows is swept of what has run out: at twice the size that the last sweep left it. A newcomer then
+/// costs little, and memory follows what is in use instead of what has been seen.
+class SweepTurn {
+ public:
+  [[nodiscard]] bool is_due(std::size_t size) const { return size >= next_; }
+  void swept(std::size_t left) { next_ = std::max(kLeast, 2 * left); }
+
+ private:
+  static constexpr std::size_t kLeast = 64;
+  std::size_t next_ = kLeast;
+};
 
 /// Drops one of a few entries in a row: that whose `rank` of its value is least, for nothing is lost with what is whole
 /// soonest. `hand` is the bucket where the last search ended; the next goes on behind it.

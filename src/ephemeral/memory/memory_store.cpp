@@ -14,12 +14,28 @@ std::chrono::milliseconds until(Timestamp end, Timestamp now) {
 }  // namespace
 
 template <class Kept>
-bool MemoryStore::has_room(Table<Kept>& table, Timestamp now) const {
-  if (table.entries.size() < most_per_shard_) return true;
-  if (now < table.next_sweep) return false;
+void MemoryStore::sweep(Table<Kept>& table, Timestamp now) {
   table.next_sweep = now + kSweepEvery;
   std::erase_if(table.entries, [now](const auto& entry) { return entry.second.expires_at <= now; });
+  table.turn.swept(table.entries.size());
+}
+
+template <class Kept>
+bool MemoryStore::has_room(Table<Kept>& table, Timestamp now) const {
+  if (table.turn.is_due(table.entries.size())) sweep(table, now);
+  if (table.entries.size() < most_per_shard_) return true;
+  if (now < table.next_sweep) return false;
+  sweep(table, now);
   return table.entries.size() < most_per_shard_;
+}
+
+std::size_t MemoryStore::size() {
+  std::size_t total = 0;
+  for (auto& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    total += shard.budgets.entries.size() + shard.lasting.entries.size() + shard.values.entries.size();
+  }
+  return total;
 }
 
 MemoryStore::Expiring<MemoryStore::Count>* MemoryStore::known(Shard& owner, const std::string& key) {

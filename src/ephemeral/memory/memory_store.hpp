@@ -39,6 +39,9 @@ class MemoryStore final : public EphemeralStore {
   void mirror(std::string key, const Budget& budget, const Spent& spent);
   [[nodiscard]] PaceTable& paces() { return paces_; }
 
+  /// Budgets and values that are kept, run out or not.
+  [[nodiscard]] std::size_t size();
+
  private:
   static constexpr std::size_t kShards = 16;
 
@@ -55,6 +58,7 @@ class MemoryStore final : public EphemeralStore {
   struct Table {
     std::unordered_map<std::string, Expiring<Kept>> entries;
     Timestamp next_sweep;
+    SweepTurn turn;
     std::size_t hand = 0;  ///< the bucket where the last search for one to evict ended
   };
   using Budgets = Table<Count>;
@@ -72,6 +76,8 @@ class MemoryStore final : public EphemeralStore {
   /// The entry, in whichever table; null when there is none.
   static Expiring<Count>* known(Shard& owner, const std::string& key);
   static void drop(Shard& owner, const std::string& key);
+  template <class Kept>
+  static void sweep(Table<Kept>& table, Timestamp now);
   /// Whether another key fits, after dropping what has run out where need be.
   template <class Kept>
   [[nodiscard]] bool has_room(Table<Kept>& table, Timestamp now) const;

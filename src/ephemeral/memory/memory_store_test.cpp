@@ -47,6 +47,17 @@ TEST_F(MemoryStoreTest, ItsWindowBeginsWithTheFirstUseAndEnds) {
   EXPECT_TRUE(spend().allowed);
 }
 
+TEST_F(MemoryStoreTest, MemoryFollowsWhatIsInUse) {
+  MemoryStore roomy(clock_, 1'000'000);
+  for (int i = 0; i < 50'000; ++i) {
+    if (i % 2'000 == 0) clock_.advance(seconds(60));
+    wait(roomy.spend("budget" + std::to_string(i), {.limit = 3, .window = seconds(60)}, {}));
+    wait(roomy.spend("lasting" + std::to_string(i), {.limit = 3, .window = seconds(60), .must_last = true}, {}));
+    wait(roomy.put("value" + std::to_string(i), "v", seconds(60)));
+  }
+  EXPECT_LE(roomy.size(), 3 * (2U * 2'000 + 16 * 64));
+}
+
 TEST_F(MemoryStoreTest, AForgivenBudgetIsWholeAgain) {
   for (int i = 0; i < 3; ++i) spend();
   wait(store_.forgive("k", seconds(60)));

@@ -72,16 +72,20 @@ std::size_t PaceTable::size() {
 PaceTable::Entry& PaceTable::entry(Shard& owner, const std::string& key, Timestamp now) const {
   const auto found = owner.entries.find(key);
   if (found != owner.entries.end()) return found->second;
+  if (owner.turn.is_due(owner.entries.size())) sweep(owner, now);
   if (owner.entries.size() >= most_per_shard_) make_room(owner, now);
   return owner.entries[key];
 }
 
 void PaceTable::make_room(Shard& owner, Timestamp now) const {
-  if (now >= owner.next_sweep) {
-    owner.next_sweep = now + kSweepEvery;
-    std::erase_if(owner.entries, [now](const auto& one) { return whole_at(one.second) <= now; });
-  }
+  if (now >= owner.next_sweep) sweep(owner, now);
   if (owner.entries.size() >= most_per_shard_) evict_one(owner.entries, owner.hand, &whole_at);
+}
+
+void PaceTable::sweep(Shard& owner, Timestamp now) {
+  owner.next_sweep = now + kSweepEvery;
+  std::erase_if(owner.entries, [now](const auto& one) { return whole_at(one.second) <= now; });
+  owner.turn.swept(owner.entries.size());
 }
 
 PaceTable::Kept& PaceTable::kept(Entry& entry, const std::string& name, Timestamp now) {

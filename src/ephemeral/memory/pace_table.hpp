@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "ephemeral/ephemeral_store.hpp"
+#include "ephemeral/memory/eviction.hpp"
 
 #include <array>
 #include <cstddef>
@@ -13,9 +14,9 @@
 
 namespace secureauth::ephemeral {
 
-/// The rates of one process. Bounded: where a spray of keys fills it, those that are whole again make room, else the
-/// one of a few that would be so soonest. Newcomers are thus never shut out, and who used most is remembered longest.
-/// Thread-safe.
+/// The rates of one process. What is whole again is dropped as the table grows. Bounded: where a spray of keys fills
+/// it, those that are whole again make room, else the one of a few that would be so soonest. Newcomers are thus never
+/// shut out, and who used most is remembered longest. Thread-safe.
 class PaceTable {
  public:
   using Rate = EphemeralStore::Rate;
@@ -49,12 +50,14 @@ class PaceTable {
     std::mutex mutex;
     std::unordered_map<std::string, Entry> entries;
     Timestamp next_sweep;
+    SweepTurn turn;
     std::size_t hand = 0;  ///< the bucket where the last search for one to evict ended
   };
 
   Shard& shard(const std::string& key) { return shards_[std::hash<std::string>{}(key) % kShards]; }
   Entry& entry(Shard& owner, const std::string& key, Timestamp now) const;
   void make_room(Shard& owner, Timestamp now) const;
+  static void sweep(Shard& owner, Timestamp now);
   static Kept& kept(Entry& entry, const std::string& name, Timestamp now);
   static Timestamp whole_at(const Entry& entry);
 

@@ -114,6 +114,16 @@ TEST_F(PaceTableTest, WhatIsWholeMakesRoomFirst) {
   EXPECT_FALSE(use("abuser").allowed);
 }
 
+TEST_F(PaceTableTest,
+       MemoryFollowsWhatIsInUse) {  // and not all that was ever seen, which may be much less than its bound
+  PaceTable roomy(clock_, 1'000'000);
+  for (int i = 0; i < 50'000; ++i) {
+    if (i % 2'000 == 0) clock_.advance(seconds(10));  // and those before are whole
+    EXPECT_TRUE(roomy.use(std::to_string(i), rates_).allowed);
+  }
+  EXPECT_LE(roomy.size(), 2U * 2'000 + 16 * 64);
+}
+
 TEST_F(PaceTableTest, NamesThatAreWholeAreForgotten) {  // such as sessions of an account
   for (int i = 0; i < 5'000; ++i) {
     EXPECT_TRUE(table_.use("k", std::vector<Rate>{{std::to_string(i), 5, seconds(50)}}).allowed);
