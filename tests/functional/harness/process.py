@@ -13,6 +13,9 @@ from .contract import ROOT
 
 SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "UndefinedBehavior")
 
+# Exit status where the settings have mistakes (EX_CONFIG of sysexits.h), on which deploy/systemd tries no more.
+MISCONFIGURED = 78
+
 # All tests come from one address; those about limits set their own. `USUAL_LIMITS` leaves the defaults in force.
 LIMITS_OFF = {f"RATE_LIMIT_{name}": "off" for name in ("REQUESTS", "REGISTER", "LOGIN", "VERIFY", "RESET", "PASSWORD_CHECK")}
 USUAL_LIMITS = dict.fromkeys(LIMITS_OFF)
