@@ -157,7 +157,7 @@ struct Config {
   std::chrono::seconds http_write_timeout{};
   bool listen_reuse_port = false;
   std::chrono::seconds shutdown_delay{};
-  std::chrono::milliseconds shutdown_last_call{};
+  std::chrono::milliseconds shutdown_idle_timeout{};
   std::chrono::seconds shutdown_grace{};
 
   std::string log_level;  ///< debug|info|warning|error

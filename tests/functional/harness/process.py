@@ -28,7 +28,7 @@ TEST_SETTINGS = LIMITS_OFF | {
     "ARGON2_MEMORY_COST": "8192",
     "LOG_FORMAT": "json",
     "LOG_LEVEL": "info",
-    "SHUTDOWN_LAST_CALL_MS": "50",  # hundreds of stops; those about restarts take the default
+    "SHUTDOWN_IDLE_TIMEOUT_MS": "50",  # hundreds of stops; those about restarts take the default
     # All tests come from one address and are wrong on purpose; those about these limits turn them on.
     "LOCKOUT_ADDRESS_THRESHOLD": "0",
     "PROOF_OF_WORK": "off",
