@@ -121,12 +121,16 @@ class Factors:
             browser.proven_at = browser.factor_at = NEVER
 
     async def recently_proven(self, person: Person, browser: Browser, seconds: float) -> bool:
-        """Signed in or stepped up so lately; else steps up."""
+        """Signed in or stepped up so lately, with whatever factors there are; else steps up."""
+        if person.factors_in_doubt:
+            return False
         if time.monotonic() - browser.proven_at < seconds:
             return True
         return await self.step_up(person, browser)
 
     async def stepped_up(self, person: Person, browser: Browser, seconds: float) -> bool:
+        if person.factors_in_doubt:
+            return False
         if time.monotonic() - browser.factor_at < seconds:
             return True
         return await self.step_up(person, browser)
@@ -134,7 +138,7 @@ class Factors:
     async def step_up(self, person: Person, browser: Browser | None = None) -> bool:
         """By the strongest factor that can be shown now; the session gets another id."""
         browser = browser or person.rng.choice(person.signed_in)
-        if person.apps_maybe or person.app_removed_maybe or person.passkeys_maybe or person.passkeys_removed_maybe:
+        if person.factors_in_doubt:
             return False  # the next sign-in tells
         if person.passkeys:
             return await self._step_up_with_passkey(person, browser)

@@ -131,6 +131,10 @@ class Person:
     def has_factor(self) -> bool:
         return bool(self.app or self.passkeys or self.apps_maybe or self.passkeys_maybe)
 
+    @property
+    def factors_in_doubt(self) -> bool:
+        return bool(self.apps_maybe or self.app_removed_maybe or self.passkeys_maybe or self.passkeys_removed_maybe)
+
     def doubt(self, *, opens: bool = False) -> None:
         """An answer was lost: what it was about may have happened, or happen within a while."""
         for browser in self.signed_in:
