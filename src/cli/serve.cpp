@@ -38,7 +38,7 @@ Level level_of(const std::string& name) {
 
 /// The signals that the service acts on, blocked before any thread starts, so that only `await_end` below receives
 /// them. Writing to a closed socket or past a file size limit is an error code, not the end of the process. In a
-/// terminal SIGHUP says that it was closed.
+/// terminal SIGHUP says that it was closed, and ends the process as it does any other.
 sigset_t block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

@@ -198,7 +198,7 @@ struct SettingsOutcome {
   Config config;                         ///< meaningful only when `mistakes` is empty
   std::vector<SettingInForce> in_force;  ///< in the order of the table
   std::vector<std::string> mistakes;     ///< each one line, beginning with the setting's name
-  bool may_pass = false;                 ///< all that is wrong is that values could not be had now: Unobtainable
+  bool may_pass = false;                 ///< what could be read is right, and the rest was Unobtainable now
   std::vector<std::string> warnings;     ///< such as a secret file that others can read
 };
 

@@ -153,10 +153,11 @@ SettingsOutcome load_settings(const SettingsInput& input) {
     const auto near = nearest_name(name, setting_docs());
     outcome.mistakes.push_back(name + " is no setting" + (near ? "; did you mean " + *near + "?" : ""));
   }
+  // What rules say then may follow from what is not there.
+  outcome.may_pass = unobtainable > 0 && outcome.mistakes.size() == unobtainable;
   drop_doubles(outcome.config);
   check_rules(outcome.config, bad, outcome.mistakes);
   if (outcome.mistakes.empty()) unwrapper.forget_others();
-  outcome.may_pass = unobtainable > 0 && outcome.mistakes.size() == unobtainable;
   return outcome;
 }
 
