@@ -1,7 +1,9 @@
 # The service's image: `docker build -t secureauth .`. The first stage is Debian and builds; the second holds the program, the
 # shared libraries it loads, certificates and a user, and nothing that could start anything else. docs/deployment.md#docker
 
-FROM debian:bookworm-slim AS build
+# By digest where it is to be the same each time: docs/releasing.md#images-by-digest
+ARG BASE_IMAGE=debian:bookworm-slim
+FROM ${BASE_IMAGE} AS build
 WORKDIR /src
 # What the build needs, first: these layers are kept as long as nothing of it changes.
 COPY scripts/setup scripts/

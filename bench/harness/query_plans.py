@@ -15,6 +15,9 @@ SCAN = re.compile(r"Seq Scan on (" + "|".join(LARGE_TABLES) + r")\b")
 REMOVED = re.compile(r"Rows Removed by (?:Filter|Index Recheck): (\d+)")
 MOST_REMOVED = 1000  # rows read and thrown away: more is a scan by another name
 
+# Run by hand after a restore, once: they may read a whole table.
+AFTER_A_RESTORE = {"credential_versions.kHighest", "recovery_store.kDiscardSome"}
+
 # A prepared statement's first five plans are made for the values at hand; then PostgreSQL may settle for one plan for
 # all values. The service's statements live long: what counts is the plan that comes after those.
 PLANNED_BEFORE = 6
@@ -68,4 +71,5 @@ def write_plans(postgres: Postgres, people: Population) -> list[str]:
     counts = [f"{table} {int(postgres.run(f'SELECT count(*) FROM {table}')):,}" for table in LARGE_TABLES]
     version = postgres.run("SHOW server_version").strip()
     PAGE.write_text(page(version, people, "rows: " + ", ".join(counts), plans))
-    return [f"{statement.name} {fault}" for statement, plan in plans for fault in faults_of(plan)]
+    looked_up = [(statement, plan) for statement, plan in plans if statement.name not in AFTER_A_RESTORE]
+    return [f"{statement.name} {fault}" for statement, plan in looked_up for fault in faults_of(plan)]

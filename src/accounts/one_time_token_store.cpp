@@ -34,7 +34,7 @@ constexpr db::Statement kUndoMadeAt{R"sql(
 
 constexpr db::Statement kForgetExpired{R"sql(
   DELETE FROM one_time_tokens
-   WHERE id IN (SELECT id FROM one_time_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
+   WHERE id IN (SELECT id FROM one_time_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))sql"};
 
 std::string_view to_text(TokenKind kind) {
   switch (kind) {

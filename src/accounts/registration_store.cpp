@@ -34,7 +34,7 @@ constexpr db::Statement kReplaceToken{"UPDATE registrations SET token_hash = $2,
 
 constexpr db::Statement kForgetExpired{R"sql(
   DELETE FROM registrations
-   WHERE id IN (SELECT id FROM registrations WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
+   WHERE id IN (SELECT id FROM registrations WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))sql"};
 
 Pending pending_from(const db::Row& row) {
   return {row.text(0), row.text(1), row.text(2), row.optional_text(3),

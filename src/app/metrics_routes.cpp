@@ -43,7 +43,7 @@ std::unique_ptr<http::Server> make_metrics_server(const settings::Config& config
       .idle_timeout = seconds(120),  // scrapers keep theirs from one scrape to the next
       .write_timeout = seconds(10),
       .shutdown_grace = seconds(1),
-      .last_call = config.shutdown_last_call,
+      .shutdown_idle_timeout = config.shutdown_idle_timeout,
       .reuse_port = config.listen_reuse_port,
       .forwarded_field = "x-forwarded-for",
       .client_address = [](const net::ip::address& peer, std::string_view) { return peer.to_string(); },

@@ -76,7 +76,7 @@ http::ServerOptions server_options(const settings::Config& config) {
           .idle_timeout = config.http_idle_timeout,
           .write_timeout = config.http_write_timeout,
           .shutdown_grace = config.shutdown_grace,
-          .last_call = config.shutdown_last_call,
+          .shutdown_idle_timeout = config.shutdown_idle_timeout,
           .reuse_port = config.listen_reuse_port,
           .forwarded_field = protection::field_name(config.forwarded_header),
           .client_address = rule,

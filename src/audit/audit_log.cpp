@@ -82,6 +82,7 @@ constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
     {Event::keys_reloaded, "keys.reloaded"},
     {Event::keys_retired, "keys.retired"},
     {Event::schema_migrated, "schema.migrated"},
+    {Event::backup_restored, "backup.restored"},
     {Event::delivery_moved, "audit.delivery_moved"},
 });
 

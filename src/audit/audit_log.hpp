@@ -78,7 +78,8 @@ enum class Event {
   keys_reloaded,   ///< a running service took other keys of its settings, or refused to
   keys_retired,    ///< an old key is to be let go
   schema_migrated,
-  delivery_moved,  ///< an operator let a receiver of these events go on from elsewhere
+  backup_restored,  ///< what it brought back to life was voided
+  delivery_moved,   ///< an operator let a receiver of these events go on from elsewhere
 };
 
 [[nodiscard]] std::string_view name_of(Event event);

@@ -1,9 +1,7 @@
 #include "cli/after_restore.hpp"
 
-#include "admin/operator.hpp"
 #include "app/after_restore.hpp"
 #include "cli/component_command.hpp"
-#include "cli/results.hpp"
 #include "core/run_to_end.hpp"
 
 #include <memory>
@@ -17,9 +15,7 @@ struct Arguments {
 };
 
 void make_safe(app::Components& components, const Arguments& arguments, const CommandContext& context) {
-  // First what lets somebody in by itself.
-  const auto sessions = run_to_end(components.user_admin.end_everybodys_sessions(admin::command_line_operator()));
-  run_to_end(app::void_pending(components, arguments.recovery_codes));
+  const auto sessions = run_to_end(app::void_restored(components, arguments.recovery_codes));
   say(context,
       "ended " + std::to_string(sessions) +
           " sessions; mailed links, sign-ins and set-ups that were under way are void, and every browser is a "

@@ -48,7 +48,7 @@ int run(int argc, char** argv) {
   root.footer(
       "Without a command it serves. Every command reads the same settings as the service:\n"
       "environment, then NAME_FILE, then .env in the working directory.\n"
-      "Exit codes: 0 done, 1 refused or failed, 2 usage.");
+      "Exit codes: 0 done, 1 refused or failed, 2 usage, 78 mistakes in the settings.");
   root.require_subcommand(0, 1);
   root.fallthrough();
   CommandContext context;
@@ -70,7 +70,7 @@ int run(int argc, char** argv) {
 
   try {
     root.parse(argc, argv);
-    if (root.get_subcommands().empty()) context.exit_code = serve();
+    if (root.get_subcommands().empty()) serve(context);
   } catch (const CLI::ParseError& error) {
     return root.exit(error) == 0 ? 0 : kUsage;  // --help is a success
   } catch (const std::exception& error) {

@@ -10,7 +10,8 @@ namespace secureauth::cli {
 /// Exit codes of every command.
 constexpr int kRefused = 1;
 constexpr int kUsage = 2;
-constexpr int kFound = 3;  ///< `audit verify` looked, and found something
+constexpr int kFound = 3;           ///< `audit verify` looked, and found something
+constexpr int kMisconfigured = 78;  ///< mistakes in the settings; EX_CONFIG of sysexits.h
 
 /// What the root command shares with the one that runs.
 struct CommandContext {

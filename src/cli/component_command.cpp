@@ -28,11 +28,8 @@ void with_components(CommandContext& context, const Action& action) {
 }
 
 void with_components(CommandContext& context, const ActionBySettings& action) {
-  const auto config = settings_or_complain();
-  if (!config) {
-    context.exit_code = kRefused;
-    return;
-  }
+  const auto config = settings_or_complain(context);
+  if (!config) return;
   app::Components components(*config);
   components.prepare_schema(*config);
   components.load_names_key();

@@ -14,7 +14,7 @@ using Action = std::function<void(app::Components&)>;
 using ActionBySettings = std::function<void(app::Components&, const settings::Config&)>;
 
 /// Reads the settings, opens the record store, brings or checks its schema, and runs `action`. With mistakes in the
-/// settings it tells them and sets the exit code kRefused.
+/// settings it tells them and sets the exit code.
 void with_components(CommandContext& context, const Action& action);
 void with_components(CommandContext& context, const ActionBySettings& action);
 

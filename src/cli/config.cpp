@@ -100,18 +100,15 @@ void add_config(CLI::App& root, CommandContext& context) {
 
   config->add_subcommand("check", "Say whether the service would start, or every mistake")->callback([&context] {
     const auto outcome = look();
-    if (complain_about(outcome)) {
-      settings::check_named_files(outcome.config);
-      say(context, "the settings are in order", {{"ok", true}});
-    } else {
-      context.exit_code = kRefused;
-    }
+    if (!complain_about(outcome, context)) return;
+    settings::check_named_files(outcome.config);
+    say(context, "the settings are in order", {{"ok", true}});
   });
   config->add_subcommand("print", "Print every setting, its value and where it comes from; secrets masked")
       ->callback([&context] {
         const auto outcome = look();
         print(outcome, context.json);
-        if (!complain_about(outcome)) context.exit_code = kRefused;
+        static_cast<void>(complain_about(outcome, context));
       });
   config->add_subcommand("example", "Print an .env file that documents every setting")->callback(&print_example);
   config->add_subcommand("reference", "Print docs/configuration.md")->callback(&print_reference);

@@ -44,8 +44,8 @@ void add_healthcheck(CLI::App& root, CommandContext& context) {
   auto* command = root.add_subcommand("healthcheck", "Exit 0 when the service on this machine is ready, else 1");
   command->callback([&context] {
     const auto settings = settings::load_listen_settings(settings::process_settings());
-    if (!complain_about(settings)) {
-      context.exit_code = kRefused;
+    if (!complain_about(settings, context)) {
+      context.exit_code = kRefused;  // Docker knows 0 and 1 only
       return;
     }
     std::string status;

@@ -85,11 +85,8 @@ void rotate_files(const CommandContext& context, app::Components& components, co
 
 /// Works where SECRET_KEY does not open the one that there is, too.
 void rotate_names(CommandContext& context) {
-  const auto config = settings_or_complain();
-  if (!config) {
-    context.exit_code = kRefused;
-    return;
-  }
+  const auto config = settings_or_complain(context);
+  if (!config) return;
   app::Components components(*config);
   components.prepare_schema(*config);
   const crypto::KeyRing ring(components.keys.secret);

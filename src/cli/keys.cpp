@@ -73,11 +73,8 @@ void generate(CommandContext& context, const Arguments& arguments) {
     say(context, text, {{"key", text}});
     return;
   }
-  const auto config = settings_or_complain();
-  if (!config) {
-    context.exit_code = kRefused;
-    return;
-  }
+  const auto config = settings_or_complain(context);
+  if (!config) return;
   const auto& purpose = purpose_named(arguments.purpose);
   const auto file = key_file(*config, purpose);
   settings::write_next_key(file, key);

@@ -39,11 +39,8 @@ struct Mailroom {
 
 void with_mailroom(CommandContext& context, const std::function<void(Mailroom&)>& body) {
   run_command(context, [&] {
-    const auto config = settings_or_complain();
-    if (!config) {
-      context.exit_code = kRefused;
-      return;
-    }
+    const auto config = settings_or_complain(context);
+    if (!config) return;
     const SystemClock clock;
     crypto::SystemRandom random;
     const mail::Outbox outbox(clock, random,

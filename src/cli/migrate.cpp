@@ -39,11 +39,8 @@ using OnSchema = std::function<void(db::Migrations&, const settings::Config&)>;
 
 void with_schema(CommandContext& context, const OnSchema& body) {
   run_command(context, [&] {
-    const auto config = settings_or_complain();
-    if (!config) {
-      context.exit_code = kRefused;
-      return;
-    }
+    const auto config = settings_or_complain(context);
+    if (!config) return;
     const auto backend = app::open_migration_backend(*config);
     const SystemClock clock;
     db::Migrations migrations(*backend, db::read_migrations(embedded::migrations()), clock);
@@ -246,9 +243,8 @@ void add_grants(CLI::App& migrate, CommandContext& context, const std::shared_pt
       "  secureauth migrate grants secureauth_service             (DATABASE_URL names the owner)");
   command->callback([&context, arguments] {
     run_command(context, [&] {
-      const auto config = settings_or_complain();
+      const auto config = settings_or_complain(context);
       if (config) grant(context, *config, arguments->role);
-      if (!config) context.exit_code = kRefused;
     });
   });
 }
@@ -274,7 +270,7 @@ void add_migrate(CLI::App& root, CommandContext& context) {
   migrate->require_subcommand(1);
   migrate->footer(
       "Works on the database of DATABASE_URL, read from the same settings as the service.\n"
-      "Exit codes: 0 done, 1 refused (the reason is on standard error), 2 wrong usage.");
+      "Exit codes: 0 done, 1 refused (the reason is on standard error), 2 wrong usage, 78 mistakes in the settings.");
   const auto arguments = std::make_shared<Arguments>();
   add_upgrade(*migrate, context, arguments);
   add_downgrade(*migrate, context, arguments);

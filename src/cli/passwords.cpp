@@ -24,20 +24,12 @@ struct Arguments {
   std::string output;
 };
 
-/// The settings in force, without making development secrets that a check has no use for.
-settings::Config settings_or_throw() {
-  auto input = settings::process_settings();
-  input.make_development_secrets = false;
-  auto outcome = settings::load_settings(input);
-  if (!complain_about(outcome)) throw std::runtime_error("nothing was checked");
-  return std::move(outcome.config);
-}
-
 void check(CommandContext& context, const Arguments& arguments) {
-  const auto config = settings_or_throw();
+  const auto config = settings_as_they_are(context);
+  if (!config) return;
   passwords::HashingPool pool({.threads = 1});
-  const passwords::CompromisedPasswords compromised(settings::password_files(config));
-  const passwords::PasswordPolicy policy(pool, compromised, settings::password_rules(config));
+  const passwords::CompromisedPasswords compromised(settings::password_files(*config));
+  const passwords::PasswordPolicy policy(pool, compromised, settings::password_rules(*config));
   passwords::PasswordOwner owner{.email = arguments.email, .name = {}};
   if (!arguments.name.empty()) owner.name = arguments.name;
 

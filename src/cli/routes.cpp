@@ -25,14 +25,9 @@ void add_routes(CLI::App& root, CommandContext& context) {
       "of them.");
   command->callback([&context] {
     run_command(context, [&context] {
-      auto input = settings::process_settings();
-      input.make_development_secrets = false;  // nothing is made on disk by looking
-      auto outcome = settings::load_settings(input);
-      if (!complain_about(outcome)) {
-        context.exit_code = kRefused;
-        return;
-      }
-      for (const auto& line : app::Service::list_routes(std::move(outcome.config))) print(context, line);
+      auto config = settings_as_they_are(context);
+      if (!config) return;
+      for (const auto& line : app::Service::list_routes(*std::move(config))) print(context, line);
     });
   });
 }

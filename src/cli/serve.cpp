@@ -38,7 +38,7 @@ Level level_of(const std::string& name) {
 
 /// The signals that the service acts on, blocked before any thread starts, so that only `await_end` below receives
 /// them. Writing to a closed socket or past a file size limit is an error code, not the end of the process. In a
-/// terminal SIGHUP says that it was closed.
+/// terminal SIGHUP says that it was closed, and ends the process as it does any other.
 sigset_t block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
@@ -132,10 +132,10 @@ void enter(process::Sandbox& sandbox, const settings::Config& config) {
 
 }  // namespace
 
-int serve() {
+void serve(CommandContext& context) {
   const auto signals = block_signals();
-  auto config = settings_or_complain();
-  if (!config) return kRefused;
+  auto config = settings_or_complain(context);
+  if (!config) return;
   const process::ServiceManager manager;
   const auto passed = process::take_passed_sockets(config->listen_address, config->port);
   process::Sandbox sandbox(config->sandbox);
@@ -173,13 +173,12 @@ int serve() {
     std::_Exit(kRefused);
   }
   telemetry::flush_log();
-  return 0;
 }
 
 void add_serve(CLI::App& root, CommandContext& context) {
   auto* command = root.add_subcommand("serve", "Run the service until SIGTERM (the default command)");
   command->footer("Settings come from the environment, NAME_FILE and .env; see `secureauth config print`.");
-  command->callback([&context] { context.exit_code = serve(); });
+  command->callback([&context] { serve(context); });
 }
 
 }  // namespace secureauth::cli

@@ -10,6 +10,6 @@ namespace secureauth::cli {
 void add_serve(CLI::App& root, CommandContext& context);
 
 /// What `serve` does; also what the program does without a command.
-int serve();
+void serve(CommandContext& context);
 
 }  // namespace secureauth::cli

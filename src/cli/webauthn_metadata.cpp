@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -21,14 +22,11 @@ struct Files {
   std::vector<webauthn::Certificate> roots;
 };
 
-Files named_files() {
-  auto input = settings::process_settings();
-  input.make_development_secrets = false;
-  const auto outcome = settings::load_settings(input);
-  if (!complain_about(outcome)) throw std::runtime_error("nothing was done");
-  const auto& config = outcome.config;
-  if (config.webauthn_mds_file.empty()) throw std::runtime_error("WEBAUTHN_MDS_FILE names no file");
-  return {.blob = config.webauthn_mds_file, .roots = webauthn::read_roots_file(config.webauthn_mds_root_file)};
+std::optional<Files> named_files(CommandContext& context) {
+  const auto config = settings_as_they_are(context);
+  if (!config) return std::nullopt;
+  if (config->webauthn_mds_file.empty()) throw std::runtime_error("WEBAUTHN_MDS_FILE names no file");
+  return Files{.blob = config->webauthn_mds_file, .roots = webauthn::read_roots_file(config->webauthn_mds_root_file)};
 }
 
 std::string day(std::chrono::sys_days date) {
@@ -48,14 +46,15 @@ json::object description(const webauthn::Metadata& metadata) {
 }
 
 void show(CommandContext& context) {
-  const auto files = named_files();
-  const auto blob = webauthn::MetadataBlob::parse(webauthn::read_metadata_file(files.blob));
-  if (!blob) throw std::runtime_error(files.blob.string() + ": it is no metadata BLOB: " + blob.error());
+  const auto files = named_files(context);
+  if (!files) return;
+  const auto blob = webauthn::MetadataBlob::parse(webauthn::read_metadata_file(files->blob));
+  if (!blob) throw std::runtime_error(files->blob.string() + ": it is no metadata BLOB: " + blob.error());
   const auto metadata = webauthn::Metadata::read(blob->payload());
-  if (!metadata) throw std::runtime_error(files.blob.string() + ": " + metadata.error());
+  if (!metadata) throw std::runtime_error(files->blob.string() + ": " + metadata.error());
 
   const auto now = SystemClock().now();
-  const auto fault = blob->signature_fault(files.roots, now);
+  const auto fault = blob->signature_fault(files->roots, now);
   const bool is_outdated = metadata->is_outdated(now);
   auto object = description(*metadata);
   object["outdated"] = is_outdated;
@@ -80,21 +79,22 @@ std::int64_t number_of(const std::filesystem::path& file) {
   }
 }
 
-void update(const CommandContext& context, const std::string& source) {
-  const auto files = named_files();
+void update(CommandContext& context, const std::string& source) {
+  const auto files = named_files(context);
+  if (!files) return;
   const auto blob =
       is_url(source) ? download(source, webauthn::kMostMetadataBytes) : webauthn::read_metadata_file(source);
-  const auto metadata = webauthn::believed_metadata(blob, files.roots, SystemClock().now()).metadata;
-  if (const auto former = number_of(files.blob); metadata.number() < former) {
+  const auto metadata = webauthn::believed_metadata(blob, files->roots, SystemClock().now()).metadata;
+  if (const auto former = number_of(files->blob); metadata.number() < former) {
     throw std::runtime_error("number " + std::to_string(metadata.number()) + " is older than " +
-                             std::to_string(former) + ", which " + files.blob.string() + " has");
+                             std::to_string(former) + ", which " + files->blob.string() + " has");
   }
-  TemporaryOutput output(files.blob);
+  TemporaryOutput output(files->blob);
   output.write_at(0, crypto::as_bytes(blob));
   output.keep();
   auto object = description(metadata);
-  object["file"] = files.blob.string();
-  say(context, files.blob.string() + ": " + summary(metadata), object);
+  object["file"] = files->blob.string();
+  say(context, files->blob.string() + ": " + summary(metadata), object);
 }
 
 }  // namespace

@@ -18,7 +18,14 @@ constexpr Statement kMake{R"sql(
   INSERT INTO compatible_migrations (version, tolerates) SELECT n + 20000, n FROM numbers)sql"};
 constexpr Statement kForget{R"sql(
   DELETE FROM compatible_migrations WHERE version IN
-    (SELECT version FROM compatible_migrations WHERE version > $1 LIMIT 1000))sql"};
+    (SELECT version FROM compatible_migrations WHERE version > $1 LIMIT $2))sql"};
+constexpr Statement kMakeUsers{R"sql(
+  WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
+  INSERT INTO users (id, email, email_key, password_hash, created_at, updated_at, password_version)
+  SELECT printf('%08x-0000-7000-8000-000000000000', n), 'u' || n, 'u' || n, 'x', '', '', 0 FROM numbers)sql"};
+constexpr Statement kPageEnd{"SELECT id FROM users WHERE id > $1 ORDER BY id LIMIT 1 OFFSET $2"};
+constexpr Statement kSee{"UPDATE users SET password_version = password_version + $3 WHERE id > $1 AND id <= $2"};
+constexpr Statement kSeen{"SELECT count(*) FROM users WHERE password_version = $1"};
 constexpr Statement kCount{"SELECT count(*) FROM compatible_migrations WHERE version > 20000"};
 
 class TurnableClock final : public Clock {
@@ -66,6 +73,32 @@ TEST_F(BatchesTest, EndsWhenItIsToldTo) {
   EXPECT_EQ(left(), 1500);
   forget(kWithoutPause);
   EXPECT_EQ(left(), 0);
+}
+
+class PagesTest : public BatchesTest {
+ protected:
+  PagesTest() { run_to_end(database_->execute(kMakeUsers, Params(2500))); }
+  std::int64_t seen(int times) { return run_to_end(database_->execute(kSeen, Params(times))).front().integer(0); }
+  std::size_t look(const GoOn& go_on) {
+    return run_to_end(in_pages(*database_, {.last = kPageEnd, .change = kSee}, Params(1), go_on));
+  }
+};
+
+TEST_F(PagesTest, EachRowIsSeenOnceAndNoMoreThanABatchAtATime) {
+  std::vector<std::int64_t> left;
+  const GoOn count = [&]() -> net::awaitable<bool> {
+    const auto rows = co_await database_->execute(kSeen, Params(0));
+    left.push_back(rows.front().integer(0));
+    co_return true;
+  };
+  EXPECT_EQ(look(count), 2500U);
+  EXPECT_EQ(left, (std::vector<std::int64_t>{1500, 500, 0}));
+  EXPECT_EQ(seen(1), 2500) << "and none twice";
+}
+
+TEST_F(PagesTest, EndWhenTheyAreToldTo) {
+  EXPECT_EQ(look([]() -> net::awaitable<bool> { co_return false; }), 1000U);
+  EXPECT_EQ(seen(1), 1000);
 }
 
 TEST_F(BatchesTest, ALeaseHasOneHolderUntilItRunsOutOrIsReleased) {

@@ -288,7 +288,8 @@ void Connection::enter(Phase phase) {
   const auto& options = shared_->options;
   switch (phase) {
     case Phase::idle:
-      deadline_ = now + (shared_->draining.load(std::memory_order_relaxed) ? options.last_call : options.idle_timeout);
+      deadline_ = now + (shared_->draining.load(std::memory_order_relaxed) ? options.shutdown_idle_timeout
+                                                                           : options.idle_timeout);
       break;
     case Phase::head:
       deadline_ = now + options.head_timeout;
@@ -325,7 +326,7 @@ void Connection::drain() {
   // Whether a request is on its way to an idle connection nobody can know. After an answer that said `close`, or a time
   // in which a client that is about to ask has asked, one can be as sure as HTTP allows (RFC 9112 §9.6).
   if (phase_ == Phase::idle) {
-    deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + shared_->options.last_call);
+    deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + shared_->options.shutdown_idle_timeout);
     return;
   }
   if (!streams_ || !open_) return;

@@ -16,7 +16,7 @@ using net::ip::tcp;
 
 constexpr std::size_t kLargeAnswer = std::size_t{32} * 1024 * 1024;  // more than the sockets between take
 
-constexpr auto kLastCall = std::chrono::minutes(1);
+constexpr auto kShutdownIdleTimeout = std::chrono::minutes(1);
 
 std::shared_ptr<ServerShared> shared_parts() {
   Router router;
@@ -33,7 +33,7 @@ std::shared_ptr<ServerShared> shared_parts() {
                         .body_timeout = std::chrono::hours(1),
                         .idle_timeout = std::chrono::hours(1),
                         .write_timeout = std::chrono::hours(1),
-                        .last_call = kLastCall,
+                        .shutdown_idle_timeout = kShutdownIdleTimeout,
                         .forwarded_field = "x-forwarded-for",
                         .client_address = [](const net::ip::address&, std::string_view) { return std::string(); },
                         .is_trusted_proxy = [](const net::ip::address&) { return false; }};
@@ -91,8 +91,8 @@ TEST_F(ConnectionTest, BytesOnTheirWayDoNotSaveASlowHeadFromItsDeadline) {
 }
 
 // A stop must not wait out its grace period for a client whose last answer was on its way when it began: that did not
-// tell it to ask no more, so it has the time of the last call to.
-TEST_F(ConnectionTest, ADrainDuringAnAnswerEndsTheConnectionAfterTheLastCall) {
+// tell it to ask no more, so it has the idle time-out of the stop to.
+TEST_F(ConnectionTest, ADrainDuringAnAnswerEndsTheConnectionAfterTheIdleTimeOfTheStop) {
   send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
   run_what_is_due();
   shared_->leaving = shared_->draining = true;
@@ -105,14 +105,14 @@ TEST_F(ConnectionTest, ADrainDuringAnAnswerEndsTheConnectionAfterTheLastCall) {
     run_what_is_due();
   }
   EXPECT_FALSE(ended_);
-  connection_->expire(SteadyTime::clock::now() + kLastCall);
+  connection_->expire(SteadyTime::clock::now() + kShutdownIdleTimeout);
   run_what_is_due();
   EXPECT_TRUE(ended_);
 }
 
 // RFC 9112 §9.6: a request that was on its way when the server chose to close would be lost, and an unsafe one never
 // asked again.
-TEST_F(ConnectionTest, WhatComesDuringTheLastCallIsAnsweredAsTheLast) {
+TEST_F(ConnectionTest, WhatComesInTheIdleTimeOfTheStopIsAnsweredAsTheLast) {
   shared_->leaving = shared_->draining = true;
   connection_->drain();
   send("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -121,11 +121,11 @@ TEST_F(ConnectionTest, WhatComesDuringTheLastCallIsAnsweredAsTheLast) {
 }
 
 // What reaches the socket in the same instant as the deadline passes is answered, too.
-TEST_F(ConnectionTest, WhatComesAsTheLastCallEndsIsAnswered) {
+TEST_F(ConnectionTest, WhatComesAsTheIdleTimeOfTheStopEndsIsAnswered) {
   shared_->leaving = shared_->draining = true;
   connection_->drain();
   net::steady_timer deadline(context_, SteadyTime::min());
-  deadline.async_wait([this](auto) { connection_->expire(SteadyTime::clock::now() + kLastCall); });
+  deadline.async_wait([this](auto) { connection_->expire(SteadyTime::clock::now() + kShutdownIdleTimeout); });
   send("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n");
   run_what_is_due();
   run_what_is_due();
@@ -134,7 +134,7 @@ TEST_F(ConnectionTest, WhatComesAsTheLastCallEndsIsAnswered) {
 
 TEST_F(ConnectionTest, BeforeTheStopAnswersSayCloseAndIdleConnectionsStay) {
   shared_->leaving = true;
-  connection_->expire(SteadyTime::clock::now() + kLastCall);
+  connection_->expire(SteadyTime::clock::now() + kShutdownIdleTimeout);
   run_what_is_due();
   EXPECT_FALSE(ended_);
   send("GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -34,7 +34,7 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{};   ///< between requests; then a quiet close
   std::chrono::milliseconds write_timeout{};  ///< for one answer to be taken; then a close
   std::chrono::milliseconds shutdown_grace{};
-  std::chrono::milliseconds last_call{};  ///< at the stop: for what clients send on idle connections; then a close
+  std::chrono::milliseconds shutdown_idle_timeout{};  ///< idle_timeout once it stops: who was about to ask has asked
   bool reuse_port = false;  ///< another process of the same user may listen on the port too, and takes over at the stop
   std::string_view forwarded_field;  ///< the header that says whom a proxy forwards for, in lower case
   /// The client's address as text, from the peer's and that header. Called from any io thread, once a connection and
@@ -58,7 +58,7 @@ struct ServerShared {
   AddressQuota quota{options.max_connections_per_address};
   std::atomic<std::size_t> connections = 0;
   std::atomic<bool> leaving = false;   ///< every answer says that it is its connection's last
-  std::atomic<bool> draining = false;  ///< and nothing is waited for any longer than the last call
+  std::atomic<bool> draining = false;  ///< and idle connections have shutdown_idle_timeout
 };
 
 /// The HTTP server: one io_context, acceptor (SO_REUSEPORT) and thread a core; connections never change threads.

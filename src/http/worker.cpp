@@ -81,8 +81,9 @@ void Worker::stop(SteadyTime grace_ends) {
 net::awaitable<void> Worker::end_accepting() {
   if (shared_->options.reuse_port && !adopted_) {
     prefer_successor(acceptor_.native_handle(), shared_->options.threads);
-    net::steady_timer call(context_, std::min(shared_->options.last_call, shared_->options.shutdown_grace));
-    co_await call.async_wait(net::as_tuple(net::use_awaitable));
+    net::steady_timer handover(context_,
+                               std::min(shared_->options.shutdown_idle_timeout, shared_->options.shutdown_grace));
+    co_await handover.async_wait(net::as_tuple(net::use_awaitable));
     prefer_successor(acceptor_.native_handle(), shared_->options.threads);  // whoever evened meanwhile
   }
   accepting_ = false;

@@ -32,7 +32,7 @@ constexpr db::Statement kTake{
 
 constexpr db::Statement kForgetExpired{R"sql(
   DELETE FROM sign_in_challenges
-   WHERE challenge_hash IN (SELECT challenge_hash FROM sign_in_challenges WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
+   WHERE challenge_hash IN (SELECT challenge_hash FROM sign_in_challenges WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))sql"};
 
 }  // namespace
 

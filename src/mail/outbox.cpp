@@ -35,11 +35,11 @@ constexpr db::Statement kReplaceContent{"UPDATE mails SET content = $3 WHERE id 
 constexpr db::Statement kWipeExpired{R"sql(
   UPDATE mails SET content = NULL, state = CASE state WHEN 'queued' THEN 'dead' ELSE state END,
          settled_at = COALESCE(settled_at, $1), last_error = COALESCE(last_error, 'was not tried in its time')
-   WHERE id IN (SELECT id FROM mails WHERE expires_at < $1 AND content IS NOT NULL ORDER BY expires_at LIMIT 1000)
+   WHERE id IN (SELECT id FROM mails WHERE expires_at < $1 AND content IS NOT NULL ORDER BY expires_at LIMIT $2)
   RETURNING id, kind, state, settled_at)sql"};
 
 constexpr db::Statement kForgetOld{R"sql(
-  DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE created_at < $1 ORDER BY created_at LIMIT 1000))sql"};
+  DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE created_at < $1 ORDER BY created_at LIMIT $2))sql"};
 
 constexpr db::Statement kDrop{"DELETE FROM mails WHERE recipient_hash = $1"};
 
@@ -200,7 +200,7 @@ net::awaitable<void> Outbox::forget_old(db::Database& database, const OnGivenUp&
                                         const db::GoOn& go_on) const {
   const auto now = clock_.now();
   auto wipe = [&](db::Transaction& tx) -> net::awaitable<Result<std::size_t>> {
-    db::Params expired(now);
+    db::Params expired(now, db::kBatch);
     const auto wiped = co_await tx.execute(kWipeExpired, std::move(expired));
     for (const auto& row : wiped) {
       const bool given_up_now = row.text(2) == "dead" && row.time(3) == now;
@@ -213,7 +213,7 @@ net::awaitable<void> Outbox::forget_old(db::Database& database, const OnGivenUp&
   bool more = true;
   while (more) {
     const auto wiped = co_await database.transaction(wipe);
-    if (*wiped < db::kBatch) break;
+    if (std::cmp_less(*wiped, db::kBatch)) break;
     more = co_await db::may_go_on(go_on);
   }
   db::Params forgotten(now - kRowLives);

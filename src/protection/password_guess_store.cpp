@@ -50,7 +50,7 @@ constexpr db::Statement kForgetOld{R"sql(
   DELETE FROM login_guesses
    WHERE (subject, share) IN (SELECT subject, share FROM login_guesses
                                WHERE last_failed_at < $1 AND (in_a_row = 0 OR (in_a_row < $2 AND last_failed_at < $3))
-                               LIMIT 1000))sql"};
+                               LIMIT $4))sql"};
 
 std::string_view share_of(bool known_browser) {
   return known_browser ? "known" : "unknown";

@@ -61,11 +61,11 @@ constexpr db::Statement kEndReplaced{R"sql(
 
 constexpr db::Statement kForgetExpired{R"sql(
   DELETE FROM sessions
-   WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
+   WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))sql"};
 
 // The last use is in no index (migration 0002 says why): what is idle is looked for a page of ids at a time, so that no
 // statement reads the whole table.
-constexpr db::Statement kPageEnd{"SELECT id FROM sessions WHERE id > $1 ORDER BY id LIMIT 1 OFFSET 999"};
+constexpr db::Statement kPageEnd{"SELECT id FROM sessions WHERE id > $1 ORDER BY id LIMIT 1 OFFSET $2"};
 constexpr db::Statement kForgetIdle{"DELETE FROM sessions WHERE id > $1 AND id <= $2 AND last_used_at <= $3"};
 
 TokenHash hash_from(const db::Bytes& bytes) {
@@ -216,18 +216,9 @@ net::awaitable<std::size_t> forget_expired(db::Executor& database, Timestamp now
                                            const db::GoOn& go_on) {
   db::Params expired(now);
   auto forgotten = co_await db::in_batches(database, kForgetExpired, std::move(expired), go_on);
-  std::string from(crypto::kBeforeAll);
-  while (from != crypto::kBehindAll) {
-    db::Params page(from);
-    const auto end = co_await database.execute(kPageEnd, std::move(page));
-    std::string to = end.empty() ? std::string(crypto::kBehindAll) : end.front().text(0);
-    db::Params idle(std::move(from), to, idle_since);
-    const auto idled = co_await database.execute(kForgetIdle, std::move(idle));
-    forgotten += idled.affected;
-    from = std::move(to);
-    const bool more = co_await db::may_go_on(go_on);
-    if (!more) break;
-  }
+  db::Params idle(idle_since);
+  const db::Paged by_id{.last = kPageEnd, .change = kForgetIdle};
+  forgotten += co_await db::in_pages(database, by_id, std::move(idle), go_on);
   co_return forgotten;
 }
 

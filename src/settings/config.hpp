@@ -157,7 +157,7 @@ struct Config {
   std::chrono::seconds http_write_timeout{};
   bool listen_reuse_port = false;
   std::chrono::seconds shutdown_delay{};
-  std::chrono::milliseconds shutdown_last_call{};
+  std::chrono::milliseconds shutdown_idle_timeout{};
   std::chrono::seconds shutdown_grace{};
 
   std::string log_level;  ///< debug|info|warning|error
@@ -198,6 +198,7 @@ struct SettingsOutcome {
   Config config;                         ///< meaningful only when `mistakes` is empty
   std::vector<SettingInForce> in_force;  ///< in the order of the table
   std::vector<std::string> mistakes;     ///< each one line, beginning with the setting's name
+  bool may_pass = false;                 ///< what could be read is right, and the rest was Unobtainable now
   std::vector<std::string> warnings;     ///< such as a secret file that others can read
 };
 

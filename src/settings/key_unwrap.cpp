@@ -109,7 +109,7 @@ crypto::SecretBytes KeyUnwrapper::ask(const KeyUnwrapSettings& settings, const s
     kept_->keep(ciphertext, plaintext);
     return plaintext;
   } catch (const outgoing::UnwrapError& error) {
-    throw BadValue("cannot be unwrapped by " + std::string(settings.by()) + ": " + error.what());
+    throw Unobtainable("cannot be unwrapped by " + std::string(settings.by()) + ": " + error.what());
   }
 }
 

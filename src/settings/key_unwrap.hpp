@@ -61,7 +61,8 @@ class KeyUnwrapper {
  public:
   explicit KeyUnwrapper(std::shared_ptr<UnwrappedKeys> kept) : kept_(std::move(kept)) {}
 
-  /// The value to read instead of a wrapped one; of a list each item for itself. Throws BadValue.
+  /// The value to read instead of a wrapped one; of a list each item for itself. Throws BadValue, Unobtainable
+  /// where whoever unwraps did not.
   [[nodiscard]] std::string unwrap(const KeyUnwrapSettings& settings, std::string_view value);
 
   /// Wipes what was kept and this reading did not ask for: a key that settings have no more. After one without

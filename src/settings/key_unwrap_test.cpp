@@ -94,6 +94,7 @@ class UnwrapFault : public KeyUnwrapTest, public testing::WithParamInterface<Fau
 TEST_P(UnwrapFault, IsToldInOneLineWithoutWhatWasWritten) {
   const auto outcome = load_wrapped(GetParam().script, {{"KEY_UNWRAP_TIMEOUT_SECONDS", "2"}});
   EXPECT_EQ(outcome.mistakes, Lines{std::string("SECRET_KEY ") + GetParam().told});
+  EXPECT_EQ(outcome.may_pass, std::string_view(GetParam().told).starts_with("cannot be unwrapped"));
 }
 
 const Fault kFaults[] = {
@@ -113,6 +114,13 @@ TEST_F(KeyUnwrapTest, AProgramThatIsNotThereIsTold) {
   const auto outcome = load({{"KEY_UNWRAP_COMMAND", (folder_ / "nothing").string()}, {"SECRET_KEY", "wrapped:x"}});
   EXPECT_EQ(outcome.mistakes,
             Lines{"SECRET_KEY cannot be unwrapped by KEY_UNWRAP_COMMAND: it cannot be run: No such file or directory"});
+}
+
+// Whoever waits for it to pass must not wait for the other.
+TEST_F(KeyUnwrapTest, AMistakeBesideOneThatMayPassDoesNot) {
+  EXPECT_TRUE(load_wrapped("false").may_pass);
+  EXPECT_FALSE(load_wrapped("false", {{"PORT", "x"}}).may_pass);
+  EXPECT_FALSE(load_wrapped("cat").may_pass) << "nothing is wrong";
 }
 
 TEST_F(KeyUnwrapTest, SomebodyMustUnwrapWhatIsWrapped) {

@@ -29,18 +29,18 @@ std::optional<std::string> dotenv_value(std::string_view text) {
   return std::string(ascii::trimmed(text.substr(0, comment)));
 }
 
-/// A mounted file's content without its last line break. Throws BadValue.
+/// A mounted file's content without its last line break. Throws Unobtainable: whoever writes it may come later.
 std::string read_value_file(const std::string& setting, const std::string& path) {
   constexpr std::streamsize kMost = 65536;
   std::string content(kMost, '\0');
   std::ifstream file(path, std::ios::binary);
   file.read(content.data(), kMost);  // a folder opens, but does not read
-  if (!file.eof()) throw BadValue("cannot be read from " + setting + "_FILE=" + path);
+  if (!file.eof()) throw Unobtainable("cannot be read from " + setting + "_FILE=" + path);
   content.resize(static_cast<std::size_t>(file.gcount()));
   if (content.ends_with('\n')) content.pop_back();
   if (content.ends_with('\r')) content.pop_back();
   // Never taken as unset: a mount that came up empty must not weaken what is in force.
-  if (content.empty()) throw BadValue("is empty in " + setting + "_FILE=" + path);
+  if (content.empty()) throw Unobtainable("is empty in " + setting + "_FILE=" + path);
   return content;
 }
 

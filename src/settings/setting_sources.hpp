@@ -23,8 +23,8 @@ class SettingSources {
   SettingSources(const SettingsInput& input, std::vector<std::string>& mistakes);
 
   /// The strongest value of a setting, never empty; nothing when no source has one. An empty variable counts as none.
-  /// Throws BadValue when `NAME_FILE` names what cannot be read or is empty, or stands beside `NAME` in the same
-  /// source: nobody could tell which was meant.
+  /// Throws Unobtainable when `NAME_FILE` names what cannot be read or is empty, BadValue when it stands beside `NAME`
+  /// in the same source: nobody could tell which was meant.
   [[nodiscard]] std::optional<Found> find(const std::string& name) const;
 
   /// What `NAME_FILE` names, where that is where the value comes from.

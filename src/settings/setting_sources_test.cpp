@@ -40,6 +40,11 @@ TEST_F(SettingsTest, AMountedFileThatGivesNothingIsAMistake) {
   write(".env", std::string("SECRET_KEY=") + kKeyA + "\n");
   const auto empty = write("empty", "\n");
   EXPECT_EQ(load({{"SECRET_KEY_FILE", empty}}).mistakes, Lines{"SECRET_KEY is empty in SECRET_KEY_FILE=" + empty});
+  EXPECT_TRUE(load({{"SECRET_KEY_FILE", empty}}).may_pass) << "whoever writes it may come later";
+  const auto follows =
+      load({{"LISTEN_ADDRESS", "0.0.0.0"}, {"ENVIRONMENT", "production"}, {"TRUSTED_PROXIES_FILE", empty}});
+  EXPECT_GT(follows.mistakes.size(), 1U);
+  EXPECT_TRUE(follows.may_pass) << "what follows from what is not there";
   for (const auto& path : {(folder_ / "nowhere").string(), folder_.string()}) {
     EXPECT_EQ(load({{"SECRET_KEY_FILE", path}}).mistakes,
               Lines{"SECRET_KEY cannot be read from SECRET_KEY_FILE=" + path});

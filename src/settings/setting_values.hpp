@@ -18,6 +18,12 @@ class BadValue : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A value that could not be had now and may be later: its file is not there, whoever unwraps it is out of reach.
+class Unobtainable : public BadValue {
+ public:
+  using BadValue::BadValue;
+};
+
 [[nodiscard]] std::uint64_t read_number(std::string_view text, std::uint64_t least,
                                         std::uint64_t most = std::numeric_limits<std::uint32_t>::max());
 [[nodiscard]] bool read_switch(std::string_view text);    ///< true|false|yes|no|1|0

@@ -137,10 +137,12 @@ SettingsOutcome load_settings(const SettingsInput& input) {
   }
   KeyUnwrapper unwrapper(input.unwrapped);
   std::set<std::string> bad;
+  std::size_t unobtainable = 0;
   for (const auto& row : settings_table()) {  // in its order: a default may follow from a setting above it
     try {
       read_setting(row, input, sources, unwrapper, outcome);
     } catch (const BadValue& mistake) {
+      if (dynamic_cast<const Unobtainable*>(&mistake) != nullptr) ++unobtainable;
       outcome.mistakes.push_back(std::string(row.doc.name) + ' ' + mistake.what());
       bad.emplace(row.doc.name);
       // So that what follows from it is not told as another mistake.
@@ -151,6 +153,8 @@ SettingsOutcome load_settings(const SettingsInput& input) {
     const auto near = nearest_name(name, setting_docs());
     outcome.mistakes.push_back(name + " is no setting" + (near ? "; did you mean " + *near + "?" : ""));
   }
+  // What rules say then may follow from what is not there.
+  outcome.may_pass = unobtainable > 0 && outcome.mistakes.size() == unobtainable;
   drop_doubles(outcome.config);
   check_rules(outcome.config, bad, outcome.mistakes);
   if (outcome.mistakes.empty()) unwrapper.forget_others();

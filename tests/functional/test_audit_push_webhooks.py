@@ -11,6 +11,7 @@ from harness import canaries
 from harness.contract import ROOT
 from harness.daemon import wait_until
 from harness.people import People
+from harness.process import MISCONFIGURED
 from harness.receivers import HookReceiver, assert_complete, server_context
 from harness.sealing import delivery, plant, seal, sealed, wait_delivered, wait_known
 
@@ -343,7 +344,7 @@ def test_secrets_are_not_shown_and_mistakes_are_told(start_server, hook):  # ASV
         before = dict(server.settings)
         server.settings.update(settings)
         result = server.command("config", "check")
-        assert result.returncode == 1 and why in result.stderr, (settings, result.stderr)
+        assert result.returncode == MISCONFIGURED and why in result.stderr, (settings, result.stderr)
         assert SECRET[6:] not in result.stderr
         server.settings = before
 
@@ -357,7 +358,7 @@ def test_production_wants_https(start_production):  # ASVS 12.3.1
         before = dict(server.settings)
         server.settings.update(settings)
         result = server.command("config", "check")
-        assert result.returncode == 1 and f"{why} must be https" in result.stderr, result.stderr
+        assert result.returncode == MISCONFIGURED and f"{why} must be https" in result.stderr, result.stderr
         server.settings["ALLOW_PLAINTEXT_BACKENDS"] = "true"
         assert server.command("config", "check").returncode == 0
         server.settings = before

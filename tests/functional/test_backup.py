@@ -1,5 +1,6 @@
 """What docs/deployment.md says of backup and restore, walked through: under traffic, to another server, made safe."""
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
@@ -125,7 +126,12 @@ def walk_through(old, restored, before):
     assert left, "they are as the backup has them, unless one says so"
     assert restored.command("after-restore", "--recovery-codes").returncode == 0
     assert not restored.rows("SELECT 1 FROM recovery_codes")
-    assert restored.rows("SELECT 1 FROM audit_logs WHERE event = 'sessions.revoked'")
+    recorded = restored.rows(
+        "SELECT event, details FROM audit_logs WHERE event IN ('sessions.revoked', 'backup.restored') ORDER BY id"
+    )
+    assert [row["event"] for row in recorded] == ["sessions.revoked", "backup.restored"] * 2
+    first, second = (json.loads(row["details"]) for row in recorded[1::2])
+    assert first["count"] >= 2 and not first["recovery_codes"] and second["recovery_codes"]
     restored.stop()
 
 

@@ -157,6 +157,16 @@ def test_traefik_takes_away_each_spelling_of_each_name():
     assert set(removed) == {f"X{a}Auth{b}{name}" for a, b, name in itertools.product("-_", "-_", NAMES + OF_APPLICATIONS)}
 
 
+# W3C Trace Context §7.2: on every route, the service's own too
+def test_traefik_passes_on_no_trace_of_a_client():
+    traefik = Traefik()
+    assert "no-foreign-trace@file" in traefik.entry["middlewares"]
+    removed = traefik.http["middlewares"]["no-foreign-trace"]["headers"]["customRequestHeaders"]
+    assert removed == {"traceparent": "", "tracestate": ""}
+    static = yaml.safe_load((edges.DEPLOY / "traefik" / "traefik.yaml").read_text())
+    assert "tracing" not in static, "which would go on with the client's trace"
+
+
 def test_traefik_believes_no_forwarding_of_a_client():
     for name, middleware in Traefik().http["middlewares"].items():
         if asked := middleware.get("forwardAuth"):
@@ -192,12 +202,19 @@ def test_envoy_normalises_before_it_looks_for_a_route():
 @pytest.mark.parametrize("separator", "-_.!#$%&'*+^`|~")
 def test_envoy_takes_away_each_spelling_of_each_name(separator):
     [extension] = Envoy().manager["early_header_mutation_extensions"]
-    [mutation] = extension["typed_config"]["mutations"]
-    regex = mutation["remove_on_match"]["key_matcher"]["safe_regex"]["regex"]
+    regex = extension["typed_config"]["mutations"][0]["remove_on_match"]["key_matcher"]["safe_regex"]["regex"]
     for name in NAMES:
         assert re.fullmatch(regex, f"x{separator}auth{separator}{name.lower()}"), name
     for kept in ("authorization", "x-authority", "x-request-id", "cookie"):
         assert not re.fullmatch(regex, kept)
+
+
+# W3C Trace Context §7.2: before any filter asks, and before tracing of its own would begin
+def test_envoy_passes_on_no_trace_of_a_client():
+    envoy = Envoy()
+    [extension] = envoy.manager["early_header_mutation_extensions"]
+    removed = [one["remove"] for one in extension["typed_config"]["mutations"] if "remove" in one]
+    assert removed == ["traceparent", "tracestate"]
 
 
 # ASVS 16.5.3

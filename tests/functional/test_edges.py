@@ -2,6 +2,7 @@
 Traefik and Envoy are in no Debian package: test_forward_auth.py asks as they do, test_edge_files.py reads their files."""
 
 import json
+import secrets
 import socket
 import time
 from urllib.parse import parse_qs, urlsplit
@@ -116,6 +117,24 @@ def test_what_a_client_says_of_itself_is_dropped(site, path):
         assert edges.identity(visitor.get(path, headers={name: value}).json) == edges.identity(honest), name
     assert edges.identity(visitor.get(path, headers=FORGED | RESPELT).json) == edges.identity(honest)
     assert edges.identity(site.visitor().get("/public/page", headers=FORGED | RESPELT).json) == {}
+
+
+# W3C Trace Context §7.2: the service believes the edge's, so a client must not be able to have the edge say it
+def test_nobody_files_what_he_does_under_somebody_elses_trace(site):
+    trace = secrets.token_hex(16)
+    fields = {"Traceparent": f"00-{trace}-b7ad6b7169203331-01", "TraceState": "rojo=00f067aa0ba902b7"}
+    visitor = site.visitor(site.people.signed_in()[0])
+    for path in ("/app", "/public/page"):
+        names = {name.lower() for name, _ in visitor.get(path, headers=fields).json["headers"]}
+        assert not names & {"traceparent", "tracestate"}, path
+    of_service = visitor.get("/auth/me", headers=fields).header("X-Request-Id")
+    line = site.service.wait_for_log(lambda line: line.get("request_id") == of_service)
+    assert line["trace_id"] == of_service and "foreign_trace_id" not in line
+    assert trace not in site.service.log(), "what the edge asked about /app is of an earlier line"
+    direct = Client(site.service).get("/auth/me", headers=fields | {"X-Forwarded-For": "203.0.113.9"}).header("X-Request-Id")
+    assert (
+        site.service.wait_for_log(lambda line: line.get("request_id") == direct)["trace_id"] == trace
+    ), "from an edge it counts"
 
 
 # ASVS 8.2.1, 7.5.3

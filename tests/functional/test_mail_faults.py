@@ -8,6 +8,7 @@ import pytest
 from harness.client import Client
 from harness.daemon import wait_until
 from harness.outbox import last_error, outage_lines, register, states, wait_for_state
+from harness.process import MISCONFIGURED
 from harness.smtp import PASSWORD, RudeServer, SmtpServer
 
 pytestmark = pytest.mark.timeout(240)
@@ -284,5 +285,5 @@ def test_production_refuses_plaintext_to_another_machine(start_production):  # A
         before = dict(server.settings)
         server.settings.update(settings)
         result = server.command("config", "check")
-        assert result.returncode == 1 and why in result.stderr, result.stderr
+        assert result.returncode == MISCONFIGURED and why in result.stderr, result.stderr
         server.settings = before

@@ -20,7 +20,7 @@ HANDOVERS = int(os.environ.get("SECUREAUTH_HANDOVERS", "4"))  # docs/deployment.
 
 @pytest.fixture
 def service(backend, tmp_path):
-    return Server(tmp_path / "service", backend, {"SHUTDOWN_LAST_CALL_MS": None})
+    return Server(tmp_path / "service", backend, {"SHUTDOWN_IDLE_TIMEOUT_MS": None})
 
 
 def accounts_of(service, count=4):
@@ -135,7 +135,7 @@ class Balancer:
 def test_behind_a_load_balancer_instances_are_restarted_one_by_one(backend, tmp_path):
     if backend.name == "sqlite":
         pytest.skip("several instances need PostgreSQL")
-    instances = Instances(tmp_path, backend, 2, {"SHUTDOWN_DELAY_SECONDS": 2, "SHUTDOWN_LAST_CALL_MS": None}).start()
+    instances = Instances(tmp_path, backend, 2, {"SHUTDOWN_DELAY_SECONDS": 2, "SHUTDOWN_IDLE_TIMEOUT_MS": None}).start()
     accounts = [People(instances[0]).verified() for _ in range(4)]
     with Balancer(list(instances)) as balancer, Steady(balancer.port, instances[0].authority, accounts) as load:
         for member in list(instances) * 2:

@@ -2,15 +2,18 @@
 
 import contextlib
 import os
+import pty
 import re
 import signal
 import socket
 import sqlite3
+import subprocess
 import time
 
 import pytest
 
 from harness import process
+from harness.daemon import accepts, wait_until
 from harness.generations import Generation, listener
 from harness.ports import free_port
 from harness.server import Server
@@ -41,6 +44,27 @@ def test_sighup_is_no_end(service):
     assert before <= int(told) <= time.monotonic_ns() // 1000
     running.ready()
     running.end()
+
+
+def test_sighup_of_a_terminal_ends_it(service):
+    """As that of a shell whose window was closed does any program; docs/keys.md says so."""
+    ours, terminal = pty.openpty()
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, ours)
+        service.folder.mkdir(exist_ok=True)
+        running = subprocess.Popen(
+            [process.binary(), "serve"],
+            cwd=service.folder,
+            env=process.environment(service.settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=terminal,
+        )
+        stack.callback(running.kill)
+        os.close(terminal)
+        wait_until(lambda: accepts(service.port), "it serves")
+        running.send_signal(signal.SIGHUP)
+        assert running.wait(60) == -signal.SIGHUP
 
 
 def test_it_beats_while_all_of_it_is_alive(service):

@@ -9,7 +9,7 @@ import pytest
 from harness import canaries, process
 from harness.people import People
 from harness.ports import free_port
-from harness.process import PRODUCTION_SETTINGS, TEST_SETTINGS
+from harness.process import MISCONFIGURED, PRODUCTION_SETTINGS, TEST_SETTINGS
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ MISTAKES = [
 @pytest.mark.parametrize("name, value", MISTAKES, ids=lambda part: str(part)[:24])
 def test_a_mistake_stops_the_start_with_its_line(run, name, value):
     result = run("serve", **{name: value})
-    assert result.returncode in (1, 2)
+    assert result.returncode == MISCONFIGURED
     assert len(lines_about(result, name)) == 1
     if name in ("SECRET_KEY", "CSRF_SECRET", "TOTP_ENCRYPTION_KEY", "AUDIT_KEY"):
         assert value not in result.stdout + result.stderr
@@ -112,21 +112,21 @@ def test_all_mistakes_are_told_at_once(run):
     wrong = dict.fromkeys(("PORT", "PUBLIC_URL", "SESSION_IDLE_TIMEOUT_SECONDS", "LOG_LEVEL", "COOKIE_SECURE"), "x")
     for command in (("serve",), ("config", "check"), ("config", "print")):
         result = run(*command, **wrong)
-        assert result.returncode in (1, 2)
+        assert result.returncode == MISCONFIGURED
         assert {name for name in wrong if lines_about(result, name)} == set(wrong)
 
 
 def test_an_unknown_name_in_dotenv_is_a_mistake(run, tmp_path):
     (tmp_path / ".env").write_text("PROT=8000\n")
     result = run("config", "check")
-    assert result.returncode == 1 and lines_about(result, "PROT")
+    assert result.returncode == MISCONFIGURED and lines_about(result, "PROT")
 
 
 @pytest.mark.parametrize("line", ["no equals sign", "=value", "PORT 8000"])
 def test_a_malformed_line_of_dotenv_is_a_mistake(run, tmp_path, line):
     (tmp_path / ".env").write_text(f"# a comment\n\n{line}\n")
     result = run("config", "check")
-    assert result.returncode == 1 and ".env" in result.stdout + result.stderr
+    assert result.returncode == MISCONFIGURED and ".env" in result.stdout + result.stderr
 
 
 def test_good_settings_pass_the_check(run):
@@ -163,13 +163,48 @@ def test_precedence(run, tmp_path):
     assert minimum(PASSWORD_MIN_LENGTH_FILE=tmp_path / "minimum") == 12
     assert minimum(PASSWORD_MIN_LENGTH=13) == 13
     both = run("config", "check", PASSWORD_MIN_LENGTH_FILE=tmp_path / "minimum", PASSWORD_MIN_LENGTH=13)
-    assert both.returncode == 1
+    assert both.returncode == MISCONFIGURED
     assert "PASSWORD_MIN_LENGTH is set twice in the environment, by PASSWORD_MIN_LENGTH_FILE too" in both.stderr
 
 
-def test_a_missing_secret_file_is_a_mistake(run, tmp_path):
-    result = run("config", "check", SECRET_KEY_FILE=tmp_path / "nowhere")
-    assert result.returncode == 1 and "SECRET_KEY" in result.stdout + result.stderr
+# systemd tries no more after 78: a file that comes later, as from an agent, must not end the service for good
+def test_a_missing_secret_file_is_a_mistake_that_may_pass(run, tmp_path):
+    for command in (("config", "check"), ("serve",), ("user", "list")):
+        result = run(*command, SECRET_KEY_FILE=tmp_path / "nowhere")
+        assert result.returncode == 1 and "SECRET_KEY" in result.stdout + result.stderr, command
+        both = run(*command, SECRET_KEY_FILE=tmp_path / "nowhere", PORT="x")
+        assert both.returncode == MISCONFIGURED, "the other will not pass"
+
+
+# Of every command that reads them; a probe knows 0 and 1 alone
+@pytest.mark.parametrize(
+    "command",
+    [
+        "serve",
+        "",
+        "config check",
+        "config print",
+        "migrate upgrade",
+        "migrate grants service",
+        "user list",
+        "sessions list a@example.test",
+        "after-restore",
+        "audit verify",
+        "passwords check",
+        "keys list",
+        "keys generate csrf --files",
+        "keys rotate names",
+        "webauthn metadata show",
+        "mail queue",
+        "routes",
+        "healthcheck",
+    ],
+)
+def test_settings_that_cannot_be_have_an_exit_status_of_their_own(run, command):
+    result = run(*command.split(), PORT="x")
+    assert result.returncode == (1 if command == "healthcheck" else MISCONFIGURED)
+    assert result.stdout == "" or command == "config print"
+    assert len(lines_about(result, "PORT")) == 1
 
 
 # ASVS 13.3.2
@@ -229,7 +264,7 @@ def test_secrets_by_file_are_used(start_server, tmp_path):
 def test_production_refuses_what_is_not_safe(run, name, value):
     settings = PRODUCTION_SETTINGS | {name: value}
     result = run("serve", **settings)
-    assert result.returncode in (1, 2)
+    assert result.returncode == MISCONFIGURED
     assert lines_about(result, name)
 
 

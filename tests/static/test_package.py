@@ -46,6 +46,13 @@ def test_systemd_knows_every_line_of_the_units(tmp_path):
     assert "NoNewPrivilege" in run("systemd-analyze", "verify", "--man=no", service, socket).stderr
 
 
+def test_the_unit_does_not_try_mistakes_in_the_settings_again(tmp_path):
+    refused = run(BINARY, "serve", cwd=tmp_path, env={"PORT": "x"})
+    text = (DEPLOY / "systemd/secureauth.service").read_text()
+    assert "PORT" in refused.stderr and f"\nRestartPreventExitStatus={refused.returncode}\n" in text
+    assert "\nRestart=on-failure\n" in text and refused.returncode not in (0, 1)
+
+
 def test_credentials_are_named_alike():
     text = (DEPLOY / "systemd/credentials.conf").read_text()
     loaded = set(re.findall(r"^LoadCredential=(\w+):", text, re.MULTILINE))

@@ -101,6 +101,7 @@ constexpr auto kClasses = std::to_array<EventClass>({
     {Event::keys_reloaded, "keys reloaded", "configuration", "change", entity_management, kUpdate, medium},
     {Event::keys_retired, "key retired", "configuration", "deletion", entity_management, kUpdate, medium},
     {Event::schema_migrated, "schema migrated", "configuration", "change", entity_management, kUpdate, medium},
+    {Event::backup_restored, "backup restored", "database", "change", entity_management, kUpdate, high},
     {Event::delivery_moved, "delivery of events moved by an operator", "configuration", "change", entity_management,
      kUpdate, high},
 });

@@ -24,7 +24,8 @@ constexpr std::string_view kTold =
     " aal accounts_failed accounts_succeeded by_actor by_email_prefix by_ip by_request_id by_session count detail"
     " direction entries entry event events everybody everything first_at format former from in_a_row"
     " keeps_password key_id kind known_browser last_at mail method migrations next_entry outcome passkey peer"
-    " permission purpose reason reasons remaining resealed role route seen_entries sha256 since sink status step"
+    " permission purpose reason reasons recovery_codes remaining resealed role route seen_entries sha256 since sink "
+    "status step"
     " step_name to trusted_browser unreadable until version what ";
 
 bool is_told(std::string_view name) {

@@ -23,20 +23,20 @@ constexpr std::chrono::minutes kIdleLife{10};  // then a connection costs the se
 
 }  // namespace
 
-Lease::Lease(std::shared_ptr<Pool> pool, std::unique_ptr<Connection> connection)
+PooledConnection::PooledConnection(std::shared_ptr<Pool> pool, std::unique_ptr<Connection> connection)
     : pool_(std::move(pool)), connection_(std::move(connection)) {}
 
-Lease::~Lease() {
+PooledConnection::~PooledConnection() {
   if (pool_) pool_->give_back(std::move(connection_));
 }
 
-void Lease::fill(std::unique_ptr<Connection> connection) {
+void PooledConnection::fill(std::unique_ptr<Connection> connection) {
   connection_ = std::move(connection);
   --pool_->attempts_;
   pool_->tell();
 }
 
-void Lease::distrust() const noexcept {
+void PooledConnection::distrust() const noexcept {
   pool_->distrust(connection_->epoch());
 }
 
@@ -51,11 +51,11 @@ Pool::Waiter::~Waiter() {
   pool.tell();
 }
 
-void Pool::Waiter::wake(std::optional<Lease> given) {
+void Pool::Waiter::wake(std::optional<PooledConnection> given) {
   pool.waiters_.erase(place);
   queued = false;
   pool.tell();
-  if (given) lease.emplace(*std::move(given));
+  if (given) pooled.emplace(*std::move(given));
   timer.cancel();
 }
 
@@ -79,39 +79,39 @@ void Pool::tell() noexcept {
   told_ = now;
 }
 
-net::awaitable<Lease> Pool::acquire() {
+net::awaitable<PooledConnection> Pool::acquire() {
   const auto self = shared_from_this();
   const auto deadline = Clock::now() + options_.wait;
   for (;;) {
-    auto lease = co_await take_place(deadline);
-    if (lease.is_filled()) co_return lease;
+    auto pooled = co_await take_place(deadline);
+    if (pooled.is_filled()) co_return pooled;
     auto connection = co_await connect();
     if (connection) {
-      lease.fill(std::move(connection));
-      co_return lease;
+      pooled.fill(std::move(connection));
+      co_return pooled;
     }
     // It cannot grow now, but what it has works: wait for that.
   }
 }
 
-net::awaitable<Lease> Pool::take_place(Time deadline) {
+net::awaitable<PooledConnection> Pool::take_place(Time deadline) {
   require_hope();
   if (waiters_.empty()) {
-    auto lease = take_now();
-    if (lease) co_return *std::move(lease);
+    auto pooled = take_now();
+    if (pooled) co_return *std::move(pooled);
   }
   Waiter waiter(*this, deadline);
   serve_waiters();
   while (waiter.queued && Clock::now() < deadline) {
     co_await waiter.timer.async_wait(net::as_tuple(net::use_awaitable));
   }
-  if (waiter.lease) co_return *std::move(waiter.lease);
+  if (waiter.pooled) co_return *std::move(waiter.pooled);
   require_hope();
   throw DatabaseError("every connection to PostgreSQL is busy");
 }
 
 /// An idle connection that works, or an empty place.
-std::optional<Lease> Pool::take_now() {
+std::optional<PooledConnection> Pool::take_now() {
   const TellsAtEnd tells(*this);
   drop_stale_idle(Clock::now());
   while (!idle_.empty()) {
@@ -119,14 +119,14 @@ std::optional<Lease> Pool::take_now() {
     idle_.pop_back();
     if (connection->is_usable()) {
       ++taken_;
-      return Lease(shared_from_this(), std::move(connection));
+      return PooledConnection(shared_from_this(), std::move(connection));
     }
     --alive_;
   }
   if (taken_ >= options_.size || !may_connect()) return std::nullopt;
   ++taken_;
   ++attempts_;
-  return Lease(shared_from_this(), nullptr);
+  return PooledConnection(shared_from_this(), nullptr);
 }
 
 void Pool::drop_stale_idle(Time now) {
@@ -198,10 +198,10 @@ void Pool::give_back(std::unique_ptr<Connection> connection) noexcept {
 /// Gives what is free to those who wait longest; when there is nothing left to wait for, tells them.
 void Pool::serve_waiters() {
   while (!waiters_.empty()) {
-    auto lease = closed_ ? std::nullopt : take_now();
+    auto pooled = closed_ ? std::nullopt : take_now();
     const bool hopeless = closed_ || (alive_ == 0 && !may_connect());
-    if (!lease && !hopeless) return;
-    waiters_.front()->wake(std::move(lease));
+    if (!pooled && !hopeless) return;
+    waiters_.front()->wake(std::move(pooled));
   }
 }
 

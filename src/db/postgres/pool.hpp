@@ -23,12 +23,12 @@ class Pool;
 
 /// A place in the pool, and the connection that fills it. Gives both back when it goes. While it is empty, its holder
 /// is the one who tries to connect.
-class Lease {
+class PooledConnection {
  public:
-  Lease(std::shared_ptr<Pool> pool, std::unique_ptr<Connection> connection);
-  Lease(Lease&& other) noexcept = default;
-  Lease& operator=(Lease&&) = delete;
-  ~Lease();
+  PooledConnection(std::shared_ptr<Pool> pool, std::unique_ptr<Connection> connection);
+  PooledConnection(PooledConnection&& other) noexcept = default;
+  PooledConnection& operator=(PooledConnection&&) = delete;
+  ~PooledConnection();
 
   [[nodiscard]] bool is_filled() const { return connection_ != nullptr; }
   void fill(std::unique_ptr<Connection> connection);
@@ -60,7 +60,7 @@ class Pool final : public ContextPart, public std::enable_shared_from_this<Pool>
   Pool& operator=(const Pool&) = delete;
 
   /// Throws DatabaseError: every connection is busy, or the server cannot be reached.
-  net::awaitable<Lease> acquire();
+  net::awaitable<PooledConnection> acquire();
 
   /// Of the connections made from now on. Goes up with each distrust().
   [[nodiscard]] std::size_t epoch() const { return epoch_; }
@@ -73,7 +73,7 @@ class Pool final : public ContextPart, public std::enable_shared_from_this<Pool>
   void close() noexcept override;
 
  private:
-  friend class Lease;
+  friend class PooledConnection;
   using Time = std::chrono::steady_clock::time_point;
 
   struct Idle {
@@ -86,18 +86,18 @@ class Pool final : public ContextPart, public std::enable_shared_from_this<Pool>
     ~Waiter();
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
-    void wake(std::optional<Lease> given);
+    void wake(std::optional<PooledConnection> given);
 
     Pool& pool;
     net::steady_timer timer;
     std::list<Waiter*>::iterator place;
     bool queued = true;
-    std::optional<Lease> lease;
+    std::optional<PooledConnection> pooled;
   };
 
-  net::awaitable<Lease> take_place(Time deadline);
+  net::awaitable<PooledConnection> take_place(Time deadline);
   net::awaitable<std::unique_ptr<Connection>> connect();
-  std::optional<Lease> take_now();
+  std::optional<PooledConnection> take_now();
   void drop_stale_idle(Time now);
   void replace_all() noexcept;
   void give_back(std::unique_ptr<Connection> connection) noexcept;

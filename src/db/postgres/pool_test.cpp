@@ -28,10 +28,10 @@ TEST(PostgresPool, OfThoseWhoWaitOneAtATimeTriesAgain) {
   const auto pool = std::make_shared<Pool>(
       io.get_executor(), connector, Pool::Options{.size = 2 * kMany, .wait = milliseconds(1000), .patience = {}});
 
-  std::optional<Lease> only;
+  std::optional<PooledConnection> only;
   auto take_first = [&]() -> net::awaitable<void> {
-    auto lease = co_await pool->acquire();
-    only.emplace(std::move(lease));
+    auto pooled = co_await pool->acquire();
+    only.emplace(std::move(pooled));
   };
   net::co_spawn(io, take_first(), net::detached);
   io.run();
@@ -63,11 +63,11 @@ TEST(PostgresPool, AnIdleConnectionThatDiedIsNotCountedOn) {
   const auto connector = std::make_shared<Connector>(ConnectionString(server->url()), Connector::Options{});
   const auto pool = std::make_shared<Pool>(io.get_executor(), connector,
                                            Pool::Options{.size = 2, .wait = milliseconds(10), .patience = {}});
-  std::optional<Lease> only;
+  std::optional<PooledConnection> only;
   auto take = [&]() -> net::awaitable<void> {
     try {
-      auto lease = co_await pool->acquire();
-      only.emplace(std::move(lease));
+      auto pooled = co_await pool->acquire();
+      only.emplace(std::move(pooled));
     } catch (const DatabaseError&) {  // NOLINT(bugprone-empty-catch): the state of `only` tells
     }
   };

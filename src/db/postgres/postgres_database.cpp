@@ -13,8 +13,8 @@ namespace {
 using postgres::Call;
 using postgres::Connector;
 using postgres::Failure;
-using postgres::Lease;
 using postgres::Pool;
+using postgres::PooledConnection;
 
 // How much longer than the statement timeout an answer may be on its way before the server counts as frozen.
 constexpr std::chrono::milliseconds kSlack{2000};
@@ -44,8 +44,8 @@ class PostgresDatabase final : public Database {
   }
 
   net::awaitable<std::unique_ptr<Transaction>> begin() override {
-    auto lease = co_await acquire();
-    co_return std::make_unique<postgres::PostgresTransaction>(std::move(lease));
+    auto pooled = co_await acquire();
+    co_return std::make_unique<postgres::PostgresTransaction>(std::move(pooled));
   }
 
   net::awaitable<void> check_ready() override {
@@ -58,10 +58,10 @@ class PostgresDatabase final : public Database {
   }
 
  private:
-  net::awaitable<Lease> acquire() {
+  net::awaitable<PooledConnection> acquire() {
     const auto pool = pool_of(co_await net::this_coro::executor);
-    auto lease = co_await pool->acquire();
-    co_return lease;
+    auto pooled = co_await pool->acquire();
+    co_return pooled;
   }
 
   std::shared_ptr<Pool> pool_of(const net::any_io_executor& executor) {
@@ -70,20 +70,20 @@ class PostgresDatabase final : public Database {
   }
 
   net::awaitable<Rows> run_once(Statement statement, Params params) {
-    auto lease = co_await acquire();
+    auto pooled = co_await acquire();
     std::vector<Call> batch;
     batch.push_back({statement, std::move(params)});
-    auto outcome = co_await lease->run(std::move(batch));
+    auto outcome = co_await pooled->run(std::move(batch));
     if (!outcome.failure) co_return std::move(outcome.rows);
     if (!outcome.failure->is_known() && !is_read(statement)) {
-      if (outcome.failure->concerns_all()) lease.distrust();
+      if (outcome.failure->concerns_all()) pooled.distrust();
       throw CommitOutcomeUnknown("whether a statement was kept is unknown: " + outcome.failure->message);
     }
-    fail(lease, *outcome.failure);
+    fail(pooled, *outcome.failure);
   }
 
-  [[noreturn]] static void fail(const Lease& lease, const Failure& failure) {
-    if (failure.concerns_all()) lease.distrust();
+  [[noreturn]] static void fail(const PooledConnection& pooled, const Failure& failure) {
+    if (failure.concerns_all()) pooled.distrust();
     postgres::raise(failure);
   }
 

@@ -11,7 +11,7 @@ constexpr Statement kLock{"SELECT pg_advisory_xact_lock(hashtextextended($1, 0))
 }  // namespace
 
 void PostgresTransaction::require_open() const {
-  if (!lease_) throw DatabaseError("the transaction is over: it was committed or rolled back");
+  if (!pooled_) throw DatabaseError("the transaction is over: it was committed or rolled back");
 }
 
 std::vector<Call> PostgresTransaction::take_waiting() {
@@ -25,7 +25,7 @@ std::vector<Call> PostgresTransaction::take_waiting() {
 
 net::awaitable<Outcome> PostgresTransaction::run(std::vector<Call> batch) {
   try {
-    auto outcome = co_await (*lease_)->run(std::move(batch));
+    auto outcome = co_await (*pooled_)->run(std::move(batch));
     co_return outcome;
   } catch (...) {
     end();
@@ -34,12 +34,12 @@ net::awaitable<Outcome> PostgresTransaction::run(std::vector<Call> batch) {
 }
 
 void PostgresTransaction::end() noexcept {
-  if (lease_ && begun_) (*lease_)->roll_back();
-  lease_.reset();
+  if (pooled_ && begun_) (*pooled_)->roll_back();
+  pooled_.reset();
 }
 
 void PostgresTransaction::fail(const Failure& failure) {
-  if (failure.concerns_all()) lease_->distrust();
+  if (failure.concerns_all()) pooled_->distrust();
   end();
   raise(failure);
 }
@@ -76,9 +76,9 @@ net::awaitable<void> PostgresTransaction::commit() {
   auto outcome = co_await run(std::move(batch));
   if (const auto& failure = outcome.failure) {
     // The server's word on an earlier statement, or on the commit itself without going away, is that nothing was kept.
-    const bool known = failure->is_known() && (failure->at < last || (*lease_)->is_usable() || !failure->sent);
+    const bool known = failure->is_known() && (failure->at < last || (*pooled_)->is_usable() || !failure->sent);
     if (known) fail(*failure);
-    if (failure->concerns_all()) lease_->distrust();
+    if (failure->concerns_all()) pooled_->distrust();
     end();
     throw CommitOutcomeUnknown("whether a transaction was kept is unknown: " + failure->message);
   }

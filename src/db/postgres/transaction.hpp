@@ -11,7 +11,7 @@ namespace secureauth::db::postgres {
 /// A transaction on a connection of its own. BEGIN, writes and locks wait for the next statement or the commit.
 class PostgresTransaction final : public Transaction {
  public:
-  explicit PostgresTransaction(Lease lease) { lease_.emplace(std::move(lease)); }
+  explicit PostgresTransaction(PooledConnection pooled) { pooled_.emplace(std::move(pooled)); }
   ~PostgresTransaction() override { end(); }
   PostgresTransaction(const PostgresTransaction&) = delete;
   PostgresTransaction& operator=(const PostgresTransaction&) = delete;
@@ -32,7 +32,7 @@ class PostgresTransaction final : public Transaction {
   void end() noexcept;
   [[noreturn]] void fail(const Failure& failure);
 
-  std::optional<Lease> lease_;  // empty: it is over
+  std::optional<PooledConnection> pooled_;  // empty: it is over
   std::vector<Call> waiting_;
   bool begun_ = false;
 };

@@ -28,7 +28,7 @@ constexpr db::Statement kTake{R"sql(
 
 constexpr db::Statement kForgetExpired{R"sql(
   DELETE FROM webauthn_challenges
-   WHERE challenge_hash IN (SELECT challenge_hash FROM webauthn_challenges WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
+   WHERE challenge_hash IN (SELECT challenge_hash FROM webauthn_challenges WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))sql"};
 
 constexpr auto kPurposes = std::to_array<std::pair<PasskeyPurpose, std::string_view>>({
     {PasskeyPurpose::registration, "registration"},

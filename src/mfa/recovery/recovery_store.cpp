@@ -9,7 +9,7 @@ namespace {
 
 constexpr db::Statement kDiscardSome{R"sql(
   DELETE FROM recovery_codes
-   WHERE (user_id, selector) IN (SELECT user_id, selector FROM recovery_codes LIMIT 1000))sql"};
+   WHERE (user_id, selector) IN (SELECT user_id, selector FROM recovery_codes LIMIT $1))sql"};
 constexpr db::Statement kDiscard{"DELETE FROM recovery_codes WHERE user_id = $1"};
 
 constexpr db::Statement kInsert{

@@ -39,7 +39,7 @@ constexpr db::Statement kErasePending{"DELETE FROM totp_enrolments WHERE user_id
 
 constexpr db::Statement kForgetExpired{R"sql(
   DELETE FROM totp_enrolments
-   WHERE user_id IN (SELECT user_id FROM totp_enrolments WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1000))sql"};
+   WHERE user_id IN (SELECT user_id FROM totp_enrolments WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))sql"};
 
 constexpr db::Statement kPage{
     "SELECT user_id, secret FROM totp_authenticators WHERE user_id > $1 ORDER BY user_id LIMIT $2"};

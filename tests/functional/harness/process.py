@@ -13,6 +13,9 @@ from .contract import ROOT
 
 SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "UndefinedBehavior")
 
+# Exit status where the settings have mistakes (EX_CONFIG of sysexits.h), on which deploy/systemd tries no more.
+MISCONFIGURED = 78
+
 # All tests come from one address; those about limits set their own. `USUAL_LIMITS` leaves the defaults in force.
 LIMITS_OFF = {f"RATE_LIMIT_{name}": "off" for name in ("REQUESTS", "REGISTER", "LOGIN", "VERIFY", "RESET", "PASSWORD_CHECK")}
 USUAL_LIMITS = dict.fromkeys(LIMITS_OFF)
@@ -25,7 +28,7 @@ TEST_SETTINGS = LIMITS_OFF | {
     "ARGON2_MEMORY_COST": "8192",
     "LOG_FORMAT": "json",
     "LOG_LEVEL": "info",
-    "SHUTDOWN_LAST_CALL_MS": "50",  # hundreds of stops; those about restarts take the default
+    "SHUTDOWN_IDLE_TIMEOUT_MS": "50",  # hundreds of stops; those about restarts take the default
     # All tests come from one address and are wrong on purpose; those about these limits turn them on.
     "LOCKOUT_ADDRESS_THRESHOLD": "0",
     "PROOF_OF_WORK": "off",
