@@ -32,6 +32,10 @@ constexpr db::Statement kFindByUser{R"sql(
 
 constexpr db::Statement kReplaceHash{"UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2"};
 
+constexpr db::Statement kCountHashes{R"sql(
+  SELECT (SELECT count(*) FROM users WHERE password_hash LIKE $1)
+       + (SELECT count(*) FROM registrations WHERE password_hash LIKE $1))sql"};
+
 constexpr db::Statement kDemandChange{"UPDATE users SET password_must_change = $2 WHERE id = $1"};
 
 PasswordCredential credential_from(const db::Row& row) {
@@ -73,6 +77,12 @@ net::awaitable<void> replace_password_hash(db::Executor& database, UserId user, 
                                            std::string new_hash) {
   db::Params params(user.text(), std::move(old_hash), std::move(new_hash));
   co_await database.write(kReplaceHash, std::move(params));
+}
+
+net::awaitable<std::int64_t> count_password_hashes(db::Executor& database, std::string pattern) {
+  db::Params params(std::move(pattern));
+  const auto rows = co_await database.execute(kCountHashes, std::move(params));
+  co_return rows.front().integer(0);
 }
 
 net::awaitable<void> demand_password_change(db::Executor& database, UserId user, PasswordMustChange reason) {

@@ -38,6 +38,10 @@ net::awaitable<std::optional<PasswordCredential>> find_password_credential(db::E
 net::awaitable<void> replace_password_hash(db::Executor& database, UserId user, std::string old_hash,
                                            std::string new_hash);
 
+/// How many passwords have a hash that is LIKE `pattern`, of accounts and of registrations that wait; reads all of
+/// them. `database` must outlive the call.
+net::awaitable<std::int64_t> count_password_hashes(db::Executor& database, std::string pattern);
+
 /// Nobody signs in with this account before a reset has set another password. Needs no answer.
 net::awaitable<void> demand_password_change(db::Executor& database, UserId user, PasswordMustChange reason);
 

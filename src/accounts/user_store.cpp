@@ -29,6 +29,8 @@ constexpr db::Statement kSetStatus{R"sql(
          status = $2, updated_at = $3
    WHERE id = $1)sql"};
 
+constexpr db::Statement kHasAny{"SELECT 1 FROM users LIMIT 1"};
+
 constexpr db::Statement kHasOtherAdmin{
     "SELECT 1 FROM users WHERE role = 'admin' AND status = 'active' AND id <> $1 LIMIT 1"};
 
@@ -83,6 +85,11 @@ net::awaitable<void> set_role(db::Executor& database, UserId id, Role role, Time
 net::awaitable<void> set_status(db::Executor& database, UserId id, Status status, Timestamp now) {
   db::Params params(id.text(), to_text(status), now);
   co_await database.execute(kSetStatus, std::move(params));
+}
+
+net::awaitable<bool> has_any(db::Executor& database) {
+  const auto rows = co_await database.execute(kHasAny, db::Params());
+  co_return !rows.empty();
 }
 
 net::awaitable<bool> has_other_admin(db::Executor& database, UserId id) {

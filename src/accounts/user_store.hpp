@@ -22,6 +22,9 @@ net::awaitable<std::optional<Account>> find_by_id(db::Executor& database, UserId
 net::awaitable<void> set_role(db::Executor& database, UserId id, Role role, Timestamp now);
 net::awaitable<void> set_status(db::Executor& database, UserId id, Status status, Timestamp now);
 
+/// Whether anybody has an account.
+net::awaitable<bool> has_any(db::Executor& database);
+
 /// Whether some other account is an active admin.
 net::awaitable<bool> has_other_admin(db::Executor& database, UserId id);
 

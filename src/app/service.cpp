@@ -243,7 +243,12 @@ Service::Service(const settings::Config& config, std::shared_ptr<db::Database> o
                {.components = components_, .outages = housekeeping_.outages(), .health = health_, .server = server_}),
       metrics_server_(make_metrics_server(config, [this] { return metrics_.text(); })),
       has_metrics_(metrics_server_ || has_metrics_on_the_site(config)),
-      reload_(components_, config) {
+      reload_({.database = *components_.database,
+               .keys = components_.keys,
+               .audit = components_.audit,
+               .clock = components_.clock,
+               .random = components_.random},
+              config) {
   if (delivery_) components_.outbox.on_queued([this] { delivery_->look_soon(); });
 }
 

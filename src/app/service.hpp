@@ -2,13 +2,13 @@
 
 #include "app/components.hpp"
 #include "app/housekeeping.hpp"
-#include "app/key_reload.hpp"
 #include "app/refusal_watch.hpp"
 #include "app/service_health.hpp"
 #include "app/service_metrics.hpp"
 #include "audit/push/pushers.hpp"
 #include "crypto/page_cursors.hpp"
 #include "http/server.hpp"
+#include "keys/key_reload.hpp"
 #include "mail/delivery.hpp"
 #include "process/watchdog.hpp"
 #include "protection/client_address.hpp"
@@ -81,7 +81,7 @@ class Service {
   ServiceMetrics metrics_;
   std::unique_ptr<http::Server> metrics_server_;  ///< null without METRICS_LISTEN
   const bool has_metrics_;
-  KeyReload reload_;
+  keys::KeyReload reload_;
   bool started_ = false;
   std::atomic<bool> leaving_ = false;
 };

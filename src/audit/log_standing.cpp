@@ -1,6 +1,9 @@
 #include "audit/log_standing.hpp"
 
 #include "audit/log_store.hpp"
+#include "crypto/encoding.hpp"
+
+#include <utility>
 
 namespace secureauth::audit {
 
@@ -13,6 +16,12 @@ net::awaitable<LogStanding> log_standing(db::Executor& database) {
   standing.sealed = newest->head.head.tree_size;
   standing.sealed_at = newest->head.head.sealed_at;
   co_return standing;
+}
+
+net::awaitable<std::int64_t> count_signed(db::Executor& database, std::string key_id) {
+  auto id = crypto::hex_decode(key_id).value();
+  const auto count = co_await log_store::count_signed(database, std::move(id), std::move(key_id));
+  co_return count;
 }
 
 }  // namespace secureauth::audit

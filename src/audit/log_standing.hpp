@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace secureauth::audit {
 
@@ -18,5 +19,8 @@ struct LogStanding {
 };
 /// `database` must outlive the call. Throws db::DatabaseError.
 net::awaitable<LogStanding> log_standing(db::Executor& database);
+
+/// How many entries and heads a key of this id signed (AuditKeys::id_of); reads all of them. The same otherwise.
+net::awaitable<std::int64_t> count_signed(db::Executor& database, std::string key_id);
 
 }  // namespace secureauth::audit

@@ -105,6 +105,11 @@ constexpr db::Statement kFirstUndelivered{R"sql(
   SELECT sink,
          CASE WHEN next_entry > (SELECT COALESCE(max(tree_size), 0) FROM audit_heads) THEN 0 ELSE next_entry END
     FROM audit_deliveries ORDER BY 2, sink LIMIT 1)sql"};
+
+constexpr db::Statement kCountSigned{R"sql(
+  SELECT (SELECT count(*) FROM audit_logs WHERE substr(mac, 1, 4) = $1)
+       + (SELECT count(*) FROM audit_heads WHERE key_id = $2))sql"};
+
 constexpr db::Statement kRemoveEntry{"DELETE FROM audit_logs WHERE id = $1"};
 constexpr db::Statement kRemoveHeads{"DELETE FROM audit_heads WHERE tree_size < $1"};
 constexpr db::Statement kEmptyLeaves{"UPDATE audit_heads SET leaves = $2 WHERE tree_size = $1"};
@@ -277,6 +282,12 @@ net::awaitable<std::optional<Undelivered>> first_undelivered(db::Executor& execu
   const auto rows = co_await executor.execute(kFirstUndelivered, db::Params());
   if (rows.empty()) co_return std::nullopt;
   co_return Undelivered{.sink = rows.front().text(0), .next_entry = unsigned_of(rows.front().integer(1))};
+}
+
+net::awaitable<std::int64_t> count_signed(db::Executor& executor, db::Bytes id, std::string key_id) {
+  db::Params params(std::move(id), std::move(key_id));
+  const auto rows = co_await executor.execute(kCountSigned, std::move(params));
+  co_return rows.front().integer(0);
 }
 
 net::awaitable<void> remove_entry(db::Executor& executor, std::string id) {

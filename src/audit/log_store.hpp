@@ -112,6 +112,9 @@ struct Undelivered {
 /// None: nobody waits.
 net::awaitable<std::optional<Undelivered>> first_undelivered(db::Executor& executor);
 
+/// How many entries and heads this key signed; reads all of them. `id`: its four bytes in front of a MAC.
+net::awaitable<std::int64_t> count_signed(db::Executor& executor, db::Bytes id, std::string key_id);
+
 net::awaitable<void> remove_entry(db::Executor& executor, std::string id);
 /// Makes this batch the anchor: the older heads go, and its leaves.
 net::awaitable<void> make_anchor(db::Executor& executor, std::uint64_t tree_size);

@@ -1,10 +1,10 @@
 #include "cli/key_rotation.hpp"
 
 #include "admin/command_line.hpp"
-#include "app/key_standing.hpp"
 #include "cli/component_command.hpp"
 #include "cli/settings.hpp"
 #include "core/run_to_end.hpp"
+#include "keys/key_standing.hpp"
 #include "keys/names_key.hpp"
 #include "mfa/totp/totp_keys.hpp"
 #include "settings/key_files.hpp"
@@ -61,9 +61,9 @@ void rotate_rows(CommandContext& context, app::Components& components, const std
 
 /// A key that no instance accepts yet must not be one that another signs with.
 void check_announced(app::Components& components, const settings::KeyPurpose& purpose, const std::string& id) {
-  if (app::is_announced(components, purpose, id)) return;
+  if (keys::is_announced(*components.database, purpose, id)) return;
   throw std::runtime_error("no running service has taken the next key " + id +
-                           " yet: send SIGHUP to every instance first (--force does not ask)");
+                           " yet: first send each instance a SIGHUP of its own (--force does not ask)");
 }
 
 void rotate_files(const CommandContext& context, app::Components& components, const settings::Config& config,
@@ -75,11 +75,11 @@ void rotate_files(const CommandContext& context, app::Components& components, co
     throw std::runtime_error("there is no next key; make it with `secureauth keys generate " +
                              std::string(purpose.name) + " --files`");
   }
-  const auto id = settings::key_id(purpose, cut_short ? keys.current : keys.next);
+  const auto id = purpose.id_of(cut_short ? keys.current : keys.next);
   if (!force && !cut_short) check_announced(components, purpose, id);
   settings::move_key_on(file, keys);
   record(components, audit::Event::keys_rotated, {{"purpose", purpose.name}, {"key_id", id}, {"files", true}});
-  say(context, id + " is the current key in the files; now send SIGHUP to every instance",
+  say(context, id + " is the current key in the files; " + std::string(kThenReload),
       {{"purpose", purpose.name}, {"key_id", id}, {"files", true}});
 }
 
@@ -95,8 +95,7 @@ void rotate_names(CommandContext& context) {
   const auto id = components.keys.names.ids().current;
   record(components, audit::Event::keys_rotated, {{"purpose", kNames}, {"key_id", id}});
   seal_what_was_recorded(components);
-  say(context, "the names' key is " + id + "; now send SIGHUP to every instance",
-      {{"purpose", kNames}, {"key_id", id}});
+  say(context, "the names' key is " + id + "; " + std::string(kThenReload), {{"purpose", kNames}, {"key_id", id}});
 }
 
 }  // namespace

@@ -10,8 +10,11 @@
 
 namespace secureauth::cli {
 
-/// The key that no setting has (app/names_key.hpp).
+/// The key that no setting has (keys/names_key.hpp).
 constexpr std::string_view kNames = "names";
+
+/// What is to be done after each step. A signal reaches one process.
+constexpr std::string_view kThenReload = "then send each instance a SIGHUP of its own";
 
 /// Where the key of a purpose lies. Throws std::runtime_error when it comes from no file.
 [[nodiscard]] std::filesystem::path key_file(const settings::Config& config, const settings::KeyPurpose& purpose);

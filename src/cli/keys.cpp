@@ -1,10 +1,10 @@
 #include "cli/keys.hpp"
 
-#include "app/key_standing.hpp"
 #include "cli/component_command.hpp"
 #include "cli/key_rotation.hpp"
 #include "cli/settings.hpp"
 #include "crypto/encoding.hpp"
+#include "keys/key_standing.hpp"
 #include "settings/key_files.hpp"
 
 #include <algorithm>
@@ -15,8 +15,15 @@
 namespace secureauth::cli {
 namespace {
 
-using app::KeyStanding;
+using keys::KeyStanding;
 using settings::KeyPurpose;
+
+keys::StandingParts standing_parts(app::Components& components) {
+  return {.database = *components.database,
+          .outbox = components.outbox,
+          .totp_keys = components.totp_keys,
+          .random = components.random};
+}
 
 struct Arguments {
   std::string purpose;
@@ -48,9 +55,10 @@ void print(const CommandContext& context, std::string_view purpose, const KeySta
 
 void list(const CommandContext& context, app::Components& components, const settings::Config& config,
           const std::string& only) {
+  const auto parts = standing_parts(components);
   for (const auto& purpose : settings::key_purposes()) {
     if (!only.empty() && only != purpose.name) continue;
-    for (const auto& key : app::key_standings(components, config, purpose)) print(context, purpose.name, key);
+    for (const auto& key : keys::key_standings(parts, config, purpose)) print(context, purpose.name, key);
   }
   if (!only.empty() && only != kNames) return;
   const KeyStanding names{
@@ -78,40 +86,50 @@ void generate(CommandContext& context, const Arguments& arguments) {
   const auto& purpose = purpose_named(arguments.purpose);
   const auto file = key_file(*config, purpose);
   settings::write_next_key(file, key);
-  const auto id = settings::key_id(purpose, key);
-  say(context, "the next key is " + id + ", in " + file.string() + ".next; now send SIGHUP to every instance",
+  const auto id = purpose.id_of(key);
+  say(context, "the next key is " + id + ", in " + file.string() + ".next; " + std::string(kThenReload),
       {{"purpose", purpose.name}, {"key_id", id}, {"file", file.string() + ".next"}});
+}
+
+/// What a key is still good for once nothing in the record store hangs on it any more.
+std::string about_backups(const KeyPurpose& purpose) {
+  if (!keys::is_needed_by_backups(purpose)) return {};
+  return ". Backups of the database from before now still need it: keep a copy for as long as you keep them";
 }
 
 /// What the settings name no more, after a leak or by mistake: a reload takes that only when somebody said so.
 void let_go(const CommandContext& context, app::Components& components, const KeyPurpose& purpose,
             const std::string& id) {
-  if (!app::is_noted(components, purpose, id)) throw std::runtime_error("no service has had a key " + id + " in force");
-  app::forget_key(components, purpose, id);
+  if (!keys::is_noted(*components.database, purpose, id))
+    throw std::runtime_error("no service has had a key " + id + " in force");
+  keys::forget_key(*components.database, purpose, id);
   record(components, audit::Event::keys_retired,
          {{"purpose", purpose.name}, {"key_id", id}, {"removed", false}, {"forced", true}});
-  say(context, id + " is let go of; now send SIGHUP to every instance",
-      {{"purpose", purpose.name}, {"key_id", id}, {"removed", false}});
+  say(context, id + " is let go of; " + std::string(kThenReload) + about_backups(purpose),
+      {{"purpose", purpose.name},
+       {"key_id", id},
+       {"removed", false},
+       {"needed_by_backups", keys::is_needed_by_backups(purpose)}});
 }
 
 void retire(const CommandContext& context, app::Components& components, const settings::Config& config,
             const Arguments& arguments) {
   const auto& purpose = purpose_named(arguments.purpose);
-  const auto counted = arguments.force ? app::Dependents::left_out : app::Dependents::counted;
-  const auto keys = app::key_standings(components, config, purpose, counted);
-  const auto key = std::ranges::find(keys, arguments.id, &KeyStanding::id);
-  const bool gone = key == keys.end() || key->state == app::kNotInSettings;
+  const auto counted = arguments.force ? keys::Dependents::left_out : keys::Dependents::counted;
+  const auto all = keys::key_standings(standing_parts(components), config, purpose, counted);
+  const auto key = std::ranges::find(all, arguments.id, &KeyStanding::id);
+  const bool gone = key == all.end() || key->state == keys::kNotInSettings;
   if (gone && arguments.force) {
     let_go(context, components, purpose, arguments.id);
     return;
   }
-  if (key == keys.end()) throw std::runtime_error("there is no key " + arguments.id + "; see `keys list`");
+  if (key == all.end()) throw std::runtime_error("there is no key " + arguments.id + "; see `keys list`");
   if (key->state != "old") {
     throw std::runtime_error("it is " + key->state + ": only an old key is retired; see `keys rotate`");
   }
   std::string why;
   if (!arguments.force) {
-    for (const auto& need : app::needs(*key, components.clock.now())) why += (why.empty() ? "" : "; ") + need;
+    for (const auto& need : keys::needs(*key, components.clock.now())) why += (why.empty() ? "" : "; ") + need;
   }
   if (!why.empty()) {
     throw std::runtime_error(arguments.id + " is still needed: " + why + " (--force does not ask)");
@@ -119,16 +137,19 @@ void retire(const CommandContext& context, app::Components& components, const se
   std::string done = "remove " + arguments.id + " from " + std::string(purpose.old_setting);
   if (arguments.files) {
     const auto& old = (config.*purpose.keys).old;
-    const auto is_it = [&](const crypto::SecretBytes& one) { return settings::key_id(purpose, one) == arguments.id; };
+    const auto is_it = [&](const crypto::SecretBytes& one) { return purpose.id_of(one) == arguments.id; };
     settings::drop_old_key(key_file(config, purpose), *std::ranges::find_if(old, is_it));
     done = arguments.id + " is removed from the files";
   }
-  app::forget_key(components, purpose, arguments.id);
+  keys::forget_key(*components.database, purpose, arguments.id);
   record(
       components, audit::Event::keys_retired,
       {{"purpose", purpose.name}, {"key_id", arguments.id}, {"removed", arguments.files}, {"forced", arguments.force}});
-  say(context, done + "; then send SIGHUP to every instance",
-      {{"purpose", purpose.name}, {"key_id", arguments.id}, {"removed", arguments.files}});
+  say(context, done + "; " + std::string(kThenReload) + about_backups(purpose),
+      {{"purpose", purpose.name},
+       {"key_id", arguments.id},
+       {"removed", arguments.files},
+       {"needed_by_backups", keys::is_needed_by_backups(purpose)}});
 }
 
 CLI::Option* add_purpose(CLI::App& command, Arguments& arguments, bool with_names) {
@@ -152,7 +173,9 @@ void add_keys(CLI::App& root, CommandContext& context) {
         list(context, components, config, arguments->purpose);
       }));
   add_purpose(*list_command, *arguments, true);
-  list_command->footer("Ids follow from the keys and give nothing away.");
+  list_command->footer(
+      "Ids follow from the keys and give nothing away. What depends on them is counted by reading all passwords, TOTP "
+      "secrets, mails or audit entries: with many of them name the PURPOSE that you mean, and only its own are read.");
 
   auto* generate_command = keys->add_subcommand("generate", "Print a fresh random key, 64 hexadecimal digits");
   auto* purpose = add_purpose(*generate_command, *arguments, false);
@@ -177,6 +200,7 @@ void add_keys(CLI::App& root, CommandContext& context) {
   retire_command->add_option("ID", arguments->id, "As `keys list` shows it")->required();
   retire_command->add_flag("--files", arguments->files, files_help);
   retire_command->add_flag("--force", arguments->force, "Whatever depends on it is lost");
+  retire_command->footer("Backups of the database from before still need the key: keep a copy for as long as them.");
 }
 
 }  // namespace secureauth::cli

@@ -44,7 +44,7 @@ void with_mailroom(CommandContext& context, const std::function<void(Mailroom&)>
     const SystemClock clock;
     crypto::SystemRandom random;
     const mail::Outbox outbox(clock, random,
-                              {crypto::RotatingKey(config->secret_key.clone()), crypto::SecretBytes(32)});
+                              {crypto::RotatingKey(config->secret_key.clone()), crypto::RotatingKey::to_come()});
     Mailroom room{app::open_record_store(*config), outbox, clock.now()};
     body(room);
   });

@@ -59,24 +59,35 @@ RotatingKey::RotatingKey(KeyGenerations generations) : state_(std::make_shared<S
   state_->generations = std::move(generations);
 }
 
-void RotatingKey::replace(KeyGenerations generations) const {
-  const std::scoped_lock lock(state_->mutex);
+RotatingKey RotatingKey::to_come() {
+  return RotatingKey(std::make_shared<State>());
+}
+
+RotatingKey::Replacement::Replacement(std::shared_ptr<State> state) : state_(std::move(state)), lock_(state_->mutex) {}
+
+void RotatingKey::Replacement::commit() noexcept {
+  for (const auto& commit : commits_) commit();
+  state_->generations.swap(generations_);
+  lock_.unlock();
+}
+
+RotatingKey::Replacement RotatingKey::prepare(KeyGenerations generations) const {
+  Replacement prepared(state_);
   std::erase_if(state_->followers, [](const auto& follower) { return follower.expired(); });
-  std::vector<std::shared_ptr<Follower>> followers;  // kept alive until theirs is in force
-  std::vector<std::function<void()>> commits;
   for (const auto& weak : state_->followers) {
     auto follower = weak.lock();
     if (!follower) continue;
-    commits.push_back(follower->prepare(generations));
-    followers.push_back(std::move(follower));
+    prepared.commits_.push_back(follower->prepare(generations));
+    prepared.followers_.push_back(std::move(follower));
   }
-  for (const auto& commit : commits) commit();
-  state_->generations = std::move(generations);
+  prepared.generations_ = std::move(generations);
+  return prepared;
 }
 
 RotatingKey::Ids RotatingKey::ids() const {
   const std::scoped_lock lock(state_->mutex);
-  const auto& [current, next, old] = state_->generations;
+  if (!state_->generations) throw std::logic_error("a key is asked for before it is there");
+  const auto& [current, next, old] = *state_->generations;
   Ids ids;
   if (!current.empty()) ids.current = key_id_of(current);
   if (!next.empty()) ids.next = key_id_of(next);
@@ -86,7 +97,10 @@ RotatingKey::Ids RotatingKey::ids() const {
 
 void RotatingKey::add(const std::shared_ptr<Follower>& follower) const {
   const std::scoped_lock lock(state_->mutex);
-  follower->prepare(state_->generations)();
+  if (state_->generations) {
+    const auto put_in_force = follower->prepare(*state_->generations);
+    put_in_force();
+  }
   state_->followers.push_back(follower);
 }
 

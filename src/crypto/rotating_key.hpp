@@ -7,6 +7,8 @@
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,13 +34,39 @@ struct KeyGenerations {
 /// A master key that may be replaced while what is derived from it is in use: whoever holds a Derived goes on with the
 /// new keys, and the former ones are wiped when the last use of them ends. A copy is the same key. Thread-safe.
 class RotatingKey {
+  class Follower;
+  struct State;
+
  public:
   /// One that stays, without others beside it.
   RotatingKey(const SecretBytes& current);  // NOLINT(google-explicit-constructor): a key is one that never rotates
   explicit RotatingKey(KeyGenerations generations);
+  /// One that is still to come, by replace(): before that its ids, and whatever a Derived makes of it, throw
+  /// std::logic_error.
+  [[nodiscard]] static RotatingKey to_come();
+
+  /// Other keys, with everything that is derived from them, before they are in force: of one thread. While there is one
+  /// whoever else wants to change the key, derive from it or ask for its ids waits.
+  class Replacement {
+   public:
+    /// Puts all of it in force. Called once at most; without it nothing changes.
+    void commit() noexcept;
+
+   private:
+    friend class RotatingKey;
+    explicit Replacement(std::shared_ptr<State> state);
+
+    std::shared_ptr<State> state_;
+    std::vector<std::shared_ptr<Follower>> followers_;  // kept alive until theirs is in force
+    std::optional<KeyGenerations> generations_;
+    std::vector<std::function<void()>> commits_;
+    std::unique_lock<std::mutex> lock_;
+  };
+  /// Derives everything anew. What throws there changes nothing.
+  [[nodiscard]] Replacement prepare(KeyGenerations generations) const;
 
   /// Derives everything anew, then puts all of it in force. What throws there changes nothing.
-  void replace(KeyGenerations generations) const;
+  void replace(KeyGenerations generations) const { prepare(std::move(generations)).commit(); }
 
   /// Key ids, as of now. `current` empty: none.
   struct Ids {
@@ -64,9 +92,10 @@ class RotatingKey {
   };
   struct State {
     mutable std::mutex mutex;
-    KeyGenerations generations;
+    std::optional<KeyGenerations> generations;  // nothing: still to come
     std::vector<std::weak_ptr<Follower>> followers;
   };
+  explicit RotatingKey(std::shared_ptr<State> state) : state_(std::move(state)) {}
   void add(const std::shared_ptr<Follower>& follower) const;
 
   std::shared_ptr<State> state_;
@@ -100,6 +129,7 @@ class Derived {
     }
     std::shared_ptr<const T> get() const {
       const std::scoped_lock lock(mutex_);
+      if (!value_) throw std::logic_error("a key is used before it is there");
       return value_;
     }
 

@@ -60,6 +60,32 @@ TEST_F(RotatingKeyTest, WhatCannotBeDerivedChangesNothing) {
   EXPECT_EQ(key_.ids(), ids);
 }
 
+TEST_F(RotatingKeyTest, WhatIsPreparedIsInForceOnceItIsCommitted) {
+  const DerivedKeys keys(key_, "a label");
+  const auto before = keys.all();
+  {
+    const auto left = key_.prepare(generations('b'));
+  }
+  EXPECT_EQ(keys.all(), before) << "left alone";
+  auto prepared = key_.prepare(generations('c'));
+  EXPECT_EQ(keys.all(), before) << "not yet";
+  prepared.commit();
+  EXPECT_NE(keys.all(), before);
+  EXPECT_EQ(key_.ids().current, key_id_of(key_of('c')));
+}
+
+TEST_F(RotatingKeyTest, OneThatIsStillToComeIsNoKey) {
+  const auto key = RotatingKey::to_come();
+  const DerivedKeys keys(key, "a label");
+  EXPECT_THROW(keys.sign({"x"}), std::logic_error);
+  EXPECT_THROW(keys.accept("", {"x"}), std::logic_error);
+  EXPECT_THROW(keys.all(), std::logic_error);
+  EXPECT_THROW(key.ids(), std::logic_error);
+  key.replace(generations('a'));
+  EXPECT_EQ(keys.sign({"x"}), DerivedKeys(key_, "a label").sign({"x"}));
+  EXPECT_EQ(key.ids(), key_.ids());
+}
+
 TEST_F(RotatingKeyTest, WhoeverHoldsASnapshotFinishesWithIt) {
   const DerivedKeys keys(key_, "a label");
   auto held = keys.all();

@@ -14,8 +14,8 @@ struct KeyExchange {
   crypto::KeyGenerations generations;
 };
 
-/// Puts all of them in force. When one cannot be, those before it are taken back and std::runtime_error names the
-/// purpose: none is in force then that was not.
+/// Derives what hangs on all of them, then puts all of them in force, which cannot fail. When one cannot be derived,
+/// std::runtime_error names its purpose and nothing has changed for anybody. Each key once; one exchange at a time.
 void exchange_keys(std::vector<KeyExchange> all);
 
 }  // namespace secureauth::keys

@@ -27,7 +27,9 @@ class KeyExchangeTest : public testing::Test {
   crypto::RotatingKey first_{only("a")};
   crypto::RotatingKey second_{only("b")};
   crypto::Derived<std::string> in_first_{first_, [](const auto& all) { return std::string(all.current.reveal()); }};
-  crypto::Derived<std::string> in_second_{second_, [](const auto& all) {
+  std::string meanwhile_;  // what was in force of the first while the second was derived
+  crypto::Derived<std::string> in_second_{second_, [this](const auto& all) {
+                                            meanwhile_ += *in_first_.get();
                                             if (all.current.reveal() == "bad") throw std::invalid_argument("no curve");
                                             return std::string(all.current.reveal());
                                           }};
@@ -36,6 +38,13 @@ class KeyExchangeTest : public testing::Test {
 TEST_F(KeyExchangeTest, AllOfThemAreInForce) {
   exchange_keys(both("c", "d"));
   EXPECT_EQ(*in_first_.get() + *in_second_.get(), "cd");
+}
+
+TEST_F(KeyExchangeTest, NoneIsInForceBeforeAllAreDerived) {
+  meanwhile_.clear();
+  exchange_keys(both("c", "d"));
+  EXPECT_THROW(exchange_keys(both("e", "bad")), std::runtime_error);
+  EXPECT_EQ(meanwhile_, "ac");
 }
 
 TEST_F(KeyExchangeTest, WhereOneCannotBeNoneIs) {

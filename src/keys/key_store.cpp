@@ -11,23 +11,12 @@ constexpr db::Statement kAddWrapped{
 constexpr db::Statement kReplaceWrapped{
     "UPDATE wrapped_keys SET sealed = $3, changed_at = $4 WHERE name = $1 AND sealed = $2"};
 
-constexpr db::Statement kAnyUser{"SELECT 1 FROM users LIMIT 1"};
-
 constexpr db::Statement kStates{"SELECT purpose, key_id, state, since FROM key_states ORDER BY purpose, since"};
 constexpr db::Statement kNote{R"sql(
   INSERT INTO key_states (purpose, key_id, state, since) VALUES ($1, $2, $3, $4)
   ON CONFLICT (purpose, key_id) DO UPDATE SET state = excluded.state, since = excluded.since
    WHERE key_states.state <> excluded.state)sql"};
 constexpr db::Statement kForget{"DELETE FROM key_states WHERE purpose = $1 AND key_id = $2"};
-
-constexpr db::Statement kCountPeppered{R"sql(
-  SELECT (SELECT count(*) FROM users WHERE password_hash LIKE $1)
-       + (SELECT count(*) FROM registrations WHERE password_hash LIKE $1)
-       + (SELECT count(*) FROM recovery_codes WHERE code_hash LIKE $1))sql"};
-
-constexpr db::Statement kCountAudited{R"sql(
-  SELECT (SELECT count(*) FROM audit_logs WHERE substr(mac, 1, 4) = $1)
-       + (SELECT count(*) FROM audit_heads WHERE key_id = $2))sql"};
 
 }  // namespace
 
@@ -50,11 +39,6 @@ net::awaitable<bool> replace_wrapped(db::Executor& database, std::string name, d
   co_return done.affected == 1;
 }
 
-net::awaitable<bool> has_users(db::Executor& database) {
-  const auto rows = co_await database.execute(kAnyUser, db::Params());
-  co_return !rows.empty();
-}
-
 net::awaitable<std::vector<Seen>> states(db::Executor& database) {
   const auto rows = co_await database.execute(kStates, db::Params());
   std::vector<Seen> all;
@@ -72,18 +56,6 @@ net::awaitable<void> note(db::Executor& database, std::vector<Seen> all) {
 net::awaitable<void> forget(db::Executor& database, std::string purpose, std::string key_id) {
   db::Params params(std::move(purpose), std::move(key_id));
   co_await database.execute(kForget, std::move(params));
-}
-
-net::awaitable<std::int64_t> count_peppered(db::Executor& database, std::string pepper_id) {
-  db::Params params("%,keyid=" + std::move(pepper_id) + "$%");
-  const auto rows = co_await database.execute(kCountPeppered, std::move(params));
-  co_return rows.front().integer(0);
-}
-
-net::awaitable<std::int64_t> count_audited(db::Executor& database, db::Bytes id, std::string key_id) {
-  db::Params params(std::move(id), std::move(key_id));
-  const auto rows = co_await database.execute(kCountAudited, std::move(params));
-  co_return rows.front().integer(0);
 }
 
 }  // namespace secureauth::keys::key_store

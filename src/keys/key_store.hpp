@@ -4,12 +4,11 @@
 #include "core/net.hpp"
 #include "db/database.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-/// SQL of what is kept of keys and of what hangs on them. Executors passed in must outlive the call.
+/// SQL of what is kept of keys. Executors passed in must outlive the call.
 namespace secureauth::keys::key_store {
 
 net::awaitable<std::optional<db::Bytes>> find_wrapped(db::Executor& database, std::string name);
@@ -18,9 +17,6 @@ net::awaitable<void> add_wrapped(db::Executor& database, std::string name, db::B
 /// In the place of exactly that one; false when another came between.
 net::awaitable<bool> replace_wrapped(db::Executor& database, std::string name, db::Bytes before, db::Bytes sealed,
                                      Timestamp now);
-
-/// Whether anybody has an account: an earlier version, or this one, has served from this database.
-net::awaitable<bool> has_users(db::Executor& database);
 
 struct Seen {
   std::string purpose;
@@ -32,10 +28,5 @@ net::awaitable<std::vector<Seen>> states(db::Executor& database);
 /// `since` stays where the state does.
 net::awaitable<void> note(db::Executor& database, std::vector<Seen> all);
 net::awaitable<void> forget(db::Executor& database, std::string purpose, std::string key_id);
-
-/// Passwords and recovery codes whose hash names this pepper; reads all of them.
-net::awaitable<std::int64_t> count_peppered(db::Executor& database, std::string pepper_id);
-/// Audit entries and heads that this key signed; reads all of them. `id` is the four bytes in front of a MAC.
-net::awaitable<std::int64_t> count_audited(db::Executor& database, db::Bytes id, std::string key_id);
 
 }  // namespace secureauth::keys::key_store

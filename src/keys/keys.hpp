@@ -4,34 +4,34 @@
 #include "settings/config.hpp"
 #include "settings/key_purposes.hpp"
 
+#include <utility>
+#include <vector>
+
 namespace secureauth::keys {
 
 /// The master keys, for everything that derives its own from one of them.
-struct Keys {
-  explicit Keys(const settings::Config& config)
-      : secret(config.secret_key.clone()),
-        csrf(config.csrf_secret.clone()),
-        pepper(config.password_pepper.clone()),
-        totp(config.totp_key.clone()),
-        audit(config.audit_key.clone()),
-        token(config.token_key.clone()) {}
+class Keys {
+  using Setting = crypto::KeyGenerations settings::Config::*;
+  using OfSettings = std::vector<std::pair<Setting, crypto::RotatingKey>>;
 
-  [[nodiscard]] const crypto::RotatingKey& of(const settings::KeyPurpose& purpose) const {
-    if (purpose.name == "secret") return secret;
-    if (purpose.name == "csrf") return csrf;
-    if (purpose.name == "pepper") return pepper;
-    if (purpose.name == "totp") return totp;
-    return purpose.name == "audit" ? audit : token;
-  }
+  [[nodiscard]] static OfSettings all_of(const settings::Config& config);
+  [[nodiscard]] const crypto::RotatingKey& of(Setting setting) const;
 
-  crypto::RotatingKey secret;
-  crypto::RotatingKey csrf;
-  crypto::RotatingKey pepper;
-  crypto::RotatingKey totp;
-  crypto::RotatingKey audit;
-  crypto::RotatingKey token;
-  /// Not of the settings: the record store keeps it (names_key.hpp). Nothing before Components::load_names_key().
-  crypto::RotatingKey names{crypto::SecretBytes(32)};
+  OfSettings of_settings_;
+
+ public:
+  explicit Keys(const settings::Config& config);
+
+  [[nodiscard]] const crypto::RotatingKey& of(const settings::KeyPurpose& purpose) const { return of(purpose.keys); }
+
+  crypto::RotatingKey secret = of(&settings::Config::secret_key);
+  crypto::RotatingKey csrf = of(&settings::Config::csrf_secret);
+  crypto::RotatingKey pepper = of(&settings::Config::password_pepper);
+  crypto::RotatingKey totp = of(&settings::Config::totp_key);
+  crypto::RotatingKey audit = of(&settings::Config::audit_key);
+  crypto::RotatingKey token = of(&settings::Config::token_key);
+  /// Not of the settings: the record store keeps it (names_key.hpp). There is none before Components::load_names_key().
+  crypto::RotatingKey names = crypto::RotatingKey::to_come();
 };
 
 }  // namespace secureauth::keys

@@ -1,5 +1,6 @@
 #include "keys/names_key.hpp"
 
+#include "accounts/user_store.hpp"
 #include "keys/key_store.hpp"
 
 #include <utility>
@@ -34,7 +35,8 @@ net::awaitable<crypto::KeyGenerations> load(db::Database& database, const crypto
   const crypto::KeyRing ring(secret_key);
   auto sealed = co_await key_store::find_wrapped(database, kName);
   if (!sealed) {
-    const bool goes_on = co_await key_store::has_users(database);
+    // Whoever has accounts has served from this database, which made names.
+    const bool goes_on = co_await accounts::user_store::has_any(database);
     auto made = goes_on ? of_secret_key(secret_key, ring, random) : drawn(ring, random);
     co_await key_store::add_wrapped(database, kName, std::move(made), clock.now());
     sealed = co_await key_store::find_wrapped(database, kName);

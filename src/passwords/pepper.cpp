@@ -32,6 +32,10 @@ std::string Pepper::id_of(const crypto::SecretBytes& key) {
   return phc_base64(derived.bytes().first(kIdBytes));
 }
 
+std::string Pepper::pattern_of(const crypto::SecretBytes& key) {
+  return "%,keyid=" + id_of(key) + "$%";  // base64 has none of LIKE's own characters
+}
+
 void Pepper::add(const crypto::SecretBytes& key) {
   keys_.push_back({id_of(key), key.clone()});
 }

@@ -26,6 +26,9 @@ class Pepper {
   /// A key's id as it stands in hashes: six bytes, as base64.
   [[nodiscard]] static std::string id_of(const crypto::SecretBytes& key);
 
+  /// What SQL's LIKE knows the hashes by that name this key.
+  [[nodiscard]] static std::string pattern_of(const crypto::SecretBytes& key);
+
   /// Of the key in new hashes; empty: none. It follows from the key itself: six bytes, as base64.
   [[nodiscard]] const std::string& current_id() const { return current_id_; }
 

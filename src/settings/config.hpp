@@ -210,7 +210,7 @@ struct SettingDoc {
   bool secret = false;
   bool optional = false;      ///< a secret that there need not be: development makes none
   bool foreign = false;       ///< a secret that another system chose, whatever it looks like
-  std::string_view key = {};  ///< NAME_NEXT and NAMES_OLD: the key beside which they stand (app/key_files.hpp)
+  std::string_view key = {};  ///< NAME_NEXT and NAMES_OLD: the key beside which they stand (key_files.hpp)
 };
 
 /// Reads every setting: process environment, then `NAME_FILE`, then `.env`. Never throws on bad input: all mistakes

@@ -146,9 +146,8 @@ class Folder {
 
 std::optional<std::string> read_beside(const fs::path& key, std::string_view ending) {
   const auto path = beside(key, ending);
-  std::error_code unknown;
-  if (!fs::exists(path, unknown) && !unknown) return std::nullopt;
   std::ifstream file(path);
+  if (!file.is_open() && errno == ENOENT) return std::nullopt;  // asked once: it may go at any moment
   std::string keys;
   for (std::string line; std::getline(file, line);) {
     if (line.ends_with('\r')) line.pop_back();

@@ -17,7 +17,9 @@ constexpr std::string_view kNextKey = ".next";
 constexpr std::string_view kOldKeys = ".old";
 
 /// What lies beside the file of a key, its lines joined by commas; nothing when there is no such file. Throws BadValue
-/// when it cannot be read or is empty.
+/// when it cannot be read or is empty. Who reads the successor first, then the key and then the predecessors misses no
+/// key that move_key_on() moves meanwhile: each goes from the first to the last, and leaves no file before it is in the
+/// next one.
 [[nodiscard]] std::optional<std::string> read_beside(const std::filesystem::path& key, std::string_view ending);
 
 /// Whether a successor lies there, be it one that has moved up and was left behind.

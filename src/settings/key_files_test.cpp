@@ -5,10 +5,12 @@
 #include "settings/settings_testing.hpp"
 
 #include <atomic>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 
@@ -78,6 +80,54 @@ TEST_F(KeyFilesTest, CutShortAnywhereNoKeyIsLostAndTheSameCallFinishes) {
   write("csrf.next", std::string(kKeyB) + "\n");
   write_next_key(key_, key_of(kKeyC));
   EXPECT_EQ(standing(), "BCA") << "what was left behind is in nobody's way";
+}
+
+/// Reads while a key moves on: the three changes of move_key_on(), some before the key itself is read and the rest
+/// after.
+class KeyFilesReadMeanwhileTest : public KeyFilesTest {
+ protected:
+  /// What a reader finds who comes to the key itself, reads it `before` or after `steps` of the changes, and goes on
+  /// when all of them are done.
+  std::string read_meanwhile(std::size_t steps, bool before) {
+    const auto pipe = folder_ / "pipe";  // who opens it for reading waits for who writes, and the other way round
+    EXPECT_EQ(mkfifo(pipe.c_str(), S_IRUSR | S_IWUSR), 0);
+    fs::remove(key_);
+    fs::create_hard_link(pipe, key_);
+    write("csrf.next", std::string(kKeyB) + "\n");
+    fs::remove(folder_ / "csrf.old");
+    std::thread writer([&] {
+      const int key = open(pipe.c_str(), O_WRONLY | O_CLOEXEC);
+      for (std::size_t i = 0; i < steps; ++i) step(i);
+      const auto text = std::string(!before && steps > 1 ? kKeyB : kKeyA) + "\n";
+      EXPECT_EQ(::write(key, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+      for (std::size_t i = steps; i < kSteps; ++i) step(i);
+      close(key);
+    });
+    const auto found = standing();
+    const int rest = open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);  // frees a writer whom nobody read from
+    writer.join();
+    close(rest);
+    fs::remove(pipe);
+    return found;
+  }
+  static constexpr std::size_t kSteps = 3;
+
+ private:
+  void step(std::size_t number) const {
+    if (number == 0) write("csrf.old", std::string(kKeyA) + "\n");
+    if (number == 1) fs::rename(write("csrf.draft", std::string(kKeyB) + "\n"), key_);
+    if (number == 2) fs::remove(folder_ / "csrf.next");
+  }
+};
+
+TEST_F(KeyFilesReadMeanwhileTest, NoKeyIsMissed) {  // ASVS 11.2.2
+  for (std::size_t steps = 0; steps <= kSteps; ++steps) {
+    for (const bool before : {true, false}) {
+      const auto found = read_meanwhile(steps, before);
+      EXPECT_NE(found.find('A'), std::string::npos) << found << " after " << steps << " steps";
+      EXPECT_NE(found.find('B'), std::string::npos) << found << " after " << steps << " steps";
+    }
+  }
 }
 
 TEST_F(KeyFilesTest, AWrappedKeyIsNeverWrittenUnwrapped) {

@@ -2,7 +2,9 @@
 
 #include "settings/config.hpp"
 
+#include <chrono>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace secureauth::settings {
@@ -14,6 +16,10 @@ struct KeyPurpose {
   std::string_view next_setting;
   std::string_view old_setting;
   crypto::KeyGenerations Config::* keys;
+  /// A key's id in the form in which what it made names it: see docs/keys.md.
+  std::string (*id_of)(const crypto::SecretBytes& key);
+  /// How long what an old key made may come back, where nothing counts it.
+  std::chrono::seconds (*comes_back_for)(const Config& config);
 };
 
 /// In the order of the settings.
@@ -24,8 +30,5 @@ struct KeyPurpose {
 
 /// Takes away what stands twice where keys come from files: one that moves up is in two of them for a moment.
 void drop_doubles(Config& config);
-
-/// A key's id in the form in which what it made names it: see docs/keys.md.
-[[nodiscard]] std::string key_id(const KeyPurpose& purpose, const crypto::SecretBytes& key);
 
 }  // namespace secureauth::settings

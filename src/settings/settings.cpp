@@ -9,8 +9,11 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
 #include <unistd.h>
+#include <utility>
 
 namespace secureauth::settings {
 namespace {
@@ -78,19 +81,49 @@ void refuse_example(const SettingDoc& doc, const std::string& value) {
   throw BadValue("is an example that everybody knows; make one with `openssl rand -hex 32`");
 }
 
+/// What lay beside the file of a key as its successor when that was read, or what was wrong with it.
+struct NextKey {
+  std::optional<std::string> text = std::nullopt;
+  std::optional<BadValue> mistake = std::nullopt;
+};
+/// By the setting of the key.
+using NextKeys = std::map<std::string, NextKey>;
+
 /// The successor or the predecessors of a key, from beside its file where they have no setting of their own.
-std::optional<SettingSources::Found> beside(const SettingDoc& doc, const Config& config) {
+std::optional<SettingSources::Found> beside(const SettingDoc& doc, const Config& config, NextKeys& next_keys) {
   const auto file = config.key_files.find(std::string(doc.key));
   if (file == config.key_files.end()) return std::nullopt;
-  auto text = read_beside(file->second, doc.name.ends_with("_NEXT") ? kNextKey : kOldKeys);
+  std::optional<std::string> text;
+  if (doc.name.ends_with("_NEXT")) {
+    auto next = std::exchange(next_keys[file->first], {});
+    if (next.mistake) throw *next.mistake;
+    text = std::move(next.text);
+  } else {
+    text = read_beside(file->second, kOldKeys);
+  }
   if (!text) return std::nullopt;
   return SettingSources::Found{*std::move(text), Source::file};
 }
 
+bool is_key(const SettingDoc& doc) {
+  return std::ranges::find(key_purposes(), doc.name, &KeyPurpose::setting) != key_purposes().end();
+}
+
+/// To be done before the key itself is read, while `keys rotate --files` may move its successor into its place.
+void read_next_key(const SettingDoc& doc, const SettingSources& sources, const Config& config, NextKeys& next_keys) {
+  const std::string name(doc.name);
+  auto file = sources.file_of(name);
+  if (!file && config.environment == Environment::development) file = data_folder(config) / development_file(name);
+  if (!file) return;
+  try {
+    next_keys[name].text = read_beside(*file, kNextKey);
+  } catch (const BadValue& mistake) {
+    next_keys[name].mistake = mistake;
+  }
+}
+
 /// Where the key lies in a file, made or mounted: its successor and predecessors may lie beside it.
 void note_key_file(const SettingDoc& doc, const SettingSources& sources, Source source, Config& config) {
-  const auto is_it = [&doc](const KeyPurpose& purpose) { return purpose.setting == doc.name; };
-  if (std::ranges::none_of(key_purposes(), is_it)) return;
   auto file = sources.file_of(std::string(doc.name));
   if (source == Source::generated) file = data_folder(config) / development_file(doc.name);
   if (file) config.key_files.emplace(doc.name, *file);
@@ -98,12 +131,13 @@ void note_key_file(const SettingDoc& doc, const SettingSources& sources, Source 
 
 /// Finds, checks and applies one setting. Throws BadValue.
 void read_setting(const SettingRow& row, const SettingsInput& input, SettingSources& sources, KeyUnwrapper& unwrapper,
-                  SettingsOutcome& outcome) {
+                  NextKeys& next_keys, SettingsOutcome& outcome) {
   const std::string name(row.doc.name);
   if (row.environment_only) sources.refuse_in_dotenv(name);
+  if (is_key(row.doc)) read_next_key(row.doc, sources, outcome.config, next_keys);
   auto found = sources.find(name);
   std::string_view unwrapped_by;
-  if (!found && !row.doc.key.empty()) found = beside(row.doc, outcome.config);
+  if (!found && !row.doc.key.empty()) found = beside(row.doc, outcome.config, next_keys);
   if (found) {
     if (holds_wrapped(found->value)) {
       found->value = unwrapper.unwrap(outcome.config.key_unwrap, found->value);
@@ -117,7 +151,7 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
     found = fallback(row.doc, outcome.config, make_secrets, outcome.warnings);
   }
   // Beside a wrapped key nothing is written: it would lie there unwrapped.
-  if (unwrapped_by.empty()) note_key_file(row.doc, sources, found->source, outcome.config);
+  if (is_key(row.doc) && unwrapped_by.empty()) note_key_file(row.doc, sources, found->source, outcome.config);
   outcome.config.fingerprints[name] = crypto::sha256(crypto::as_bytes(found->value));
   if (!found->file.empty()) outcome.config.settings_files.push_back(found->file);
   if (!found->value.empty()) row.apply(outcome.config, found->value);
@@ -136,11 +170,12 @@ SettingsOutcome load_settings(const SettingsInput& input) {
     outcome.config.settings_files.push_back(input.dotenv_path);
   }
   KeyUnwrapper unwrapper(input.unwrapped);
+  NextKeys next_keys;
   std::set<std::string> bad;
   std::size_t unobtainable = 0;
   for (const auto& row : settings_table()) {  // in its order: a default may follow from a setting above it
     try {
-      read_setting(row, input, sources, unwrapper, outcome);
+      read_setting(row, input, sources, unwrapper, next_keys, outcome);
     } catch (const BadValue& mistake) {
       if (dynamic_cast<const Unobtainable*>(&mistake) != nullptr) ++unobtainable;
       outcome.mistakes.push_back(std::string(row.doc.name) + ' ' + mistake.what());
@@ -158,6 +193,9 @@ SettingsOutcome load_settings(const SettingsInput& input) {
   drop_doubles(outcome.config);
   check_rules(outcome.config, bad, outcome.mistakes);
   if (outcome.mistakes.empty()) unwrapper.forget_others();
+  for (auto& [name, next] : next_keys) {  // beside a wrapped key, or one that is in no file
+    if (next.text) sodium_memzero(next.text->data(), next.text->size());
+  }
   return outcome;
 }
 

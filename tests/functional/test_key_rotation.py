@@ -1,6 +1,7 @@
 """Every key is rotated while people use the service: next, current, old, gone. No request fails, nobody is signed out."""
 
 import itertools
+import json
 import re
 import secrets
 import threading
@@ -191,6 +192,7 @@ def test_every_key_is_rotated_under_load(group):
     for purpose in ("secret", "csrf", "pepper", "totp", "token"):
         done = retire(server, purpose, old[purpose])
         assert done.returncode == 0, (purpose, done.stderr)
+        assert json.loads(done.stdout)["needed_by_backups"] == (purpose in {"secret", "pepper", "totp"}), "rows lie under it"
     assert "audit entries and heads" in retire(server, "audit", old["audit"]).stderr, "they are kept for years"
     reload(*group)
     kept.client = load[0].client

@@ -60,7 +60,7 @@ HTTP_FACES = re.compile(r"(_routes|/session_gate|/rate_limit_gate)\.[ch]pp$")
 # Stores that another folder includes, with the reason. Everything else asks the feature's public header.
 STORES_SHARED = {
     ("cli", "app/record_store.hpp"): "which record store DATABASE_URL names: no feature's SQL",
-    ("app", "keys/key_store.hpp"): "since when keys are in force is noted at each reload, and listed",
+    ("keys", "accounts/user_store.hpp"): "names go on from SECRET_KEY in a database that has accounts",
     ("app", "accounts/one_time_token_store.hpp"): "housekeeping deletes what has expired, of every use case's tokens",
     ("app", "login/challenge_store.hpp"): "the same, of sign-ins that nobody ended",
     ("app", "accounts/registration_store.hpp"): "after a restore whatever was pending is void",

@@ -110,4 +110,8 @@ net::awaitable<std::optional<RecoveryCodes::Listed>> RecoveryCodes::list(db::Exe
   co_return Listed{summary->created_at, summary->last_used_at, summary->remaining};
 }
 
+net::awaitable<std::int64_t> RecoveryCodes::count_hashes(db::Executor& database, std::string pattern) {
+  return recovery_store::count_hashes(database, std::move(pattern));
+}
+
 }  // namespace secureauth::mfa

@@ -5,6 +5,7 @@
 #include "passwords/password_hasher.hpp"
 #include "protection/factor_guesses.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,6 +64,10 @@ class RecoveryCodes {
   };
   /// For the owner's view; nothing where there are none, used or not. `database` outlives the call.
   net::awaitable<std::optional<Listed>> list(db::Executor& database, UserId user);
+
+  /// How many codes, used ones too, have a hash that is LIKE `pattern`; reads all of them. `database` outlives the
+  /// call.
+  static net::awaitable<std::int64_t> count_hashes(db::Executor& database, std::string pattern);
 
  private:
   struct Hashed {

@@ -26,6 +26,8 @@ constexpr db::Statement kConsume{R"sql(
 constexpr db::Statement kSummary{R"sql(
   SELECT MAX(created_at), MAX(used_at), COUNT(*) - COUNT(used_at) FROM recovery_codes WHERE user_id = $1)sql"};
 
+constexpr db::Statement kCountHashes{"SELECT count(*) FROM recovery_codes WHERE code_hash LIKE $1"};
+
 }  // namespace
 
 net::awaitable<void> discard_all(db::Executor& database) {
@@ -65,6 +67,12 @@ net::awaitable<std::optional<Summary>> summary(db::Executor& database, UserId us
   if (row.is_null(0)) co_return std::nullopt;
   co_return Summary{
       .created_at = row.time(0), .last_used_at = row.optional_time(1), .remaining = static_cast<int>(row.integer(2))};
+}
+
+net::awaitable<std::int64_t> count_hashes(db::Executor& database, std::string pattern) {
+  db::Params params(std::move(pattern));
+  const auto rows = co_await database.execute(kCountHashes, std::move(params));
+  co_return rows.front().integer(0);
 }
 
 }  // namespace secureauth::mfa::recovery_store

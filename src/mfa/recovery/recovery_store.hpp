@@ -5,6 +5,7 @@
 #include "core/net.hpp"
 #include "db/database.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -37,5 +38,8 @@ struct Summary {
 };
 /// Nothing where the account has never made any, or lost them with its last factor.
 net::awaitable<std::optional<Summary>> summary(db::Executor& database, UserId user);
+
+/// How many hashes are LIKE `pattern`, of used codes, too; reads all of them.
+net::awaitable<std::int64_t> count_hashes(db::Executor& database, std::string pattern);
 
 }  // namespace secureauth::mfa::recovery_store

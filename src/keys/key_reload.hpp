@@ -1,6 +1,9 @@
 #pragma once
 
-#include "app/components.hpp"
+#include "audit/audit_log.hpp"
+#include "crypto/random.hpp"
+#include "db/database.hpp"
+#include "keys/keys.hpp"
 #include "settings/config.hpp"
 #include "settings/key_purposes.hpp"
 
@@ -8,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace secureauth::app {
+namespace secureauth::keys {
 
 /// Which keys one purpose has, by their ids.
 struct KeyIds {
@@ -25,7 +28,15 @@ struct KeyIds {
 /// told there and in the audit log. To be used by one thread, which is none of the io threads.
 class KeyReload {
  public:
-  KeyReload(Components& components, const settings::Config& config);
+  struct Parts {
+    db::Database& database;
+    const Keys& keys;
+    const audit::AuditLog& audit;
+    const Clock& clock;
+    crypto::Random& random;
+  };
+  /// `config` is what is in force.
+  KeyReload(const Parts& parts, const settings::Config& config);
 
   /// Notes in the record store which keys are in force. Called once, when the schema is there.
   void begin();
@@ -40,9 +51,9 @@ class KeyReload {
   void note_states();
   void record(audit::Outcome outcome, boost::json::object details);
 
-  Components& components_;
+  Parts parts_;
   std::map<std::string, crypto::Sha256> fingerprints_;
   std::map<std::string_view, KeyIds> in_force_;
 };
 
-}  // namespace secureauth::app
+}  // namespace secureauth::keys

@@ -1,4 +1,4 @@
-#include "app/key_reload.hpp"
+#include "keys/key_reload.hpp"
 
 #include "core/run_to_end.hpp"
 #include "keys/key_exchange.hpp"
@@ -10,7 +10,7 @@
 #include <exception>
 #include <utility>
 
-namespace secureauth::app {
+namespace secureauth::keys {
 namespace {
 
 using telemetry::Level;
@@ -56,14 +56,14 @@ std::string setting_of(const std::string& mistake) {
 KeyIds key_ids(const settings::KeyPurpose& purpose, const settings::Config& config) {
   const auto& [current, next, old] = config.*purpose.keys;
   KeyIds ids;
-  if (!current.empty()) ids.current = settings::key_id(purpose, current);
-  if (!next.empty()) ids.next = settings::key_id(purpose, next);
-  for (const auto& key : old) ids.old.push_back(settings::key_id(purpose, key));
+  if (!current.empty()) ids.current = purpose.id_of(current);
+  if (!next.empty()) ids.next = purpose.id_of(next);
+  for (const auto& key : old) ids.old.push_back(purpose.id_of(key));
   return ids;
 }
 
-KeyReload::KeyReload(Components& components, const settings::Config& config)
-    : components_(components), fingerprints_(config.fingerprints) {
+KeyReload::KeyReload(const Parts& parts, const settings::Config& config)
+    : parts_(parts), fingerprints_(config.fingerprints) {
   for (const auto& purpose : settings::key_purposes()) in_force_[purpose.name] = key_ids(purpose, config);
 }
 
@@ -88,14 +88,12 @@ void KeyReload::operator()(const settings::SettingsInput& input) {
 }
 
 std::vector<std::string> KeyReload::keys_lost(const settings::Config& config) const {
-  const auto seen = run_to_end(keys::key_store::states(*components_.database));
+  const auto seen = run_to_end(key_store::states(parts_.database));
   std::vector<std::string> mistakes;
   for (const auto& purpose : settings::key_purposes()) {
     const auto after = key_ids(purpose, config);
     for (const auto& id : lost(in_force_.at(purpose.name), after)) {
-      const auto is_it = [&](const keys::key_store::Seen& one) {
-        return one.purpose == purpose.name && one.key_id == id;
-      };
+      const auto is_it = [&](const key_store::Seen& one) { return one.purpose == purpose.name && one.key_id == id; };
       if (std::ranges::none_of(seen, is_it)) continue;  // `keys retire` let go of it
       const auto setting = after.current.empty() ? purpose.setting : purpose.old_setting;
       std::string mistake(setting);
@@ -118,8 +116,8 @@ void KeyReload::put_in_force(settings::Config config) {
   const crypto::RotatingKey secret_key(config.secret_key.clone());
   crypto::KeyGenerations names;
   try {
-    names = run_to_end(keys::names_key::load(*components_.database, secret_key, components_.random, components_.clock));
-  } catch (const keys::names_key::NotOpened& error) {
+    names = run_to_end(names_key::load(parts_.database, secret_key, parts_.random, parts_.clock));
+  } catch (const names_key::NotOpened& error) {
     refuse({error.what()});
     return;
   }
@@ -128,7 +126,7 @@ void KeyReload::put_in_force(settings::Config config) {
     return;
   }
 
-  std::vector<keys::KeyExchange> exchanges;
+  std::vector<KeyExchange> exchanges;
   std::map<std::string_view, KeyIds> in_force;
   boost::json::object changed;
   for (const auto& purpose : settings::key_purposes()) {
@@ -139,12 +137,12 @@ void KeyReload::put_in_force(settings::Config config) {
       telemetry::log(Level::warning, "a key came into force that was not announced as the next one",
                      {{"purpose", purpose.name}, {"key_id", ids.current}});
     }
-    exchanges.push_back({purpose.name, &components_.keys.of(purpose), (config.*purpose.keys).clone()});
+    exchanges.push_back({purpose.name, &parts_.keys.of(purpose), (config.*purpose.keys).clone()});
     changed[purpose.name] = as_json(ids);
     in_force.emplace(purpose.name, std::move(ids));
   }
-  exchanges.push_back({"names", &components_.keys.names, std::move(names)});
-  keys::exchange_keys(std::move(exchanges));
+  exchanges.push_back({"names", &parts_.keys.names, std::move(names)});
+  exchange_keys(std::move(exchanges));
   for (auto& [purpose, ids] : in_force) in_force_[purpose] = std::move(ids);
   if (!need_restart.empty()) {
     telemetry::log(Level::warning, "settings were changed that need a restart", {{"settings", joined(need_restart)}});
@@ -169,9 +167,9 @@ void KeyReload::refuse(const std::vector<std::string>& mistakes) {
 
 void KeyReload::note_states() {
   try {
-    std::vector<keys::key_store::Seen> all;
-    const auto note = [&, now = components_.clock.now()](std::string_view purpose, const std::string& id,
-                                                         const char* state) {
+    std::vector<key_store::Seen> all;
+    const auto note = [&, now = parts_.clock.now()](std::string_view purpose, const std::string& id,
+                                                    const char* state) {
       if (!id.empty()) all.push_back({std::string(purpose), id, state, now});
     };
     for (const auto& [purpose, ids] : in_force_) {
@@ -179,7 +177,7 @@ void KeyReload::note_states() {
       note(purpose, ids.next, "next");
       for (const auto& id : ids.old) note(purpose, id, "old");
     }
-    run_to_end(keys::key_store::note(*components_.database, std::move(all)));
+    run_to_end(key_store::note(parts_.database, std::move(all)));
   } catch (const std::exception& error) {
     telemetry::log(Level::warning, "since when keys are in force was not noted", {{"cause", error.what()}});
   }
@@ -188,10 +186,10 @@ void KeyReload::note_states() {
 void KeyReload::record(audit::Outcome outcome, boost::json::object details) {
   try {
     audit::Entry entry{.event = audit::Event::keys_reloaded, .outcome = outcome, .details = std::move(details)};
-    run_to_end(components_.audit.record_alone(*components_.database, std::move(entry)));
+    run_to_end(parts_.audit.record_alone(parts_.database, std::move(entry)));
   } catch (const std::exception& error) {
     telemetry::log(Level::warning, "the reload of keys was not recorded", {{"cause", error.what()}});
   }
 }
 
-}  // namespace secureauth::app
+}  // namespace secureauth::keys
