@@ -83,6 +83,8 @@ constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
     {Event::keys_retired, "keys.retired"},
     {Event::schema_migrated, "schema.migrated"},
     {Event::delivery_moved, "audit.delivery_moved"},
+    {Event::audit_begun_anew, "audit.begun_anew"},
+    {Event::audit_set_aside, "audit.set_aside"},
 });
 
 template <class Tag>

@@ -78,7 +78,9 @@ enum class Event {
   keys_reloaded,   ///< a running service took other keys of its settings, or refused to
   keys_retired,    ///< an old key is to be let go
   schema_migrated,
-  delivery_moved,  ///< an operator let a receiver of these events go on from elsewhere
+  delivery_moved,    ///< an operator let a receiver of these events go on from elsewhere
+  audit_begun_anew,  ///< its key was lost: it goes on under another, what was before is kept elsewhere
+  audit_set_aside,   ///< entries that nobody can seal, for their key is gone, were moved into a file
 };
 
 [[nodiscard]] std::string_view name_of(Event event);

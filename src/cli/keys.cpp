@@ -153,7 +153,8 @@ void add_keys(CLI::App& root, CommandContext& context) {
       *keys, context, "list", "List the keys by their ids, and what still depends on each",
       ActionBySettings([&context, arguments](app::Components& components, const settings::Config& config) {
         list(context, components, config, arguments->purpose);
-      }));
+      }),
+      KeysNeeded::names);
   add_purpose(*list_command, *arguments, true);
   list_command->footer("Ids follow from the keys and give nothing away.");
 
