@@ -2,6 +2,7 @@
 
 #include "app/record_store.hpp"
 #include "app/schema_record.hpp"
+#include "audit/known_key.hpp"
 #include "core/run_to_end.hpp"
 #include "keys/names_key.hpp"
 #include "settings/page_origin.hpp"
@@ -352,6 +353,10 @@ accounts::DropFactors Components::factor_dropper() {
 
 void Components::load_names_key() {
   keys.names.replace(run_to_end(keys::names_key::load(*database, keys.secret, random, clock)));
+}
+
+void Components::check_audit_key() {
+  run_to_end(audit::check_key_is_known(*database, audit_heads));
 }
 
 void Components::prepare_schema(const settings::Config& config) {

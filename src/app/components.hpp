@@ -67,6 +67,10 @@ class Components {
   /// asked, and again when the key may be another. Throws std::runtime_error when SECRET_KEY does not open it.
   void load_names_key();
 
+  /// To be called before anything is recorded: under a key that nobody keeps, entries would be lost to the sealed log.
+  /// Throws audit::KeyNotKnown.
+  void check_audit_key();
+
   /// Whether Redis, where one is configured, answers and has heard of every session that ended here.
   net::awaitable<bool> redis_serves();
 

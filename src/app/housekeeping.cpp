@@ -7,6 +7,7 @@
 #include "core/run_to_end.hpp"
 #include "crypto/uuid.hpp"
 #include "login/challenge_store.hpp"
+#include "mfa/totp/totp_keys.hpp"
 #include "telemetry/log.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -32,6 +33,7 @@ constexpr std::string_view kRedis = "redis";
 constexpr std::string_view kRecordStore = "record_store";
 constexpr auto kRecordEvery = std::chrono::seconds(1);
 constexpr auto kSealEvery = std::chrono::seconds(1);
+constexpr auto kLookAtKeysEvery = std::chrono::hours(24);  // each reads all secrets
 constexpr std::string_view kSealing = "sealing";
 
 }  // namespace
@@ -56,6 +58,7 @@ Housekeeping::Housekeeping(net::io_context& context, Components& components, boo
       metadata_timer_(context),
       record_timer_(context),
       seal_timer_(context),
+      keys_timer_(context),
       keeps_head_file_(components.audit_head_file.is_set()),
       sealer_({.database = *components.database,
                .keys = components.audit_keys,
@@ -79,6 +82,8 @@ void Housekeeping::start() {
   auto recording = repeat(record_timer_, kRecordEvery, "recording", &Housekeeping::record_events);
   net::co_spawn(context_, std::move(recording), net::detached);
   net::co_spawn(context_, repeat(seal_timer_, kSealEvery, kSealing, &Housekeeping::seal), net::detached);
+  net::co_spawn(context_, repeat(keys_timer_, kLookAtKeysEvery, "keys", &Housekeeping::look_at_totp_keys),
+                net::detached);
   if (!components_.shared_sessions) return;
   auto telling = repeat(tell_timer_, kTellMissedEvery, "ended sessions", &Housekeeping::tell_missed);
   net::co_spawn(context_, std::move(telling), net::detached);
@@ -93,6 +98,7 @@ void Housekeeping::stop() {
     metadata_timer_.cancel();
     record_timer_.cancel();
     seal_timer_.cancel();
+    keys_timer_.cancel();
   });
 }
 
@@ -221,6 +227,18 @@ void Housekeeping::seal_rest() {
     run_to_end(seal());
   } catch (const std::exception& error) {
     telemetry::log(telemetry::Level::warning, "the last audit entries are not sealed", {{"cause", error.what()}});
+  }
+}
+
+net::awaitable<void> Housekeeping::look_at_totp_keys() {
+  const db::GoOn go_on = [this]() -> net::awaitable<bool> { co_return !stopping_; };
+  mfa::TotpKeys keys(*components_.database, components_.totp_keys, components_.random);
+  auto counts = co_await keys.count(go_on);
+  for (const auto& known : components_.totp_keys.key_ids()) counts.erase(known);
+  for (const auto& [id, count] : counts) {
+    telemetry::log(telemetry::Level::error,
+                   "TOTP secrets lie under a key that is not in the settings: no code of theirs is accepted",
+                   {{"key_id", id}, {"secrets", count}});
   }
 }
 

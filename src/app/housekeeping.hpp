@@ -16,9 +16,10 @@
 namespace secureauth::app {
 
 /// Deletes what has run out (sessions, registrations, tokens of mailed links, mail) at the start and every ten minutes
-/// (ASVS 14.2.7), in small statements with pauses between, while no other instance does; every second seals the audit
-/// log, tells the shared cache of ended sessions that it missed, and records what the log is to tell of alarms, refused
-/// requests and outages. Runs on one io thread; what fails is tried again next time.
+/// (ASVS 14.2.7), in small statements with pauses between, while no other instance does; at the start and each day looks
+/// whether a key is missing that TOTP secrets lie under; every second seals the audit log, tells the shared cache of
+/// ended sessions that it missed, and records what the log is to tell of alarms, refused requests and outages. Runs on
+/// one io thread; what fails is tried again next time.
 class Housekeeping {
  public:
   /// `mail_is_delivered`: else what its recipient never gets was never to be sent.
@@ -52,6 +53,8 @@ class Housekeeping {
   /// Whether a store can be used, by its own check.
   net::awaitable<bool> is_usable(std::string_view peer, net::awaitable<void> check);
   net::awaitable<void> seal();
+  /// Tells of secrets that nobody can open, such as after a start with a wrong key. Reads all of them, page by page.
+  net::awaitable<void> look_at_totp_keys();
   std::optional<audit::SignedHead> read_head_file();
 
   net::io_context& context_;
@@ -62,6 +65,7 @@ class Housekeeping {
   net::steady_timer metadata_timer_;
   net::steady_timer record_timer_;
   net::steady_timer seal_timer_;
+  net::steady_timer keys_timer_;
   bool keeps_head_file_;            ///< before sealer_, which begins with what is in the file
   std::uint64_t head_in_file_ = 0;  ///< entries that it speaks of
   audit::Sealer sealer_;

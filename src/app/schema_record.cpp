@@ -3,6 +3,7 @@
 #include "admin/command_line.hpp"
 #include "app/record_store.hpp"
 #include "audit/audit_log.hpp"
+#include "audit/known_key.hpp"
 #include "core/run_to_end.hpp"
 #include "telemetry/log.hpp"
 
@@ -23,9 +24,10 @@ void record_migration(const settings::Config& config, std::string_view direction
   try {
     const SystemClock clock;
     crypto::SystemRandom random;
-    const audit::AuditKeys keys(config.audit_key.current, config.audit_key.old);
+    const audit::AuditKeys keys(crypto::RotatingKey(config.audit_key.clone()));
     const audit::AuditLog log(clock, random, keys);
     const auto database = open_record_store(config);
+    run_to_end(audit::check_key_is_known(*database, audit::HeadVerifier(keys)));
     run_to_end(log.record_alone(*database, std::move(entry)));
   } catch (const std::exception& error) {
     telemetry::log(telemetry::Level::warning, "the change of the schema was not recorded", {{"cause", error.what()}});

@@ -211,6 +211,7 @@ struct Service::Routes {
 
 Service::Service(const settings::Config& config) : Service(config, open_record_store(config)) {
   components_.prepare_schema(config);
+  components_.check_audit_key();
   components_.load_names_key();
   reload_.begin();
 }

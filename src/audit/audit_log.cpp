@@ -84,6 +84,8 @@ constexpr auto kNames = std::to_array<std::pair<Event, std::string_view>>({
     {Event::schema_migrated, "schema.migrated"},
     {Event::backup_restored, "backup.restored"},
     {Event::delivery_moved, "audit.delivery_moved"},
+    {Event::audit_begun_anew, "audit.begun_anew"},
+    {Event::audit_set_aside, "audit.set_aside"},
 });
 
 template <class Tag>

@@ -78,8 +78,10 @@ enum class Event {
   keys_reloaded,   ///< a running service took other keys of its settings, or refused to
   keys_retired,    ///< an old key is to be let go
   schema_migrated,
-  backup_restored,  ///< what it brought back to life was voided
-  delivery_moved,   ///< an operator let a receiver of these events go on from elsewhere
+  backup_restored,   ///< what it brought back to life was voided
+  delivery_moved,    ///< an operator let a receiver of these events go on from elsewhere
+  audit_begun_anew,  ///< its key was lost: it goes on under another, what was before is kept elsewhere
+  audit_set_aside,   ///< entries that nobody can seal, for their key is gone, were moved into a file
 };
 
 [[nodiscard]] std::string_view name_of(Event event);

@@ -41,6 +41,8 @@ constexpr db::Statement kWaiting{R"sql(
 // Ranges of positions that were all read: a line that came to light since, with a lower position, stays.
 constexpr db::Statement kRemoveWaiting{"DELETE FROM audit_pending WHERE position BETWEEN $1 AND $2"};
 
+constexpr db::Statement kCountBetween{"SELECT COUNT(*) FROM audit_pending WHERE position BETWEEN $1 AND $2"};
+
 constexpr db::Statement kCountWaiting{R"sql(
   SELECT COUNT(*) FROM (SELECT 1 FROM audit_pending LIMIT 10000) AS waiting)sql"};
 
@@ -111,6 +113,10 @@ constexpr db::Statement kCountSigned{R"sql(
        + (SELECT count(*) FROM audit_heads WHERE key_id = $2))sql"};
 
 constexpr db::Statement kRemoveEntry{"DELETE FROM audit_logs WHERE id = $1"};
+constexpr db::Statement kRemoveAllButWaiting{
+    "DELETE FROM audit_logs WHERE id NOT IN (SELECT entry_id FROM audit_pending)"};
+constexpr db::Statement kRemoveAllHeads{"DELETE FROM audit_heads"};
+constexpr db::Statement kBoundDeliveries{"UPDATE audit_deliveries SET next_entry = $1 WHERE next_entry > $1"};
 constexpr db::Statement kRemoveHeads{"DELETE FROM audit_heads WHERE tree_size < $1"};
 constexpr db::Statement kEmptyLeaves{"UPDATE audit_heads SET leaves = $2 WHERE tree_size = $1"};
 
@@ -192,6 +198,12 @@ net::awaitable<std::vector<Waiting>> waiting(db::Executor& executor, std::int64_
 net::awaitable<void> remove_waiting(db::Executor& executor, Positions positions) {
   db::Params params(positions.from, positions.to);
   co_await executor.write(kRemoveWaiting, std::move(params));
+}
+
+net::awaitable<std::int64_t> count_between(db::Executor& executor, Positions positions) {
+  db::Params params(positions.from, positions.to);
+  const auto rows = co_await executor.execute(kCountBetween, std::move(params));
+  co_return rows.front().integer(0);
 }
 
 net::awaitable<std::optional<Batch>> newest(db::Executor& executor) {
@@ -293,6 +305,20 @@ net::awaitable<std::int64_t> count_signed(db::Executor& executor, db::Bytes id, 
 net::awaitable<void> remove_entry(db::Executor& executor, std::string id) {
   db::Params params(std::move(id));
   co_await executor.write(kRemoveEntry, std::move(params));
+}
+
+net::awaitable<std::size_t> remove_all_but_waiting(db::Executor& executor) {
+  const auto rows = co_await executor.execute(kRemoveAllButWaiting, db::Params());
+  co_return rows.affected;
+}
+
+net::awaitable<void> remove_heads(db::Executor& executor) {
+  co_await executor.write(kRemoveAllHeads, db::Params());
+}
+
+net::awaitable<void> bound_deliveries(db::Executor& executor, std::uint64_t tree_size) {
+  db::Params params(static_cast<std::int64_t>(tree_size));
+  co_await executor.write(kBoundDeliveries, std::move(params));
 }
 
 net::awaitable<void> make_anchor(db::Executor& executor, std::uint64_t tree_size) {

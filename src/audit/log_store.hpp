@@ -69,6 +69,7 @@ struct Positions {
   std::int64_t to = 0;
 };
 net::awaitable<void> remove_waiting(db::Executor& executor, Positions positions);
+net::awaitable<std::int64_t> count_between(db::Executor& executor, Positions positions);
 
 /// How many lines there are, counted up to kMostCounted.
 constexpr std::int64_t kMostCounted = 10'000;
@@ -116,6 +117,11 @@ net::awaitable<std::optional<Undelivered>> first_undelivered(db::Executor& execu
 net::awaitable<std::int64_t> count_signed(db::Executor& executor, db::Bytes id, std::string key_id);
 
 net::awaitable<void> remove_entry(db::Executor& executor, std::string id);
+/// Every entry that has no line in the queue; how many there were.
+net::awaitable<std::size_t> remove_all_but_waiting(db::Executor& executor);
+net::awaitable<void> remove_heads(db::Executor& executor);
+/// Receivers of events that are farther go on from there.
+net::awaitable<void> bound_deliveries(db::Executor& executor, std::uint64_t tree_size);
 /// Makes this batch the anchor: the older heads go, and its leaves.
 net::awaitable<void> make_anchor(db::Executor& executor, std::uint64_t tree_size);
 

@@ -1,15 +1,13 @@
 #include "audit/pruner.hpp"
 
+#include "audit/batch_rows.hpp"
 #include "audit/chain_check.hpp"
+#include "audit/kept_file.hpp"
 #include "audit/segment.hpp"
-#include "core/temporary_output.hpp"
-#include "crypto/encoding.hpp"
-#include "crypto/sha256_stream.hpp"
 
 #include <boost/json/serialize.hpp>
 
 #include <limits>
-#include <map>
 #include <utility>
 
 namespace secureauth::audit {
@@ -18,27 +16,6 @@ namespace {
 Error refused(std::string why) {
   return {ErrorCode::conflict, std::move(why)};
 }
-
-/// The file as it is written, and what its digest will be.
-class Output {
- public:
-  explicit Output(const std::filesystem::path& file) : file_(file) {}
-  void add(const std::string& lines) {
-    const auto bytes = crypto::as_bytes(lines);
-    file_.write_at(written_, bytes);
-    digest_.add(bytes);
-    written_ += bytes.size();
-  }
-  std::string keep() {
-    file_.keep(TemporaryOutput::Readers::owner);
-    return crypto::hex_encode(digest_.finish());
-  }
-
- private:
-  TemporaryOutput file_;
-  crypto::Sha256Stream digest_;
-  std::uint64_t written_ = 0;
-};
 
 }  // namespace
 
@@ -90,7 +67,7 @@ net::awaitable<Pruner::Plan> Pruner::plan(Timestamp before) const {
 }
 
 net::awaitable<Result<std::string>> Pruner::write(const Plan& plan, const std::filesystem::path& file) const {
-  Output out(file);
+  KeptFile out(file);
   ChainCheck chain(parts_.heads, {});
   if (plan.anchor) {
     if (const auto found = chain.add(*plan.anchor)) co_return refused(found->words);
@@ -109,34 +86,16 @@ net::awaitable<Result<std::string>> Pruner::write(const Plan& plan, const std::f
 }
 
 net::awaitable<Result<std::string>> Pruner::lines_of(Batch batch) const {
-  std::map<IdBytes, std::string> lines;
-  std::map<IdBytes, TreeHash> leaves;
-  for (std::size_t i = 0; i < batch.leaves.size() / kLeafBytes; ++i) lines[leaf_at(batch.leaves, i).id];
-  auto from = batch.first_id;
-  while (true) {
-    const auto rows = co_await log_store::entries_between(parts_.database, from, batch.last_id);
-    for (const auto& row : rows) {
-      const auto entry = read_entry(row, 0);
-      const auto id = id_bytes(entry.text.id);
-      if (!id) co_return refused("a row has no id of the service's: see audit verify");
-      if (!lines.contains(*id)) continue;  // of another batch: one late entry makes a batch span days
-      std::string canonical;
-      append_canonical(canonical, entry.text);
-      leaves[*id] = leaf_hash(canonical, entry.mac);
-      lines[*id] = boost::json::serialize(segment::entry_line(entry)) + '\n';
-    }
-    if (rows.size() < log_store::kMostEntries) break;
-    from = rows.rows.back().text(0);
-  }
+  const auto rows = co_await batch_rows(parts_.database, batch);
   std::string all;
   for (std::size_t i = 0; i < batch.leaves.size() / kLeafBytes; ++i) {
     const auto leaf = leaf_at(batch.leaves, i);
-    const auto found = leaves.find(leaf.id);
-    if (found == leaves.end() || found->second != leaf.node) {
+    const auto found = rows.find(leaf.id);
+    if (found == rows.end() || found->second.leaf != leaf.node) {
       co_return refused("entry " + std::to_string(batch.first_entry + i) + " (" + id_text(leaf.id) +
                         ") is not as it was sealed: see audit verify");
     }
-    all += lines[leaf.id];
+    all += found->second.line;
   }
   co_return all + boost::json::serialize(segment::batch_line(batch)) + '\n';
 }

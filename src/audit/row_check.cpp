@@ -27,10 +27,11 @@ Finding about(std::string_view kind, const EntryRow& row, std::optional<std::uin
       .kind = std::string(kind), .words = which + " " + std::string(what), .entry = entry, .id = id, .tree_size = {}};
 }
 
-/// Where an audit.pruned says that the log begins; 0 for other entries.
+/// Where an audit.pruned or audit.begun_anew says that the log begins; 0 for other entries. Each has a MAC.
 std::uint64_t pruned_size(const EntryRow& row) {
   static const auto pruned = name_of(Event::audit_pruned);
-  if (row.text.event != pruned) return 0;
+  static const auto begun_anew = name_of(Event::audit_begun_anew);
+  if (row.mac.empty() || (row.text.event != pruned && row.text.event != begun_anew)) return 0;
   const auto json = parse_json(row.text.details);
   const auto* object = json ? json->if_object() : nullptr;
   const auto* size = object != nullptr ? object->if_contains("until") : nullptr;
@@ -164,7 +165,15 @@ void RowCheck::keep_unsealed(const EntryRow& row, const TreeHash& leaf) {
 
 void RowCheck::note_event(const EntryRow& row) {
   static const auto tampering = name_of(Event::tampering_noticed);
-  if (row.text.event == tampering && noticed_.size() < kMostNoticed) noticed_.emplace_back(row.text.id);
+  static const auto begun_anew = name_of(Event::audit_begun_anew);
+  static const auto set_aside = name_of(Event::audit_set_aside);
+  const auto note = [&row](std::string_view event, std::vector<std::string>& ids) {
+    if (row.text.event == event && ids.size() < kMostNoticed) ids.emplace_back(row.text.id);
+  };
+  note(tampering, noticed_);
+  if (row.mac.empty()) return;  // there were none before MACs
+  note(begun_anew, begun_anew_);
+  note(set_aside, set_aside_);
 }
 
 void RowCheck::finish() {

@@ -59,6 +59,9 @@ class RowCheck {
   void note_pruned_to(std::uint64_t size) { pruned_to_ = std::max(pruned_to_, size); }
   /// Ids of entries in which the service itself recorded tampering, the first few.
   [[nodiscard]] const std::vector<std::string>& noticed() const { return noticed_; }
+  /// The same of those that say that the log began anew there, or that unsealed entries were set aside.
+  [[nodiscard]] const std::vector<std::string>& begun_anew() const { return begun_anew_; }
+  [[nodiscard]] const std::vector<std::string>& set_aside() const { return set_aside_; }
 
  private:
   struct Sealed {
@@ -97,6 +100,8 @@ class RowCheck {
   std::uint64_t unknown_keys_ = 0;
   std::uint64_t pruned_to_ = 0;
   std::vector<std::string> noticed_;
+  std::vector<std::string> begun_anew_;
+  std::vector<std::string> set_aside_;
   std::string canonical_;
 };
 

@@ -113,7 +113,9 @@ net::awaitable<Verifier::Report> Verifier::operator()(std::vector<SignedHead> pu
                    .without_mac = run.rows.without_mac(),
                    .unknown_keys = run.rows.unknown_keys(),
                    .newest = run.chain.newest(),
-                   .noticed = run.rows.noticed()};
+                   .noticed = run.rows.noticed(),
+                   .begun_anew = run.rows.begun_anew(),
+                   .set_aside = run.rows.set_aside()};
 }
 
 net::awaitable<void> Verifier::verify(Run& run) const {
@@ -144,12 +146,13 @@ void Verifier::finish(Run& run) {
   }
   for (auto& finding : run.chain.finish()) run.found.add(std::move(finding));
   if (run.chain.begins_behind() > run.rows.pruned_to()) {
-    run.found.add(Finding{.kind = "no_anchor",
-                          .words = "the log begins behind entry " + std::to_string(run.chain.begins_behind() - 1) +
-                                   ", and no sealed audit.pruned says that anybody exported what was before",
-                          .entry = 0,
-                          .id = {},
-                          .tree_size = run.chain.begins_behind()});
+    run.found.add(
+        Finding{.kind = "no_anchor",
+                .words = "the log begins behind entry " + std::to_string(run.chain.begins_behind() - 1) +
+                         ", and no sealed audit.pruned or audit.begun_anew says that anybody exported what was before",
+                .entry = 0,
+                .id = {},
+                .tree_size = run.chain.begins_behind()});
   }
 }
 

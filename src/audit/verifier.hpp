@@ -38,7 +38,9 @@ class Verifier {
     std::uint64_t without_mac = 0;   ///< sealed entries that are older than MACs are
     std::uint64_t unknown_keys = 0;  ///< sealed entries whose MACs no key of the settings can check
     std::optional<SignedHead> newest;
-    std::vector<std::string> noticed;  ///< ids of the entries in which the service recorded tampering, some
+    std::vector<std::string> noticed;     ///< ids of the entries in which the service recorded tampering, some
+    std::vector<std::string> begun_anew;  ///< of those that say that the log began anew under another key, some
+    std::vector<std::string> set_aside;   ///< of those that say that unsealed entries were set aside, some
   };
   /// `published`: heads that the log must go on from, their signatures checked. Throws db::DatabaseError, and
   /// std::runtime_error where the log was pruned meanwhile.

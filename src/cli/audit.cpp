@@ -6,9 +6,11 @@
 #include "cli/audit_deliveries.hpp"
 #include "cli/audit_export.hpp"
 #include "cli/audit_list.hpp"
+#include "cli/audit_lost_key.hpp"
 #include "cli/audit_verify.hpp"
 #include "cli/component_command.hpp"
 #include "cli/log_keys.hpp"
+#include "cli/option_checks.hpp"
 #include "cli/times.hpp"
 #include "core/run_to_end.hpp"
 #include "core/unicode.hpp"
@@ -153,11 +155,13 @@ void add_audit(CLI::App& root, CommandContext& context) {
       *audit, context, "prune", "Move the oldest entries into a file that stays verifiable",
       [&context, arguments](app::Components& components) { prune(context, components, *arguments); });
   prune_command->add_option("--before", arguments->before, "Batches sealed before this time, RFC 3339 or a date in UTC")
-      ->required();
+      ->required()
+      ->check(is_time());
   prune_command->add_option("--to", arguments->file, "The file to make, mode 0600")->required();
   prune_command->footer(
       "`audit verify --file FILE` verifies what was moved, and that what stayed begins where it ends.");
 
+  add_audit_lost_key(*audit, context);
   add_audit_export(*audit, context);
   add_audit_deliveries(*audit, context);
 }

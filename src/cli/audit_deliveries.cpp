@@ -93,7 +93,6 @@ void forget(CommandContext& context, app::Components& components, const settings
 void add_audit_deliveries(CLI::App& audit, CommandContext& context) {
   auto* deliveries = audit.add_subcommand("deliveries", "Print how far each receiver of audit events has got");
   deliveries->require_subcommand(0, 1);
-  deliveries->footer("The exit code is 1 where one of them fails.");
   const auto arguments = std::make_shared<Arguments>();
   deliveries->callback([&context, deliveries] {
     if (!deliveries->get_subcommands().empty()) return;
@@ -114,6 +113,7 @@ void add_audit_deliveries(CLI::App& audit, CommandContext& context) {
         forget(context, components, config, *arguments);
       });
   drop->add_option("SINK", arguments->sink, "The receiver")->required();
+  deliveries->footer("The exit code is 1 where one of them fails.");  // last: those above would have it, too
 }
 
 }  // namespace secureauth::cli

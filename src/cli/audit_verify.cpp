@@ -118,12 +118,20 @@ void verify_database(CommandContext& context, app::Components& components, const
   const auto report = run_to_end(verify(std::move(published)));
   complain_of(context, "the audit log", report.findings);
   for (const auto& id : report.noticed) complain("the service noticed tampering: see entry " + id);
+  for (const auto& id : report.begun_anew) complain("the log was begun anew under another key: see entry " + id);
+  for (const auto& id : report.set_aside) complain("entries were set aside that nobody could seal: see entry " + id);
   if (!report.findings.empty() && !context.json) return;
-  boost::json::array noticed(report.noticed.begin(), report.noticed.end());
-  boost::json::object answer{{"whole", report.findings.empty()},  {"sealed", report.sealed},
-                             {"pending", report.pending},         {"pruned", report.pruned},
-                             {"without_mac", report.without_mac}, {"unknown_keys", report.unknown_keys},
-                             {"noticed", std::move(noticed)},     {"head", as_json(report.newest)}};
+  const auto array_of = [](const std::vector<std::string>& ids) { return boost::json::array(ids.begin(), ids.end()); };
+  boost::json::object answer{{"whole", report.findings.empty()},
+                             {"sealed", report.sealed},
+                             {"pending", report.pending},
+                             {"pruned", report.pruned},
+                             {"without_mac", report.without_mac},
+                             {"unknown_keys", report.unknown_keys},
+                             {"noticed", array_of(report.noticed)},
+                             {"begun_anew", array_of(report.begun_anew)},
+                             {"set_aside", array_of(report.set_aside)},
+                             {"head", as_json(report.newest)}};
   add_findings(answer, report.findings);
   say(context, summary(report), answer);
 }

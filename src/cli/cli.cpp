@@ -48,7 +48,7 @@ int run(int argc, char** argv) {
   root.footer(
       "Without a command it serves. Every command reads the same settings as the service:\n"
       "environment, then NAME_FILE, then .env in the working directory.\n"
-      "Exit codes: 0 done, 1 refused or failed, 2 usage, 78 mistakes in the settings.");
+      "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 found something (audit verify), 78 mistakes in the settings.");
   root.require_subcommand(0, 1);
   root.fallthrough();
   CommandContext context;

@@ -27,12 +27,13 @@ void with_components(CommandContext& context, const Action& action) {
                   }));
 }
 
-void with_components(CommandContext& context, const ActionBySettings& action) {
+void with_components(CommandContext& context, const ActionBySettings& action, KeysNeeded needed) {
   const auto config = settings_or_complain(context);
   if (!config) return;
   app::Components components(*config);
   components.prepare_schema(*config);
-  components.load_names_key();
+  if (needed == KeysNeeded::all) components.check_audit_key();
+  if (needed != KeysNeeded::none) components.load_names_key();
   action(components, *config);
 }
 
@@ -52,7 +53,7 @@ CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const
 }
 
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                                ActionBySettings action) {
+                                ActionBySettings action, KeysNeeded needed) {
   const ActionBySettings finishing = [action = std::move(action)](app::Components& components,
                                                                   const settings::Config& config) {
     action(components, config);
@@ -62,7 +63,7 @@ CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const
     }
   };
   auto* command = parent.add_subcommand(name, help);
-  command->callback([&context, finishing] { with_components(context, finishing); });
+  command->callback([&context, finishing, needed] { with_components(context, finishing, needed); });
   return command;
 }
 

@@ -13,10 +13,17 @@ namespace secureauth::cli {
 using Action = std::function<void(app::Components&)>;
 using ActionBySettings = std::function<void(app::Components&, const settings::Config&)>;
 
+/// Which keys must be those of the record store.
+enum class KeysNeeded {
+  all,    ///< that of the audit log, too: for what records
+  names,  ///< SECRET_KEY, which opens the names' key
+  none,   ///< for what helps when they are lost
+};
+
 /// Reads the settings, opens the record store, brings or checks its schema, and runs `action`. With mistakes in the
 /// settings it tells them and sets the exit code.
 void with_components(CommandContext& context, const Action& action);
-void with_components(CommandContext& context, const ActionBySettings& action);
+void with_components(CommandContext& context, const ActionBySettings& action, KeysNeeded needed = KeysNeeded::names);
 
 /// What a command recorded is sealed at once: the service need not run. Where it cannot be, the service will.
 void seal_what_was_recorded(app::Components& components);
@@ -28,6 +35,6 @@ CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char*
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
                                 Action action);
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                                ActionBySettings action);
+                                ActionBySettings action, KeysNeeded needed = KeysNeeded::all);
 
 }  // namespace secureauth::cli

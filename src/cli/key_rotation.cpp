@@ -89,6 +89,7 @@ void rotate_names(CommandContext& context) {
   if (!config) return;
   app::Components components(*config);
   components.prepare_schema(*config);
+  components.check_audit_key();
   const crypto::KeyRing ring(components.keys.secret);
   run_to_end(keys::names_key::draw_anew(*components.database, ring, components.random, components.clock));
   components.load_names_key();
@@ -126,7 +127,7 @@ void rotate(CommandContext& context, const std::string& purpose, RotateOptions o
     }
     seal_what_was_recorded(components);
   };
-  with_components(context, action);
+  with_components(context, action, KeysNeeded::all);
 }
 
 }  // namespace secureauth::cli

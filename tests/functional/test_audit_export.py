@@ -97,10 +97,10 @@ def test_a_long_log_is_exported_whole_in_order(start_server):
     "arguments, code, why",
     [
         (("--format", "xml"), 2, "--format"),
-        (("--from", "yesterday"), 1, "--from takes a time"),
-        (("--event", "user.registred"), 1, "there is no event user.registred"),
-        (("--event", "use*"), 1, "there is no event use*"),
-        (("--subject", "me"), 1, "--subject must be a UUID"),
+        (("--from", "yesterday"), 2, "--from: it takes a time"),
+        (("--event", "user.registred"), 2, "there is no event user.registred"),
+        (("--event", "use*"), 2, "there is no event use*"),
+        (("--subject", "me"), 2, "--subject: it must be a UUID"),
     ],
 )
 def test_what_makes_no_sense_is_refused(server, arguments, code, why):

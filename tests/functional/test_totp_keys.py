@@ -169,3 +169,19 @@ def test_keys_themselves_are_never_listed(start_server):
 def test_usage(start_server, arguments):
     server = start_server()
     assert server.command("keys", *arguments).returncode == 2
+
+
+# ASVS 11.2.2: a start with a wrong key is told before the first who signs in finds out
+def test_secrets_under_a_key_that_is_missing_are_told(start_server):
+    server = start_server(TOTP_ENCRYPTION_KEY=FIRST)
+    set_up(server), set_up(server)
+    activate_one(server)
+    with_keys(server, FIRST)
+    (held,) = keys(server, "list", "totp")
+    with_keys(server, SECOND)
+    told = server.wait_for_log(lambda line: line.get("key_id") == held["key_id"] and "secrets" in line)
+    assert (told["level"], told["secrets"]) == ("error", 2)
+    with_keys(server, SECOND, FIRST)
+    People(server).signed_in()
+    lines = [line for line in server.log_lines() if line.get("key_id") == held["key_id"] and "secrets" in line]
+    assert len(lines) == 1

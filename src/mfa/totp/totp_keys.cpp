@@ -14,7 +14,7 @@ constexpr auto kShelves = {Shelf::enrolments, Shelf::authenticators};
 
 }  // namespace
 
-net::awaitable<std::map<std::string, std::int64_t>> TotpKeys::count() {
+net::awaitable<std::map<std::string, std::int64_t>> TotpKeys::count(const db::GoOn& go_on) {
   std::map<std::string, std::int64_t> counts;
   for (const auto shelf : kShelves) {
     UserId after;
@@ -22,7 +22,10 @@ net::awaitable<std::map<std::string, std::int64_t>> TotpKeys::count() {
       const auto page = co_await totp_store::page(database_, shelf, after, kPage);
       for (const auto& sealed : page) ++counts[crypto::KeyRing::key_id_of(sealed.secret)];
       more = page.size() == kPage;
-      if (more) after = page.back().user;
+      if (!more) break;
+      after = page.back().user;
+      const bool goes_on = co_await db::may_go_on(go_on);
+      if (!goes_on) co_return counts;
     }
   }
   co_return counts;

@@ -19,7 +19,8 @@ class TotpKeys {
       : database_(database), keys_(keys), random_(random) {}
 
   /// How many secrets each key has sealed, by key id; "" for what no key can have sealed.
-  net::awaitable<std::map<std::string, std::int64_t>> count();
+  /// `go_on` is asked between two pages; where it says no, those so far.
+  net::awaitable<std::map<std::string, std::int64_t>> count(const db::GoOn& go_on = db::kWithoutPause);
 
   struct Rotated {
     std::int64_t resealed = 0;
