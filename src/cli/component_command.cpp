@@ -1,7 +1,6 @@
 #include "cli/component_command.hpp"
 
 #include "audit/sealer.hpp"
-#include "cli/settings.hpp"
 #include "core/run_to_end.hpp"
 
 #include <exception>
@@ -27,8 +26,8 @@ void with_components(CommandContext& context, const Action& action) {
                   }));
 }
 
-void with_components(CommandContext& context, const ActionBySettings& action) {
-  const auto config = settings_or_complain();
+void with_components(CommandContext& context, const ActionBySettings& action, Beginning beginning) {
+  const auto config = settings_or_complain(beginning);
   if (!config) {
     context.exit_code = kRefused;
     return;
@@ -47,15 +46,15 @@ CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char*
 }
 
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                                Action action) {
+                                Action action, Beginning beginning) {
   auto regardless = [action = std::move(action)](app::Components& components, const settings::Config&) {
     action(components);
   };
-  return add_component_command(parent, context, name, help, ActionBySettings(std::move(regardless)));
+  return add_component_command(parent, context, name, help, ActionBySettings(std::move(regardless)), beginning);
 }
 
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                                ActionBySettings action) {
+                                ActionBySettings action, Beginning beginning) {
   const ActionBySettings finishing = [action = std::move(action)](app::Components& components,
                                                                   const settings::Config& config) {
     action(components, config);
@@ -65,7 +64,7 @@ CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const
     }
   };
   auto* command = parent.add_subcommand(name, help);
-  command->callback([&context, finishing] { with_components(context, finishing); });
+  command->callback([&context, finishing, beginning] { with_components(context, finishing, beginning); });
   return command;
 }
 

@@ -24,13 +24,10 @@ struct Arguments {
   std::string output;
 };
 
-/// The settings in force, without making development secrets that a check has no use for.
 settings::Config settings_or_throw() {
-  auto input = settings::process_settings();
-  input.make_development_secrets = false;
-  auto outcome = settings::load_settings(input);
-  if (!complain_about(outcome)) throw std::runtime_error("nothing was checked");
-  return std::move(outcome.config);
+  auto config = settings_as_they_are();
+  if (!config) throw std::runtime_error("nothing was checked");
+  return *std::move(config);
 }
 
 void check(CommandContext& context, const Arguments& arguments) {

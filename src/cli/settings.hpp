@@ -6,11 +6,22 @@
 
 namespace secureauth::cli {
 
+/// What a command does where there is no database yet or, in development, no keys.
+enum class Beginning {
+  refused,         ///< works on what is there
+  in_development,  ///< makes them in development; in production a mistyped path would be a new, empty service
+  anywhere,        ///< makes the database in production, too
+};
+
 /// Tells every warning and mistake on standard error; false when there are mistakes.
 bool complain_about(const settings::SettingsOutcome& outcome);
 
 /// The settings in force; warnings go to standard error. With mistakes in them: each on a line of its own there, and
-/// nothing returned.
-[[nodiscard]] std::optional<settings::Config> settings_or_complain();
+/// nothing returned. What a command makes is told there in one line. Throws std::runtime_error where development has no
+/// keys and none are made.
+[[nodiscard]] std::optional<settings::Config> settings_or_complain(Beginning beginning = Beginning::refused);
+
+/// The same for a command that has no use for keys: those that development has not made yet are left out.
+[[nodiscard]] std::optional<settings::Config> settings_as_they_are();
 
 }  // namespace secureauth::cli
