@@ -104,7 +104,8 @@ void add_create(CLI::App& user, CommandContext& context, const std::shared_ptr<A
   command
       ->add_flag("--verified", arguments->verified,
                  "The address is known to be the person's: an account made here has no mail to confirm")
-      ->required();
+      ->required()
+      ->option_text("REQUIRED");  // which of a flag is not said by itself
   command->add_flag("--password-stdin", arguments->password_stdin,
                     "Read the password from the first line of standard input instead of asking");
   command->add_flag("--keep-password", arguments->keep_password,

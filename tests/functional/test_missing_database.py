@@ -4,6 +4,7 @@ import pytest
 
 from harness import process
 from harness.backend import BACKENDS
+from harness.people import fresh_password
 from harness.process import PRODUCTION_SETTINGS, TEST_SETTINGS
 from harness.server import Server
 
@@ -35,7 +36,6 @@ CHANGING = [
     "after-restore",
 ]
 MAKING = ["user create a@example.test --verified --password-stdin", "user import -"]
-PASSWORD = "a long enough one\n"
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def run(backend, tmp_path):
 
     def command(words, **settings):
         return process.command(
-            *words.split(), settings=TEST_SETTINGS | {"PORT": "1"} | settings, folder=folder, stdin=PASSWORD
+            *words.split(), settings=TEST_SETTINGS | {"PORT": "1"} | settings, folder=folder, stdin=fresh_password() + "\n"
         )
 
     command.folder = folder
