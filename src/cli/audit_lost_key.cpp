@@ -119,7 +119,7 @@ void add_audit_lost_key(CLI::App& audit, CommandContext& context) {
       [&context, arguments](app::Components& components, const settings::Config& config) {
         begin_anew(context, components, config, *arguments);
       },
-      KeysNeeded::none);
+      {.keys = KeysNeeded::none});
   begin->add_option("--keep-in", arguments->folder, "The folder to make, mode 0700")->required();
   begin->add_option("--reason", arguments->reason, "Why, for the log: no names, no addresses")->required();
   begin->footer(

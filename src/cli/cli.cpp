@@ -45,10 +45,6 @@ int run(int argc, char** argv) {
     return kRefused;
   }
   CLI::App root("SecureAuthService: who is this, and how sure are we?", "secureauth");
-  root.footer(
-      "Without a command it serves. Every command reads the same settings as the service:\n"
-      "environment, then NAME_FILE, then .env in the working directory.\n"
-      "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 found something (audit verify), 78 mistakes in the settings.");
   root.require_subcommand(0, 1);
   root.fallthrough();
   CommandContext context;
@@ -67,6 +63,12 @@ int run(int argc, char** argv) {
   add_routes(root, context);
   add_healthcheck(root, context);
   add_version(root, context);
+  // After the commands, which would inherit it.
+  root.footer(
+      "Without a command it serves. What a command needs of the settings it reads where the service does:\n"
+      "environment, then NAME_FILE, then .env in the working directory.\n"
+      "Exit codes: 0 done, 1 refused or failed, 2 usage, 3 found something (audit verify), 78 mistakes in the "
+      "settings.");
 
   try {
     root.parse(argc, argv);

@@ -1,7 +1,6 @@
 #include "cli/component_command.hpp"
 
 #include "audit/sealer.hpp"
-#include "cli/settings.hpp"
 #include "core/run_to_end.hpp"
 
 #include <exception>
@@ -27,13 +26,13 @@ void with_components(CommandContext& context, const Action& action) {
                   }));
 }
 
-void with_components(CommandContext& context, const ActionBySettings& action, KeysNeeded needed) {
-  const auto config = settings_or_complain(context);
+void with_components(CommandContext& context, const ActionBySettings& action, Needs needs) {
+  const auto config = settings_or_complain(context, needs.beginning);
   if (!config) return;
   app::Components components(*config);
   components.prepare_schema(*config);
-  if (needed == KeysNeeded::all) components.check_audit_key();
-  if (needed != KeysNeeded::none) components.load_names_key();
+  if (needs.keys == KeysNeeded::all) components.check_audit_key();
+  if (needs.keys != KeysNeeded::none) components.load_names_key();
   action(components, *config);
 }
 
@@ -45,15 +44,15 @@ CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char*
 }
 
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                                Action action) {
+                                Action action, Beginning beginning) {
   auto regardless = [action = std::move(action)](app::Components& components, const settings::Config&) {
     action(components);
   };
-  return add_component_command(parent, context, name, help, ActionBySettings(std::move(regardless)));
+  return add_component_command(parent, context, name, help, ActionBySettings(std::move(regardless)), beginning);
 }
 
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                                ActionBySettings action, KeysNeeded needed) {
+                                ActionBySettings action, Needs needs) {
   const ActionBySettings finishing = [action = std::move(action)](app::Components& components,
                                                                   const settings::Config& config) {
     action(components, config);
@@ -63,7 +62,7 @@ CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const
     }
   };
   auto* command = parent.add_subcommand(name, help);
-  command->callback([&context, finishing, needed] { with_components(context, finishing, needed); });
+  command->callback([&context, finishing, needs] { with_components(context, finishing, needs); });
   return command;
 }
 

@@ -78,10 +78,13 @@ void print_reference() {
          "whose last\n"
          "line break is dropped); else from `.env` in the working directory. A name that is no setting stops the "
          "start when\n"
-         "it stands in `.env`; so does `NAME` beside `NAME_FILE` in the environment or in `.env`. What runs outside "
-         "of the\n"
-         "sandbox (`KEY_UNWRAP_…`, `SANDBOX…`) is taken from the environment alone, with `NAME_FILE` there. Secrets "
-         "are never printed.\n";
+         "it stands in `.env`; so does `NAME` beside `NAME_FILE` in the environment or in `.env`. In the environment, "
+         "where other\n"
+         "programs' names are as well, one that is all but a setting's is warned of, by `config check` and at the "
+         "start. What runs\n"
+         "outside of the sandbox (`KEY_UNWRAP_…`, `SANDBOX…`) is taken from the environment alone, with `NAME_FILE` "
+         "there. Secrets are\n"
+         "never printed.\n";
   for (const auto& [title, settings] : settings::setting_groups()) {
     std::cout << "\n## " << title << "\n\n| name | default | meaning |\n| --- | --- | --- |\n";
     for (const auto& doc : settings) {

@@ -42,6 +42,10 @@ std::string ask(const settings::Config& config) {
 
 void add_healthcheck(CLI::App& root, CommandContext& context) {
   auto* command = root.add_subcommand("healthcheck", "Exit 0 when the service on this machine is ready, else 1");
+  command->footer(
+      "Asks GET /health/ready where LISTEN_ADDRESS, PORT and PROXY_PROTOCOL say, and reads no other setting: no key, "
+      "no\n"
+      "database. Mistakes in the others are told by `secureauth config check`.");
   command->callback([&context] {
     const auto settings = settings::load_listen_settings(settings::process_settings());
     if (!complain_about(settings, context)) {

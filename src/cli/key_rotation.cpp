@@ -104,6 +104,12 @@ void rotate_names(CommandContext& context) {
 std::filesystem::path key_file(const settings::Config& config, const settings::KeyPurpose& purpose) {
   const auto found = config.key_files.find(std::string(purpose.setting));
   if (found != config.key_files.end()) return found->second;
+  if (config.wrapped_keys.contains(std::string(purpose.setting))) {
+    throw std::runtime_error(
+        std::string(purpose.setting) +
+        " is wrapped: beside its file a key would lie unwrapped; wrap it and change the settings by "
+        "hand (docs/keys-kms.md)");
+  }
   throw std::runtime_error(std::string(purpose.setting) + " comes from no file: set " + std::string(purpose.setting) +
                            "_FILE, or change the settings by hand (docs/keys.md)");
 }
@@ -127,7 +133,7 @@ void rotate(CommandContext& context, const std::string& purpose, RotateOptions o
     }
     seal_what_was_recorded(components);
   };
-  with_components(context, action, KeysNeeded::all);
+  with_components(context, action, {.keys = KeysNeeded::all});
 }
 
 }  // namespace secureauth::cli

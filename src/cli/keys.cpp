@@ -172,7 +172,7 @@ void add_keys(CLI::App& root, CommandContext& context) {
       ActionBySettings([&context, arguments](app::Components& components, const settings::Config& config) {
         list(context, components, config, arguments->purpose);
       }),
-      KeysNeeded::names);
+      {.keys = KeysNeeded::names});
   add_purpose(*list_command, *arguments, true);
   list_command->footer(
       "Ids follow from the keys and give nothing away. What depends on them is counted by reading all passwords, TOTP "

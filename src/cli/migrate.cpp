@@ -37,9 +37,8 @@ struct Arguments {
 // Runs a command on the schema of the settings; without settings it is refused.
 using OnSchema = std::function<void(db::Migrations&, const settings::Config&)>;
 
-void with_schema(CommandContext& context, const OnSchema& body) {
+void with_schema(CommandContext& context, const std::optional<settings::Config>& config, const OnSchema& body) {
   run_command(context, [&] {
-    const auto config = settings_or_complain(context);
     if (!config) return;
     const auto backend = app::open_migration_backend(*config);
     const SystemClock clock;
@@ -188,11 +187,13 @@ void add_upgrade(CLI::App& migrate, CommandContext& context, const std::shared_p
       ->type_name("N");
   command->footer(
       "Each migration runs in its own transaction under a lock: several may be started at once,\n"
-      "and a failing one leaves the schema as it was. Back up the database first.\n\n"
+      "and a failing one leaves the schema as it was. Back up the database first. A database of SQLite that is not\n"
+      "there is made: in production nothing else makes one.\n\n"
       "  secureauth migrate upgrade      apply all\n"
       "  secureauth migrate upgrade 3    apply up to 0003");
   command->callback([&context, arguments] {
-    with_schema(context, [&](auto& migrations, auto& config) { upgrade(migrations, config, context, *arguments); });
+    with_schema(context, settings_or_complain(context, Beginning::anywhere),
+                [&](auto& migrations, auto& config) { upgrade(migrations, config, context, *arguments); });
   });
 }
 
@@ -207,7 +208,8 @@ void add_downgrade(CLI::App& migrate, CommandContext& context, const std::shared
       "  secureauth migrate downgrade 2       end at 0002\n"
       "  secureauth migrate downgrade base    take back all");
   command->callback([&context, arguments] {
-    with_schema(context, [&](auto& migrations, auto& config) { downgrade(migrations, config, context, *arguments); });
+    with_schema(context, settings_or_complain(context),
+                [&](auto& migrations, auto& config) { downgrade(migrations, config, context, *arguments); });
   });
 }
 
@@ -243,7 +245,7 @@ void add_grants(CLI::App& migrate, CommandContext& context, const std::shared_pt
       "  secureauth migrate grants secureauth_service             (DATABASE_URL names the owner)");
   command->callback([&context, arguments] {
     run_command(context, [&] {
-      const auto config = settings_or_complain(context);
+      const auto config = settings_as_they_are(context);
       if (config) grant(context, *config, arguments->role);
     });
   });
@@ -251,16 +253,21 @@ void add_grants(CLI::App& migrate, CommandContext& context, const std::shared_pt
 
 void add_views(CLI::App& migrate, CommandContext& context) {
   migrate.add_subcommand("current", "Show the newest migration that the database has.")->callback([&context] {
-    with_schema(context, [&](auto& migrations, auto&) { show_current(migrations, context); });
+    with_schema(context, settings_as_they_are(context),
+                [&](auto& migrations, auto&) { show_current(migrations, context); });
   });
   migrate.add_subcommand("history", "List every migration and when it was applied.")->callback([&context] {
-    with_schema(context, [&](auto& migrations, auto&) { show_history(migrations, context); });
+    with_schema(context, settings_as_they_are(context),
+                [&](auto& migrations, auto&) { show_history(migrations, context); });
   });
   migrate
       .add_subcommand(
           "check",
           "Exit 0 when the schema is up to date and as its migrations make it, else 1. For deployment scripts.")
-      ->callback([&context] { with_schema(context, [&](auto& migrations, auto&) { check(migrations, context); }); });
+      ->callback([&context] {
+        with_schema(context, settings_as_they_are(context),
+                    [&](auto& migrations, auto&) { check(migrations, context); });
+      });
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "cli/serve.hpp"
 
+#include "app/record_store.hpp"
 #include "app/service.hpp"
 #include "cli/settings.hpp"
-#include "db/sqlite/file.hpp"
 #include "process/file_limit.hpp"
 #include "process/memory_dumps.hpp"
 #include "process/reach.hpp"
@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <exception>
 #include <functional>
 #include <iostream>
 #include <pthread.h>
@@ -126,43 +127,59 @@ bool prepare_process(settings::Config& config) {
 
 /// What is written must be there before the sandbox, whose rules are about what there is.
 void enter(process::Sandbox& sandbox, const settings::Config& config) {
-  if (!config.sqlite_path.empty()) db::sqlite::prepare_file(config.sqlite_path);
+  if (config.environment == settings::Environment::production) {
+    app::require_record_store(config);
+  } else {
+    app::make_record_store(config);
+  }
   sandbox.give_up_files(process::reach_of(config));
+}
+
+/// Where the start is refused there is no log yet: what warns of a setting may be why.
+void enter_or_warn(process::Sandbox& sandbox, const settings::SettingsOutcome& outcome) {
+  try {
+    enter(sandbox, outcome.config);
+  } catch (const std::exception&) {
+    for (const auto& warning : outcome.warnings) complain("warning: " + warning);
+    throw;
+  }
 }
 
 }  // namespace
 
 void serve(CommandContext& context) {
   const auto signals = block_signals();
-  auto config = settings_or_complain(context);
-  if (!config) return;
+  auto outcome = settings::load_settings(settings::process_settings());
+  if (!complain_about(outcome, context)) return;
+  auto& config = outcome.config;
   const process::ServiceManager manager;
-  const auto passed = process::take_passed_sockets(config->listen_address, config->port);
-  process::Sandbox sandbox(config->sandbox);
-  enter(sandbox, *config);
+  const auto passed = process::take_passed_sockets(config.listen_address, config.port);
+  process::Sandbox sandbox(config.sandbox);
+  enter_or_warn(sandbox, outcome);
   const bool terminal = isatty(STDERR_FILENO) == 1;
-  const bool json = config->log_format == settings::LogFormat::json ||
-                    (config->log_format == settings::LogFormat::automatic && !terminal);
-  telemetry::start_logging(level_of(config->log_level), json);
-  const bool locked = prepare_process(*config);
+  const bool json = config.log_format == settings::LogFormat::json ||
+                    (config.log_format == settings::LogFormat::automatic && !terminal);
+  telemetry::start_logging(level_of(config.log_level), json);
+  for (const auto& warning : outcome.warnings) telemetry::log(Level::warning, "settings", {{"warning", warning}});
+  const bool locked = prepare_process(config);
 
-  app::Service service(*config);
+  app::Service service(config);
   service.start(passed);
   sandbox.give_up_calls(locked);
-  process::Watchdog watchdog(service.watched_parts(*config), [&manager] { manager.beat(); });
+  process::Watchdog watchdog(service.watched_parts(config), [&manager] { manager.beat(); });
   if (const auto limit = manager.beat_limit()) watchdog.start(*limit);
-  std::cout << "secureauth: ready at " << config->public_url.text << std::endl;
+  std::cout << "secureauth: ready at " << config.public_url.text << std::endl;
   telemetry::log(Level::info, "ready",
-                 {{"address", config->listen_address},
-                  {"port", std::int64_t{config->port}},
+                 {{"address", config.listen_address},
+                  {"port", std::int64_t{config.port}},
                   {"passed_sockets", static_cast<std::int64_t>(passed.size())}});
-  manager.ready(where(*config));
+  manager.ready(where(config));
 
-  const auto signal = await_end(signals, [&] { reload(service, *config, manager); });
+  const auto signal = await_end(signals, [&] { reload(service, config, manager); });
   telemetry::log(Level::info, "stopping", {{"signal", signal}});
   manager.stopping("finishes what is in flight");
   service.leave();
-  if (wait_before_the_stop(signals, config->shutdown_delay)) {
+  if (wait_before_the_stop(signals, config.shutdown_delay)) {
     let_signals_end_it(signals);
     watchdog.stop();
     service.stop();

@@ -38,9 +38,6 @@ void list(app::Components& components, const Arguments& arguments, bool json) {
 }
 
 void revoke(app::Components& components, const Arguments& arguments, const CommandContext& context) {
-  if (arguments.all != arguments.account.empty()) {
-    throw std::runtime_error("name an account, or say --all");
-  }
   if (arguments.all) {
     const auto count = run_to_end(components.user_admin.end_everybodys_sessions(admin::command_line_operator()));
     say(context, "ended " + std::to_string(count) + " sessions", {{"ended", count}});
@@ -67,8 +64,11 @@ void add_sessions(CLI::App& root, CommandContext& context) {
   auto* revoke_command = add_component_command(
       *sessions, context, "revoke", "End all sessions of an account, or of everybody",
       [&context, arguments](app::Components& components) { revoke(components, *arguments, context); });
-  revoke_command->add_option("ACCOUNT", arguments->account, "Its address or id");
-  revoke_command->add_flag("--all", arguments->all, "Everybody's");
+  auto* account = revoke_command->add_option("ACCOUNT", arguments->account, "Its address or id");
+  auto* all = revoke_command->add_flag("--all", arguments->all, "Everybody's, instead")->excludes(account);
+  revoke_command->parse_complete_callback([account, all] {
+    if (account->empty() && all->empty()) throw CLI::RequiredError("ACCOUNT or --all");
+  });
 }
 
 }  // namespace secureauth::cli

@@ -43,10 +43,6 @@ void print(const User& user, bool json) {
 }
 
 User create(app::Components& components, const Arguments& arguments) {
-  if (!arguments.verified) {
-    throw std::runtime_error(
-        "an account made here has no mail to confirm: add --verified if the address is known to be right");
-  }
   auto email = value_or_throw(EmailAddress::parse(arguments.email));
   std::optional<std::string> name;
   if (!arguments.name.empty()) name = value_or_throw(accounts::parse_display_name(arguments.name));
@@ -98,12 +94,17 @@ void add_create(CLI::App& user, CommandContext& context, const std::shared_ptr<A
                                         [&context, arguments](app::Components& components) {
                                           const auto made = create(components, *arguments);
                                           say(context, "created " + made.email, admin::shown(made));
-                                        });
+                                        },
+                                        {.beginning = Beginning::in_development});
   command->add_option("EMAIL", arguments->email, "The account's address")->required();
   command->add_option("--name", arguments->name, "What the person wants to be called");
   command->add_option("--role", arguments->role, "user, staff or admin")
       ->check(CLI::IsMember({"user", "staff", "admin"}));
-  command->add_flag("--verified", arguments->verified, "The address is known to be the person's");
+  command
+      ->add_flag("--verified", arguments->verified,
+                 "The address is known to be the person's: an account made here has no mail to confirm")
+      ->required()
+      ->option_text("REQUIRED");  // which of a flag is not said by itself
   command->add_flag("--password-stdin", arguments->password_stdin,
                     "Read the password from the first line of standard input instead of asking");
   command->add_flag("--keep-password", arguments->keep_password,

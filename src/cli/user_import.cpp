@@ -145,7 +145,8 @@ void add_user_import(CLI::App& user, CommandContext& context) {
   const auto arguments = std::make_shared<Arguments>();
   auto* command = add_component_command(
       user, context, "import", "Take accounts over, with the hashes that another system made",
-      [&context, arguments](app::Components& components) { import_users(components, context, *arguments); });
+      [&context, arguments](app::Components& components) { import_users(components, context, *arguments); },
+      {.beginning = Beginning::in_development});
   command->add_option("FILE", arguments->file, "A JSON object a line; - for standard input")->required();
   command->add_option("--report", arguments->report, "Write refused lines there instead of to standard error");
   command->add_option("--from-line", arguments->from_line, "Pass over the lines before this one")

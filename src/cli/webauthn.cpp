@@ -64,7 +64,8 @@ void add_webauthn(CLI::App& root, CommandContext& context) {
       "Its policy, an object, may hold origins (https://RP_ID where it does not), cross_origin (false), top_origins,\n"
       "user_verification (preferred, required, discouraged), attestation (none, indirect, direct, enterprise),\n"
       "trust_roots_der, time (now; judges certificates), device_bound_only (false), sign_count (refuse, audit).\n"
-      "Neither settings nor the database are read. Exit codes: 0 valid, 1 refused, 2 the recording cannot be judged.\n"
+      "Neither settings nor the database are read. Exit codes: 0 valid, 1 refused, 2 the recording cannot be judged\n"
+      "(or wrong usage, as of every command).\n"
       "Example: secureauth webauthn verify complaint.json");
   verify_command->callback([&context, file] { run_command(context, [&] { verify(context, *file); }); });
   add_webauthn_metadata(*webauthn, context);

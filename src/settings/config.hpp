@@ -168,6 +168,7 @@ struct Config {
   std::vector<std::filesystem::path> settings_files;  ///< that settings were read from: NAME_FILE and .env
   /// Where keys come from files: of SECRET_KEY and so on the path, beside which its successor and predecessors lie.
   std::map<std::string, std::filesystem::path> key_files;
+  std::set<std::string> wrapped_keys;  ///< settings that came wrapped: beside their files nothing is written
   /// Of each setting's text, to tell what is another one when settings are read again.
   std::map<std::string, crypto::Sha256> fingerprints;
 };
@@ -187,8 +188,8 @@ struct SettingInForce {
 struct SettingsInput {
   std::map<std::string, std::string> environment;
   std::filesystem::path dotenv_path = ".env";  ///< absent is fine
-  /// Fill in missing development secrets by making and keeping them beside the data. Off: nothing is written and they
-  /// stay empty, which is enough to check and to print.
+  /// Fill in missing development secrets by making and keeping them beside the data. Off: nothing is written and those
+  /// that were not made yet stay empty, which is enough to check and to print.
   bool make_development_secrets = true;
   /// What was unwrapped before, which is not asked for again.
   std::shared_ptr<UnwrappedKeys> unwrapped = std::make_shared<UnwrappedKeys>();
@@ -200,6 +201,8 @@ struct SettingsOutcome {
   std::vector<std::string> mistakes;     ///< each one line, beginning with the setting's name
   bool may_pass = false;                 ///< what could be read is right, and the rest was Unobtainable now
   std::vector<std::string> warnings;     ///< such as a secret file that others can read
+  /// Files of development secrets that were not there; made since, where they were to be.
+  std::vector<std::filesystem::path> absent_secrets;
 };
 
 /// One row of the table that is the single source of `config print`, `.env.example` and docs/configuration.md.

@@ -42,6 +42,26 @@ TEST_F(DevelopmentSecrets, AreOnlyToldOfWhenNotToBeMade) {
   EXPECT_FALSE(std::filesystem::exists(data()));
 }
 
+TEST_F(DevelopmentSecrets, ThatWereNotThereAreTold) {
+  const auto first = load();
+  EXPECT_GE(first.absent_secrets.size(), 4U);
+  for (const auto& file : first.absent_secrets) EXPECT_TRUE(std::filesystem::exists(file)) << file;
+  EXPECT_TRUE(load().absent_secrets.empty());
+}
+
+TEST_F(DevelopmentSecrets, ThatWereMadeAreReadWhereNoneAreToBeMade) {
+  const auto made = load();
+  input_.make_development_secrets = false;
+  const auto read = load();
+  EXPECT_EQ(read.config.secret_key.current.reveal(), made.config.secret_key.current.reveal());
+  EXPECT_TRUE(read.absent_secrets.empty());
+  std::filesystem::remove(data() / ".audit-key");
+  const auto without = load();
+  EXPECT_EQ(without.mistakes, Lines{});
+  EXPECT_EQ(without.absent_secrets, std::vector<std::filesystem::path>{data() / ".audit-key"});
+  EXPECT_FALSE(std::filesystem::exists(data() / ".audit-key"));
+}
+
 TEST_F(DevelopmentSecrets, OfManyStartsAtOnceAllAgree) {
   constexpr std::size_t kStarts = 8;
   std::vector<std::string> secrets(kStarts);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <numeric>
 #include <system_error>
 #include <utility>
 
@@ -48,20 +47,6 @@ std::string read_value_file(const std::string& setting, const std::string& path)
 const std::string* value_of(const std::map<std::string, std::string>& values, const std::string& name) {
   const auto found = values.find(name);
   return found == values.end() || found->second.empty() ? nullptr : &found->second;
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    auto diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const auto substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row.back();
 }
 
 }  // namespace
@@ -147,23 +132,6 @@ std::vector<std::string> SettingSources::unknown(const std::vector<SettingDoc>& 
     if (std::ranges::none_of(known, is_it)) names.push_back(name);
   }
   return names;
-}
-
-std::optional<std::string> nearest_name(std::string_view typed, const std::vector<SettingDoc>& known) {
-  const bool by_file = typed.ends_with(kFileEnding);
-  if (by_file) typed.remove_suffix(kFileEnding.size());
-  constexpr std::size_t kNear = 3;
-  std::optional<std::string_view> nearest;
-  auto least = kNear + 1;
-  for (const auto& doc : known) {
-    const auto distance = edit_distance(typed, doc.name);
-    if (distance < least) {
-      least = distance;
-      nearest = doc.name;
-    }
-  }
-  if (!nearest) return std::nullopt;
-  return std::string(*nearest) + std::string(by_file ? kFileEnding : "");
 }
 
 }  // namespace secureauth::settings

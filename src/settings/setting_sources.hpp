@@ -51,7 +51,4 @@ class SettingSources {
   std::vector<std::string>& mistakes_;
 };
 
-/// The known name that is nearest to a mistyped one, if any is near; a `NAME_FILE` stays one.
-[[nodiscard]] std::optional<std::string> nearest_name(std::string_view typed, const std::vector<SettingDoc>& known);
-
 }  // namespace secureauth::settings

@@ -120,7 +120,7 @@ TEST_F(SettingsTest, ADotenvThatCannotBeReadIsAMistake) {
   EXPECT_EQ(load().mistakes, Lines{input_.dotenv_path.string() + " cannot be read"});
 }
 
-TEST_F(SettingsTest, UnknownNamesInTheProcessEnvironmentAreNobodysBusiness) {
+TEST_F(SettingsTest, UnknownNamesInTheProcessEnvironmentAreNoMistakes) {
   EXPECT_EQ(load({{"PATH", "/bin"}, {"PROT", "1"}}).mistakes, Lines{});
 }
 

@@ -1,6 +1,7 @@
 #include "settings/development_secrets.hpp"
 #include "settings/key_files.hpp"
 #include "settings/key_purposes.hpp"
+#include "settings/mistyped_names.hpp"
 #include "settings/setting_sources.hpp"
 #include "settings/setting_values.hpp"
 #include "settings/settings_rules.hpp"
@@ -45,10 +46,25 @@ std::string development_file(std::string_view setting) {
   return file;
 }
 
-/// What a setting is when nobody set it: its default, or one that follows from others. Throws BadValue. A development
-/// secret that is not to be made is empty, but still told as made, which is what serving does.
-SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool make_secrets,
-                               std::vector<std::string>& warnings) {
+/// A secret that nobody set, in development: the one that was made, or is made now. Throws BadValue. One that is not to
+/// be made is empty, but still told as made, which is what serving does.
+SettingSources::Found made_secret(const SettingDoc& doc, bool make_it, SettingsOutcome& outcome) {
+  const auto folder = data_folder(outcome.config);
+  const auto name = development_file(doc.name);
+  try {
+    if (!std::filesystem::exists(folder / name)) {
+      outcome.absent_secrets.push_back(folder / name);
+      if (!make_it) return {"", Source::generated};
+    }
+    return {development_secret(folder, name, outcome.warnings), Source::generated, folder / name};
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw BadValue(std::string("cannot be made: ") + error.what());
+  }
+}
+
+/// What a setting is when nobody set it: its default, or one that follows from others. Throws BadValue.
+SettingSources::Found fallback(const SettingDoc& doc, bool make_secrets, SettingsOutcome& outcome) {
+  const auto& config = outcome.config;
   if (doc.name == "PUBLIC_URL") return {"http://localhost:" + std::to_string(config.port), Source::built_in};
   if (doc.name == "SESSION_COOKIE_NAME" && !config.cookie_secure) return {"sid", Source::built_in};
   if (doc.name == "TOTP_ISSUER") return {issuer(config.public_url.host), Source::built_in};
@@ -57,16 +73,7 @@ SettingSources::Found fallback(const SettingDoc& doc, const Config& config, bool
   const bool production = config.environment == Environment::production;
   if (doc.name == "MFA_REQUIRED_ROLES") return {production ? "staff,admin" : "none", Source::built_in};
   if (doc.name == "API_DOCS") return {production ? "false" : "true", Source::built_in};  // ASVS 13.4.5
-  if (doc.secret && !doc.optional && config.environment == Environment::development) {
-    if (!make_secrets) return {"", Source::generated};
-    try {
-      const auto folder = data_folder(config);
-      const auto file = development_file(doc.name);
-      return {development_secret(folder, file, warnings), Source::generated, folder / file};
-    } catch (const std::filesystem::filesystem_error& error) {
-      throw BadValue(std::string("cannot be made: ") + error.what());
-    }
-  }
+  if (doc.secret && !doc.optional && !production) return made_secret(doc, make_secrets, outcome);
   return {std::string(doc.default_text), Source::built_in};
 }
 
@@ -148,10 +155,14 @@ void read_setting(const SettingRow& row, const SettingsInput& input, SettingSour
   } else {
     // A start that will be refused writes nothing, least of all into a folder that a mistake names.
     const bool make_secrets = input.make_development_secrets && outcome.mistakes.empty();
-    found = fallback(row.doc, outcome.config, make_secrets, outcome.warnings);
+    found = fallback(row.doc, make_secrets, outcome);
   }
   // Beside a wrapped key nothing is written: it would lie there unwrapped.
-  if (is_key(row.doc) && unwrapped_by.empty()) note_key_file(row.doc, sources, found->source, outcome.config);
+  if (unwrapped_by.empty()) {
+    if (is_key(row.doc)) note_key_file(row.doc, sources, found->source, outcome.config);
+  } else {
+    outcome.config.wrapped_keys.insert(name);
+  }
   outcome.config.fingerprints[name] = crypto::sha256(crypto::as_bytes(found->value));
   if (!found->file.empty()) outcome.config.settings_files.push_back(found->file);
   if (!found->value.empty()) row.apply(outcome.config, found->value);
@@ -190,6 +201,7 @@ SettingsOutcome load_settings(const SettingsInput& input) {
   }
   // What rules say then may follow from what is not there.
   outcome.may_pass = unobtainable > 0 && outcome.mistakes.size() == unobtainable;
+  for (auto& line : mistyped_names(input.environment, setting_docs())) outcome.warnings.push_back(std::move(line));
   drop_doubles(outcome.config);
   check_rules(outcome.config, bad, outcome.mistakes);
   if (outcome.mistakes.empty()) unwrapper.forget_others();

@@ -1,6 +1,7 @@
 """The command line, as a Unix user expects it."""
 
 import json
+import re
 
 import pytest
 
@@ -60,6 +61,9 @@ def test_help_names_every_command(run):
         ["migrate", "sideways"],
         ["config"],
         ["user", "create", "a@example.test", "--role"],
+        ["user", "create", "a@example.test"],  # without --verified
+        ["sessions", "revoke"],
+        ["sessions", "revoke", "a@example.test", "--all"],
     ],
     ids=" ".join,
 )
@@ -67,6 +71,21 @@ def test_wrong_usage_exits_2_and_says_so_on_stderr(run, arguments):
     result = run(*arguments)
     assert result.returncode == 2
     assert result.stdout == "" and result.stderr.strip()
+
+
+def helps(run, *words) -> dict[str, str]:
+    """What `--help` says of a command and of all below it."""
+    text = run(*words, "--help").stdout
+    below = re.findall(r"^  ([a-z][a-z-]*) ", text.partition("Subcommands:")[2], re.MULTILINE)
+    return {" ".join(words): text} | {name: said for one in below for name, said in helps(run, *words, one).items()}
+
+
+def test_a_commands_help_is_about_itself(run):
+    said = helps(run)
+    assert len(said) > 45
+    assert [name for name, text in said.items() if "Without a command" in text] == [""]
+    assert "--verified REQUIRED" in said["user create"]
+    assert "no other setting" in said["healthcheck"] and "2 the recording cannot be judged" in said["webauthn verify"]
 
 
 def test_version(run):

@@ -102,6 +102,15 @@ def test_what_is_in_force_is_masked_and_says_who_unwrapped(transit, tmp_path):
     )
 
 
+def test_beside_a_wrapped_key_no_key_is_written(transit, start_server, tmp_path):
+    key = tmp_path / "csrf"
+    key.write_text(transit.wrap(secrets.token_bytes(32)) + "\n")
+    server = start_server(**wrapped(transit) | {"CSRF_SECRET": None, "CSRF_SECRET_FILE": key})
+    result = server.command("keys", "generate", "csrf", "--files")
+    assert result.returncode == 1 and "CSRF_SECRET is wrapped: " in result.stderr
+    assert list(tmp_path.glob("csrf*")) == [key]
+
+
 def test_a_wrapped_key_and_the_token_may_come_from_files(transit, start_server, tmp_path):
     key, token = tmp_path / "key", tmp_path / "token"
     key.write_text(transit.wrap(secrets.token_bytes(32)) + "\n")

@@ -42,7 +42,7 @@ int authorize_script(void*, int action, const char*, const char*, const char*, c
 
 Connection::Connection(const std::filesystem::path& file, ConnectionOptions options)
     : file_(std::filesystem::absolute(file)), log_(file_.string() + "-wal") {
-  prepare_file(file_);
+  prepare_file(file_, options.missing);
   open();
   configure(options);
 }

@@ -19,6 +19,7 @@ struct ConnectionOptions {
   std::chrono::milliseconds busy_timeout{5000};  ///< how long to wait for another process's lock
   bool query_only = false;                       ///< refuse to write
   bool foreign_keys = true;                      ///< off for migrations, which check them as a whole instead
+  Missing missing = Missing::made;
 };
 
 /// One synchronous connection to a SQLite file, hardened and durable: WAL, synchronous=FULL (what was committed
@@ -27,7 +28,8 @@ struct ConnectionOptions {
 /// Source: https://www.sqlite.org/security.html §1.1; https://www.sqlite.org/pragma.html#pragma_synchronous.
 class Connection {
  public:
-  /// Opens `file`, making it and its folder where missing. One clear sentence for each fault.
+  /// Opens `file`, making it and its folder where missing unless the options refuse that. One clear sentence for each
+  /// fault.
   explicit Connection(const std::filesystem::path& file, ConnectionOptions options = {});
   ~Connection();
   Connection(const Connection&) = delete;

@@ -31,27 +31,41 @@ void make_folder(const std::filesystem::path& folder) {
 }
 
 // Only a new file is opened here: closing an existing one would drop the locks that SQLite holds on it in this process.
-void make_file(const std::filesystem::path& file) {
+bool make_file(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, kPrivateFile);
   if (descriptor < 0) {
-    if (errno == EEXIST) return;
+    if (errno == EEXIST) return false;
     refuse("could not make the database", file, errno);
   }
   ::fchmod(descriptor, kPrivateFile);
   ::close(descriptor);
+  return true;
+}
+
+// In full, for it may be the working directory that is not the right one.
+[[noreturn]] void refuse_missing(const std::filesystem::path& file) {
+  throw DatabaseError("there is no database at " + std::filesystem::absolute(file).lexically_normal().string() +
+                      ": look at DATABASE_URL and the working directory; `secureauth migrate upgrade` makes a new one");
 }
 
 }  // namespace
 
-void prepare_file(const std::filesystem::path& file) {
-  make_folder(file.parent_path());
-  make_file(file);
+bool prepare_file(const std::filesystem::path& file, Missing missing) {
+  bool made = false;
+  if (missing == Missing::made) {
+    make_folder(file.parent_path());
+    made = make_file(file);
+  }
   struct stat found{};
-  if (::stat(file.c_str(), &found) != 0) refuse("could not look at the database", file, errno);
+  if (::stat(file.c_str(), &found) != 0) {
+    if (errno == ENOENT && missing == Missing::refused) refuse_missing(file);
+    refuse("could not look at the database", file, errno);
+  }
   if (S_ISDIR(found.st_mode)) throw DatabaseError("the database " + file.string() + " is a directory, not a file");
   if (!S_ISREG(found.st_mode)) throw DatabaseError("the database " + file.string() + " is not a regular file");
   // Somebody else's file stays as it is: whether it can be used is told by opening it.
   if ((found.st_mode & kOthers) != 0) (void)::chmod(file.c_str(), kPrivateFile);
+  return made;
 }
 
 FileIdentity identity_of(const std::filesystem::path& file) {

@@ -63,6 +63,32 @@ TEST_F(SqliteFaultsTest, ADirectoryIsRefused) {
   EXPECT_TRUE(says(open_error(), "is a directory"));
 }
 
+// A mistyped path is no new, empty database.
+TEST_F(SqliteFaultsTest, AMissingFileIsRefusedWhereNoneIsToBeMade) {
+  file_ = folder_.path() / "typo" / "x.db";
+  const auto error_of_opening = [this] {
+    return database_error_of([this] { (void)open_sqlite(file_, {.missing = sqlite::Missing::refused}); });
+  };
+  EXPECT_TRUE(says(error_of_opening(), "there is no database at " + file_.string() + ": "));
+  EXPECT_FALSE(std::filesystem::exists(file_.parent_path()));
+  EXPECT_TRUE(sqlite::prepare_file(file_)) << "it is made now";
+  EXPECT_FALSE(sqlite::prepare_file(file_)) << "it was there";
+  EXPECT_EQ(error_of_opening(), "");
+}
+
+TEST_F(SqliteFaultsTest, AFileThatCannotBeSeenIsNotCalledMissing) {
+  open();
+  database_.reset();
+  std::filesystem::permissions(file_.parent_path(), std::filesystem::perms::none);
+  const auto code = in_child([this] {
+    if (!become_nobody()) return 1;
+    const auto error = database_error_of([this] { sqlite::prepare_file(file_, sqlite::Missing::refused); });
+    return says(error, "could not look at the database") ? 0 : 2;
+  });
+  std::filesystem::permissions(file_.parent_path(), std::filesystem::perms::owner_all);
+  EXPECT_EQ(code, 0);
+}
+
 TEST_F(SqliteFaultsTest, AFolderThatIsAFileIsRefused) {
   std::ofstream(folder_.path() / "plain").put('x');
   file_ = folder_.path() / "plain" / "test.db";

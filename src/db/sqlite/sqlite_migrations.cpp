@@ -56,8 +56,9 @@ std::string on_one_line(const std::string& text) {
 
 }  // namespace
 
-SqliteMigrations::SqliteMigrations(const std::filesystem::path& file, std::chrono::milliseconds patience)
-    : connection_(file, {.busy_timeout = patience, .foreign_keys = false}) {}
+SqliteMigrations::SqliteMigrations(const std::filesystem::path& file, sqlite::Missing missing,
+                                   std::chrono::milliseconds patience)
+    : connection_(file, {.busy_timeout = patience, .foreign_keys = false, .missing = missing}) {}
 
 void SqliteMigrations::exclusively(const std::function<void()>& work) {
   connection_.begin();

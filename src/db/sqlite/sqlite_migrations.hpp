@@ -13,8 +13,8 @@ namespace secureauth::db {
 /// (https://www.sqlite.org/lang_altertable.html#otheralter).
 class SqliteMigrations final : public MigrationBackend {
  public:
-  /// `patience` is how long to wait for another process's migration. Makes the file where missing.
-  explicit SqliteMigrations(const std::filesystem::path& file,
+  /// `patience` is how long to wait for another process's migration.
+  explicit SqliteMigrations(const std::filesystem::path& file, sqlite::Missing missing = sqlite::Missing::made,
                             std::chrono::milliseconds patience = std::chrono::minutes(1));
 
   void exclusively(const std::function<void()>& work) override;
