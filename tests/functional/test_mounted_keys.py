@@ -14,7 +14,7 @@ from harness.people import People
 from harness.reply import ok
 from harness.server import Server
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.sqlite_only(reason="mounted files are read alike, whatever the store")]
 
 
 class KubernetesMount:
