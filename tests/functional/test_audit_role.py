@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import psycopg
 import pytest
@@ -25,20 +25,32 @@ def restricted(start_server, backend):
         pytest.skip("SQLite has no roles")
     server = start_server()
     server.stop()
-    role, password = f"restricted_{next(_numbers)}", secrets.token_hex(12)
+    role = f"restricted_{next(_numbers)}"
+    with signed_in_as(server, backend, role, granted=True):
+        server.start()
+        with closing(psycopg.connect(server.settings["DATABASE_URL"], autocommit=True)) as connection:
+            yield server, connection
+        server.stop()
+
+
+@contextmanager
+def signed_in_as(server, backend, role, *, granted=False):
+    """Its settings name this role, which is made where it is not there; afterwards the owner again."""
+    password = secrets.token_hex(12)
     canaries.note(password)
-    backend.postgres.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{password}'")
-    done = server.command("migrate", "grants", role)
-    assert done.returncode == 0, done.stderr
+    there = backend.postgres.execute(f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'")
+    backend.postgres.execute(f"{'ALTER' if there else 'CREATE'} ROLE {role} LOGIN PASSWORD '{password}'")
+    if granted:
+        done = server.command("migrate", "grants", role)
+        assert done.returncode == 0, done.stderr
     owner = f"//{SERVICE}:{backend.postgres.password}@"
     url = server.settings["DATABASE_URL"]
     assert owner in url
     server.settings["DATABASE_URL"] = url.replace(owner, f"//{role}:{password}@")
-    server.start()
-    with closing(psycopg.connect(server.settings["DATABASE_URL"], autocommit=True)) as connection:
-        yield server, connection
-    server.stop()
-    server.settings["DATABASE_URL"] = url
+    try:
+        yield
+    finally:
+        server.settings["DATABASE_URL"] = url
 
 
 # ASVS 13.2.2, 16.4.2, 16.4.3
@@ -99,7 +111,35 @@ def test_the_owner_is_no_role_for_the_service(start_server, backend):
         pytest.skip("SQLite has no roles")
     server = start_server()
     done = server.command("migrate", "grants", SERVICE)
-    assert done.returncode == 1 and "owns the schema" in done.stderr
+    assert done.returncode == 1 and f"role {SERVICE} owns the schema" in done.stderr
+    member = f"member_{next(_numbers)}"
+    backend.postgres.execute(f"CREATE ROLE {member}; GRANT {SERVICE} TO {member}")
+    done = server.command("migrate", "grants", member)
+    assert done.returncode == 1 and f"role {member} owns the schema, or may act for who does" in done.stderr
     assert server.command("migrate", "grants", "nobody_of_that_name").returncode == 1
     assert server.command("migrate", "grants", 'x"; DROP TABLE users; --').returncode == 1
     assert server.rows("SELECT 1 FROM users") == []
+
+
+def test_who_lacks_grants_is_told_which_command_gives_them(start_server, backend):
+    if backend.name != "postgres":
+        pytest.skip("SQLite has no roles")
+    server = start_server()
+    server.stop()
+    role = f"ungranted_{next(_numbers)}"
+    with signed_in_as(server, backend, role):
+        for command in (("serve",), ("migrate", "current"), ("user", "list")):
+            refused = server.command(*command)
+            assert refused.returncode != 0, command
+            assert (
+                f"role {role} may not read the schema: as its owner run `secureauth migrate grants {role}`" in refused.stderr
+            )
+            assert "migrate upgrade" not in refused.stderr, "it is not what is missing"
+        refused = server.command("migrate", "grants", role)
+        assert refused.returncode == 1
+        assert f"role {role} does not own the schema: run this as its owner, {SERVICE}" in refused.stderr
+    assert server.command("migrate", "grants", role).returncode == 0
+    with signed_in_as(server, backend, role):
+        assert server.command("migrate", "current").returncode == 0
+        server.start()
+        server.stop()

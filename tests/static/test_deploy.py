@@ -1,5 +1,6 @@
 """deploy/, Dockerfile and docker-compose.yml, as far as reading them can tell; deploy/docker/prove runs them."""
 
+import ipaddress
 import json
 import os
 import re
@@ -118,39 +119,75 @@ def test_compose_takes_the_file(tmp_path):
 
 def test_compose_names_settings_and_secrets_that_there_are(tmp_path):
     document = compose()
-    settings = document["x-service"]["environment"]
+    settings = document["x-passed"] | document["x-service"]["environment"]
     assert unknown_settings(settings) == set()
     assert unknown_settings({"PUBLIK_URL", "SECRET_KEY_FILE"}) == {"PUBLIK_URL"}
     made = run(DEPLOY / "docker/make-secrets", tmp_path / "made")
     assert made.returncode == 0, made.stderr
-    there = {path.name for path in (tmp_path / "made").iterdir()}
+    there = {path.name for path in (tmp_path / "made").iterdir() if path.is_file()}
+    keys = {f"/run/secrets/keys/{path.name}" for path in (tmp_path / "made/keys").iterdir()}
     assert there == {Path(one["file"]).name for one in document["secrets"].values()} == set(document["secrets"])
     for name, service in document["services"].items():
         own = service.get("environment", {})
         mounted = {f"/run/secrets/{one}" for one in service.get("secrets", ())}
         named = {value for value in own.values() if str(value).startswith("/run/secrets/")}
         named |= {word for word in service.get("command", ()) if word.startswith("/run/secrets/")}
-        assert named == mounted, name
+        # A folder: compose mounts the very file that was there, and would show nothing that is put beside it or in its place.
+        has_keys = "./deploy/docker/secrets/keys:/run/secrets/keys:ro" in service.get("volumes", ())
+        assert named == mounted | (keys if has_keys else set()), name
         assert not any(
             re.search("PASSWORD$|SECRET$|_KEY$", key) and value for key, value in own.items()
         ), "a secret in the environment"
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def effective(tmp_path, *arguments, env=None, lines=()) -> subprocess.CompletedProcess:
+    """What compose makes of the file, with these lines in `.env`."""
+    (tmp_path / "env").write_text("".join(f"{line}\n" for line in lines))
+    files = ("--env-file", tmp_path / "env", "-f", ROOT / "docker-compose.yml", *arguments)
+    return run("docker-compose", *files, "config", cwd=tmp_path, env={"PATH": os.environ["PATH"]} | (env or {}))
+
+
+def test_every_setting_of_dotenv_reaches_the_service(tmp_path):
+    said = set(compose()["x-passed"]) | set(compose()["x-service"]["environment"])
+    said = {name.removesuffix("_FILE") if name not in known_settings() else name for name in said} - {"<<"}
+    beside = {name for name in known_settings() if re.search("_(NEXT|OLD)$", name)}  # lie beside a key's file
+    by_the_image = {"LISTEN_ADDRESS", "PORT"}
+    without_meaning = {"KEY_UNWRAP_COMMAND", "LISTEN_REUSE_PORT"}  # no program in the image, no second process
+    assert known_settings() - said == beside | by_the_image | without_meaning
+    assert by_the_image <= set(re.findall(r"([A-Z_]+)=", image()["ENV"][0]))
+    passed = {
+        "RATE_LIMIT_LOGIN": "3/60",
+        "METRICS_LISTEN": "0.0.0.0:9464",
+        "TOKEN_AUDIENCES": "reports",
+        "LOG_LEVEL": "warning",
+    }
+    whole = effective(tmp_path, lines=[f"{name}={value}" for name, value in passed.items()])
+    assert whole.returncode == 0, whole.stderr
+    for name in ("api", "migrate", "grants"):
+        own = yaml.safe_load(whole.stdout)["services"][name]["environment"]
+        assert {key: own[key] for key in passed} == passed, name
+        assert own["RATE_LIMIT_RESET"] is None, "what `.env` does not say stays the service's own default"
 
 
 # ASVS 13.3.1, 13.3.2
 def test_made_secrets_are_kept_and_kept_from_others(tmp_path):
     folder = tmp_path / "made"
     assert run(DEPLOY / "docker/make-secrets", folder).returncode == 0
-    first = {path.name: path.read_text() for path in folder.iterdir()}
-    assert folder.stat().st_mode & 0o777 == 0o700
+    first = contents(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700 and (folder / "keys").stat().st_mode & 0o777 == 0o755
     (folder / "redis_conf").unlink()
     assert run(DEPLOY / "docker/make-secrets", folder).returncode == 0
-    assert {path.name: path.read_text() for path in folder.iterdir()} == first
+    assert contents(folder) == first
     keys = [value for value in first.values() if re.fullmatch(r"[0-9a-f]{64}", value)]
     assert len(keys) == len(set(keys)) == 8
     assert first["service_password"] in first["database_url"] and first["owner_password"] in first["owner_database_url"]
     settings = {
-        f"{name.upper()}_FILE": str(folder / name)
-        for name in ("database_url", "redis_url", "secret_key", "csrf_secret", "audit_key")
+        f"{Path(name).name.upper()}_FILE": str(folder / name)
+        for name in ("database_url", "redis_url", "keys/secret_key", "keys/csrf_secret", "keys/audit_key")
     }
     checked = run(BINARY, "config", "check", cwd=tmp_path, env=settings)
     assert checked.returncode == 0, checked.stderr
@@ -200,25 +237,14 @@ def test_compose_shows_the_owner_to_migrations_alone():
 
 # ASVS 13.4.1
 def test_a_production_of_compose_says_what_it_must_and_shows_no_mail(tmp_path):
-    (tmp_path / "none").touch()
-    command = (
-        "docker-compose",
-        "--env-file",
-        tmp_path / "none",
-        "-f",
-        ROOT / "docker-compose.yml",
-        "-f",
-        DEPLOY / "docker/production.yml",
-        "config",
-    )
     said = {
         "PUBLIC_URL": "https://auth.example.test",
-        "TRUSTED_PROXIES": "172.18.0.1",
+        "TRUSTED_PROXIES": "10.231.17.1",
         "SMTP_HOST": "smtp.example.test",
         "SMTP_FROM_EMAIL": "noreply@example.test",
     }
-    path = {"PATH": os.environ["PATH"]}
-    whole = run(*command, cwd=tmp_path, env=path | said)
+    production = ("-f", DEPLOY / "docker/production.yml")
+    whole = effective(tmp_path, *production, env=said)
     assert whole.returncode == 0, whole.stderr
     services = yaml.safe_load(whole.stdout)["services"]
     own = services["api"]["environment"]
@@ -226,8 +252,11 @@ def test_a_production_of_compose_says_what_it_must_and_shows_no_mail(tmp_path):
     assert (own["ENVIRONMENT"], own["SMTP_TLS"], own["SMTP_HOST"]) == ("production", "starttls", "smtp.example.test")
     assert "mailhog" not in services or services["mailhog"]["profiles"] == ["development"]
     for name in said:
-        less = run(*command, cwd=tmp_path, env=path | {key: value for key, value in said.items() if key != name})
+        less = effective(tmp_path, *production, env={key: value for key, value in said.items() if key != name})
         assert less.returncode != 0, f"{name} may be left out"
+    [outside] = compose()["networks"]["outside"]["ipam"]["config"]
+    subnet = ipaddress.ip_network(re.search(r":-(.*)}", outside["subnet"])[1])
+    assert f"TRUSTED_PROXIES={next(subnet.hosts())}\n" in (ROOT / "docs/deployment.md").read_text()
 
 
 # --- Kubernetes
@@ -275,7 +304,7 @@ def test_pods_are_restricted_and_found():
         assert pod["securityContext"]["runAsNonRoot"] and pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault"
         assert f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}" == image()["USER"][0]
         assert pod["automountServiceAccountToken"] is False
-        for container in pod["containers"]:
+        for container in pod["containers"] + pod.get("initContainers", []):
             context = container["securityContext"]
             assert (
                 context["readOnlyRootFilesystem"]
@@ -289,12 +318,26 @@ def test_pods_are_restricted_and_found():
     files = {value for key, value in every["ConfigMap/secureauth"]["data"].items() if key.endswith("_FILE")}
     assert {os.path.dirname(path) for path in files} <= mounted
     # The schema's owner is shown to the migration alone.
-    [volume] = [one for one in deployment["spec"]["template"]["spec"]["volumes"] if one["name"] == "secrets"]
-    assert {item["path"] for item in volume["secret"]["items"]} == {os.path.basename(path) for path in files}
-    sources = every["Job/secureauth-migrate"]["spec"]["template"]["spec"]["volumes"][0]["projected"]["sources"]
-    assert [one["secret"]["name"] for one in sources] == [volume["secret"]["secretName"], "secureauth-owner"]
-    said = set(re.findall(r"--from-(?:file|literal)=(\w+)", (DEPLOY / "kubernetes/README.md").read_text()))
-    assert said == {os.path.basename(path) for path in files} | {"database_url_owner"}
+    volumes = {one["name"]: one for one in deployment["spec"]["template"]["spec"]["volumes"]}
+    job = every["Job/secureauth-migrate"]["spec"]["template"]["spec"]
+    sources = job["volumes"][0]["projected"]["sources"]
+    assert [one["secret"]["name"] for one in sources] == [volumes["secrets"]["secret"]["secretName"], "secureauth-owner"]
+    # Whole folders: what is put beside a key while it is rotated is seen, and a file of a `subPath` would never change.
+    assert "items" not in volumes["secrets"]["secret"] and volumes["authorities"]["configMap"]["optional"]
+    assert not any("subPath" in one for one in container["volumeMounts"])
+    told = set(re.findall(r"`((?:secrets|owner)/\w+)`", (DEPLOY / "kubernetes/README.md").read_text()))
+    named = {f"secrets/{os.path.basename(path)}" for path in files}
+    assert told == named | {"secrets/token_key", "owner/database_url_owner"}
+
+
+# ASVS 13.2.2
+def test_pods_are_granted_what_they_need_before_they_start():
+    job = manifests()["Job/secureauth-migrate"]["spec"]["template"]["spec"]
+    [migrate], [grants] = job["initContainers"], job["containers"]
+    assert migrate["args"] == ["migrate", "upgrade"] and grants["args"] == ["migrate", "grants", "secureauth_service"]
+    owner = {"name": "DATABASE_URL_FILE", "value": "/run/secrets/secureauth/database_url_owner"}
+    assert migrate["env"] == grants["env"] == [owner] and migrate["image"] == grants["image"]
+    assert "CREATE ROLE secureauth_service LOGIN" in (DEPLOY / "kubernetes/README.md").read_text()
 
 
 # ASVS 4.1.3: whom a deployment believes about clients is said by who deploys it

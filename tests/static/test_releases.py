@@ -19,10 +19,30 @@ CHANGES = """# Changelog
 """
 
 
+# Where the version stands, and in which form.
+SAYING_THE_VERSION = {
+    "CMakeLists.txt": r"^project\(secureauth VERSION (\S+) ",
+    "api/openapi.yaml": r"^  version: (\S+)$",
+    "deploy/debian/changelog": r"^secureauth \((\S+)-1\) unstable; urgency=medium$",
+    "deploy/debian/secureauth.1": r'^\.TH SECUREAUTH 1 \S+ "SecureAuthService (\S+)" ',
+    "deploy/debian/secureauthctl.8": r'^\.TH SECUREAUTHCTL 8 \S+ "SecureAuthService (\S+)" ',
+    "deploy/kubernetes/deployment.yaml": r"^ +image: \S+/secureauth:(\S+)$",
+    "deploy/kubernetes/migrate.yaml": r"^ +image: \S+/secureauth:(\S+)$",
+    "docs/deployment.md": r"^apt-get install \S+/secureauth_(\S+)-1_amd64\.deb$",
+}
+
+
+def said_versions(folder) -> dict[str, list[str]]:
+    found = {name: re.findall(form, (folder / name).read_text(), re.MULTILINE) for name, form in SAYING_THE_VERSION.items()}
+    assert all(found.values()), found
+    found["deploy/debian/changelog"] = found["deploy/debian/changelog"][:1]
+    return found
+
+
 @pytest.fixture
 def repository(tmp_path):
-    for name in ("scripts/release", "scripts/release-notes", "CMakeLists.txt", "api/openapi.yaml"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for name in ("scripts/release", "scripts/release-notes", *SAYING_THE_VERSION):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "CHANGELOG.md").write_text(CHANGES)
     git(tmp_path, "init", "--quiet", ".")
@@ -67,6 +87,37 @@ def test_a_release_is_a_dated_section_a_version_and_a_tag(repository):
     assert git(repository, "cat-file", "-t", "v1.2.3") == "tag\n", "annotated"
     assert git(repository, "rev-parse", "v1.2.3^{commit}") == git(repository, "rev-parse", "HEAD")
     assert "- A thing that is new.\n" in git(repository, "tag", "--list", "v1.2.3", "--format=%(contents)")
+
+
+def test_all_that_says_the_version_says_the_new_one(repository):
+    former = {one for versions in said_versions(ROOT).values() for one in versions}
+    assert len(former) == 1, f"this tree says different ones: {said_versions(ROOT)}"
+    released(repository, "7.8.9")
+    assert {one for versions in said_versions(repository).values() for one in versions} == {"7.8.9"}
+    assert len(said_versions(repository)["deploy/kubernetes/migrate.yaml"]) == 2
+    today = datetime.now(UTC)
+    for manual in ("secureauth.1", "secureauthctl.8"):
+        assert f" {today:%Y-%m-%d} " in (repository / "deploy/debian" / manual).read_text().splitlines()[0]
+    parsed = subprocess.run(
+        [
+            "dpkg-parsechangelog",
+            "--file",
+            repository / "deploy/debian/changelog",
+            "--all",
+            "--format",
+            "rfc822",
+            "--show-field",
+            "Version",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert parsed.stdout.split() == ["7.8.9-1", f"{former.pop()}-1"] and parsed.stderr == ""
+    change(repository, "More")
+    (repository / "deploy/kubernetes/migrate.yaml").write_text("image: none\n")
+    commit(repository, "Lose the line")
+    assert "deploy/kubernetes/migrate.yaml has no line with the version" in script(repository, "release", "7.9.0").stderr
 
 
 def test_the_notes_are_the_versions_own(repository):

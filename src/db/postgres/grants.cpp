@@ -11,9 +11,17 @@ constexpr std::string_view kGrant = R"sql(
   DECLARE
     service text := current_setting('secureauth.role');
     here    text := current_schema();
+    owner   name := (SELECT tableowner FROM pg_tables WHERE schemaname = here AND tablename = 'schema_migrations');
   BEGIN
-    IF service = current_user THEN
-      RAISE EXCEPTION 'role % owns the schema: the service needs another one', service;
+    IF owner IS NULL THEN
+      RAISE EXCEPTION 'there is no schema yet: run `secureauth migrate upgrade` first';
+    END IF;
+    IF NOT pg_has_role(current_user, owner, 'USAGE') THEN
+      RAISE EXCEPTION 'role % does not own the schema: run this as its owner, %', current_user, owner;
+    END IF;
+    -- Who may act as the owner is the owner, and an administrator is everybody.
+    IF pg_has_role(service, owner, 'MEMBER') THEN
+      RAISE EXCEPTION 'role % owns the schema, or may act for who does: the service needs another one', service;
     END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', here, service);
     EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM %I', here, service);

@@ -23,8 +23,12 @@ class LockNotAvailable : public DatabaseError {
 // Any number, as long as every instance has the same: "secureau" in ASCII.
 constexpr const char* kLock = "SELECT pg_advisory_xact_lock(8315161591556104565)";
 
-constexpr Statement kHasTable{
-    R"sql(SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1)sql"};
+// The catalogue, which everybody may read: information_schema shows a role only what it was granted, so that without
+// grants a schema looks as if it was never made. No schema is the current one where the role may use none.
+constexpr Statement kTable{R"sql(
+  SELECT current_user::text, current_schema()::text,
+         (SELECT has_table_privilege(c.oid, 'SELECT') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           WHERE n.nspname = current_schema() AND c.relname = $1 AND c.relkind IN ('r', 'p')))sql"};
 
 // Everything that a migration can make, one a line. Names of the schema itself are left out by the pretty forms, so
 // that two schemas can be compared.
@@ -219,7 +223,15 @@ Rows PostgresMigrations::execute(Statement statement, Params params) {
 }
 
 bool PostgresMigrations::has_table(std::string_view name) {
-  return !execute(kHasTable, Params{name}).empty();
+  const auto found = execute(kTable, Params{name});
+  const auto& row = found.front();
+  const bool exists = !row.is_null(2);
+  const bool readable = exists ? row.integer(2) != 0 : !row.is_null(1);
+  if (!readable) {
+    throw DatabaseError("role " + row.text(0) +
+                        " may not read the schema: as its owner run `secureauth migrate grants " + row.text(0) + "`");
+  }
+  return exists;
 }
 
 std::vector<std::string> PostgresMigrations::describe() {
