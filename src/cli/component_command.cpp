@@ -44,11 +44,11 @@ CLI::App* add_log_command(CLI::App& parent, CommandContext& context, const char*
 }
 
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
-                                Action action, Beginning beginning) {
+                                Action action, Needs needs) {
   auto regardless = [action = std::move(action)](app::Components& components, const settings::Config&) {
     action(components);
   };
-  return add_component_command(parent, context, name, help, ActionBySettings(std::move(regardless)), beginning);
+  return add_component_command(parent, context, name, help, ActionBySettings(std::move(regardless)), needs);
 }
 
 CLI::App* add_component_command(CLI::App& parent, CommandContext& context, const char* name, const char* help,
