@@ -150,7 +150,10 @@ void enter_or_warn(process::Sandbox& sandbox, const settings::SettingsOutcome& o
 void serve(CommandContext& context) {
   const auto signals = block_signals();
   auto outcome = settings::load_settings(settings::process_settings());
-  if (!complain_about(outcome, context)) return;
+  if (!outcome.mistakes.empty()) {  // warnings of a start that goes on are for the log
+    complain_about(outcome, context);
+    return;
+  }
   auto& config = outcome.config;
   const process::ServiceManager manager;
   const auto passed = process::take_passed_sockets(config.listen_address, config.port);

@@ -16,7 +16,7 @@ enum class Beginning {
 
 /// Tells every warning and mistake on standard error. With mistakes: false, and the exit code is kMisconfigured, or
 /// kRefused where the same settings may do later.
-[[nodiscard]] bool complain_about(const settings::SettingsOutcome& outcome, CommandContext& context);
+bool complain_about(const settings::SettingsOutcome& outcome, CommandContext& context);
 
 /// The settings in force; warnings go to standard error. With mistakes in them: nothing, and what complain_about does.
 /// What a command makes is told there in one line. Throws std::runtime_error where development has no keys and none are
