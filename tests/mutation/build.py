@@ -51,13 +51,18 @@ def compile_one(source: Source, entry: dict) -> None:
         if run.returncode == 0:
             kept.write_text(stamp)
             return
-        wrong = {int(line) for line in re.findall(rf"{re.escape(source.path)}:(\d+):\d+: (?:fatal )?error", run.stderr)}
-        wrong |= {int(line) for line in re.findall(rf"{re.escape(source.path)}:(\d+):\d+:   required from", run.stderr)}
-        stay = [one for one in source.chosen if not spans(source.text, one[1]) & wrong]
+        stay = [one for one in source.chosen if not is_refused(source, one[1], run.stderr)]
         assert len(stay) < len(source.chosen), f"{source.path} does not compile:\n{run.stderr[:3000]}"
         source.left_out += len(source.chosen) - len(stay)
         source.chosen = stay
     raise AssertionError(f"{source.path}: too many mutants do not compile")
+
+
+def is_refused(source: Source, site: Site, messages: str) -> bool:
+    """Whether the compiler says something of its lines, or that what was a constant is needed as one."""
+    lines = re.findall(rf"{re.escape(source.path)}:(\d+):\d+: (?:(?:fatal )?error|  required from)", messages)
+    lines += re.findall(rf"{re.escape(source.path)}:(\d+):\d+: note: .* was not (?:declared|initialized)", messages)
+    return bool(spans(source.text, site) & {int(line) for line in lines})
 
 
 def spans(text: str, site: Site) -> set[int]:
@@ -69,7 +74,7 @@ def link(target: str, objects: list[Path]) -> Path:
     """The target of the release build, with these objects before those of the library."""
     commands = subprocess.run(["ninja", "-t", "commands", target], cwd=RELEASE, capture_output=True, text=True, check=True)
     words = shlex.split(commands.stdout.splitlines()[-1])
-    words = words[2 : len(words) - words[::-1].index("&&") - 1]  # between `: &&` and `&& :`
+    words = words[2 : words.index("&&", 2)]  # after `: &&`, up to what follows the linking
     at = words.index("-o")
     output = OUTPUT / target
     words = words[:at] + ["-o", str(output), *map(str, objects)] + words[at + 2 :]
