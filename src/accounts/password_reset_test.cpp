@@ -1,5 +1,6 @@
 #include "accounts/account_fixture.hpp"
 #include "accounts/registration_store.hpp"
+#include "core/together.hpp"
 
 namespace secureauth::accounts {
 namespace {
@@ -148,6 +149,30 @@ TEST_F(PasswordResetTest, NoTokenIsMadeForAnAccountThatMovedMeanwhile) {  // CS 
   token.held_by = "ann@example.org";
   wait(one_time_token_store::insert(*database_, random_, token));
   EXPECT_EQ(select("SELECT id FROM one_time_tokens").size(), 1U);
+}
+
+TEST_F(PasswordResetTest, ANewLinkEndsTheOneBefore) {
+  add_account("ann@example.org");
+  const auto before = asked("ann@example.org");
+  clock_.advance(seconds(1));
+  const auto after = asked("ann@example.org");
+  EXPECT_EQ(confirm(before), ErrorCode::invalid_token);
+  EXPECT_EQ(confirm(after), std::nullopt);
+}
+
+TEST_F(PasswordResetTest, OfTwoAtOnceWithOneTokenOneSetsAPassword) {
+  add_account("ann@example.org");
+  const auto token = asked("ann@example.org");
+  int set = 0;
+  const auto one = [&]() -> net::awaitable<void> {
+    auto given = password(kNewPassword);
+    const auto done = co_await reset_.confirm(token, std::move(given), client_);
+    set += done ? 1 : 0;
+  };
+  std::vector<net::awaitable<void>> both;
+  for (int i = 0; i < 2; ++i) both.push_back(one());
+  wait(together(std::move(both)));
+  EXPECT_EQ(set, 1);
 }
 
 TEST_F(PasswordResetTest, ExpiredTokensAreForgotten) {  // ASVS 14.2.7

@@ -6,7 +6,8 @@ namespace secureauth::pages {
 namespace {
 
 const ReturnTo& policy() {
-  static const ReturnTo policy("https://auth.example.org", {"https://app.example.org", "http://localhost:3000"});
+  static const ReturnTo policy("https://auth.example.org",
+                               {"https://app.example.org", "http://localhost:3000", "http://localhost"});
   return policy;
 }
 
@@ -25,6 +26,7 @@ TEST(ReturnToTest, LeadsToThisSiteAndTheListedOnes) {  // ASVS 3.7.2
 
 TEST(ReturnToTest, WritesTheOriginAsItIsListed) {  // ASVS 3.7.2
   EXPECT_EQ(allowed("HTTPS://APP.example.ORG:443/x"), "https://app.example.org/x");
+  EXPECT_EQ(allowed("http://localhost:80/x"), "http://localhost/x");
   EXPECT_EQ(allowed("https://app.example.org:/x"), "https://app.example.org/x");
   EXPECT_EQ(allowed("https://app.example.or%67/x"), "https://app.example.org/x") << "decoded before it is compared";
 }
@@ -79,6 +81,7 @@ TEST(ReturnToTest, LeadsNowhereElse) {  // ASVS 3.7.2, attack 22
                                      "https://app.example.org#@evil.example/x\n"}) {
     EXPECT_EQ(allowed(url), "refused") << url;
   }
+  EXPECT_NE(allowed("/" + std::string(2047, 'x')), "refused");
   EXPECT_EQ(allowed("/" + std::string(2048, 'x')), "refused");
 }
 

@@ -157,6 +157,22 @@ TEST_F(FactorGuessesTest, TheLastOneInARowIsToldWithinAWindow) {
   EXPECT_TRUE(spend(few, stranger_).refusal);
 }
 
+TEST_F(FactorGuessesTest, StaffSeesWhatIsLockedAndUntilWhen) {
+  const auto seen = [&] { return wait(guesses_.standing(*database_, ann_)); };
+  EXPECT_EQ(counted_of(9, stranger_), 9);
+  ASSERT_EQ(seen().size(), 1U);
+  EXPECT_FALSE(seen()[0].locked);
+  EXPECT_EQ(counted_of(1, stranger_), 1);
+  EXPECT_TRUE(seen()[0].locked);
+  EXPECT_EQ(seen()[0].locked_until, clock_.now() + minutes(15));
+  clock_.advance(minutes(15));
+  EXPECT_FALSE(seen()[0].locked);
+  EXPECT_EQ(counted_of(10, known_), 10);
+  ASSERT_EQ(seen().size(), 2U);
+  EXPECT_TRUE(seen()[0].known_browsers && seen()[0].locked);
+  EXPECT_EQ(seen()[0].locked_until, std::nullopt) << "no time helps";
+}
+
 TEST_F(FactorGuessesTest, FailuresBeforeAreThoseOfAllBrowsers) {  // ASVS 6.3.5
   EXPECT_EQ(spend(stranger_).failed_before, 0);
   EXPECT_EQ(spend(known_).failed_before, 1);

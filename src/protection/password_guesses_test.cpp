@@ -256,6 +256,22 @@ TEST_F(PasswordGuessesTest, ALockIsNewsWhenItBeginsAndWhenTheShareIsUsedUp) {  /
   EXPECT_EQ(news, (std::vector<std::int64_t>{10, 90}));
 }
 
+TEST_F(PasswordGuessesTest, StaffSeesWhatIsLockedAndUntilWhen) {
+  const auto seen = [&] { return wait(parts_.guesses.standing(*database_, stranger().subject)); };
+  EXPECT_EQ(looked_at(9, stranger()), 9);
+  ASSERT_EQ(seen().size(), 1U);
+  EXPECT_FALSE(seen()[0].locked);
+  EXPECT_EQ(looked_at(1, stranger()), 1);
+  EXPECT_TRUE(seen()[0].locked);
+  EXPECT_EQ(seen()[0].locked_until, clock_.now() + minutes(15));
+  clock_.advance(minutes(15));
+  EXPECT_FALSE(seen()[0].locked);
+  EXPECT_EQ(looked_at(10, known()), 10);
+  ASSERT_EQ(seen().size(), 2U);
+  EXPECT_TRUE(seen()[0].known_browsers && seen()[0].locked);
+  EXPECT_EQ(seen()[0].locked_until, std::nullopt) << "no time helps";
+}
+
 TEST_F(PasswordGuessesTest, OnlyWhatDidNotLockIsForgotten) {
   looked_at(9, stranger("few@example.org"));
   looked_at(10, stranger("many@example.org"));

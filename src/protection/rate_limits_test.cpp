@@ -124,6 +124,18 @@ TEST_F(RateLimitsTest, RecoveryCodesAreMadeAsOftenAsPasswordsAreResetByAnAccount
   EXPECT_EQ(address(RateLimits::kRecoveryCodes).standing.policy, R"("default";q=50;w=600)");
 }
 
+TEST_F(RateLimitsTest, WithoutADefaultALimitOfTheAccountIsStillTheAccounts) {
+  auto settings = defaults();
+  settings.usual = {};
+  RateLimits limits(store_, settings);
+  const auto used = [&](int session) {
+    const SessionId id("s" + std::to_string(session));
+    return wait(limits.count_session(RateLimits::kRecoveryCodes, UserId("u1"), id)).refusal.has_value();
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(used(i));
+  EXPECT_TRUE(used(5)) << "another session is no other account";
+}
+
 TEST_F(RateLimitsTest, WhatIsOffIsNotCountedAndNotTold) {
   auto settings = defaults();
   settings.usual = {};

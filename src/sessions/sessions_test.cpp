@@ -216,6 +216,16 @@ TEST_F(SessionsTest, ALastUseThatCannotBeWrittenHarmsNobody) {
   EXPECT_NO_THROW(wait(sessions_.write_use(used)));
 }
 
+TEST_F(SessionsTest, AFullPageSaysWhereTheNextOneBegins) {
+  for (int i = 0; i < 3; ++i) open();
+  const auto first = wait(sessions_.list(user_.id, std::nullopt, 2));
+  ASSERT_EQ(first.sessions.size(), 2U);
+  ASSERT_TRUE(first.next);
+  const auto second = wait(sessions_.list(user_.id, first.next, 2));
+  EXPECT_EQ(second.sessions.size(), 1U);
+  EXPECT_FALSE(second.next);
+}
+
 TEST_F(SessionsTest, HousekeepingForgetsWhatHasRunOut) {  // ASVS 14.2.7
   open();
   clock_.advance(seconds(900 + 61));

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -45,6 +46,20 @@ TEST_P(TokenKeysTest, TheHeaderNamesTypeAlgorithmAndKey) {  // RFC 8725 §3.1, �
   EXPECT_EQ(header.at("alg"), GetParam() == Algorithm::eddsa ? "EdDSA" : "ES256");
   EXPECT_EQ(header.at("kid"), listed(keys).at(0).at("kid"));
   EXPECT_EQ(decoded(parts(keys.sign({{"sub", "x"}}))[1]), R"({"sub":"x"})");
+}
+
+TEST_P(TokenKeysTest, TheSignatureIsOverHeaderAndClaims) {  // RFC 7515 §5.1; RFC 7518 §3.4; RFC 8037 §3.1
+  const auto keys = with(master('a'));
+  const auto token = keys.sign({{"sub", "x"}});
+  const auto signature = crypto::base64url_decode(parts(token)[2]);
+  ASSERT_TRUE(signature);
+  EXPECT_EQ(signature->size(), 64U);
+  if (GetParam() == Algorithm::es256) return;  // what P-256 signs, p256_signing_key_test.cpp verifies
+  const auto x = crypto::base64url_decode(std::string(listed(keys).at(0).at("x").as_string()));
+  crypto::VerifyKey::Bytes published{};
+  ASSERT_EQ(x->size(), published.size());
+  std::ranges::copy(*x, published.begin());
+  EXPECT_TRUE(crypto::VerifyKey(published).accepts(crypto::as_bytes(token.substr(0, token.rfind('.'))), *signature));
 }
 
 TEST_P(TokenKeysTest, AKeysIdIsItsThumbprint) {  // RFC 7638 §3

@@ -41,23 +41,37 @@ def compile_one(source: Source, entry: dict) -> None:
     words = [word for word in shlex.split(entry["command"]) if not word.startswith("-W")]
     at = words.index("-o")
     command = [*words[:at], "-w", "-include", str(HEADER), "-o", str(source.object), "-c", str(mutated)]
+    asked = hashlib.sha256(json.dumps(command).encode() + text_of(source).encode() + HEADER.read_bytes()).hexdigest()
+    kept = source.object.with_suffix(".json")
+    if source.object.is_file() and kept.is_file() and (made := json.loads(kept.read_text()))["asked"] == asked:
+        leave_out(source, [one for one in source.chosen if one[0] not in made["numbers"]])
+        return
     for _ in range(MOST_TRIES):
-        mutated.write_text(f'#line 1 "{source.path}"\n' + with_mutants(source.text, source.chosen))
-        stamp = hashlib.sha256(json.dumps(command).encode() + mutated.read_bytes() + HEADER.read_bytes()).hexdigest()
-        kept = source.object.with_suffix(".sha256")
-        if source.object.is_file() and kept.is_file() and kept.read_text() == stamp:
-            return
+        mutated.write_text(text_of(source))
         run = subprocess.run(command, cwd=entry["directory"], capture_output=True, text=True, check=False)
         if run.returncode == 0:
-            kept.write_text(stamp)
+            kept.write_text(json.dumps({"asked": asked, "numbers": [number for number, *_ in source.chosen]}))
             return
-        wrong = {int(line) for line in re.findall(rf"{re.escape(source.path)}:(\d+):\d+: (?:fatal )?error", run.stderr)}
-        wrong |= {int(line) for line in re.findall(rf"{re.escape(source.path)}:(\d+):\d+:   required from", run.stderr)}
-        stay = [one for one in source.chosen if not spans(source.text, one[1]) & wrong]
-        assert len(stay) < len(source.chosen), f"{source.path} does not compile:\n{run.stderr[:3000]}"
-        source.left_out += len(source.chosen) - len(stay)
-        source.chosen = stay
+        refused = [one for one in source.chosen if is_refused(source, one[1], run.stderr)]
+        assert refused, f"{source.path} does not compile:\n{run.stderr[:3000]}"
+        leave_out(source, refused)
     raise AssertionError(f"{source.path}: too many mutants do not compile")
+
+
+def text_of(source: Source) -> str:
+    return f'#line 1 "{source.path}"\n' + with_mutants(source.text, source.chosen)
+
+
+def leave_out(source: Source, some: list[tuple[int, Site, Mutant]]) -> None:
+    source.left_out += len(some)
+    source.chosen = [one for one in source.chosen if one not in some]
+
+
+def is_refused(source: Source, site: Site, messages: str) -> bool:
+    """Whether the compiler says something of its lines, or that what was a constant is needed as one."""
+    lines = re.findall(rf"{re.escape(source.path)}:(\d+):\d+: (?:(?:fatal )?error|  required from)", messages)
+    lines += re.findall(rf"{re.escape(source.path)}:(\d+):\d+: note: .* was not (?:declared|initialized)", messages)
+    return bool(spans(source.text, site) & {int(line) for line in lines})
 
 
 def spans(text: str, site: Site) -> set[int]:
@@ -69,7 +83,7 @@ def link(target: str, objects: list[Path]) -> Path:
     """The target of the release build, with these objects before those of the library."""
     commands = subprocess.run(["ninja", "-t", "commands", target], cwd=RELEASE, capture_output=True, text=True, check=True)
     words = shlex.split(commands.stdout.splitlines()[-1])
-    words = words[2 : len(words) - words[::-1].index("&&") - 1]  # between `: &&` and `&& :`
+    words = words[2 : words.index("&&", 2)]  # after `: &&`, up to what follows the linking
     at = words.index("-o")
     output = OUTPUT / target
     words = words[:at] + ["-o", str(output), *map(str, objects)] + words[at + 2 :]

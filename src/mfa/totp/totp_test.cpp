@@ -134,6 +134,10 @@ TEST_F(TotpTest, ACodeIsExactlySoManyAsciiDigits) {
   EXPECT_EQ(match_totp(secret_, parameters_, "", now_, 1, {}).verdict, TotpVerdict::wrong);
 }
 
+TEST_F(TotpTest, MakesNoCodeOfMoreDigitsThanTheStandardHas) {  // RFC 6238 §1.2: 6 to 8
+  EXPECT_THROW(static_cast<void>(totp_code(secret_, {kSha1, 9, seconds(30)}, present_)), std::logic_error);
+}
+
 TEST_F(TotpTest, AnotherSecretPeriodOrAlgorithmGivesOtherCodes) {
   const auto code = totp_code(secret_, parameters_, present_);
   EXPECT_EQ(match_totp(secret_for(kSha256), parameters_, code, now_, 1, {}).verdict, TotpVerdict::wrong);

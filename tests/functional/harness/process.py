@@ -61,6 +61,7 @@ _PASSED_ON = (
     "GCOV_PREFIX",
     "GCOV_PREFIX_STRIP",
     "LLVM_PROFILE_FILE",
+    "SECUREAUTH_MUTANT",  # tests/mutation
 )
 
 
