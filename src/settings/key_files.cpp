@@ -147,7 +147,8 @@ class Folder {
 std::optional<std::string> read_beside(const fs::path& key, std::string_view ending) {
   const auto path = beside(key, ending);
   std::ifstream file(path);
-  if (!file.is_open() && errno == ENOENT) return std::nullopt;  // asked once: it may go at any moment
+  // Asked once: it may go at any moment. Where its folder is none it is not there either.
+  if (!file.is_open() && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
   std::string keys;
   for (std::string line; std::getline(file, line);) {
     if (line.ends_with('\r')) line.pop_back();
