@@ -16,10 +16,10 @@
 namespace secureauth::app {
 
 /// Deletes what has run out (sessions, registrations, tokens of mailed links, mail) at the start and every ten minutes
-/// (ASVS 14.2.7), in small statements with pauses between, while no other instance does; at the start and each day looks
-/// whether a key is missing that TOTP secrets lie under; every second seals the audit log, tells the shared cache of
-/// ended sessions that it missed, and records what the log is to tell of alarms, refused requests and outages. Runs on
-/// one io thread; what fails is tried again next time.
+/// (ASVS 14.2.7), in small statements with pauses between, while no other instance does; at the start and each day
+/// looks whether a key is missing that TOTP secrets lie under; every second seals the audit log, tells the shared cache
+/// of ended sessions that it missed, and records what the log is to tell of alarms, refused requests and outages. Runs
+/// on one io thread; what fails is tried again next time.
 class Housekeeping {
  public:
   /// `mail_is_delivered`: else what its recipient never gets was never to be sent.
