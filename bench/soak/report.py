@@ -74,6 +74,14 @@ def _traffic(soak: Soak) -> list[dict]:
     return rows
 
 
+def _course(run: list[samples.Sample]) -> dict[int, float]:
+    """Resident MiB of a process, the median of each three minutes, by the minute that they begin with."""
+    parts: dict[int, list[float]] = {}
+    for one in run:
+        parts.setdefault(int((one.at - run[0].at) // 180) * 3, []).append(one.resident)
+    return {minute: round(statistics.median(some), 1) for minute, some in parts.items()}
+
+
 def _processes(soak: Soak) -> list[dict]:
     rows = []
     for number in range(soak.plan.instances):
@@ -88,6 +96,7 @@ def _processes(soak: Soak) -> list[dict]:
                     what: round(statistics.median(getattr(x, what) for x in part), 1)
                     for what in ("resident", "files", "threads")
                 }
+        row["course"] = _course(soak.samples.whole(number))
         everything = [x for (instance, _), some in soak.samples.of.items() if instance == number for x in some]
         if everything:
             row["most"] = {
@@ -162,6 +171,11 @@ def markdown(found: dict) -> str:
             f"{most.get('resident', '')} | {one.get('slope_mib_per_hour', '')} | {first.get('files', '')} | "
             f"{last.get('files', '')} | {most.get('files', '')} | {most.get('threads', '')} |"
         )
+    course = ", ".join(f"{resident} at {minute}" for minute, resident in found["processes"][0].get("course", {}).items())
+    lines += [
+        "",
+        f"Of instance 0, resident MiB from minute to minute: {course}. The thirds are of the time after {samples.WARM_UP / 60:.0f} minutes.",
+    ]
     late = sorted(one["lag"] for one in found["late"])
     at_rest = [one["lag"] for one in found["late"] if not one["faults"]]
     lines += [

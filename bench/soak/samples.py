@@ -10,7 +10,8 @@ from .journal import Journal
 from .site import Site, open_files, resident_mib, threads
 
 EVERY = 5.0  # seconds
-WARM_UP = 180.0  # caches, pools and the allocator's arenas fill
+# The people come for three minutes; then what is remembered for ten, of rates and guesses, goes on growing for as long.
+WARM_UP = 780.0  # seconds
 LEAST = 600.0  # seconds after the warm-up without which a slope says nothing
 MOST_SLOPE = 6.0  # MiB an hour
 MOST_GROWTH = 1.10  # median of the last third over that of the first
@@ -62,10 +63,13 @@ class Samples:
         except (OSError, IndexError):
             pass  # gone
 
+    def whole(self, number: int) -> list[Sample]:
+        """Of the process of that instance that ran longest."""
+        return max((samples for (instance, _), samples in self.of.items() if instance == number), key=len, default=[])
+
     def longest(self, number: int) -> list[Sample]:
-        """Of the process of that instance that ran longest, after the warm-up."""
-        runs = [samples for (instance, _), samples in self.of.items() if instance == number]
-        longest = max(runs, key=len, default=[])
+        """The same, after the warm-up."""
+        longest = self.whole(number)
         return [one for one in longest if one.at - longest[0].at >= WARM_UP]
 
     def judge(self, pool: int, instances: int) -> None:
