@@ -342,7 +342,7 @@ def test_what_cannot_be_verified_is_no_finding(log):
     settings = log.server.settings
     log.server.settings = settings | {"AUDIT_KEY": "too short"}
     try:
-        assert log.server.command("audit", "verify").returncode == 1
+        assert log.server.command("audit", "verify").returncode == 78
     finally:
         log.server.settings = settings
 
