@@ -103,7 +103,7 @@ std::optional<SettingSources::Found> beside(const SettingDoc& doc, const Config&
   std::optional<std::string> text;
   if (doc.name.ends_with("_NEXT")) {
     auto next = std::exchange(next_keys[file->first], {});
-    if (next.mistake) throw *next.mistake;
+    if (next.mistake) throw BadValue(next.mistake->what());
     text = std::move(next.text);
   } else {
     text = read_beside(file->second, kOldKeys);

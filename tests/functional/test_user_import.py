@@ -45,7 +45,9 @@ class Store:
 
 @pytest.fixture
 def store(backend, tmp_path):
-    return Store(backend, tmp_path / "store")
+    store = Store(backend, tmp_path / "store")
+    assert store.command("migrate", "upgrade").returncode == 0  # what is made is told, once
+    return store
 
 
 def line(**members) -> str:
