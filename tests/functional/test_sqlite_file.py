@@ -78,7 +78,7 @@ def test_garbage_in_the_place_of_the_database_is_refused_and_kept(backend, tmp_p
 
 def test_a_place_where_nothing_can_be_made(backend, tmp_path):
     result = serve(Server(tmp_path / "nowhere", backend, {"DATABASE_URL": "sqlite:/proc/nowhere/secureauth.db"}))
-    assert result.returncode == 1 and "/proc/nowhere" in result.stderr + result.stdout
+    assert result.returncode == 78 and "/proc/nowhere" in result.stderr + result.stdout
 
 
 def test_a_corrupt_database(stopped):
