@@ -25,7 +25,12 @@ PAGE_POLICY = (
 @pytest.fixture(scope="module")
 def answers(backend, tmp_path_factory) -> dict[str, Reply]:
     """One of each kind, from a service behind https."""
-    settings = {"PUBLIC_URL": "https://auth.example.test", "FRONTEND_ORIGIN": FRONT, "HTTP_MAX_CONNECTIONS_PER_ADDRESS": 20}
+    settings = {
+        "PUBLIC_URL": "https://auth.example.test",
+        "FRONTEND_ORIGIN": FRONT,
+        "HTTP_MAX_CONNECTIONS_PER_ADDRESS": 20,
+        "IO_THREADS": 1,  # which takes connections in their order: the last is the one too many
+    }
     server = Server(tmp_path_factory.mktemp("headers"), backend, settings).start()
     found = answers_of(server)
     server.stop()

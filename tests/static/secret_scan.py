@@ -52,6 +52,7 @@ ALLOWED = [
     allowed("docs/examples/*", BASE64, why="alphabets, and what a page shows"),
     allowed("*package-lock.json", BASE64, why="hashes of packages that anybody can fetch"),
     allowed("README.md", URL, why="PASSWORD stands for one"),
+    allowed("deploy/kubernetes/README.md", URL, why="PASSWORD stands for one"),
     allowed(".env.example", URL, why="PASSWORD stands for one"),
     allowed("src/settings/setting*.cpp", URL, why="the form of a URL, in a help text and a comment"),
     allowed("src/db/migration_files.cpp", BASE64, why="the alphabet of names"),
