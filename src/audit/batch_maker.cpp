@@ -65,15 +65,7 @@ void BatchMaker::look_at(const log_store::Waiting& line) {
   const auto verdict = judge(line);
   if (verdict.stays) return;
   if (verdict.forged) forged_[*verdict.forged].push_back(told_id(line));
-  note_done(line.position());
-}
-
-void BatchMaker::note_done(std::int64_t position) {
-  if (!done_.empty() && done_.back().to + 1 == position) {
-    done_.back().to = position;
-  } else {
-    done_.push_back({position, position});
-  }
+  log_store::append(done_, line.position());
 }
 
 void BatchMaker::drop_sealed(const std::vector<Batch>& batches) {

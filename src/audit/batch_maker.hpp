@@ -44,7 +44,6 @@ class BatchMaker {
     std::optional<Forged> forged = {};
   };
   Verdict judge(const log_store::Waiting& line);
-  void note_done(std::int64_t position);
 
   const AuditKeys& keys_;
   bool without_mac_allowed_;

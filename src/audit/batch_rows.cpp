@@ -4,8 +4,6 @@
 #include "audit/segment.hpp"
 #include "db/unexpected_type.hpp"
 
-#include <boost/json/serialize.hpp>
-
 #include <set>
 #include <utility>
 
@@ -18,8 +16,7 @@ void add_row(std::map<IdBytes, BatchRow>& rows, const std::set<IdBytes>& named, 
   if (!id || !named.contains(*id)) return;  // of another batch: one late entry makes a batch span days
   std::string canonical;
   append_canonical(canonical, entry.text);
-  rows[*id] = {.line = boost::json::serialize(segment::entry_line(entry)) + '\n',
-               .leaf = leaf_hash(canonical, entry.mac)};
+  rows[*id] = {.line = segment::text_of(segment::entry_line(entry)), .leaf = leaf_hash(canonical, entry.mac)};
 } catch (const db::UnexpectedType&) {  // a column of another type, which SQLite keeps
   return;
 }

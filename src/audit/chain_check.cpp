@@ -7,9 +7,6 @@
 namespace secureauth::audit {
 namespace {
 
-// For all instances to take up a new key. A former one may have leaked: what it vouches for later counts for nothing.
-constexpr auto kChangeOfKeys = std::chrono::hours(1);
-
 std::string number(std::uint64_t value) {
   return std::to_string(value);
 }

@@ -5,11 +5,15 @@
 #include "audit/merkle_tree.hpp"
 #include "audit/signed_head.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace secureauth::audit {
+
+/// For all instances to take up a new key. A former one may have leaked: what it vouches for later counts for nothing.
+constexpr auto kChangeOfKeys = std::chrono::hours(1);
 
 /// Follows the batches of a log in order and recomputes the tree from their leaves: that none is missing, that each
 /// head is that of the tree and signed by a known key, and that the tree is the one that published heads speak of.

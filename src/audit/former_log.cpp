@@ -9,8 +9,6 @@
 #include "crypto/encoding.hpp"
 #include "db/unexpected_type.hpp"
 
-#include <boost/json/serialize.hpp>
-
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
@@ -22,10 +20,6 @@ namespace {
 
 // What JSON numbers hold everywhere; whoever made up a head may have made up its size.
 constexpr std::uint64_t kMostEntries = std::uint64_t{1} << 53;
-
-std::string line_of(const boost::json::object& object) {
-  return boost::json::serialize(object) + '\n';
-}
 
 boost::json::object whole(const Batch& batch) {
   return {{"first_entry", batch.first_entry},
@@ -91,10 +85,10 @@ net::awaitable<void> FormerLog::keep_batches(KeptFile& log, KeptFile& heads) {
       if (std::exchange(first, false)) {
         std::optional<Batch> anchor;
         if (is_anchor) anchor = batch;
-        log.add(line_of(segment::first_line(anchor)));
+        log.add(segment::text_of(segment::first_line(anchor)));
       }
       note_head(batch);
-      heads.add(line_of(whole(batch)));
+      heads.add(segment::text_of(whole(batch)));
       if (!is_anchor) co_await keep_batch(log, batch);
     }
   }
@@ -119,7 +113,7 @@ net::awaitable<void> FormerLog::keep_batch(KeptFile& log, const Batch& batch) {
     log.add(found->second.line);
     sealed_.push_back(found->first);
   }
-  log.add(line_of(segment::batch_line(batch)));
+  log.add(segment::text_of(segment::batch_line(batch)));
 }
 
 net::awaitable<void> FormerLog::read_queue() {
@@ -133,11 +127,7 @@ net::awaitable<void> FormerLog::read_queue() {
         const bool is_new = staying_.insert(*id_bytes(line.entry_id())).second;
         if (is_new) continue;
       }
-      if (!lines_.empty() && lines_.back().to + 1 == line.position()) {
-        lines_.back().to = line.position();
-      } else {
-        lines_.push_back({line.position(), line.position()});
-      }
+      log_store::append(lines_, line.position());
     }
   }
 }
@@ -170,9 +160,9 @@ void FormerLog::keep_row(KeptFile& rest, const db::Row& row) {
     const auto entry = read_entry(row, 0);
     const auto id = id_bytes(entry.text.id);
     if (id && (staying_.contains(*id) || std::ranges::binary_search(sealed_, *id))) return;
-    rest.add(line_of(segment::entry_line(entry)));
+    rest.add(segment::text_of(segment::entry_line(entry)));
   } catch (const db::UnexpectedType&) {  // without what is no text
-    rest.add(line_of({{"row", as_jsonl(recorded_entry(row))}}));
+    rest.add(segment::text_of({{"row", as_jsonl(recorded_entry(row))}}));
   }
   ++rest_;
 }

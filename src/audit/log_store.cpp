@@ -195,6 +195,14 @@ net::awaitable<std::vector<Waiting>> waiting(db::Executor& executor, std::int64_
   co_return lines;
 }
 
+void append(std::vector<Positions>& ranges, std::int64_t position) {
+  if (!ranges.empty() && ranges.back().to + 1 == position) {
+    ranges.back().to = position;
+  } else {
+    ranges.push_back({position, position});
+  }
+}
+
 net::awaitable<void> remove_waiting(db::Executor& executor, Positions positions) {
   db::Params params(positions.from, positions.to);
   co_await executor.write(kRemoveWaiting, std::move(params));

@@ -68,6 +68,8 @@ struct Positions {
   std::int64_t from = 0;
   std::int64_t to = 0;
 };
+/// Adds one that is greater than those before; neighbours become one range.
+void append(std::vector<Positions>& ranges, std::int64_t position);
 net::awaitable<void> remove_waiting(db::Executor& executor, Positions positions);
 net::awaitable<std::int64_t> count_between(db::Executor& executor, Positions positions);
 

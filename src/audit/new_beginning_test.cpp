@@ -5,7 +5,6 @@
 #include "audit/stranded_entries.hpp"
 
 #include <array>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,24 +17,6 @@ crypto::SecretBytes other_key() {
   key.bytes().front() = std::byte{7};
   return key;
 }
-
-/// Runs something of another's before the first transaction.
-class Interrupted final : public db::Database {
- public:
-  Interrupted(db::Database& real, std::function<void()> other) : real_(real), other_(std::move(other)) {}
-  net::awaitable<db::Rows> execute(db::Statement statement, db::Params params) override {
-    return real_.execute(statement, std::move(params));
-  }
-  net::awaitable<std::unique_ptr<db::Transaction>> begin() override {
-    if (other_) std::exchange(other_, nullptr)();
-    return real_.begin();
-  }
-  net::awaitable<void> check_ready() override { return real_.check_ready(); }
-
- private:
-  db::Database& real_;
-  std::function<void()> other_;
-};
 
 /// A log sealed under the fixture's key, which then is lost.
 class AuditNewBeginningTest : public SealedLogTest {

@@ -5,8 +5,6 @@
 #include "audit/kept_file.hpp"
 #include "audit/segment.hpp"
 
-#include <boost/json/serialize.hpp>
-
 #include <limits>
 #include <utility>
 
@@ -72,7 +70,7 @@ net::awaitable<Result<std::string>> Pruner::write(const Plan& plan, const std::f
   if (plan.anchor) {
     if (const auto found = chain.add(*plan.anchor)) co_return refused(found->words);
   }
-  out.add(boost::json::serialize(segment::first_line(plan.anchor)) + '\n');
+  out.add(segment::text_of(segment::first_line(plan.anchor)));
   for (const auto& head : plan.heads) {
     const auto size = head.head.tree_size;
     auto batch = co_await log_store::of_size(parts_.database, size);
@@ -97,7 +95,7 @@ net::awaitable<Result<std::string>> Pruner::lines_of(Batch batch) const {
     }
     all += found->second.line;
   }
-  co_return all + boost::json::serialize(segment::batch_line(batch)) + '\n';
+  co_return all + segment::text_of(segment::batch_line(batch));
 }
 
 net::awaitable<Result<void>> Pruner::remove_all(const Plan& plan, const std::filesystem::path& file,

@@ -4,6 +4,8 @@
 #include "core/json.hpp"
 #include "crypto/encoding.hpp"
 
+#include <boost/json/serialize.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -125,6 +127,10 @@ class Reader {
 };
 
 }  // namespace
+
+std::string text_of(const boost::json::object& line) {
+  return boost::json::serialize(line) + '\n';
+}
 
 boost::json::object first_line(const std::optional<Batch>& anchor) {
   boost::json::value after = nullptr;

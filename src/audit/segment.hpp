@@ -25,6 +25,8 @@ namespace segment {
 [[nodiscard]] boost::json::object first_line(const std::optional<Batch>& anchor);
 [[nodiscard]] boost::json::object entry_line(const EntryRow& row);
 [[nodiscard]] boost::json::object batch_line(const Batch& batch);
+/// As it stands in the file, with the line break.
+[[nodiscard]] std::string text_of(const boost::json::object& line);
 
 struct Report {
   std::optional<Finding> finding;          ///< the first, its words beginning with the number of the line

@@ -1,5 +1,6 @@
 #include "audit/stranded_entries.hpp"
 
+#include "audit/chain_check.hpp"
 #include "audit/entry.hpp"
 #include "audit/kept_file.hpp"
 #include "audit/log_store.hpp"
@@ -8,7 +9,6 @@
 #include "db/unexpected_type.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <exception>
 #include <limits>
@@ -19,8 +19,7 @@
 namespace secureauth::audit {
 namespace {
 
-constexpr auto kChangeOfKeys = std::chrono::hours(1);  // in which all instances take up a new key (chain_check.cpp)
-constexpr std::size_t kMostKeysTold = 10;              // whoever writes lines may make up as many
+constexpr std::size_t kMostKeysTold = 10;  // whoever writes lines may make up as many
 
 Error refused(std::string why) {
   return {ErrorCode::conflict, std::move(why)};
@@ -61,9 +60,10 @@ net::awaitable<StrandedEntries::Found> StrandedEntries::find() const {
     after = waiting.back().position();
     for (const auto& line : waiting) {
       try {
-        if (!line.has_entry() || !is_stranded(line.entry())) continue;
+        if (!line.has_entry()) continue;
         const auto entry = line.entry();
-        found.lines += boost::json::serialize(segment::entry_line(entry)) + '\n';
+        if (!is_stranded(entry)) continue;
+        found.lines += segment::text_of(segment::entry_line(entry));
         found.positions.push_back(line.position());
         found.ids.push_back(line.entry_id());
         if (found.key_ids.size() == kMostKeysTold) continue;

@@ -16,6 +16,15 @@ std::filesystem::path in_full(const std::filesystem::path& path) {
   return std::filesystem::absolute(path).lexically_normal();
 }
 
+/// What was read, if there is no mistake in it.
+std::optional<SettingsOutcome> loaded(CommandContext& context, bool make_secrets) {
+  auto input = settings::process_settings();
+  input.make_development_secrets = make_secrets;
+  auto outcome = settings::load_settings(input);
+  if (!complain_about(outcome, context)) return std::nullopt;
+  return outcome;
+}
+
 /// Whether the command makes what is missing.
 bool begins(Beginning beginning, const settings::Config& config) {
   if (beginning == Beginning::in_development) return config.environment == settings::Environment::development;
@@ -51,24 +60,20 @@ bool complain_about(const SettingsOutcome& outcome, CommandContext& context) {
 }
 
 std::optional<settings::Config> settings_or_complain(CommandContext& context, Beginning beginning) {
-  auto input = settings::process_settings();
-  input.make_development_secrets = beginning != Beginning::refused;
-  auto outcome = settings::load_settings(input);
-  if (!complain_about(outcome, context)) return std::nullopt;
-  if (begins(beginning, outcome.config)) {
-    make_and_tell(outcome);
+  auto outcome = loaded(context, beginning != Beginning::refused);
+  if (!outcome) return std::nullopt;
+  if (begins(beginning, outcome->config)) {
+    make_and_tell(*outcome);
   } else {
-    require_keys(outcome);
+    require_keys(*outcome);
   }
-  return std::move(outcome.config);
+  return std::move(outcome->config);
 }
 
 std::optional<settings::Config> settings_as_they_are(CommandContext& context) {
-  auto input = settings::process_settings();
-  input.make_development_secrets = false;
-  auto outcome = settings::load_settings(input);
-  if (!complain_about(outcome, context)) return std::nullopt;
-  return std::move(outcome.config);
+  auto outcome = loaded(context, false);
+  if (!outcome) return std::nullopt;
+  return std::move(outcome->config);
 }
 
 }  // namespace secureauth::cli

@@ -49,7 +49,7 @@ double cpu_seconds() {
 
 }  // namespace
 
-void expose_process(telemetry::Exposition& to) {
+void expose_process(Exposition& to) {
   const auto [whole, resident] = memory();
   to.counter("process_cpu_seconds_total", "CPU time of the process, in user and system mode.");
   to.add(cpu_seconds());

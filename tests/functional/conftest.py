@@ -40,6 +40,8 @@ def pytest_generate_tests(metafunc):
         names = selected(metafunc.config)
         if metafunc.definition.get_closest_marker("sqlite_only"):
             names = [name for name in names if name == "sqlite"]
+        if metafunc.definition.get_closest_marker("servers"):
+            names = [name for name in names if name == "postgres"]
         metafunc.parametrize("backend", [BACKENDS[name] for name in names], ids=names, scope="session")
 
 

@@ -21,8 +21,6 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def restricted(start_server, backend):
     """(a service whose role was granted what it needs, a connection of that role)"""
-    if backend.name != "postgres":
-        pytest.skip("SQLite has no roles")
     server = start_server()
     server.stop()
     role = f"restricted_{next(_numbers)}"
@@ -107,8 +105,6 @@ def test_pruning_is_refused_to_it(restricted, tmp_path):
 
 # ASVS 13.2.2
 def test_the_owner_is_no_role_for_the_service(start_server, backend):
-    if backend.name != "postgres":
-        pytest.skip("SQLite has no roles")
     server = start_server()
     done = server.command("migrate", "grants", SERVICE)
     assert done.returncode == 1 and f"role {SERVICE} owns the schema" in done.stderr
@@ -122,8 +118,6 @@ def test_the_owner_is_no_role_for_the_service(start_server, backend):
 
 
 def test_who_lacks_grants_is_told_which_command_gives_them(start_server, backend):
-    if backend.name != "postgres":
-        pytest.skip("SQLite has no roles")
     server = start_server()
     server.stop()
     role = f"ungranted_{next(_numbers)}"

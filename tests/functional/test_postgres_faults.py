@@ -290,4 +290,3 @@ def test_a_standby_alone_is_not_taken_for_the_record(postgres, start_on):
         with pytest.raises(StartFailed) as refused:
             server.start()
         assert refused.value.returncode == 1
-        server._process = None

@@ -78,8 +78,9 @@ class Server:
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
-            if self._process.poll() is not None:
-                raise StartFailed(self._process.returncode, self.stdout() + self.log())
+            if (status := self._process.poll()) is not None:
+                self._process = None  # told by what is raised
+                raise StartFailed(status, self.stdout() + self.log())
             if time.monotonic() > deadline:
                 self.kill9()
                 raise StartFailed(-signal.SIGKILL, "no answer in time\n" + self.log())
