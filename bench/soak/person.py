@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import pyotp
 
 SESSION, CSRF = "__Host-sid", "csrf_token"
-# Longer than a request can be carried out after its client gave up, and than any cache may lag (docs/adr/0009).
-REST_SECONDS = 35.0
+# Longer than it takes until all see what became of a request whose client gave up: it may be carried out 20 s later by an
+# instance that stood still, and cut off from Redis since, so that others go by what they hold for 30 s more (docs/adr/0009).
+REST_SECONDS = 60.0
 NEVER = -1e9  # as monotonic seconds
 
 
