@@ -84,7 +84,8 @@ void rotate_files(const CommandContext& context, app::Components& components, co
 }
 
 /// Works where SECRET_KEY does not open the one that there is, too.
-void rotate_names(CommandContext& context) {
+void rotate_names(CommandContext& context, bool files) {
+  if (files) throw std::runtime_error("the names' key lies in no file but in the database: leave --files out");
   const auto config = settings_or_complain(context);
   if (!config) return;
   app::Components components(*config);
@@ -94,9 +95,10 @@ void rotate_names(CommandContext& context) {
   run_to_end(keys::names_key::draw_anew(*components.database, ring, components.random, components.clock));
   components.load_names_key();
   const auto id = components.keys.names.ids().current;
-  record(components, audit::Event::keys_rotated, {{"purpose", kNames}, {"key_id", id}});
+  record(components, audit::Event::keys_rotated, {{"purpose", keys::names_key::kName}, {"key_id", id}});
   seal_what_was_recorded(components);
-  say(context, "the names' key is " + id + "; " + std::string(kThenReload), {{"purpose", kNames}, {"key_id", id}});
+  say(context, "the names' key is " + id + "; " + std::string(kThenReload),
+      {{"purpose", keys::names_key::kName}, {"key_id", id}});
 }
 
 }  // namespace
@@ -121,8 +123,8 @@ void record(app::Components& components, audit::Event event, boost::json::object
 }
 
 void rotate(CommandContext& context, const std::string& purpose, RotateOptions options) {
-  if (purpose == kNames) {
-    rotate_names(context);
+  if (purpose == keys::names_key::kName) {
+    rotate_names(context, options.files);
     return;
   }
   const ActionBySettings action = [&](app::Components& components, const settings::Config& config) {

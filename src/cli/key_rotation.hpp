@@ -10,9 +10,6 @@
 
 namespace secureauth::cli {
 
-/// The key that no setting has (keys/names_key.hpp).
-constexpr std::string_view kNames = "names";
-
 /// What is to be done after each step. A signal reaches one process.
 constexpr std::string_view kThenReload = "then send each instance a SIGHUP of its own";
 

@@ -5,6 +5,7 @@
 #include "cli/settings.hpp"
 #include "crypto/encoding.hpp"
 #include "keys/key_standing.hpp"
+#include "keys/names_key.hpp"
 #include "settings/key_files.hpp"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ struct Arguments {
   bool force = false;
 };
 
-void print(const CommandContext& context, std::string_view purpose, const KeyStanding& key) {
+void print(const CommandContext& context, std::string_view purpose, const KeyStanding& key, Timestamp now) {
   boost::json::object depends;
   std::string line = std::string(purpose) + "  " + (key.id.empty() ? "(unreadable)" : key.id) + "  " + key.state;
   if (key.since) line += " since " + to_rfc3339(*key.since);
@@ -40,7 +41,8 @@ void print(const CommandContext& context, std::string_view purpose, const KeySta
     depends[name] = count;
     line += "  " + std::string(what) + ": " + std::to_string(count);
   }
-  if (key.needed_until) line += "  needed until " + to_rfc3339(*key.needed_until);
+  if (key.needed_until && *key.needed_until > now) line += "  needed until " + to_rfc3339(*key.needed_until);
+  if (key.state == "old" && keys::needs(key, now).empty()) line += "  nothing needs it";
   const auto time = [](const std::optional<Timestamp>& at) {
     return at ? boost::json::value(to_rfc3339(*at)) : boost::json::value(nullptr);
   };
@@ -56,14 +58,15 @@ void print(const CommandContext& context, std::string_view purpose, const KeySta
 void list(const CommandContext& context, app::Components& components, const settings::Config& config,
           const std::string& only) {
   const auto parts = standing_parts(components);
+  const auto now = components.clock.now();
   for (const auto& purpose : settings::key_purposes()) {
     if (!only.empty() && only != purpose.name) continue;
-    for (const auto& key : keys::key_standings(parts, config, purpose)) print(context, purpose.name, key);
+    for (const auto& key : keys::key_standings(parts, config, purpose)) print(context, purpose.name, key, now);
   }
-  if (!only.empty() && only != kNames) return;
+  if (!only.empty() && only != keys::names_key::kName) return;
   const KeyStanding names{
       .id = components.keys.names.ids().current, .state = "current", .since = {}, .dependents = {}, .needed_until = {}};
-  print(context, kNames, names);
+  print(context, keys::names_key::kName, names, now);
 }
 
 const KeyPurpose& purpose_named(const std::string& name) {
@@ -95,6 +98,12 @@ void generate(CommandContext& context, const Arguments& arguments) {
 std::string about_backups(const KeyPurpose& purpose) {
   if (!keys::is_needed_by_backups(purpose)) return {};
   return ". Backups of the database from before now still need it: keep a copy for as long as you keep them";
+}
+
+std::string place_of_old_keys(const settings::Config& config, const KeyPurpose& purpose) {
+  const auto file = config.key_files.find(std::string(purpose.setting));
+  std::string setting(purpose.old_setting);
+  return file == config.key_files.end() ? setting : file->second.string().append(settings::kOldKeys) + " or " + setting;
 }
 
 /// What the settings name no more, after a leak or by mistake: a reload takes that only when somebody said so.
@@ -134,7 +143,7 @@ void retire(const CommandContext& context, app::Components& components, const se
   if (!why.empty()) {
     throw std::runtime_error(arguments.id + " is still needed: " + why + " (--force does not ask)");
   }
-  std::string done = "remove " + arguments.id + " from " + std::string(purpose.old_setting);
+  std::string done = "remove " + arguments.id + " from " + place_of_old_keys(config, purpose);
   if (arguments.files) {
     const auto& old = (config.*purpose.keys).old;
     const auto is_it = [&](const crypto::SecretBytes& one) { return purpose.id_of(one) == arguments.id; };
@@ -155,7 +164,7 @@ void retire(const CommandContext& context, app::Components& components, const se
 CLI::Option* add_purpose(CLI::App& command, Arguments& arguments, bool with_names) {
   std::vector<std::string> names;
   for (const auto& purpose : settings::key_purposes()) names.emplace_back(purpose.name);
-  if (with_names) names.emplace_back(kNames);
+  if (with_names) names.emplace_back(keys::names_key::kName);
   return command.add_option("PURPOSE", arguments.purpose, "What the key is for")->check(CLI::IsMember(names));
 }
 

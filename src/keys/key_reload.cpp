@@ -1,5 +1,6 @@
 #include "keys/key_reload.hpp"
 
+#include "audit/known_key.hpp"
 #include "core/run_to_end.hpp"
 #include "keys/key_exchange.hpp"
 #include "keys/key_store.hpp"
@@ -44,6 +45,14 @@ std::vector<std::string> lost(const KeyIds& before, const KeyIds& after) {
     if (!is_among(id, after)) ids.push_back(id);
   }
   return ids;
+}
+
+/// Throws audit::KeyNotKnown where nothing could be sealed with these keys.
+void check_audit_key(db::Database& database, const settings::Config& config) {
+  const crypto::RotatingKey key(config.audit_key.clone());
+  const audit::AuditKeys keys(key);
+  const audit::HeadVerifier heads(keys);
+  run_to_end(audit::check_key_is_known(database, heads));
 }
 
 /// The setting that a mistake is about, without what was found in it.
@@ -112,13 +121,17 @@ void KeyReload::put_in_force(settings::Config config) {
     const bool changed = before == fingerprints_.end() || before->second != fingerprint;
     if (changed && !is_key_setting(name)) need_restart.push_back(name);
   }
-  // Before anything is put in force: a SECRET_KEY of another database is a mistake, and so is a key that is gone.
+  // Before anything is put in force: keys of another database are a mistake, and so is a key that is gone.
   const crypto::RotatingKey secret_key(config.secret_key.clone());
   crypto::KeyGenerations names;
   try {
     names = run_to_end(names_key::load(parts_.database, secret_key, parts_.random, parts_.clock));
+    check_audit_key(parts_.database, config);
   } catch (const names_key::NotOpened& error) {
     refuse({error.what()});
+    return;
+  } catch (const audit::KeyNotKnown& error) {
+    refuse({std::string("AUDIT_KEY cannot come into force: ") + error.what()});
     return;
   }
   if (const auto mistakes = keys_lost(config); !mistakes.empty()) {
@@ -141,7 +154,10 @@ void KeyReload::put_in_force(settings::Config config) {
     changed[purpose.name] = as_json(ids);
     in_force.emplace(purpose.name, std::move(ids));
   }
-  exchanges.push_back({"names", &parts_.keys.names, std::move(names)});
+  if (auto id = crypto::key_id_of(names.current); id != parts_.keys.names.ids().current) {
+    changed[names_key::kName] = boost::json::object{{"current", std::move(id)}};
+    exchanges.push_back({names_key::kName, &parts_.keys.names, std::move(names)});
+  }
   exchange_keys(std::move(exchanges));
   for (auto& [purpose, ids] : in_force) in_force_[purpose] = std::move(ids);
   if (!need_restart.empty()) {

@@ -24,8 +24,8 @@ struct KeyIds {
 
 /// Reads the settings while the service runs, and puts those keys in force that are others: no request sees half of
 /// it. Any other setting that was changed is told in the log: it needs a restart. A mistake, a key in force that is
-/// gone though nobody retired it, or a SECRET_KEY that does not fit the database leaves everything as it was; that is
-/// told there and in the audit log. To be used by one thread, which is none of the io threads.
+/// gone though nobody retired it, or a SECRET_KEY or AUDIT_KEY that does not fit the database leaves everything as it
+/// was; that is told there and in the audit log. To be used by one thread, which is none of the io threads.
 class KeyReload {
  public:
   struct Parts {

@@ -8,7 +8,6 @@
 namespace secureauth::keys::names_key {
 namespace {
 
-constexpr auto kName = "names";
 constexpr std::string_view kPurpose = "names-key";
 constexpr std::size_t kKeyBytes = 32;
 

@@ -17,6 +17,9 @@
 /// key's bytes, so that an upgrade changes no name, nor do instances of both versions disagree meanwhile.
 namespace secureauth::keys::names_key {
 
+/// Its purpose, as commands and the record store name it.
+constexpr auto kName = "names";
+
 /// The record store's names' key is under a SECRET_KEY that is not in the settings; says what to do.
 class NotOpened : public std::runtime_error {
  public:

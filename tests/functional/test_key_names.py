@@ -8,7 +8,8 @@ import pytest
 
 from harness import key_files
 from harness.client import Client
-from harness.key_files import announce, change, command, ids, old_since, reload, retire
+from harness.daemon import wait_until
+from harness.key_files import announce, change, command, ids, old_since, reload, reloads, retire
 from harness.people import People, canonical
 from harness.reply import ok
 
@@ -97,9 +98,13 @@ def test_names_go_on_across_the_upgrade(group):
     announce(group, "secret")
     change(group, "secret")
     assert ids(server, "names")["current"] == names
+    assert "lies in no file" in server.command("keys", "rotate", "names", "--files").stderr
+    assert ids(server, "names")["current"] == names
     command(server, "rotate", "names")
-    reload(*group)
-    assert ids(server, "names")["current"] != names and known_by()[1] != name
+    fresh = ids(server, "names")["current"]
+    assert {said["message"] for said in reload(*group)} == {"keys reloaded"}
+    wait_until(lambda: sum(fresh in str(entry["details"]) for entry in reloads(server)) == len(group), "each records it", 20)
+    assert fresh != names and known_by()[1] != name
 
 
 def test_names_of_a_fresh_database_do_not_hang_on_the_secret(group):

@@ -15,7 +15,7 @@ from harness.client import Client
 from harness.contract import ROOT
 from harness.daemon import wait_until
 from harness.instances import elsewhere
-from harness.key_files import AGED, announce, change, command, ids, reload, retire
+from harness.key_files import AGED, announce, change, command, ids, reload, reloads, retire
 from harness.people import People, fresh_password
 from harness.reply import ok
 
@@ -225,13 +225,6 @@ def test_nothing_is_taken_that_was_made_under_a_retired_key(group):
     ok(browser.post("/auth/step-up/check", csrf=True))
 
 
-def reloads(server) -> list[dict]:
-    """What was recorded of them: the log tells it a moment before."""
-    sql = "SELECT outcome, details FROM audit_logs WHERE event = 'keys.reloaded'"
-    wait_until(lambda: server.rows(sql), "the reload is recorded", 20)
-    return server.rows(sql)
-
-
 # SIGHUP with a mistake changes nothing
 def test_a_broken_file_leaves_everything_as_it_was(group):
     server = group[0]
@@ -317,6 +310,26 @@ def test_a_key_in_force_does_not_vanish_unasked(group):
     old.unlink()
     assert retire_by_id(server, "csrf", before["csrf"], "--force").returncode == 0
     assert {said["message"] for said in reload(*group)} == {"keys reloaded"}
+
+
+# ASVS 11.1.1, 16.4.2: what is recorded under a key that nobody keeps could never be sealed
+def test_no_reload_takes_an_audit_key_that_the_log_does_not_know(group):
+    server = group[0]
+    path = Path(server.settings["AUDIT_KEY_FILE"])
+    key, id, old = path.read_text(), ids(server, "audit")["current"], Path(f"{path}.old")
+    path.write_text(secrets.token_hex(32) + "\n")
+    old.write_text(key)
+    for file in (path, old):
+        key_files.note(file)
+    assert retire_by_id(server, "audit", id, "--force").returncode == 0, "and is sealed under the one that no service has yet"
+    newest = ids(server, "audit")["current"]
+    old.unlink()
+    path.write_text(secrets.token_hex(32) + "\n")
+    key_files.note(path)
+    said = reload(server)[0]
+    assert "AUDIT_KEY cannot come into force" in said["mistake"] and newest in said["mistake"]
+    (refused,) = reloads(server)
+    assert refused["outcome"] == "failure" and "AUDIT_KEY" in str(refused["details"])
 
 
 def retire_by_id(server, purpose: str, id: str, *options: str):

@@ -53,6 +53,13 @@ def reload(*servers) -> list[dict]:
     return said
 
 
+def reloads(server) -> list[dict]:
+    """What was recorded of them: the log tells it a moment before."""
+    sql = "SELECT outcome, details FROM audit_logs WHERE event = 'keys.reloaded'"
+    wait_until(lambda: server.rows(sql), "the reload is recorded", 20)
+    return server.rows(sql)
+
+
 def answers(server) -> list[dict]:
     return [line for line in server.log_lines() if line["message"] in _TOLD]
 
