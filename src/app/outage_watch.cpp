@@ -20,9 +20,12 @@ bool is_of_tls(std::string_view cause) {
 
 void OutageWatch::fails(const std::string& peer, std::string_view cause) {
   const std::lock_guard lock(mutex_);
-  const auto [outage, is_new] = outages_.try_emplace(peer, Outage{.since = clock_.now(), .until = std::nullopt});
-  if (is_new) outage->second.by_tls = is_of_tls(cause);
-  outage->second.until.reset();  // it came back for less time than it took to tell
+  auto& outage = outages_.try_emplace(peer, Outage{.since = clock_.now(), .until = std::nullopt}).first->second;
+  if (!outage.by_tls && is_of_tls(cause)) {  // perhaps whoever stands between had the peer away before
+    outage.by_tls = true;
+    outage.told = false;
+  }
+  outage.until.reset();  // it came back for less time than it took to tell
 }
 
 void OutageWatch::works(const std::string& peer) {
@@ -51,7 +54,7 @@ net::awaitable<void> OutageWatch::record(const audit::AuditLog& log, db::Databas
   const std::lock_guard lock(mutex_);
   for (const auto& [peer, outage] : told) {
     const auto now = outages_.find(peer);
-    if (now == outages_.end()) continue;
+    if (now == outages_.end() || now->second.by_tls != outage.by_tls) continue;  // more was found meanwhile
     now->second.told = true;
     if (outage.until && now->second.until) outages_.erase(now);
   }

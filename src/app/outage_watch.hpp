@@ -15,8 +15,8 @@
 namespace secureauth::app {
 
 /// Stores and servers that could not be used, on their way to being events: that one began as soon as the record store
-/// takes it, and that it is over. Where TLS failed, somebody perhaps stands between: that is an event of its own. On
-/// one thread, but for under_way().
+/// takes it, and that it is over. Where TLS failed, somebody perhaps stands between: that is an event of its own, also
+/// where an outage is found to be about it only later. On one thread, but for under_way().
 class OutageWatch {
  public:
   explicit OutageWatch(const Clock& clock) : clock_(clock) {}

@@ -57,6 +57,22 @@ TEST_F(OutageWatchTest, APeerThatCannotBeTrustedIsAnEventOfItsOwn) {  // ASVS 16
   EXPECT_EQ(select("SELECT id FROM audit_logs WHERE event = 'peer.untrusted'").size(), 3);
 }
 
+TEST_F(OutageWatchTest, AnOutageThatTurnsOutToBeAboutTrustIsToldAsThat) {  // ASVS 16.3.4, attack 45
+  watch_.fails("redis", "connection refused");
+  record();
+  watch_.fails("redis", "SSL error: certificate verify failed");
+  watch_.fails("redis", "connection refused");
+  record();
+  record();
+  watch_.works("redis");
+  record();
+  const std::vector<std::string> expected{
+      R"(store.failed failure {"peer":"redis","since":"2026-01-01T12:00:00.000000Z"})",
+      R"(peer.untrusted failure {"peer":"redis","since":"2026-01-01T12:00:00.000000Z"})",
+      R"(peer.untrusted success {"peer":"redis","since":"2026-01-01T12:00:00.000000Z","until":"2026-01-01T12:00:00.000000Z"})"};
+  EXPECT_EQ(recorded(), expected);
+}
+
 TEST_F(OutageWatchTest, WhatIsUnderWayIsToldSinceItsBeginning) {
   watch_.fails("redis", "connection refused");
   clock_.advance(std::chrono::seconds(5));

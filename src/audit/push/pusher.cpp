@@ -163,9 +163,12 @@ net::awaitable<void> Pusher::note_failure(PushVerdict verdict, std::int64_t fail
   pause = std::max<milliseconds>(jittered(pause), verdict.retry_after.value_or(seconds(0)));
   const auto now = parts_.clock.now();
   co_await cursor_store::fail(parts_.database, sink_->name(), holder_, verdict.failure, now, now + pause);
-  const auto due = outage_.due(now);
-  if (due != OutageNotice::Due::nothing) co_await note_outage(verdict);
-  if (due == OutageNotice::Due::beginning && verdict.untrusted) co_await record_untrusted(verdict);
+  if (outage_.due(now) != OutageNotice::Due::nothing) co_await note_outage(verdict);
+  // Whoever would stand between may first have the receiver away.
+  if (verdict.untrusted && !untrusted_told_) {
+    co_await record_untrusted(verdict);
+    untrusted_told_ = true;
+  }
 }
 
 net::awaitable<void> Pusher::note_outage(const PushVerdict& verdict) {
@@ -182,6 +185,7 @@ net::awaitable<void> Pusher::record_untrusted(const PushVerdict& verdict) {
 }
 
 void Pusher::note_recovery() {
+  untrusted_told_ = false;
   if (!outage_.end()) return;
   telemetry::log(Level::info, "a receiver of audit events takes them again", {{"sink", sink_->name()}});
 }

@@ -69,6 +69,7 @@ class Pusher {
   bool from_start_;
   net::steady_timer timer_;
   OutageNotice outage_;           ///< of the receiver
+  bool untrusted_told_ = false;   ///< of that outage: somebody perhaps stands between
   OutageNotice database_outage_;  ///< what is to be delivered cannot be read
   std::int64_t gaps_told_ = 0;    ///< those before this entry were
   bool stopping_ = false;
