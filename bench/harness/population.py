@@ -23,7 +23,9 @@ COLUMNS = {
     "registrations": "id, email, email_key, name, password_hash, token_hash, created_at, expires_at",
     "mails": "id, kind, recipient_hash, content, created_at, expires_at, state, due_at, settled_at",
     "audit_logs": "id, at, event, outcome, actor_id, subject_id, session_id, ip, user_agent, request_id, details",
+    "one_time_tokens": "id, token_hash, kind, user_id, email, email_key, created_at, expires_at",
     "totp_authenticators": "user_id, secret, algorithm, digits, period, drift, last_step, created_at, last_used_at",
+    "totp_enrolments": "user_id, secret, algorithm, digits, period, created_at, expires_at",
     "recovery_codes": "user_id, selector, code_hash, created_at",
     "sign_in_challenges": "challenge_hash, browser_hash, user_id, methods, password_version, factors_version, created_at, expires_at",
     "factor_guesses": "user_id, authenticator, share, in_a_row, in_window, window_ends_at",
@@ -112,7 +114,9 @@ class Population:
             ("mails", self.messages()),
             ("registrations", self.registrations()),
             ("audit_logs", self.audit_logs()),
+            ("one_time_tokens", self.one_time_tokens()),
             ("totp_authenticators", self.totp_authenticators()),
+            ("totp_enrolments", self.totp_enrolments()),
             ("recovery_codes", self.recovery_codes()),
             ("factor_guesses", self.factor_guesses()),
             ("login_guesses", self.login_guesses()),
@@ -179,6 +183,15 @@ class Population:
             )
             yield f"{self.message_id(row)}\tverify_email\t\\\\x{digest(f'recipient {row}')}\t{state}\n"
 
+    def one_time_tokens(self):
+        """As if every tenth had asked for a new password last."""
+        end = stamp(self.now + timedelta(hours=1))
+        for row, made in self._spread(self.size.messages, timedelta(hours=1)):
+            yield (
+                f"{uuid_v7(self._now_ms, row + 1)}\t\\\\x{digest(f'link {row}')}\treset_password\t{self.user_id(row)}\t"
+                f"\\N\t\\N\t{made}\t{end}\n"
+            )
+
     def audit_id(self, row: int) -> str:
         return uuid_v7(self._now_ms - 1, row + 1)
 
@@ -196,6 +209,12 @@ class Population:
     def totp_authenticators(self):
         for row, made in self._spread(self.size.authenticators, timedelta(days=700)):
             yield (f"{self.factor_owner(row)}\t\\\\x{digest(f'secret {row}')}\tSHA1\t6\t30\t0\t1\t{made}\t{made}\n")
+
+    def totp_enrolments(self):
+        """As if everybody with a second factor was about to change it."""
+        end = stamp(self.now + timedelta(minutes=10))
+        for row, made in self._spread(self.size.authenticators, timedelta(minutes=10)):
+            yield f"{self.factor_owner(row)}\t\\\\x{digest(f'secret {row}')}\tSHA1\t6\t30\t{made}\t{end}\n"
 
     def recovery_codes(self):
         for row, made in self._spread(self.size.authenticators, timedelta(days=700)):

@@ -25,6 +25,7 @@ class Factors:
         methods = told["methods"] if told["mfa_required"] else []
         self._settle_app(person, "totp" in methods)
         self._settle_passkeys(person, "webauthn" in methods)
+        self._settle_recovery(person)
 
     def _settle_app(self, person: Person, has: bool) -> None:
         sure = person.app is not None and not person.app_removed_maybe
@@ -42,6 +43,12 @@ class Factors:
         if not has:
             person.passkeys = []
             person.passkeys_maybe, person.passkeys_removed_maybe = [], []
+
+    @staticmethod
+    def _settle_recovery(person: Person) -> None:
+        """Recovery codes go with the last factor."""
+        if not person.has_factor:
+            person.recovery, person.recovery_maybe = [], False
 
     # --- proofs
 
@@ -199,8 +206,7 @@ class Factors:
             return
         person.app = None
         self._end_others(person, browser, others, "mfa.factor_removed", done)
-        if not person.passkeys:
-            person.recovery, person.recovery_maybe = [], False
+        self._settle_recovery(person)
 
     async def make_recovery_codes(self, person: Person) -> None:
         browser = person.rng.choice(person.signed_in)

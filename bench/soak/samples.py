@@ -23,7 +23,7 @@ MOST_FILES = 40  # more than at the median of the first third
 class Sample:
     at: float  # seconds since the start
     resident: float  # MiB
-    files: int
+    files: int  # but for clients' live connections
     threads: int
 
 
@@ -59,7 +59,7 @@ class Samples:
         self._journal.check("no instance crashes", member.is_running, f"instance {number} is gone: {member.log()[-500:]}")
         try:
             pid = member.pid
-            self.of[number, pid].append(Sample(at, resident_mib(pid), open_files(pid), threads(pid)))
+            self.of[number, pid].append(Sample(at, resident_mib(pid), open_files(pid, member.port), threads(pid)))
         except (OSError, IndexError):
             pass  # gone
 

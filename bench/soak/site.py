@@ -17,6 +17,7 @@ from harness.server import Server
 from harness.smtp import SmtpServer
 
 _HOOK_EVENTS = "user.* email.* password.*"
+_ESTABLISHED = "01"  # of /proc/net/tcp
 THRESHOLD = 10  # LOCKOUT_THRESHOLD
 LIMITS = {"REQUESTS": "600", "REGISTER": "20/60", "LOGIN": "60/60", "VERIFY": "60/60", "RESET": "20/60"}
 
@@ -146,8 +147,11 @@ def resident_mib(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def open_files(pid: int) -> int:
-    return len(os.listdir(f"/proc/{pid}/fd"))
+def open_files(pid: int, port: int) -> int:
+    """Without the live connections to its `port`: how many of those are kept open is the clients' to say."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    live = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}") and row[3] == _ESTABLISHED}
+    return sum(os.path.basename(os.path.realpath(link)) not in live for link in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def threads(pid: int) -> int:
