@@ -89,6 +89,8 @@ class Site:
                 "RATE_LIMIT_WINDOW_SECONDS": 600,
                 "MAIL_RETRY_SECONDS": 1,
                 "AUDIT_PUSH_TIMEOUT_SECONDS": 2,
+                "REDIS_TIMEOUT_MS": None,
+                "HASH_QUEUE_MAX_WAIT_MS": None,
             }
             | self._others
         )

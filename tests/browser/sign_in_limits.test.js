@@ -43,10 +43,12 @@ test('too many tries are told with the time that is left, and when it is over', 
   await page.getByText('Too many tries from your network or account in a short time. Try again at').waitFor();
   const secondsLeft = async () => Number.parseInt(await page.getByText(/^\d+ seconds left$/).innerText(), 10);
   await checkPage(page, 'sign-in-limited');
+  const began = Date.now();
   const before = await secondsLeft();
   await page.clock.runFor(20_000);
   const passed = before - await secondsLeft();
-  assert.ok(passed >= 20 && passed < 25, `${passed} seconds have passed`);
+  const most = 21 + (Date.now() - began) / 1000; // the page's clock runs on by itself, too
+  assert.ok(passed >= 20 && passed <= most, `${passed} seconds have passed`);
   assert.equal(await page.locator('.outcome .hint').getAttribute('aria-hidden'), 'true', 'nobody is told each second');
   await page.clock.runFor(41_000);
   await page.getByText('You can try again now.').waitFor();

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+import time
 
 import pytest
 
@@ -21,6 +22,7 @@ def health(client) -> dict:
 
 
 def test_all_is_told_when_all_is_well(start_server):
+    began = time.monotonic()
     server = start_server()
     people = People(server)
     client, _ = people.of_role("staff")
@@ -28,7 +30,7 @@ def test_all_is_told_when_all_is_well(start_server):
     told = health(client)
     kind = {"sqlite": "sqlite", "postgres": "postgresql"}[server.backend.name]
     (newest,) = server.rows("SELECT version, name FROM schema_migrations ORDER BY version DESC LIMIT 1")
-    assert told["status"] == "ok" and told["uptime_seconds"] < 60
+    assert told["status"] == "ok" and told["uptime_seconds"] <= time.monotonic() - began
     assert told["record_store"] == {
         "status": "ok",
         "since": None,
@@ -67,7 +69,7 @@ def test_a_receiver_that_fails_is_told_and_how_far_behind_it_is(start_server):
             audit = health(client)["audit"]
             return audit["status"] == "degraded" and audit["receivers"][0]["status"] == "failing"
 
-        wait_until(fails, "the receiver fails", 20)
+        wait_until(fails, "the receiver fails")
         told = health(client)
         (receiver,) = told["audit"]["receivers"]
         assert told["status"] == "degraded" and receiver["behind"] >= 20 and receiver["failures"] > 0
@@ -94,7 +96,7 @@ def test_mail_that_waits_is_told_and_since_when_its_server_is_gone(start_server)
     def fails() -> bool:
         return health(client)["mail"]["status"] == "failing"
 
-    wait_until(fails, "the mail server is gone", 20)
+    wait_until(fails, "the mail server is gone")
     told = health(client)
     assert told["status"] == "degraded" and told["mail"]["queued"] >= 1
     assert told["mail"]["since"] and told["mail"]["queued_since"] and told["mail"]["given_up"] == 0
@@ -107,7 +109,7 @@ def test_redis_that_is_gone_is_told_and_nothing_fails(start_on, redis):
     client, _ = People(server).of_role("staff")
     assert health(client)["redis"]["status"] == "ok"
     redis.stop()
-    wait_until(lambda: health(client)["redis"]["since"], "it is noticed", 10)
+    wait_until(lambda: health(client)["redis"]["since"], "it is noticed")
     told = health(client)
     assert told["redis"]["status"] == "failing" and told["status"] == "degraded" and told["record_store"]["status"] == "ok"
 
@@ -122,4 +124,4 @@ def test_a_record_store_that_is_gone_is_told_where_redis_knows_the_session(start
     assert told["status"] == told["record_store"]["status"] == "failing" and told["record_store"]["schema"] is None
     assert told["audit"]["sealed"] is None and told["mail"]["queued"] is None and told["hashing"]["threads"] >= 1
     postgres.start()
-    wait_until(lambda: health(client)["record_store"]["status"] == "ok", "it is there again", 20)
+    wait_until(lambda: health(client)["record_store"]["status"] == "ok", "it is there again")

@@ -15,6 +15,7 @@ from harness.sealing import plant, seal
 
 KEPT = 4096  # entries: no more of the past is told
 FOREVER = {"SHUTDOWN_GRACE_SECONDS": 120}
+SOON_IDLE = {"SESSION_IDLE_TIMEOUT_SECONDS": 10}  # what goes before in a session may take a while
 
 
 def follower(server, role: str = "staff"):
@@ -125,7 +126,7 @@ def test_who_looks_for_what_is_rare_gets_through_all_that_is_not(start_server):
     (rare,) = plant(server, 1, event="mail.given_up")
     seal(server)
     with Tail(server, client, "?event=mail.given_up", last=planted[0]) as tail:
-        tail.until(lambda tail: tail.ids == [rare], within=20)
+        tail.until(lambda tail: tail.ids == [rare])
 
 
 # What was seen last may be pruned since, or be made up.
@@ -174,7 +175,7 @@ def test_entries_of_all_instances_arrive_once(start_instances):
     orders = []
     for tail in tails:
         with tail:
-            tail.until(lambda tail: wanted <= set(tail.ids), within=30)
+            tail.until(lambda tail: wanted <= set(tail.ids))
             assert len(tail.ids) == len(set(tail.ids)), "none comes twice"
             orders.append([one for one in tail.ids if one in wanted])
     assert orders[0] == orders[1], "and in one order on both"
@@ -226,7 +227,7 @@ def test_a_session_follows_three_times_at_most(server):
 
 # ASVS 7.3.1: what runs by itself keeps no session alive
 def test_an_open_tail_is_no_use_of_its_session(start_server):
-    server = start_server(SESSION_IDLE_TIMEOUT_SECONDS=4)
+    server = start_server(**SOON_IDLE)
     _, client, _ = follower(server)
     begin = time.monotonic()
     with Tail(server, client) as tail:
@@ -236,7 +237,7 @@ def test_an_open_tail_is_no_use_of_its_session(start_server):
 
 
 def test_coming_back_is_no_use_of_its_session_either(start_server):
-    server = start_server(SESSION_IDLE_TIMEOUT_SECONDS=4)
+    server = start_server(**SOON_IDLE)
     _, client, _ = follower(server)
     begin = time.monotonic()
 
@@ -256,7 +257,7 @@ def test_it_ends_with_what_allows_it(start_server, end):
     with Tail(server, client) as tail:
         arguments = ("sessions", "revoke", account.email) if end == "revoked" else ("user", "set-role", account.email, "user")
         assert server.command(*arguments).returncode == 0
-        assert tail.until_end(within=30) != "with its last chunk"
+        assert tail.until_end() != "with its last chunk"
     line = server.wait_for_log(lambda line: line["message"] == "answer cut off")
     assert (line["level"], line["cause"]) == ("info", "what allowed it has ended")
 
@@ -275,10 +276,10 @@ def test_a_stop_waits_for_nobody_who_follows(start_server):
 
 
 def test_who_is_quiet_hears_a_heartbeat_and_is_not_timed_out(start_server):
-    server = start_server(HTTP_WRITE_TIMEOUT_MS=1000, HTTP_IDLE_TIMEOUT_MS=1000)
+    server = start_server(HTTP_WRITE_TIMEOUT_SECONDS=1, HTTP_IDLE_TIMEOUT_SECONDS=1)
     _, client, account = follower(server)
     with Tail(server, client, "?event=mail.given_up") as tail:
-        tail.until(lambda tail: tail.comments == 1, within=20)
+        tail.until(lambda tail: tail.comments == 1, within=60)
         assert tail.events == []
         plant(server, 1, event="mail.given_up")
         tail.until(lambda tail: tail.entries)

@@ -168,7 +168,8 @@ def test_altered_rows_are_passed_over_and_said(start_server, hook):
 @one_database
 def test_a_lease_outlasts_clocks_that_differ(start_server, hook):
     hook.always = "hang"
-    server = start_server(**hook_settings(hook, "login.failed", AUDIT_PUSH_TIMEOUT_SECONDS=1))
+    # Thrice that is less than the shortest lease; and as long the delivery hangs, for the lease to be looked at.
+    server = start_server(**hook_settings(hook, "login.failed", AUDIT_PUSH_TIMEOUT_SECONDS=4))
     wait_known(server, HOOK)
     ahead = "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '{}')"
     server.execute(f"UPDATE audit_deliveries SET holder = 'ahead', held_until = {ahead.format('+1 day')}")

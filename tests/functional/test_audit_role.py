@@ -61,7 +61,7 @@ def test_the_service_needs_no_more(restricted):
     people.step_up(client, account)
     assert client.delete("/auth/me", csrf=True).status == 200
     log = SealedLog(server)
-    wait_until(lambda: log.pending() == [], "the log is sealed", 5)
+    wait_until(lambda: log.pending() == [], "the log is sealed")
     assert {row["event"] for row in log.rows()} >= {"login.succeeded", "mfa.factor_added", "user.deleted"}
     assert server.command("audit", "verify").returncode == 0
     assert server.restart().is_running
@@ -96,7 +96,7 @@ def test_pruning_is_refused_to_it(restricted, tmp_path):
     server, _ = restricted
     for number in range(2):
         People(server).login(f"nobody{number}@example.test", "not the password")
-        wait_until(lambda: SealedLog(server).pending() == [], "the log is sealed", 5)
+        wait_until(lambda: SealedLog(server).pending() == [], "the log is sealed")
     file = tmp_path / "segment.jsonl"
     done = server.command("audit", "prune", "--before", "2100-01-01", "--to", str(file))
     assert done.returncode == 1 and "permission denied" in done.stderr

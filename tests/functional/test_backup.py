@@ -13,6 +13,7 @@ from harness.client import SESSION_COOKIE, Client
 from harness.generations import Steady
 from harness.people import People
 from harness.postgres import Postgres, programs
+from harness.process import PATIENT
 from harness.redis import Redis
 from harness.server import Server
 
@@ -127,7 +128,7 @@ def walk_through(old, restored, before):
     assert restored.command("after-restore", "--recovery-codes").returncode == 0
     assert not restored.rows("SELECT 1 FROM recovery_codes")
     recorded = restored.rows(
-        "SELECT event, details FROM audit_logs WHERE event IN ('sessions.revoked', 'backup.restored') ORDER BY id"
+        "SELECT event, details FROM audit_logs WHERE event IN ('sessions.revoked', 'backup.restored') ORDER BY at, id"
     )
     assert [row["event"] for row in recorded] == ["sessions.revoked", "backup.restored"] * 2
     first, second = (json.loads(row["details"]) for row in recorded[1::2])
@@ -199,7 +200,8 @@ def on_copy(server, backend, database, tmp_path):
 @pytest.mark.servers
 @pytest.mark.parametrize("way", ["dump", "base backup"])
 def test_postgresql(original, tmp_path, way):
-    server = Server(tmp_path / "server", original, {"AUDIT_HEAD_FILE": "head.json"} | REMEMBERING).start()
+    settings = {"AUDIT_HEAD_FILE": "head.json"} | PATIENT | REMEMBERING
+    server = Server(tmp_path / "server", original, settings).start()
     before = Before(server)
     database, postgres = original.database(server.folder), original.postgres
     with closing(Copy(postgres) if way == "base backup" else Postgres()) as other:

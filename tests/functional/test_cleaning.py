@@ -4,6 +4,7 @@ from harness.daemon import wait_until
 from harness.generations import Steady
 from harness.instances import Instances
 from harness.people import People
+from harness.process import PATIENT
 
 ROWS, BATCH = 50_000, 1000
 
@@ -24,16 +25,28 @@ WATCH = (  # every statement that deletes, by the database's own word
     """CREATE TRIGGER note AFTER DELETE ON registrations REFERENCING OLD TABLE AS gone
        FOR EACH STATEMENT EXECUTE FUNCTION note()""",
 )
+SLOW = (  # a second for each statement, while `gate` has a row: time to look at it, and to kill it
+    "CREATE TABLE gate AS SELECT 1 AS shut",
+    """CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         PERFORM pg_sleep(1) FROM gate; RETURN NULL; END $$""",
+    "CREATE TRIGGER dawdle AFTER DELETE ON registrations FOR EACH STATEMENT EXECUTE FUNCTION dawdle()",
+)
 
 
 def left(server) -> int:
     return server.rows("SELECT count(*) AS n FROM registrations WHERE email = 'gone@example.test'")[0]["n"]
 
 
-def test_a_backlog_goes_in_small_statements_while_people_sign_in(start_server):
-    server = start_server()
-    accounts = [People(server).verified() for _ in range(2)]
+def stop_without_lease(server) -> None:
+    """A stop soon after the start may break off the cleaning, whose hold is good for a minute then."""
     server.stop()
+    server.execute("DELETE FROM leases")
+
+
+def test_a_backlog_goes_in_small_statements_while_people_sign_in(start_server):
+    server = start_server(**PATIENT)
+    accounts = [People(server).verified() for _ in range(2)]
+    stop_without_lease(server)
     server.execute(PLANT[server.backend.name])
     if server.backend.name == "postgres":
         for statement in WATCH:
@@ -51,7 +64,7 @@ def test_a_backlog_goes_in_small_statements_while_people_sign_in(start_server):
 
 def test_nobody_cleans_while_another_one_does(start_server):
     server = start_server()
-    server.stop()
+    stop_without_lease(server)
     # For a minute from now on, which is what a hold is good for.
     soon = server.rows(
         "SELECT strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '+55 seconds') AS t"
@@ -75,7 +88,8 @@ def test_of_two_instances_one_cleans_and_where_it_is_killed_the_other_goes_on(ba
         member.settings["DATABASE_URL"] += f"&application_name=instance{number}"
     instances.start().stop()
     first, second = instances
-    for statement in (*WATCH, PLANT["postgres"]):
+    stop_without_lease(first)
+    for statement in (*WATCH, *SLOW, PLANT["postgres"]):
         first.execute(statement)
     first.start()
     second.start()
@@ -84,6 +98,7 @@ def test_of_two_instances_one_cleans_and_where_it_is_killed_the_other_goes_on(ba
     (one,) = {row["holder"] for row in first.rows("SELECT holder FROM statements")}
     killed, other = (first, second) if one == "instance0" else (second, first)
     killed.kill9()
+    other.execute("DELETE FROM gate")
     assert other.rows("SELECT holder FROM leases"), "killed in the middle"
     other.execute("UPDATE leases SET held_until = '2020-01-01T00:00:00.000000Z'")  # stands for the minute that passes
     wait_until(lambda: left(other) == 0, "the other one goes on", 120)

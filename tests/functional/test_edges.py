@@ -4,13 +4,13 @@ Traefik and Envoy are in no Debian package: test_forward_auth.py asks as they do
 import json
 import secrets
 import socket
-import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from harness import edges
 from harness.client import Client
+from harness.daemon import wait_until
 from harness.people import People
 from harness.server import Server
 
@@ -349,5 +349,4 @@ def test_zz_without_the_service_nobody_gets_in(site):
         assert visitor.get("/public/x").status == 200
     finally:
         site.service.start()
-    time.sleep(0.1)
-    assert visitor.get("/app").status == 200
+    wait_until(lambda: visitor.get("/app").status == 200, "they get in again")

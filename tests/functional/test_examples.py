@@ -60,7 +60,7 @@ def cpp(folder) -> list:
 
 
 @pytest.mark.sqlite_only(reason="a client knows of no store")
-@pytest.mark.timeout(300)  # compiles
+@pytest.mark.timeout(600)  # compiles
 @pytest.mark.parametrize("client", [curl, javascript, python, go, cpp])
 def test_a_client(start_server, tmp_path, client):
     folder = tmp_path / "client"

@@ -9,6 +9,7 @@ from harness import process, tls
 from harness.transit import PATH, Transit, come_back
 
 NAMES = ("SECRET_KEY", "CSRF_SECRET", "TOTP_ENCRYPTION_KEY", "AUDIT_KEY")
+SOON = {"KEY_UNWRAP_TIMEOUT_SECONDS": 1}  # for what is tried again until then
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def check(folder: Path, settings: dict):
 def refusal(folder: Path, transit: Transit, **others) -> str:
     """What the start is refused with, in one line: neither the token nor a key is in it."""
     key = secrets.token_bytes(32)
-    settings = transit.settings(SECRET_KEY=transit.wrap(key), KEY_UNWRAP_TIMEOUT_SECONDS=1, **others)
+    settings = transit.settings(SECRET_KEY=transit.wrap(key), **others)
     result = check(folder, settings)
     assert result.returncode != 0
     (line,) = [line for line in result.stderr.splitlines() if "SECRET_KEY" in line]
@@ -143,12 +144,12 @@ def test_a_refusal_is_told_and_not_repeated(transit, way, told, tmp_path):
 @pytest.mark.parametrize("way", ["hang", "truncated", "sealed"])
 def test_what_may_pass_is_tried_until_the_limit(transit, way, tmp_path):
     transit.way = way
-    assert refusal(tmp_path, transit).startswith("cannot be unwrapped by KEY_UNWRAP_URL: ")
+    assert refusal(tmp_path, transit, **SOON).startswith("cannot be unwrapped by KEY_UNWRAP_URL: ")
 
 
 def test_nobody_there(transit, tmp_path):
     transit.stop()
-    assert "cannot be unwrapped by KEY_UNWRAP_URL: Failed to connect" in "SECRET_KEY " + refusal(tmp_path, transit)
+    assert "cannot be unwrapped by KEY_UNWRAP_URL: Failed to connect" in "SECRET_KEY " + refusal(tmp_path, transit, **SOON)
 
 
 def test_a_wrong_token_is_told(transit, tmp_path):
@@ -161,7 +162,7 @@ def test_a_wrong_token_is_told(transit, tmp_path):
 
 def test_a_sealed_one_that_opens_in_time_is_waited_for(transit, tmp_path):
     transit.way = "sealed"
-    come_back(transit, 1)
+    come_back(transit)
     settings = transit.settings(SECRET_KEY=transit.wrap(secrets.token_bytes(32)), KEY_UNWRAP_TIMEOUT_SECONDS=30)
     assert check(tmp_path, settings).returncode == 0
     assert len(transit.requests) > 1

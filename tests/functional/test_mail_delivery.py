@@ -12,6 +12,7 @@ from harness.concurrently import at_once
 from harness.daemon import wait_until
 from harness.outbox import last_error, register, states, wait_for_state
 from harness.people import People, fresh_email, fresh_password
+from harness.process import PATIENT
 from harness.smtp import PASSWORD, SENDER, USERNAME, RudeServer, SmtpServer
 
 pytestmark = pytest.mark.timeout(240)
@@ -211,7 +212,8 @@ def test_own_templates_are_used_and_a_wrong_one_stops_the_start(start_server, sm
 @pytest.mark.servers
 def test_two_instances_deliver_each_mail_once(start_instances, smtp):
     smtp.stop()
-    group = start_instances(2, **smtp.settings())
+    # Time for a mail server that stands still: a mail that it took unheard would rightly come again.
+    group = start_instances(2, **smtp.settings(SMTP_TIMEOUT_SECONDS=30), **PATIENT)
     at_once([lambda i=i: register(group[i % 2]) for i in range(60)])
     smtp.start()
     smtp.wait_for(60, timeout=60)
@@ -221,20 +223,20 @@ def test_two_instances_deliver_each_mail_once(start_instances, smtp):
 
 @pytest.mark.servers
 def test_a_server_so_slow_that_a_batch_outlives_its_lease_gets_nothing_twice(start_instances, smtp):
-    """Five mails take the twelve seconds of a lease: what is not begun in time is given back for others."""
+    """Seven mails take the 24 seconds of a lease: what is not begun in time is given back for others."""
     smtp.stop()
-    group = start_instances(2, **smtp.settings(SMTP_TIMEOUT_SECONDS=4))
-    at_once([lambda i=i: register(group[i % 2]) for i in range(14)])
-    smtp.seconds_a_mail = 2.4
+    group = start_instances(2, **smtp.settings(SMTP_TIMEOUT_SECONDS=8), **PATIENT)
+    at_once([lambda i=i: register(group[i % 2]) for i in range(10)])
+    smtp.seconds_a_mail = 3.5
     smtp.start()
-    smtp.wait_for(14, timeout=90)
-    wait_until(lambda: states(group[0]) == ["sent"] * 14, "all are settled")
-    assert len(smtp.mails) == 14 and len({mail.id for mail in smtp.mails}) == 14
+    smtp.wait_for(10, timeout=120)
+    wait_until(lambda: states(group[0]) == ["sent"] * 10, "all are settled")
+    assert len(smtp.mails) == 10 and len({mail.id for mail in smtp.mails}) == 10
 
 
 @pytest.mark.servers
 def test_registrations_at_once_do_not_overrun_the_cap(start_instances):  # attack 3; ASVS 15.4.2
-    group = start_instances(2, HASH_THREADS=8)
+    group = start_instances(2, HASH_THREADS=8, **PATIENT)
     email = fresh_email("flooded")
     member = group[0]
     postgres, database = member.backend.postgres, member.backend.database(member.folder)
@@ -249,7 +251,7 @@ def test_registrations_at_once_do_not_overrun_the_cap(start_instances):  # attac
     held = threading.Event()
     holder = threading.Thread(target=let_them_go_at_once)
     holder.start()
-    assert held.wait(10)
+    assert held.wait(30)
     at_once([lambda i=i: register(group[i % 2], email) for i in range(24)])
     holder.join()
     kinds = [row["kind"] for row in member.rows("SELECT kind FROM mails")]
@@ -320,4 +322,4 @@ def test_a_stop_gives_back_what_is_on_its_way(start_server):
     assert row == {"state": "queued", "lease": None, "attempts": 0}
     with smtp:
         server.start()
-        smtp.wait_for(1, timeout=10)  # not after the lease, which were three minutes
+        smtp.wait_for(1, timeout=60)  # not after the lease, which were three minutes

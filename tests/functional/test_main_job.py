@@ -2,6 +2,7 @@
 
 import re
 
+from harness.daemon import wait_until
 from harness.people import People, fresh_email, fresh_password, link_base_of, token_of
 
 
@@ -61,7 +62,7 @@ def test_everything_is_kept_over_a_restart(start_server):
 
 def test_health_and_readiness(client):
     assert client.get("/health").json == {"status": "ok"}
-    assert client.get("/health/ready").json == {"status": "ready"}
+    wait_until(lambda: client.get("/health/ready").json == {"status": "ready"}, "the stores answer in time")
 
 
 def test_the_verification_page_is_served_without_any_user_data(client):

@@ -3,6 +3,7 @@
 Afterwards the record is checked: nothing acknowledged is lost, no token was spent twice, nothing that ended is alive.
 """
 
+import http.client
 import threading
 from types import SimpleNamespace
 
@@ -11,9 +12,10 @@ import pytest
 from harness.client import Client
 from harness.concurrently import at_once
 from harness.daemon import wait_until
+from harness.instances import AT_ONCE, SLACK
 from harness.load import BUSY, Load
 from harness.nginx import Nginx
-from harness.people import Account, People, fresh_email, fresh_password, token_of
+from harness.people import Account, People, fresh_email, fresh_password
 from harness.recovery import wait_ready
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
@@ -55,7 +57,7 @@ def answer(target, path: str, body: dict) -> int:
     client = Client(target, checked=False)
     try:
         return client.post(path, body).status
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return 0
     finally:
         client.close()
@@ -91,7 +93,9 @@ def test_nothing_is_lost_or_done_twice(start_instances, redis):
             def go_on(rounds: int) -> None:
                 goal = load.rounds() + rounds, len(raced.spent) + rounds
                 wait_until(
-                    lambda: raced.failure or (load.rounds() >= goal[0] and len(raced.spent) >= goal[1]), "the traffic goes on"
+                    lambda: raced.failure or (load.rounds() >= goal[0] and len(raced.spent) >= goal[1]),
+                    "the traffic goes on",
+                    60,
                 )
 
             go_on(3)
@@ -113,7 +117,7 @@ def test_nothing_is_lost_or_done_twice(start_instances, redis):
     assert raced.failure is None, raced.failure
     assert load.record.wrong == []
     load.check_kept(group[0])
-    load.check_ended(group, within=1.5)  # docs/adr/0009: a second where the channel was broken
+    load.check_ended(group, within=AT_ONCE + SLACK)  # docs/adr/0009: a second where the channel was broken
     check_tokens(group, raced.spent)
     check_mails(group[0], wanted)
 
@@ -161,5 +165,7 @@ def check_mails(server, wanted: Wanted) -> None:
         MAILS_AN_HOUR,
     )
     assert too_many == []
-    links = [mail for mail in People(server).mails(wanted.email) if token_of(mail)]
-    assert len(links) == MAILS_AN_HOUR, "as many as allowed, counted over all instances"
+    # Nobody else's address is written to twice; the mailbox shows the newest mails alone, which may be others' by now.
+    several = server.rows("SELECT count(*) AS mails FROM mails WHERE kind = 'verify_email' GROUP BY recipient_hash")
+    links = [row["mails"] for row in several if row["mails"] > 1]
+    assert links == [MAILS_AN_HOUR], "as many as allowed, counted over all instances"

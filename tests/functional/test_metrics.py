@@ -66,6 +66,8 @@ def test_scrapers_are_no_clients(start_server):
     server, port = production(start_server)
     client = Client(server)
     assert client.get("/auth/me").status == 401
+    opened = "secureauth_http_connections_open"
+    wait_until(lambda: scrape(Listener(port)).value(opened) == 1, "whoever looked whether it is up has left")
     first = scrape(Listener(port))
     for _ in range(5):
         assert Client(Listener(port), checked=False).get("/nothing").status == 404
@@ -117,7 +119,8 @@ def test_requests_are_counted_by_their_route(start_server):
         == 3
     )
     assert 0 < metrics.value(duration + "_sum", route="/auth/me") < 60
-    assert metrics.value("secureauth_http_requests_in_flight") == 1, "the scrape itself"
+    # A request is in flight until its thread has done with it, which is a moment after its answer.
+    wait_until(lambda: scrape(server).value("secureauth_http_requests_in_flight") == 1, "nothing but the scrape itself")
     assert metrics.value("secureauth_http_connections_open") >= 1
 
 
@@ -256,7 +259,7 @@ def test_dashboard_rules_and_documentation_name_what_there_is(all_told):
 def test_a_scrape_waits_for_no_store(postgres, redis, start_on):
     """Frozen, not gone: whoever asked them would wait."""
     port = free_port()
-    server = start_on(postgres, redis, METRICS_LISTEN=f"127.0.0.1:{port}", DATABASE_STATEMENT_TIMEOUT_MS=500)
+    server = start_on(postgres, redis, METRICS_LISTEN=f"127.0.0.1:{port}", DATABASE_STATEMENT_TIMEOUT_MS=2000)
     listener = Listener(port)
     wait_until(lambda: scrape(listener).value("secureauth_schema_info") == 1, "the store was read")
     assert scrape(listener).value("secureauth_peer_up", peer="redis") == 1

@@ -25,7 +25,7 @@ def text(raw: bytes) -> str:
 
 
 def converted(*command, source: str = "") -> str:
-    done = subprocess.run(command, input=source, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(command, input=source, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 

@@ -4,6 +4,7 @@ import socket
 
 from harness import process
 from harness.people import People
+from harness.ports import free_port
 from harness.server import Server
 
 
@@ -20,9 +21,9 @@ def test_a_port_taken_by_another_instance(server, tmp_path):
 
 
 def test_a_port_taken_by_another_program(backend, tmp_path):
+    port = free_port()
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = taken.getsockname()[1]
         result = serve(Server(tmp_path / "late", backend, {"PORT": port}))
     assert result.returncode == 1 and str(port) in result.stderr + result.stdout

@@ -21,6 +21,10 @@ from harness.server import StartFailed
 
 pytestmark = pytest.mark.servers
 
+# Short for who waits in vain, and long enough for who is served by a slow machine.
+SHORT = {"DATABASE_STATEMENT_TIMEOUT_MS": 2000, "DATABASE_CONNECT_TIMEOUT_SECONDS": 2}
+BOUND = 15  # seconds: statement, connect and pool wait together stay below it
+
 
 def start_refused(server) -> str:
     """What `serve` says when it refuses: one line, status 1."""
@@ -183,10 +187,10 @@ def test_connections_cut_in_mid_load_fail_at_most_the_requests_on_them(postgres,
 
 
 def test_a_frozen_server_is_answered_503_in_bounded_time(postgres, start_on):
-    server = start_on(postgres, DATABASE_STATEMENT_TIMEOUT_MS=500, DATABASE_CONNECT_TIMEOUT_SECONDS=1)
+    server = start_on(postgres, **SHORT)
     client, account = People(server).signed_in()
     postgres.freeze()
-    impatient = Client(server, timeout=10)  # the bound: statement, connect and pool wait together stay below it
+    impatient = Client(server, timeout=BOUND)
     assert register(impatient).refusal == UNAVAILABLE
     assert impatient.get("/health").status == 200
     assert impatient.get("/health/ready").refusal == UNAVAILABLE
@@ -212,15 +216,10 @@ def test_a_frozen_server_restarts_no_instance(postgres, start_on):
 def test_the_address_of_a_server_that_swallows_everything(postgres, start_on):
     """A dead firewall: neither refusal nor answer."""
     with Proxy(postgres.port) as proxy:
-        server = start_on(
-            postgres,
-            DATABASE_URL=lambda database: postgres.url(database, port=proxy.port),
-            DATABASE_STATEMENT_TIMEOUT_MS=500,
-            DATABASE_CONNECT_TIMEOUT_SECONDS=1,
-        )
+        server = start_on(postgres, DATABASE_URL=lambda database: postgres.url(database, port=proxy.port), **SHORT)
         People(server).verified()
         proxy.swallow()
-        assert register(Client(server, timeout=10)).refusal == UNAVAILABLE
+        assert register(Client(server, timeout=BOUND)).refusal == UNAVAILABLE
         proxy.pass_on()
         wait_ready(server)
         main_job_works(server)

@@ -22,7 +22,7 @@ def tour(port: int) -> str:
 
 def run(script: str, folder) -> list[dict]:
     """Every answer that was printed, in a shell as a reader has it."""
-    done = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0 and done.stderr == ""
     return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -69,7 +69,7 @@ def test_what_the_documentation_allows_is_enough_for_two_instances(redis, start_
     here = elsewhere(there, pair[1])
     assert here.get("/auth/me").status == 200
     assert there.post("/auth/logout", csrf=True).status == 200
-    wait_until(lambda: here.get("/auth/me").status == 401, "the other instance heard of it", 1.5)
+    wait_refused(here)
     assert redis.execute("PUBSUB", "CHANNELS") == [b"secureauth:dropped"]
     assert redis_users.refusals(redis) == []
 
@@ -130,10 +130,10 @@ def test_connections_cut_in_mid_load(redis, start_on):
 
 
 def test_a_frozen_server_delays_by_a_bounded_time(redis, start_on):
-    server = start_on(redis=redis)
+    server = start_on(redis=redis, REDIS_TIMEOUT_MS=None)
     client, _ = People(server).signed_in()
     redis.freeze()
-    impatient = Client(server, timeout=5)  # the bound
+    impatient = Client(server, timeout=10)  # the bound, with room for the machine
     impatient.cookies.update(client.cookies)
     assert impatient.get("/auth/me").status == 200
     assert impatient.get("/health").status == 200
@@ -153,7 +153,7 @@ def test_a_slow_link_is_slow_and_nothing_else(redis, start_on):
 
 def test_an_address_that_swallows_everything(redis, start_on):
     with Proxy(redis.port) as proxy:
-        server = start_on(redis=redis, REDIS_URL=lambda number: redis.url(number, port=proxy.port))
+        server = start_on(redis=redis, REDIS_URL=lambda number: redis.url(number, port=proxy.port), REDIS_TIMEOUT_MS=None)
         proxy.swallow()
         works_without(server)
         proxy.pass_on()
@@ -236,10 +236,10 @@ def test_a_cluster_of_three_masters(start_on):
         server = start_on(redis=cluster.members[0], REDIS_URL=cluster.url(), SANDBOX_CONNECT_PORTS=ports_of(cluster))
         people = People(server)
         client, account = people.signed_in()
-        for _ in range(20):
+        for _ in range(40):
             assert people.sign_in(account).get("/auth/me").status == 200
         assert all(cluster.keys()), "the keys are spread over all: MOVED is followed"
-        assert readiness(server) == [(200, "ready")]
+        wait_ready(server)
 
         lost = cluster.members[1]
         lost.kill9()

@@ -121,7 +121,8 @@ class Balancer:
 
     def _watch(self):
         while not self._done.wait(0.05):
-            self._ready = [member for member in self._members if self._is_ready(member)]
+            ready = [member for member in self._members if self._is_ready(member)]
+            self._ready = ready or self._ready  # where none is, as balancers do
 
     def sends_to(self, member):
         return member in self._ready
@@ -135,7 +136,7 @@ class Balancer:
 def test_behind_a_load_balancer_instances_are_restarted_one_by_one(backend, tmp_path):
     if backend.name == "sqlite":
         pytest.skip("several instances need PostgreSQL")
-    instances = Instances(tmp_path, backend, 2, {"SHUTDOWN_DELAY_SECONDS": 2, "SHUTDOWN_IDLE_TIMEOUT_MS": None}).start()
+    instances = Instances(tmp_path, backend, 2, {"SHUTDOWN_DELAY_SECONDS": 5, "SHUTDOWN_IDLE_TIMEOUT_MS": None}).start()
     accounts = [People(instances[0]).verified() for _ in range(4)]
     with Balancer(list(instances)) as balancer, Steady(balancer.port, instances[0].authority, accounts) as load:
         for member in list(instances) * 2:
@@ -169,9 +170,13 @@ def test_the_delay_ends_by_itself(start_server):
 def test_a_second_signal_does_not_wait_for_what_is_in_flight(start_server):
     server = start_server(SHUTDOWN_GRACE_SECONDS=600, HTTP_BODY_TIMEOUT_SECONDS=600)
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.putrequest("POST", "/auth/login")
-    connection.putheader("Content-Length", "100")
-    connection.endheaders(b"{")  # half of a body: in flight for ten minutes
+    connection.putrequest("POST", "/auth/login", skip_host=True)
+    for name, value in (("Host", server.authority), ("Content-Type", "application/json"), ("Content-Length", "100")):
+        connection.putheader(name, value)
+    connection.putheader("Expect", "100-continue")
+    connection.endheaders()
+    assert connection.sock.recv(100).startswith(b"HTTP/1.1 100 "), "its head was read"
+    connection.send(b"{")  # of a body that does not end: in flight for ten minutes
     server.terminate()
     server.wait_for_log(lambda line: line["message"] == "stopping")
     server._process.send_signal(signal.SIGINT)

@@ -15,6 +15,7 @@ from harness.events import Tail
 from harness.people import People
 from harness.proxy import Proxy
 from harness.recovery import wait_ready
+from harness.sealing import seal
 
 pytestmark = pytest.mark.servers
 
@@ -115,7 +116,7 @@ def test_many_who_follow_the_log_cost_no_more_than_one(counted):
         for tail in tails:
             assert tail.head.status == 200
             tail.until(lambda tail: tail.retry)
-        time.sleep(1)  # what they began with is sealed
+        seal(counted.server)  # what they began with
         sql, _ = counted.cost(lambda: time.sleep(4))
         for tail in tails:
             tail.close()

@@ -106,7 +106,7 @@ def test_a_read_only_database(stopped):
 def test_a_locked_database(start_server):
     server = start_server()
     client, account = People(server).signed_in()
-    with closing(sqlite3.connect(server.backend.database_file(server.folder), isolation_level=None)) as other:
+    with closing(sqlite3.connect(server.backend.database_file(server.folder), timeout=30, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         assert register(client).refusal == UNAVAILABLE
         assert client.get("/auth/me").status == 200
@@ -152,7 +152,7 @@ def test_a_full_disk(start_server):
 def test_the_cause_is_in_the_log_under_the_request_id_and_nowhere_else(start_server):
     server = start_server()
     client, _ = People(server).signed_in()
-    with closing(sqlite3.connect(server.backend.database_file(server.folder), isolation_level=None)) as other:
+    with closing(sqlite3.connect(server.backend.database_file(server.folder), timeout=30, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         reply = register(client)
         other.execute("ROLLBACK")

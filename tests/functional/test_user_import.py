@@ -204,7 +204,7 @@ def test_an_interruption_keeps_whole_transactions_and_says_where(store):
     while len(store.rows("SELECT id FROM users")) < 2000:
         assert command.poll() is None
     command.send_signal(signal.SIGINT)
-    out, err = command.communicate(timeout=20)
+    out, err = command.communicate(timeout=60)
     summary = json.loads(out)
     assert command.returncode == 1 and summary["interrupted"]
     assert f"--from-line {summary['last_line'] + 1}" in err.decode()
@@ -224,7 +224,7 @@ def test_a_line_without_end_can_be_interrupted(store):
         )
         assert command.stderr.readline().startswith(b"line 1: The line is longer"), "it is on its way"
         command.send_signal(signal.SIGINT)
-        out, _ = command.communicate(timeout=20)
+        out, _ = command.communicate(timeout=60)
     assert command.returncode == 1 and json.loads(out)["interrupted"]
 
 

@@ -11,6 +11,14 @@ from tree import ROOT
 EVENT_ROW = re.compile(r"^\| `([a-z0-9_]+(?:\.[a-z0-9_]+)+)` \|", re.MULTILINE)
 MIGRATION = re.compile(r"(\d{4}_[a-z0-9_]+)\.(up|down)\.sql")
 
+# Of the service manager, and of what no service is meant by.
+NO_SETTINGS = {
+    ("generations.py", "LISTEN_PID"),
+    ("test_service_manager.py", "LISTEN_FDS"),
+    ("test_service_manager.py", "LISTEN_PID"),
+    ("test_mistyped_names.py", "HTTP_PORT"),
+}
+
 
 def text(path: str) -> str:
     return (ROOT / path).read_text()
@@ -53,6 +61,13 @@ def permissions_of_code(header: str) -> list[tuple[str, str, str]]:
 def permissions_of_docs(docs: str) -> list[tuple[str, str, str]]:
     """Rows of the form | `name` | role | effect | routes |."""
     return re.findall(r"^\| `([a-z]+:[a-z-]+)` \| (user|staff|admin) \| (reads|writes) \|", docs, re.MULTILINE)
+
+
+def set_in(test: str) -> set[str]:
+    """What looks like a setting: `NAME=value` as an argument, `"NAME": value` in a dictionary."""
+    return set(re.findall(r"\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)=(?!=)", test)) | set(
+        re.findall(r'"([A-Z][A-Z0-9]*_[A-Z0-9_]+)":', test)
+    )
 
 
 def lone_migrations(names: list[str]) -> list[str]:
@@ -175,3 +190,18 @@ def test_a_planted_lone_migration_is_seen():
     assert lone_migrations(pair[:1])
     assert lone_migrations([*pair, "0003_more.up.sql", "0003_more.down.sql"])
     assert lone_migrations([*pair, "more.sql"])
+
+
+# A test that sets what is no setting proves nothing, and passes.
+def test_what_functional_tests_set_are_settings():
+    known = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text(".env.example"), re.MULTILINE))
+    sources = {path.name: path.read_text() for path in (ROOT / "tests/functional").rglob("*.py")}
+    named = {(name, setting) for name in sources for setting in set_in(sources[name])}
+    assert len({setting for _, setting in named} & known) > 80
+    families = {setting.partition("_")[0] for setting in known}
+    unknown = {(name, setting) for name, setting in named if setting.partition("_")[0] in families} - NO_SETTINGS
+    assert {one for one in unknown if not {one[1], one[1].removesuffix("_FILE")} & known} == set()
+
+
+def test_what_a_test_sets_is_found():
+    assert set_in('start_server(A_B=1, C_D_FILE="x")\nE_F = {"G_H": 1} | {"I_J": None}') == {"A_B", "C_D_FILE", "G_H", "I_J"}

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const PERIOD_MS = 30_000;
+const ROOM_MS = 5_000; // that a page may take to send a code
 
 function bytesOf(base32) {
   const bits = [...base32].map((character) => ALPHABET.indexOf(character).toString(2).padStart(5, '0')).join('');
@@ -26,7 +27,12 @@ export function totp(secret, time = Date.now()) {
 export function codesOf(secret) {
   let last = 0;
   return async () => {
-    const now = Math.floor(Date.now() / PERIOD_MS);
+    let now = Math.floor(Date.now() / PERIOD_MS);
+    const left = (now + 1) * PERIOD_MS - Date.now();
+    if (last + 1 < now && left < ROOM_MS) { // a code of the step before ends with the present one
+      await sleep(left);
+      now += 1;
+    }
     const step = Math.max(last + 1, now - 1);
     if (step > now + 1) await sleep((step - now - 1) * PERIOD_MS);
     last = step;

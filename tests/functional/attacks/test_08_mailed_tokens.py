@@ -8,6 +8,7 @@ import pytest
 
 from harness.concurrently import at_once
 from harness.people import CONFIRM_CHANGE, RESET, UNDO_CHANGE, People, fresh_email, fresh_password
+from harness.process import PATIENT
 
 INVALID = (400, "invalid_token")
 SPEND = {
@@ -71,7 +72,7 @@ def test_of_twenty_resets_the_winners_password_counts(people):
 @pytest.mark.servers
 @pytest.mark.parametrize("kind", KINDS)
 def test_of_twenty_uses_over_three_instances_one_wins(start_instances, kind):
-    group = start_instances(3)
+    group = start_instances(3, **PATIENT)
     token, _ = mailed(People(group[0]), kind)
     browsers = [People(group[number % 3]).browser() for number in range(20)]
     path, members = SPEND[kind]

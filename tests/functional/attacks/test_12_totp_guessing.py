@@ -11,6 +11,7 @@ from harness.audit import details, subjects
 from harness.concurrently import at_once
 from harness.instances import elsewhere
 from harness.people import People
+from harness.process import PATIENT
 
 WRONG, LOCKED = (401, "mfa_failed"), (429, "account_locked")
 GUESSES, BUDGET = 40, 10
@@ -64,7 +65,7 @@ def test_all_places_that_take_a_code_share_the_budget(people):
 # ASVS 6.6.3, 15.4.2, attack 12: forty at once, over three instances
 @pytest.mark.servers
 def test_guesses_at_once_over_instances_end_at_the_budget(start_instances):
-    group = start_instances(3)
+    group = start_instances(3, **PATIENT)
     people = People(group[0])
     account = people.with_totp()[1]
     waiting = [people.challenge(account) for _ in range(GUESSES)]

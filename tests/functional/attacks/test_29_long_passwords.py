@@ -1,13 +1,12 @@
 """Attack 29: a password of 1 MB, of 1024 bytes, with NUL, with combining marks by the thousand -> 422 before hashing or
 hashed whole; the cost of NFC is bounded."""
 
-import time
-
 import pytest
 
 from harness import raw
 from harness.concurrently import at_once
 from harness.people import People, fresh_email, fresh_password
+from harness.process import cpu_seconds
 
 LONG = "kettle orbit mossy " + "".join(chr(0x61 + n * n % 26) for n in range(1005))  # 1024 bytes
 
@@ -69,9 +68,9 @@ def entrances(people) -> dict:
 @pytest.mark.parametrize("kind", TOO_LONG)
 def test_more_than_1024_bytes_is_refused_at_every_entrance(people, kind):
     for entrance, give in entrances(people).items():
-        began = time.monotonic()
+        before = cpu_seconds(people.server)
         reply = give(TOO_LONG[kind])
-        assert time.monotonic() - began < 5, "a bound far above what it takes"
+        assert cpu_seconds(people.server) - before < 5, "a bound far above what it takes"
         told = entrance in ("register", "reset", "new")
         assert reply.status == 422 if told else reply.status in (401, 422), entrance
         assert not told or {code for _, code in reply.field_errors} == {"too_long"}, entrance
@@ -79,7 +78,7 @@ def test_more_than_1024_bytes_is_refused_at_every_entrance(people, kind):
 
 # ASVS 6.2.9, attack 29: refused before hashing: one thread that is busy for long keeps nobody waiting for a 422
 def test_what_is_too_long_waits_for_no_hash(start_server):
-    server = start_server(HASH_THREADS=1, HASH_QUEUE_MAX_WAIT_MS=1, ARGON2_TIME_COST=30, ARGON2_MEMORY_COST=65536)
+    server = start_server(HASH_THREADS=1, HASH_QUEUE_MAX_WAIT_MS=1, ARGON2_TIME_COST=10, ARGON2_MEMORY_COST=65536)
     people = People(server)
     logins = [lambda: people.login(fresh_email(), fresh_password()) for _ in range(8)]
     longs = [lambda: register(people.browser(), "x" * 1025) for _ in range(4)]

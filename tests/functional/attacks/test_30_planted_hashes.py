@@ -4,7 +4,6 @@ ones are rehashed upward, never downward."""
 import json
 import re
 import secrets
-import time
 
 import bcrypt
 import pytest
@@ -14,7 +13,7 @@ from harness.concurrently import at_once
 from harness.foreign_hashes import COSTLY, FAST, MAKERS
 from harness.imported import bring, line, plant, stored
 from harness.people import People, fresh_email, fresh_password
-from harness.process import memory_of
+from harness.process import cpu_seconds, memory_of
 
 PASSWORD = "Pässwörd \U0001f511 of thirty bytes or so"
 FIRST = secrets.token_hex(32)
@@ -39,9 +38,9 @@ def test_what_is_too_fast_or_too_dear_is_not_imported(server, kind):
 def test_a_planted_cost_is_not_paid(server, people, kind):
     email = bring(server, MAKERS["bcrypt 2b"](PASSWORD))
     plant(server, email, COSTLY[kind])
-    began = time.monotonic()
+    began = cpu_seconds(server)
     assert people.login(email, PASSWORD).status == 401
-    assert time.monotonic() - began < 20, "a bound far above what it takes, and far below what was planted"
+    assert cpu_seconds(server) - began < 20, "a bound far above what it takes, and far below what was planted"
 
 
 # CS Password Storage: never downwards
@@ -79,10 +78,10 @@ def test_planted_costs_take_no_memory(start_server):
         plant(server, email, COSTLY[kind])
     client, _ = people.signed_in()
     before = memory_of(server)
-    began = time.monotonic()
+    began = cpu_seconds(server)
     replies = at_once([lambda e=email: people.login(e, PASSWORD) for email in list(emails.values()) * 2])
     assert {reply.refusal for reply in replies} == {(401, "invalid_credentials")}
-    assert time.monotonic() - began < 20, "a bound far above what it takes, and far below what was planted"
+    assert cpu_seconds(server) - began < 20, "a bound far above what it takes, and far below what was planted"
     assert memory_of(server) - before < 128 * MIB
     assert client.get("/auth/me").status == 200
 
@@ -132,9 +131,9 @@ NEAR_THE_CAPS = {
 def test_what_lies_near_the_caps_matches_nothing(server, people, kind):
     email = bring(server, MAKERS["bcrypt 2b"](PASSWORD))
     plant(server, email, NEAR_THE_CAPS[kind])
-    began = time.monotonic()
+    began = cpu_seconds(server)
     assert people.login(email, PASSWORD).refusal == (401, "invalid_credentials")
-    assert time.monotonic() - began < 10
+    assert cpu_seconds(server) - began < 10
     assert stored(server, email) == NEAR_THE_CAPS[kind], "and nothing is rehashed"
     refused = server.command("user", "import", "-", stdin=line(fresh_email(), NEAR_THE_CAPS[kind]))
     assert refused.returncode == 1

@@ -141,6 +141,7 @@ def test_names_are_inert_in_ndjson_and_in_the_log(start_server):
     server = start_server()
     people = People(server)
     accounts = {name: people.verified(name=name) for name in TEXT}
+    server.wait_for_log(lambda line: line["message"] == "ready")  # what it says at its start is written within a second
     before = len(said(server))
     for arguments in (("user", "export"), ("--json", "user", "list")):
         output = server.command(*arguments).stdout

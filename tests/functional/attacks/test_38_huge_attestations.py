@@ -5,8 +5,6 @@ What is out of form is in test_passkey_malformed.py, step by step; name constrai
 TrustPathTest, for no attestation of 32 KiB holds as many. Here: what it costs, one and many at once.
 """
 
-import time
-
 import pytest
 
 from harness.concurrently import at_once
@@ -15,12 +13,12 @@ from harness.makers import Maker, Publisher
 from harness.passkey_flows import finish_registration, make_body, start_registration, try_login
 from harness.passkeys import RS256
 from harness.people import People
-from harness.process import memory_of
+from harness.process import cpu_seconds, memory_of
 
 REFUSED = (400, "invalid_request")
 TOO_LARGE = (413, "payload_too_large")
 KIB, MIB = 1024, 1024 * 1024
-BOUND_SECONDS, BOUND_BYTES = 5, 48 * MIB  # far above what any of it takes
+BOUND_SECONDS, BOUND_BYTES = 5, 48 * MIB  # of computing, and of memory; far above what any of it takes
 
 
 def in_place_of_statement(content: bytes):
@@ -70,14 +68,14 @@ def many(server):
 def test_it_is_refused_at_little_cost(server, many, shape):
     people, browsers = many
     bodies = [make_body(client, Crafted(**SHAPES[shape]), start_registration(client)) for client, _ in browsers]
-    before, began = memory_of(server), time.monotonic()
+    before, began = memory_of(server), cpu_seconds(server)
     actions = [
         lambda c=client, b=body: c.post("/auth/webauthn/register/finish", b, csrf=True)
         for (client, _), body in zip(browsers, bodies)
     ]
     *replies, me = at_once([*actions, lambda: people.browser().get("/health")])
     assert {reply.refusal for reply in replies} <= {REFUSED, TOO_LARGE} and me.status == 200
-    assert time.monotonic() - began < BOUND_SECONDS and memory_of(server) - before < BOUND_BYTES
+    assert cpu_seconds(server) - began < BOUND_SECONDS and memory_of(server) - before < BOUND_BYTES
     assert {client.get("/auth/me").json["webauthn_enabled"] for client, _ in browsers} == {False}
 
 
@@ -90,11 +88,11 @@ def test_long_chains_of_real_certificates(start_server, tmp_path, count):
     people = People(server)
     client, _ = people.signed_in()
     chain = [maker.batch(), *[maker.issuer] * (count - 1)]
-    began = time.monotonic()
+    began = cpu_seconds(server)
     reply = finish_registration(
         client, Crafted(aaguid=bytes(maker.aaguid), attest=maker.packed(chain=chain)), start_registration(client)
     )
-    assert reply.refusal in (REFUSED, TOO_LARGE) and time.monotonic() - began < BOUND_SECONDS
+    assert reply.refusal in (REFUSED, TOO_LARGE) and cpu_seconds(server) - began < BOUND_SECONDS
     good = Crafted(aaguid=bytes(maker.aaguid), attest=maker.packed())
     assert finish_registration(client, good, start_registration(client)).status == 200, "and the right one is taken"
 
@@ -126,7 +124,7 @@ def test_an_assertion_is_refused_at_little_cost(server, people, used):
     passkey = Crafted()
     assert finish_registration(client, passkey, start_registration(client)).status == 200
     passkey.used |= used
-    before, began = memory_of(server), time.monotonic()
+    before, began = memory_of(server), cpu_seconds(server)
     replies = [try_login(people.browser(), passkey) for _ in range(4)]
     assert {reply.status for reply in replies} <= {400, 401, 413}
-    assert time.monotonic() - began < BOUND_SECONDS and memory_of(server) - before < BOUND_BYTES
+    assert cpu_seconds(server) - began < BOUND_SECONDS and memory_of(server) - before < BOUND_BYTES

@@ -12,6 +12,7 @@ from harness.audit import events
 from harness.concurrently import at_once
 from harness.instances import elsewhere
 from harness.people import People
+from harness.process import PATIENT
 from harness.recovery_codes import MAKE, VERIFY, crossed, give, refusal
 
 WRONG, USED, LOCKED = (401, "mfa_failed"), (401, "code_already_used"), (429, "account_locked")
@@ -119,7 +120,7 @@ def test_of_twenty_uses_at_once_one_gets_in(people, owner_with_codes):
 # ASVS 6.5.1, 15.4.2, attack 39
 @pytest.mark.servers
 def test_of_twenty_uses_over_three_instances_one_gets_in(start_instances):
-    group = start_instances(3)
+    group = start_instances(3, **PATIENT)
     people = People(group[0])
     client, account = people.with_totp()
     code = people.recovery_codes(client)[0]

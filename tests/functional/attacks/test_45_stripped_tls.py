@@ -17,6 +17,7 @@ from harness.redis import Redis
 from harness.smtp import PASSWORD, RudeServer, SmtpServer
 
 pytestmark = pytest.mark.timeout(240)
+PATIENT = {"SMTP_TIMEOUT_SECONDS": 60}  # where another reason than the time is to be told
 one_database = pytest.mark.sqlite_only("what a server says is judged alike whatever the database")
 
 
@@ -33,9 +34,9 @@ def pair(authorities):
 )
 def test_a_wrong_certificate_gets_nothing(start_server, authorities, tls, signed_for, trusted):
     with SmtpServer(authorities[0].sign(signed_for), tls, login=True) as smtp:
-        server = start_server(**smtp.settings(SMTP_CA_FILE=authorities[trusted].certificate))
+        server = start_server(**smtp.settings(SMTP_CA_FILE=authorities[trusted].certificate, **PATIENT))
         register(server)
-        line = server.wait_for_log(lambda line: line["message"].startswith("the mail server does not take mail"), 10)
+        line = server.wait_for_log(lambda line: line["message"].startswith("the mail server does not take mail"))
         assert "certificate" in line["cause"]
         wait_until(lambda: server.rows("SELECT attempts FROM mails")[0]["attempts"] >= 2, "tried again")
         assert states(server) == ["queued"] and not smtp.mails and not smtp.logins
@@ -48,7 +49,11 @@ def test_starttls_stripped_sends_nothing(start_server, authorities):
     with RudeServer("no_starttls") as rude:
         server = start_server(
             **rude.settings(
-                SMTP_TLS="starttls", SMTP_USERNAME="mailer", SMTP_PASSWORD=PASSWORD, SMTP_CA_FILE=authorities[0].certificate
+                SMTP_TLS="starttls",
+                SMTP_USERNAME="mailer",
+                SMTP_PASSWORD=PASSWORD,
+                SMTP_CA_FILE=authorities[0].certificate,
+                **PATIENT,
             )
         )
         register(server)

@@ -15,6 +15,7 @@ from . import unprivileged
 from .postgres import ADMIN, SERVICE, Postgres, programs
 from .redis import Redis
 
+_PATIENCE = 30  # seconds for a lock of the file, which the service holds for as long as the machine lets it stand
 _redis_numbers = itertools.count(1)  # one for all backends: several may share a server
 
 
@@ -33,7 +34,7 @@ class SqliteBackend:
         """Read-only, so that a test cannot mend what it looks at. Parameters stand as `?`; times come as RFC 3339 text,
         ids as text, digests as bytes, on every backend."""
         uri = f"file:{self.database_file(folder)}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
+        with closing(sqlite3.connect(uri, uri=True, timeout=_PATIENCE)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(sql, parameters)]
 
@@ -41,7 +42,7 @@ class SqliteBackend:
         """One statement behind the service's back, for a test that plants a fault."""
         file = self.database_file(folder)
         file.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(file, timeout=5)) as connection, connection:
+        with closing(sqlite3.connect(file, timeout=_PATIENCE)) as connection, connection:
             connection.execute(sql)
 
     def forget_sessions(self, folder: Path) -> None:

@@ -38,7 +38,7 @@ class CookieJar(dict):
 class Client:
     """`checked=False` for answers that a proxy may have written: they are not held against the contract."""
 
-    def __init__(self, server, *, user_agent: str = "functional-tests", timeout: float = 20, checked: bool = True):
+    def __init__(self, server, *, user_agent: str = "functional-tests", timeout: float = 60, checked: bool = True):
         self.server = server
         self._checked = checked
         self.cookies = CookieJar()

@@ -10,7 +10,7 @@ def at_once(actions: list[Callable]) -> list:
     barrier = threading.Barrier(len(actions))
 
     def run(action):
-        barrier.wait(10)
+        barrier.wait(60)
         return action()
 
     with ThreadPoolExecutor(len(actions)) as pool:

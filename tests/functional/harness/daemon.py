@@ -8,17 +8,19 @@ from pathlib import Path
 
 from . import unprivileged
 
-READY_SECONDS = 30
-STOP_SECONDS = 20
+READY_SECONDS = 60
+STOP_SECONDS = 60
 
 
 def wait_until(condition, what: str, timeout: float = READY_SECONDS, pause: float = 0.02):
-    """Asks until `condition()` is true; its value."""
+    """Asks until `condition()` is true; its value. The last time after the deadline: who asks may have stood still."""
     deadline = time.monotonic() + timeout
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {timeout} s: {what}"
+    while True:
+        late = time.monotonic() >= deadline
+        if value := condition():
+            return value
+        assert not late, f"not within {timeout} s: {what}"
         time.sleep(pause)
-    return value
 
 
 def accepts(port: int) -> bool:

@@ -70,7 +70,7 @@ class Tail:
             assert set(fields) == {"retry"}, fields
             self.retry = int(fields["retry"])
 
-    def until(self, what, within: float = 15) -> "Tail":
+    def until(self, what, within: float = 30) -> "Tail":
         """Reads on until `what(self)` holds."""
         deadline = time.monotonic() + within
         while not what(self):
@@ -83,7 +83,7 @@ class Tail:
                 pass
         return self
 
-    def until_end(self, within: float = 15) -> str:
+    def until_end(self, within: float = 30) -> str:
         """Reads on until the service ends it; how it did."""
         deadline = time.monotonic() + within
         try:

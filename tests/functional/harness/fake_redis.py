@@ -3,6 +3,8 @@
 import socketserver
 import threading
 
+from .ports import free_port
+
 _GREETING = b"%1\r\n+role\r\n+master\r\n"
 
 
@@ -10,7 +12,7 @@ class FakeRedis:
     """`answer` is RESP3 as it goes over the wire, without its last line break."""
 
     def __init__(self, answer: str):
-        self._server = _Server(("127.0.0.1", 0), _Connection)
+        self._server = _Server(("127.0.0.1", free_port()), _Connection)
         self._server.answer = answer.encode() + b"\r\n"
         self.url = f"redis://127.0.0.1:{self._server.server_address[1]}/0"
 

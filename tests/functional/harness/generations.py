@@ -1,6 +1,5 @@
 """Processes of one service that follow each other on one port, started as a service manager starts them, under load."""
 
-import contextlib
 import http.client
 import json
 import os
@@ -59,12 +58,15 @@ class Generation:
         holds = wanted if callable(wanted) else lambda message: wanted in message.splitlines()
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
+            ended = self._process.poll() is not None  # before the look: what it said last is heard all the same
             self._notified.settimeout(0.1)
-            with contextlib.suppress(TimeoutError):
+            try:
                 self.said.append(self._notified.recv(4096).decode())
-                if holds(self.said[-1]):
-                    return self.said[-1]
-            assert self._process.poll() is None or holds == wanted, f"it ended instead:\n{self.log()[-3000:]}"
+            except TimeoutError:
+                assert not ended or holds == wanted, f"it ended instead:\n{self.log()[-3000:]}"
+                continue
+            if holds(self.said[-1]):
+                return self.said[-1]
         raise AssertionError(f"it never said {wanted}, but {self.said}:\n{self.log()[-3000:]}")
 
     def ready(self) -> "Generation":
@@ -176,7 +178,7 @@ class Steady:
 
     def goes_on(self, more: int = 20) -> None:
         """Until so many further requests were answered."""
-        wanted, deadline = self.answered + more, time.monotonic() + 30
+        wanted, deadline = self.answered + more, time.monotonic() + 60
         while self.answered < wanted:
             assert time.monotonic() < deadline, f"nothing is answered any more: {self.failed[:5]}"
             time.sleep(0.01)
@@ -190,7 +192,7 @@ class Steady:
         for visitor in self._visitors:
             visitor.stop()
         for visitor in self._visitors:
-            visitor.join(40)
+            visitor.join(90)
             assert not visitor.is_alive(), "a request hangs"
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from . import canaries
+from . import canaries, process
 from .daemon import wait_until
 from .instances import Instances
 from .server import Server
@@ -48,7 +48,7 @@ def reload(*servers) -> list[dict]:
     for server in servers:
         seen = len(answers(server))
         os.kill(server.pid, signal.SIGHUP)
-        wait_until(lambda s=server, n=seen: len(answers(s)) > n, "the settings are read again", 20)
+        wait_until(lambda s=server, n=seen: len(answers(s)) > n, "the settings are read again", 60)
         said.append(answers(server)[-1])
     return said
 
@@ -56,7 +56,7 @@ def reload(*servers) -> list[dict]:
 def reloads(server) -> list[dict]:
     """What was recorded of them: the log tells it a moment before."""
     sql = "SELECT outcome, details FROM audit_logs WHERE event = 'keys.reloaded'"
-    wait_until(lambda: server.rows(sql), "the reload is recorded", 20)
+    wait_until(lambda: server.rows(sql), "the reload is recorded", 60)
     return server.rows(sql)
 
 
@@ -78,11 +78,8 @@ def ids(server, purpose: str) -> dict[str, str]:
 @contextmanager
 def group(backend, folder: Path):
     """Two instances on PostgreSQL and Redis, one on SQLite; their keys in the same files."""
-    settings = make(folder / "keys") | {
-        "TOKEN_AUDIENCES": "reports",
-        "MFA_REQUIRED_ROLES": "none",
-        "TRUSTED_PROXIES": "127.0.0.1",
-    }
+    own = {"TOKEN_AUDIENCES": "reports", "MFA_REQUIRED_ROLES": "none", "TRUSTED_PROXIES": "127.0.0.1"}
+    settings = make(folder / "keys") | process.PATIENT | own
     if backend.name == "sqlite":
         running = [Server(folder / "alone", backend, settings)]
     else:

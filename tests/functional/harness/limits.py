@@ -1,5 +1,6 @@
 """Who calls where requests are limited: clients whose address a trusted proxy tells, and what answers tell of limits."""
 
+import itertools
 import re
 
 from .client import Client
@@ -9,11 +10,12 @@ TOO_MANY = (429, "rate_limited")
 BEHIND_PROXY = {"TRUSTED_PROXIES": "127.0.0.1"}
 LOGIN = ("POST", "/auth/login")
 
-_addresses = (f"198.{18 + number // 62500}.{number // 250 % 250}.{number % 250 + 1}" for number in range(125_000))
+_numbers = itertools.count()  # which threads may share, unlike a generator
 
 
 def fresh_address() -> str:
-    return next(_addresses)
+    number = next(_numbers)
+    return f"198.{18 + number // 62500}.{number // 250 % 250}.{number % 250 + 1}"
 
 
 class Caller:

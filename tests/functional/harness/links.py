@@ -36,7 +36,7 @@ class Links:
 
     def __exit__(self, *_) -> None:
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
 
     def set(
         self,

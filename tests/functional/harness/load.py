@@ -103,7 +103,7 @@ class Load:
         for visitor in self._visitors:
             visitor.stop()
         for visitor in self._visitors:
-            visitor.join(40)
+            visitor.join(120)
             assert not visitor.is_alive(), "a request hangs"
             if visitor.failure:
                 raise visitor.failure

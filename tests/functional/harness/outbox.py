@@ -21,7 +21,7 @@ def states(server) -> list[str]:
     return [row["state"] for row in server.rows("SELECT state FROM mails ORDER BY created_at")]
 
 
-def wait_for_state(server, *wanted: str, timeout: float = 20) -> None:
+def wait_for_state(server, *wanted: str, timeout: float = 60) -> None:
     wait_until(lambda: states(server) == list(wanted), f"the outbox holds {wanted}", timeout)
 
 

@@ -125,7 +125,7 @@ class Postgres(Daemon):
             password=self.admin_password,
             dbname=database,
             autocommit=True,
-            connect_timeout=5,
+            connect_timeout=20,
             **options,
         )
 

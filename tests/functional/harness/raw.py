@@ -17,7 +17,9 @@ class RawConnection:
 
     def __init__(self, server, timeout: float = 10, source: str = "127.0.0.1"):
         self._server = server
-        self._socket = socket.create_connection(("127.0.0.1", server.port), timeout, (source, 0))
+        # Unbound where it may be: bind() would take a port of those that free_port() gives to who is yet to listen there.
+        bound = None if source == "127.0.0.1" else (source, 0)
+        self._socket = socket.create_connection(("127.0.0.1", server.port), timeout, bound)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
 

@@ -25,12 +25,12 @@ def readiness(server, connections: int = 1) -> list:
     return answers
 
 
-def wait_ready(server, word: str = "ready", timeout: float = 20) -> None:
+def wait_ready(server, word: str = "ready", timeout: float = 40) -> None:
     """On every network thread."""
     wait_until(lambda: readiness(server, _CONNECTIONS) == [(200, word)] * _CONNECTIONS, f"ready says {word}", timeout)
 
 
-def wait_unavailable(server, timeout: float = 20) -> None:
+def wait_unavailable(server, timeout: float = 40) -> None:
     wait_until(lambda: readiness(server) == [UNAVAILABLE], "ready says unavailable", timeout)
 
 

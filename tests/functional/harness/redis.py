@@ -199,7 +199,7 @@ requirepass "{self.password}"
 sentinel sentinel-pass "{self.password}"
 sentinel monitor {watched} 127.0.0.1 {self._master.port} {self._quorum}
 sentinel auth-pass {watched} {self.password}
-sentinel down-after-milliseconds {watched} 700
+sentinel down-after-milliseconds {watched} 2000
 sentinel failover-timeout {watched} 3000
 sentinel parallel-syncs {watched} 1
 """,
@@ -234,7 +234,7 @@ class RedisSentinel(_Several):
             return (
                 int(state["num-other-sentinels"]) == 2
                 and int(state["num-slaves"]) == 1
-                and self.replica.execute("INFO", "replication")["master_link_status"] == "up"
+                and self.replica.execute("INFO", "replication").get("master_link_status") == "up"
             )
 
         return all(known(sentinel) for sentinel in self.sentinels)

@@ -18,5 +18,5 @@ def counted(server, reason: str | None = None) -> int:
 
 def wait_for(server, reason: str, count: int = 1) -> list[dict]:
     """They are written within seconds."""
-    wait_until(lambda: counted(server, reason) >= count, f"{count} refusals by {reason}", 10)
+    wait_until(lambda: counted(server, reason) >= count, f"{count} refusals by {reason}")
     return refused(server, reason)

@@ -62,7 +62,7 @@ def delivery(server, sink: str) -> dict:
     return row
 
 
-def wait_delivered(server, sink: str, timeout: float = 30) -> None:
+def wait_delivered(server, sink: str, timeout: float = 60) -> None:
     wait_until(lambda: delivery(server, sink)["next_entry"] >= sealed(server), f"{sink} has everything", timeout)
 
 

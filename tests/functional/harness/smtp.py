@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from . import canaries
-from .daemon import wait_until
+from .daemon import READY_SECONDS, wait_until
 from .ports import free_port
 from .tls import Pair
 
@@ -93,7 +93,7 @@ class SmtpServer:
         self._refusals[command] += replies
 
     def start(self) -> "SmtpServer":
-        options = {"enable_SMTPUTF8": self._utf8, "hostname": "127.0.0.1", "port": self.port}
+        options = {"enable_SMTPUTF8": self._utf8, "hostname": "127.0.0.1", "port": self.port, "ready_timeout": READY_SECONDS}
         if self._login:
             options |= {
                 "auth_required": True,
@@ -157,7 +157,7 @@ class SmtpServer:
         )
         return "250 OK"
 
-    def wait_for(self, count: int = 1, timeout: float = 20) -> list[Delivered]:
+    def wait_for(self, count: int = 1, timeout: float = 60) -> list[Delivered]:
         wait_until(lambda: len(self.mails) >= count, f"{count} mails arrive", timeout)
         return self.mails
 
@@ -230,7 +230,7 @@ class RudeServer:
                 return
             connection.sendall(b"250-rude\r\n250 AUTH PLAIN\r\n" if line.startswith("EHLO") else b"250 fine\r\n")
 
-    def wait_for_connections(self, count: int, timeout: float = 20) -> None:
+    def wait_for_connections(self, count: int, timeout: float = 60) -> None:
         deadline = time.monotonic() + timeout
         while self.connections < count:
             assert time.monotonic() < deadline, f"{self.connections} connections instead of {count}"

@@ -5,9 +5,10 @@ import http.server
 import json
 import secrets
 import threading
-import time
 
 from . import canaries
+from .daemon import wait_until
+from .ports import free_port
 from .receivers import server_context
 
 PATH = "/v1/transit/decrypt/secureauth"
@@ -35,7 +36,7 @@ class Transit:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", free_port()), Handler)
         self._scheme = "http"
         if pair:
             self._scheme = "https"
@@ -112,11 +113,11 @@ class Transit:
         request.close_connection = True
 
 
-def come_back(transit: Transit, seconds: float) -> None:
-    """Good again in a while."""
+def come_back(transit: Transit) -> None:
+    """Good again once it has answered otherwise and is asked again."""
 
     def later() -> None:
-        time.sleep(seconds)
+        wait_until(lambda: len(transit.requests) > 1, "it is asked again")
         transit.way = "good"
 
     threading.Thread(target=later, daemon=True).start()
