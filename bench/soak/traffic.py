@@ -12,6 +12,7 @@ from .factors import Factors
 from .person import Person
 
 _TICK = 0.02  # seconds
+_PAUSE = 2.0  # seconds between two steps of a person, which no limit is meant for, and no cache is older than
 _STALL = 0.75  # seconds that nothing ran here: others took the machine, from the servers most likely too
 
 
@@ -118,6 +119,7 @@ class Traffic:
         finally:
             person.busy = False
             person.steps += 1
+            person.rests_until = max(person.rests_until, time.monotonic() + _PAUSE)
             self._queue.append(person)
 
     def _choose(self, person: Person):
