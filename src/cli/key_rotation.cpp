@@ -97,7 +97,8 @@ void rotate_names(CommandContext& context, bool files) {
   const auto id = components.keys.names.ids().current;
   record(components, audit::Event::keys_rotated, {{"purpose", keys::names_key::kName}, {"key_id", id}});
   seal_what_was_recorded(components);
-  say(context, "the names' key is " + id + "; " + std::string(kThenReload), {{"purpose", keys::names_key::kName}, {"key_id", id}});
+  say(context, "the names' key is " + id + "; " + std::string(kThenReload),
+      {{"purpose", keys::names_key::kName}, {"key_id", id}});
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ std::string about_backups(const KeyPurpose& purpose) {
 
 std::string place_of_old_keys(const settings::Config& config, const KeyPurpose& purpose) {
   const auto file = config.key_files.find(std::string(purpose.setting));
-  std::string setting(purpose.old_setting);
+  const std::string setting(purpose.old_setting);
   return file == config.key_files.end() ? setting : file->second.string().append(settings::kOldKeys) + " or " + setting;
 }
 

@@ -129,8 +129,8 @@ class SlowStore final : public db::Database {
 };
 
 TEST(WatchdogTest, AStoreThatFailsAnswersAndOneThatHangsDoesNot) {
-  Threaded caller;
   SlowStore store;
+  Threaded caller;  // which ends before the store: it may be asked once more
   Watchdog dog({watched_store(caller.context, store)}, [] {});
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(dog.look(), Silent{"record_store"});
