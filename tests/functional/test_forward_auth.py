@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from harness import raw
-from harness.ageing import age_proofs, age_sessions
+from harness.ageing import age_proofs, age_sessions, last_uses
 from harness.client import Client
 from harness.daemon import wait_until
 from harness.people import People
@@ -22,16 +22,13 @@ VERIFY = "/auth/verify"
 @pytest.fixture(scope="module")
 def behind(backend, tmp_path_factory):
     """A service that believes the edges of this machine."""
-    running = Server(
-        tmp_path_factory.mktemp("behind"),
-        backend,
-        {
-            "TRUSTED_PROXIES": "127.0.0.1",
-            "MFA_REQUIRED_ROLES": "none",
-            "TOKEN_AUDIENCES": "reports,archive",
-            "RETURN_TO_ORIGINS": "https://other.example.org",
-        },
-    ).start()
+    settings = {
+        "TRUSTED_PROXIES": "127.0.0.1",
+        "MFA_REQUIRED_ROLES": "none",
+        "TOKEN_AUDIENCES": "reports,archive",
+        "RETURN_TO_ORIGINS": "https://other.example.org",
+    }
+    running = Server(tmp_path_factory.mktemp("behind"), backend, settings).start()
     yield running
     running.stop()
 
@@ -165,17 +162,13 @@ def test_a_request_that_passes_is_a_use(start_server):
     server = start_server(SESSION_IDLE_TIMEOUT_SECONDS=900)
     people = People(server)
     (used, user), (refused, other) = people.signed_in(), people.signed_in()
-
-    def last_use() -> str:
-        return server.rows("SELECT last_used_at FROM sessions WHERE user_id = ?", user.id)[0]["last_used_at"]
-
     for refusal in (FORBIDDEN, UNAUTHENTICATED):
         for account in (user, other):
             age_sessions(server, account.id, 600, "last_used_at")
-        before = last_use()
+        before = last_uses(server, user.id)
         assert used.get(VERIFY).status == 200
         assert refused.get(f"{VERIFY}?role=admin").refusal == refusal
-        wait_until(lambda: last_use() > before, "the use is written, beside the answer")
+        wait_until(lambda: last_uses(server, user.id) > before, "the use is written, beside the answer")
     assert used.get("/auth/me").status == 200
     assert refused.get("/auth/me").refusal == UNAUTHENTICATED
 

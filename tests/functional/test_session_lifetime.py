@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.ageing import age_proofs, age_sessions
+from harness.ageing import age_proofs, age_sessions, last_uses
 from harness.daemon import wait_until
 from harness.people import People
 
@@ -16,15 +16,11 @@ def test_idle_timeout_slides_with_accepted_requests_only(start_server):
     used, account = people.signed_in()
     refused, unused = people.sign_in(account), people.sign_in(account)
 
-    def last_uses() -> list[str]:
-        rows = server.rows("SELECT last_used_at FROM sessions WHERE user_id = ?", account.id)
-        return sorted(row["last_used_at"] for row in rows)
-
     age_sessions(server, account.id, 400, "last_used_at")
-    before = last_uses()
+    before = last_uses(server, account.id)
     assert used.get("/auth/me").status == 200
     assert refused.post("/auth/logout").refusal == (403, "csrf_failed"), "so it does not count as use"
-    wait_until(lambda: last_uses()[-1] > before[-1], "the use is written, beside the answer")
+    wait_until(lambda: last_uses(server, account.id)[-1] > before[-1], "the use is written, beside the answer")
     age_sessions(server, account.id, 400, "last_used_at")
     assert used.get("/auth/me").status == 200
     assert unused.get("/auth/me").refusal == UNAUTHENTICATED

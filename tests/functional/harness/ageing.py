@@ -31,3 +31,9 @@ def age_challenges(server, seconds: float) -> None:
     for row in server.rows("SELECT created_at, expires_at FROM webauthn_challenges"):
         changes = ", ".join(f"{name} = '{_earlier(time, seconds)}'" for name, time in row.items())
         server.execute(f"UPDATE webauthn_challenges SET {changes} WHERE created_at = '{row['created_at']}'")
+
+
+def last_uses(server, user_id: str) -> list[str]:
+    """Of each session of the user, the latest last."""
+    rows = server.rows("SELECT last_used_at FROM sessions WHERE user_id = ?", user_id)
+    return sorted(row["last_used_at"] for row in rows)
