@@ -182,7 +182,7 @@ def test_away_and_back_with_a_kill_in_between(start_server, hook):
     server.kill9()
     hook.stop()
     server.start()
-    wait_until(lambda: delivery(server, "webhook:crm")["failures"] >= 1, "nobody is there", 60)
+    wait_until(lambda: delivery(server, "webhook:crm")["failures"] >= 1, "nobody is there")
     hook.start()
     count = seal(server)
     wait_delivered(server, "webhook:crm")

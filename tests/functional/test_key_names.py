@@ -103,7 +103,7 @@ def test_names_go_on_across_the_upgrade(group):
     command(server, "rotate", "names")
     fresh = ids(server, "names")["current"]
     assert {said["message"] for said in reload(*group)} == {"keys reloaded"}
-    wait_until(lambda: sum(fresh in str(entry["details"]) for entry in reloads(server)) == len(group), "each records it", 60)
+    wait_until(lambda: sum(fresh in str(entry["details"]) for entry in reloads(server)) == len(group), "each records it")
     assert fresh != names and known_by()[1] != name
 
 

@@ -36,32 +36,33 @@ class BehindProxy(Server):
             return False
 
 
-REQUIRED = {"PROXY_PROTOCOL": "required", "TRUSTED_PROXIES": f"{HERE},10.0.0.0/8"}
+PROXIES = f"{HERE},10.0.0.0/8"
+REQUIRED = {"PROXY_PROTOCOL": "required", "TRUSTED_PROXIES": PROXIES}
+
+
+def started(server: Server):
+    """For fixtures, which yield from it."""
+    yield server.start()
+    server.stop()
 
 
 @pytest.fixture(scope="module")
 def behind(backend, tmp_path_factory):
     settings = REQUIRED | {"HTTP_MAX_CONNECTIONS_PER_ADDRESS": 3}
-    running = BehindProxy(tmp_path_factory.mktemp("proxy"), backend, settings).start()
-    yield running
-    running.stop()
+    yield from started(BehindProxy(tmp_path_factory.mktemp("proxy"), backend, settings))
 
 
 @pytest.fixture(scope="module")
 def impatient(backend, tmp_path_factory):
     """Apart from the other: on a slow machine a second is too short for a header that does come."""
     settings = REQUIRED | {"HTTP_HEAD_TIMEOUT_SECONDS": 1}
-    running = BehindProxy(tmp_path_factory.mktemp("impatient"), backend, settings).start()
-    yield running
-    running.stop()
+    yield from started(BehindProxy(tmp_path_factory.mktemp("impatient"), backend, settings))
 
 
 @pytest.fixture(scope="module", params=["x-forwarded-for", "forwarded"])
 def forwarding(request, backend, tmp_path_factory):
-    settings = {"FORWARDED_HEADER": request.param, "TRUSTED_PROXIES": f"{HERE},10.0.0.0/8"}
-    running = Server(tmp_path_factory.mktemp(request.param), backend, settings).start()
-    yield running
-    running.stop()
+    settings = {"FORWARDED_HEADER": request.param, "TRUSTED_PROXIES": PROXIES}
+    yield from started(Server(tmp_path_factory.mktemp(request.param), backend, settings))
 
 
 def client_of(server, *fields: str, header: bytes = b"", connection: RawConnection | None = None) -> str:

@@ -48,7 +48,7 @@ def reload(*servers) -> list[dict]:
     for server in servers:
         seen = len(answers(server))
         os.kill(server.pid, signal.SIGHUP)
-        wait_until(lambda s=server, n=seen: len(answers(s)) > n, "the settings are read again", 60)
+        wait_until(lambda s=server, n=seen: len(answers(s)) > n, "the settings are read again")
         said.append(answers(server)[-1])
     return said
 
@@ -56,7 +56,7 @@ def reload(*servers) -> list[dict]:
 def reloads(server) -> list[dict]:
     """What was recorded of them: the log tells it a moment before."""
     sql = "SELECT outcome, details FROM audit_logs WHERE event = 'keys.reloaded'"
-    wait_until(lambda: server.rows(sql), "the reload is recorded", 60)
+    wait_until(lambda: server.rows(sql), "the reload is recorded")
     return server.rows(sql)
 
 
